@@ -1,0 +1,22 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "aimcc",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  // In the order of the pipeline: each target imports only targets below it.
+  targets: [
+    .target(name: "IR", dependencies: ["Basics"], swiftSettings: strict),
+    .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
+    .target(
+      name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "Basics", swiftSettings: strict),
+  ]
+)

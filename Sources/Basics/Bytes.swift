@@ -1,0 +1,64 @@
+/// Immutable bytes, either owned or a range of a mapped file; copying the value shares them.
+public struct Bytes: Sendable {
+  private enum Storage: Sendable {
+    case owned(OwnedMemory)
+    case mapped(MappedFile, Range<Int>)
+  }
+
+  private let storage: Storage
+
+  /// Creates bytes by letting `fill` write into zeroed memory of `count` bytes, aligned to 64.
+  public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+    let memory = OwnedMemory(count: count)
+    try fill(memory.buffer)
+    storage = .owned(memory)
+  }
+
+  /// Creates bytes by copying `elements`.
+  public init<T: BitwiseCopyable>(copying elements: [T]) {
+    self = elements.withUnsafeBytes { source in
+      Bytes(count: source.count) { $0.copyMemory(from: source) }
+    }
+  }
+
+  /// Creates a view of `range` of `file` that reads nothing until it is used.
+  public init(file: MappedFile, range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= file.count)
+    storage = .mapped(file, range)
+  }
+
+  /// The number of bytes.
+  public var count: Int {
+    switch storage {
+    case .owned(let memory): memory.buffer.count
+    case .mapped(_, let range): range.count
+    }
+  }
+
+  /// Where the bytes lie in a mapped file, or `nil` if they are owned.
+  public var fileRange: (file: MappedFile, range: Range<Int>)? {
+    if case .mapped(let file, let range) = storage { (file, range) } else { nil }
+  }
+
+  /// Calls `body` with the bytes, which are valid during the call only.
+  public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    switch storage {
+    case .owned(let memory):
+      return try withExtendedLifetime(memory) { try body(UnsafeRawBufferPointer(memory.buffer)) }
+    case .mapped(let file, let range):
+      return try file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+  }
+}
+
+/// Heap memory that is written once, before it is shared.
+private final class OwnedMemory: @unchecked Sendable {
+  let buffer: UnsafeMutableRawBufferPointer
+
+  init(count: Int) {
+    buffer = .allocate(byteCount: count, alignment: 64)
+    buffer.initializeMemory(as: UInt8.self, repeating: 0)
+  }
+
+  deinit { buffer.deallocate() }
+}
