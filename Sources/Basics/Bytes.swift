@@ -62,3 +62,15 @@ private final class OwnedMemory: @unchecked Sendable {
 
   deinit { buffer.deallocate() }
 }
+
+extension Bytes: Hashable {
+  /// Whether every byte is equal.
+  public static func == (a: Bytes, b: Bytes) -> Bool {
+    a.count == b.count
+      && a.withUnsafeBytes { x in b.withUnsafeBytes { y in x.elementsEqual(y) } }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+}

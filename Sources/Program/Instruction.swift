@@ -1,0 +1,72 @@
+/// One instruction: 32 bytes in a program.
+///
+/// The meaning of the operands is that of the row of `opcode` in the table of `Opcode`.
+public struct Instruction: Hashable, Sendable {
+  /// What is done.
+  public var opcode: Opcode
+  /// Which function of the opcode's set, 0 if it has none.
+  public var function: UInt8
+  /// The options, a bit each.
+  public var flags: Flags
+  /// The operands: indices of descriptors, tiles, affine functions, counters or instructions.
+  public var operands: [UInt32]
+  /// The immediate operands.
+  public var immediates: [Float]
+
+  /// Options of an instruction.
+  public struct Flags: OptionSet, Hashable, Sendable {
+    /// The bits.
+    public let rawValue: UInt16
+
+    /// Creates options from their bits.
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// `affine`: negative results become 0 before the partial sum is added.
+    public static let reluBefore = Flags(rawValue: 1)
+    /// `affine`: negative results become 0 after the partial sum is added.
+    public static let reluAfter = Flags(rawValue: 2)
+  }
+
+  /// Stands for an operand that is left out.
+  public static let none = UInt32.max
+
+  /// Creates an instruction; missing operands are `none` and missing immediates 0.
+  public init(
+    _ opcode: Opcode, function: UInt8 = 0, flags: Flags = [], operands: [UInt32] = [],
+    immediates: [Float] = []
+  ) {
+    let row = opcode.row
+    precondition(operands.count <= row.operands.count && immediates.count <= row.immediates.count)
+    self.opcode = opcode
+    self.function = function
+    self.flags = flags
+    self.operands =
+      operands
+      + Array(repeating: Self.none, count: row.operands.count - operands.count)
+    self.immediates =
+      immediates + Array(repeating: 0, count: row.immediates.count - immediates.count)
+  }
+}
+
+/// The functions of `map`: of one element v, with immediates x and y.
+public enum MapFunction: UInt8, Hashable, Sendable, CaseIterable {
+  /// x · v + y
+  case affine
+  /// min(max(v, x), y)
+  case clip
+  /// v < 0 ? x · v : v
+  case leaky
+  case exp, log, tanh
+  /// 1 / (1 + exp(−v))
+  case sigmoid
+}
+
+/// The functions of `zip`: of two elements v and w.
+public enum ZipFunction: UInt8, Hashable, Sendable, CaseIterable {
+  case add, sub, mul, div, max, min
+  /// v < 0 ? v · w : v
+  case leaky
+}
+
+/// The functions of `reduce`: over the elements of a vector.
+public enum ReduceFunction: UInt8, Hashable, Sendable, CaseIterable { case sum, max }

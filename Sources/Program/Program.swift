@@ -1,0 +1,236 @@
+import Basics
+import Chip
+
+/// A tile program: everything that a chip and its host need to run a network, and nothing else.
+///
+/// One run of a program is one inference of exactly the shapes of its ports. Specs/program.md fixes
+/// the bytes, Specs/isa.md the instructions.
+public struct Program: Hashable, Sendable {
+  /// The name of the network.
+  public var network: String
+  /// The name and version of the compiler.
+  public var compiler: String
+  /// The chip, of which the program uses `chipCount`.
+  public var chip: Chip
+  /// The number of chips, which stand in series with the host between them.
+  public var chipCount: Int
+  /// What the user supplies.
+  public var inputs: [Port] = []
+  /// What the user receives.
+  public var outputs: [Port] = []
+  /// The memories, indexed by `BufferID`.
+  public var buffers: [Buffer] = []
+  /// The number of counters, each named by a `CounterID`.
+  public var counterCount = 0
+  /// The conductances, indexed by `BlockID`.
+  public var blocks: [ConductanceBlock] = []
+  /// What lies on which core, indexed by `TileID`; the core table.
+  public var tiles: [Tile] = []
+  /// The affine functions of LDPU columns, indexed by `AffineID`.
+  public var affines: [Affine] = []
+  /// The address descriptors, indexed by `DescriptorID`.
+  public var descriptors: [Descriptor] = []
+  /// The code, one stream a unit, in ascending order of unit.
+  public var streams: [Stream] = []
+  /// Which ONNX node each range of code computes.
+  public var symbols: [Symbol] = []
+
+  /// Creates an empty program.
+  public init(network: String, compiler: String, chip: Chip, chipCount: Int) {
+    self.network = network
+    self.compiler = compiler
+    self.chip = chip
+    self.chipCount = chipCount
+  }
+}
+
+/// An input or output of the network.
+public struct Port: Hashable, Sendable {
+  /// The name, as in the ONNX model.
+  public var name: String
+  /// The type that the model declares for it.
+  public var element: ElementType
+  /// The dimensions of one inference.
+  public var shape: [Int]
+  /// The name of each dimension that the model leaves open and that was fixed when compiling.
+  public var dimensionNames: [String?]
+  /// The memory that holds it.
+  public var buffer: BufferID
+  /// The step of the first converter that it meets, in units of the port; 0 if it meets none.
+  public var scale: Float
+
+  /// Creates a port.
+  public init(
+    name: String, element: ElementType, shape: [Int], dimensionNames: [String?],
+    buffer: BufferID, scale: Float
+  ) {
+    self.name = name
+    self.element = element
+    self.shape = shape
+    self.dimensionNames = dimensionNames
+    self.buffer = buffer
+    self.scale = scale
+  }
+}
+
+/// A memory that holds elements of one type.
+public struct Buffer: Hashable, Sendable {
+  /// Where a memory is.
+  public enum Space: Hashable, Sendable {
+    /// In the host.
+    case host
+    /// Between the converters and the LDPU of a core: the results of its bit lines.
+    case columns(chip: Int, core: CoreID)
+    /// At the receiving end of a link of a chip.
+    case link(chip: Int, source: CoreID, target: CoreID)
+  }
+
+  /// The name: that of an ONNX value, or one made from it.
+  public var name: String
+  /// Where it is.
+  public var space: Space
+  /// The type of the elements.
+  public var element: ElementType
+  /// The number of elements of one inference.
+  public var count: Int
+  /// The number of elements that the memory can hold at a time.
+  public var capacity: Int
+  /// The content before the first inference, which no code changes; `nil` if there is none.
+  public var constant: Bytes?
+
+  /// Creates a memory.
+  public init(
+    name: String, space: Space, element: ElementType, count: Int, capacity: Int,
+    constant: Bytes? = nil
+  ) {
+    self.name = name
+    self.space = space
+    self.element = element
+    self.count = count
+    self.capacity = capacity
+    self.constant = constant
+  }
+}
+
+/// The conductances of one block of a layer's matrix.
+///
+/// The value g at row r and column c stands for the weight `g · columnScale[c]`: positive ones are
+/// programmed on the positive side of the conductance pair, negative ones on the other.
+public struct ConductanceBlock: Hashable, Sendable {
+  /// What a block is for.
+  public enum Role: UInt8, Hashable, Sendable, CaseIterable { case primary, copy, residual }
+
+  /// The node whose weights it holds.
+  public var node: String
+  /// The rows of the layer's matrix that it holds.
+  public var rows: Range<Int>
+  /// The columns of the layer's matrix that it holds.
+  public var columns: Range<Int>
+  /// What it is for.
+  public var role: Role
+  /// The conductance of |g| = 1, in µS.
+  public var gMax: Float
+  /// The devices on each side of a pair.
+  public var devicesPerPolarity: Int
+  /// The weight that g = 1 stands for, a column each.
+  public var columnScale: [Float]
+  /// The values g, row by row, as f32 within −1 ... 1; `rows.count × columns.count` of them.
+  public var conductances: Bytes
+
+  /// Creates a block.
+  public init(
+    node: String, rows: Range<Int>, columns: Range<Int>, role: Role, gMax: Float,
+    devicesPerPolarity: Int, columnScale: [Float], conductances: Bytes
+  ) {
+    self.node = node
+    self.rows = rows
+    self.columns = columns
+    self.role = role
+    self.gMax = gMax
+    self.devicesPerPolarity = devicesPerPolarity
+    self.columnScale = columnScale
+    self.conductances = conductances
+  }
+}
+
+/// A block programmed into a core.
+public struct Tile: Hashable, Sendable {
+  /// The chip.
+  public var chip: Int
+  /// The core of that chip.
+  public var core: CoreID
+  /// The block; replicas name the same one.
+  public var block: BlockID
+  /// The first word line that it uses.
+  public var firstRow: Int
+  /// The first bit line that it uses.
+  public var firstColumn: Int
+
+  /// Creates a tile.
+  public init(chip: Int, core: CoreID, block: BlockID, firstRow: Int, firstColumn: Int) {
+    self.chip = chip
+    self.core = core
+    self.block = block
+    self.firstRow = firstRow
+    self.firstColumn = firstColumn
+  }
+}
+
+/// The affine function of every column that an LDPU computes: `gain · column + offset`.
+///
+/// A column counts in input codes times g; the result is in units of the model. Stored in f32; the
+/// unit rounds to its own precision when it loads them.
+public struct Affine: Hashable, Sendable {
+  /// The factor of each column.
+  public var gain: [Float]
+  /// The addend of each column.
+  public var offset: [Float]
+
+  /// Creates an affine function.
+  public init(gain: [Float], offset: [Float]) {
+    self.gain = gain
+    self.offset = offset
+  }
+}
+
+/// The code of one unit.
+public struct Stream: Hashable, Sendable {
+  /// The unit that runs it.
+  public var unit: Unit
+  /// The instructions, the last of which is `end`.
+  public var code: [Instruction]
+
+  /// Creates a stream.
+  public init(unit: Unit, code: [Instruction]) {
+    self.unit = unit
+    self.code = code
+  }
+}
+
+/// What runs a stream.
+public enum Unit: Hashable, Comparable, Sendable {
+  case host
+  case crossbar(chip: Int, core: CoreID)
+  case ldpu(chip: Int, core: CoreID)
+  case gdpu(chip: Int, slice: Int)
+}
+
+/// Ties a range of code to the ONNX node that it computes.
+public struct Symbol: Hashable, Sendable {
+  /// The index of the stream.
+  public var stream: Int
+  /// The instructions.
+  public var instructions: Range<Int>
+  /// The name of the node.
+  public var node: String
+  /// The operator of the node.
+  public var op: String
+
+  /// Creates a symbol.
+  public init(stream: Int, instructions: Range<Int>, node: String, op: String) {
+    self.stream = stream
+    self.instructions = instructions
+    self.node = node
+    self.op = op
+  }
+}
