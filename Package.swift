@@ -12,11 +12,20 @@ let package = Package(
   ],
   // In the order of the pipeline: each target imports only targets below it.
   targets: [
+    .target(
+      name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
+      swiftSettings: strict),
     .target(name: "IR", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(name: "Basics", swiftSettings: strict),
+    .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .testTarget(
+      name: "FrontendTests", dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics"],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,51 @@
+import Basics
+import COnnx
+
+/// An ONNX model as libprotobuf-c unpacked its skeleton; owns the memory.
+final class OnnxModel {
+  /// The file, which holds the data of the tensors.
+  let file: MappedFile
+
+  /// The unpacked message; valid while the model lives.
+  let message: UnsafePointer<Onnx__ModelProto>
+
+  /// Maps, scans and unpacks the model at `path`.
+  ///
+  /// Throws `Diagnostics` if the file cannot be read or is no well-formed `ModelProto`.
+  init(path: String) throws {
+    file = try MappedFile(path: path)
+    let skeleton = try file.withUnsafeBytes { try WireScan.model($0, file: path).skeleton }
+    guard let message = onnx__model_proto__unpack(nil, skeleton.count, skeleton) else {
+      throw Diagnostics(Diagnostic(file: path, "libprotobuf-c cannot unpack the model"))
+    }
+    self.message = UnsafePointer(message)
+  }
+
+  deinit { onnx__model_proto__free_unpacked(UnsafeMutablePointer(mutating: message), nil) }
+}
+
+/// The elements of a repeated field, whose elements libprotobuf-c stores as pointers.
+func messages<T>(
+  _ elements: UnsafeMutablePointer<UnsafeMutablePointer<T>?>?, _ count: Int
+) -> [UnsafePointer<T>] {
+  UnsafeBufferPointer(start: elements, count: elements == nil ? 0 : count).compactMap {
+    $0.map { UnsafePointer($0) }
+  }
+}
+
+/// The elements of a repeated field of numbers.
+func scalars<T>(_ elements: UnsafeMutablePointer<T>?, _ count: Int) -> [T] {
+  Array(UnsafeBufferPointer(start: elements, count: elements == nil ? 0 : count))
+}
+
+/// The elements of a repeated field of strings.
+func strings(
+  _ elements: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int
+) -> [String] {
+  scalars(elements, count).map(string)
+}
+
+/// A field that holds a string; empty if it is not given.
+func string(_ field: UnsafeMutablePointer<CChar>?) -> String {
+  field.map { String(cString: $0) } ?? ""
+}
