@@ -13,6 +13,8 @@ let package = Package(
   // In the order of the pipeline: each target imports only targets below it.
   targets: [
     .target(
+      name: "Driver", dependencies: ["Frontend", "IR", "Basics", "CZip"], swiftSettings: strict),
+    .target(
       name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
       swiftSettings: strict),
     .target(name: "IR", dependencies: ["Basics"], swiftSettings: strict),
@@ -24,6 +26,9 @@ let package = Package(
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .testTarget(
+      name: "DriverTests", dependencies: ["Driver", "Frontend", "Basics"], swiftSettings: strict),
     .testTarget(
       name: "FrontendTests", dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics"],
       swiftSettings: strict),
