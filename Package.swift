@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
+      resources: [.embedInCode("Presets")], swiftSettings: strict),
     .target(name: "Basics", swiftSettings: strict),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),
     .systemLibrary(
@@ -32,5 +32,6 @@ let package = Package(
     .testTarget(
       name: "FrontendTests", dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics"],
       swiftSettings: strict),
+    .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,152 @@
+extension Chip {
+  /// A key of a chip file whose value is one scalar.
+  ///
+  /// `Chip.fields` is the schema: reading, writing, `--set` and the specification follow it.
+  public struct Field: Sendable {
+    /// The key with its section, such as `crossbar.rows`.
+    public let path: String
+    /// The unit, or an empty string.
+    public let unit: String
+    /// The values that are accepted.
+    public let accepted: String
+    /// What it means.
+    public let meaning: String
+    /// Stores a scalar in a chip; returns whether it was accepted.
+    let read: @Sendable (Scalar, inout Chip) -> Bool
+    /// The value in canonical form.
+    let written: @Sendable (Chip) -> String
+
+    /// The section, or an empty string for a key outside every section.
+    var section: String { path.contains(".") ? String(path.prefix { $0 != "." }) : "" }
+    /// The key inside its section.
+    var key: String { String(path.split(separator: ".").last!) }
+  }
+
+  /// A scalar of a chip file.
+  struct Scalar {
+    /// The text, without quotes.
+    var text: String
+    /// Whether it stood without quotes, so that it can be a number.
+    var isPlain: Bool
+  }
+}
+
+extension Chip.Field {
+  typealias Path<Value> = WritableKeyPath<Chip, Value> & Sendable
+
+  static func integer(
+    _ path: String, _ value: Path<Int>, _ range: ClosedRange<Int>, _ meaning: String
+  ) -> Self {
+    Self(
+      path: path, unit: "",
+      accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)", meaning: meaning,
+      read: { scalar, chip in
+        guard let number = scalar.integer, range.contains(number) else { return false }
+        chip[keyPath: value] = number
+        return true
+      },
+      written: { String($0[keyPath: value]) })
+  }
+
+  static func limit(
+    _ path: String, _ value: Path<Int?>, _ range: ClosedRange<Int>, _ meaning: String
+  ) -> Self {
+    Self(
+      path: path, unit: "",
+      accepted: "a whole number from \(range.lowerBound) to \(range.upperBound), or none",
+      meaning: meaning,
+      read: { scalar, chip in
+        if scalar.isPlain && scalar.text == "none" {
+          chip[keyPath: value] = nil
+          return true
+        }
+        guard let number = scalar.integer, range.contains(number) else { return false }
+        chip[keyPath: value] = number
+        return true
+      },
+      written: { $0[keyPath: value].map { String($0) } ?? "none" })
+  }
+
+  static func number(
+    _ path: String, _ value: Path<Double>, _ range: ClosedRange<Double>, _ unit: String,
+    _ meaning: String
+  ) -> Self {
+    Self(
+      path: path, unit: unit,
+      accepted: "a number from \(range.lowerBound) to \(range.upperBound)", meaning: meaning,
+      read: { scalar, chip in
+        guard let number = scalar.number, range.contains(number) else { return false }
+        chip[keyPath: value] = number == 0 ? 0 : number  // -0.0 would be written with its sign
+        return true
+      },
+      written: { $0[keyPath: value].description })
+  }
+
+  static func choice<Value>(_ path: String, _ value: Path<Value>, _ meaning: String) -> Self
+  where Value: RawRepresentable<String> & CaseIterable & Sendable {
+    Self(
+      path: path, unit: "", accepted: Value.allCases.map(\.rawValue).joined(separator: " or "),
+      meaning: meaning,
+      read: { scalar, chip in
+        guard let chosen = Value(rawValue: scalar.text) else { return false }
+        chip[keyPath: value] = chosen
+        return true
+      },
+      written: { $0[keyPath: value].rawValue })
+  }
+
+  static func text(
+    _ path: String, _ value: Path<String>, _ accepted: String, _ meaning: String,
+    where accepts: @escaping @Sendable (String) -> Bool
+  ) -> Self {
+    Self(
+      path: path, unit: "", accepted: accepted, meaning: meaning,
+      read: { scalar, chip in
+        guard accepts(scalar.text) else { return false }
+        chip[keyPath: value] = scalar.text
+        return true
+      },
+      written: { $0[keyPath: value].quoted })
+  }
+}
+
+extension Chip.Scalar {
+  /// The whole number it spells in decimal without leading zeros, if it fits.
+  var integer: Int? {
+    let digits = text.utf8
+    guard isPlain, !digits.isEmpty, digits.allSatisfy({ $0 >= 48 && $0 <= 57 }) else { return nil }
+    return digits.first == 48 && digits.count > 1 ? nil : Int(text)
+  }
+
+  /// The finite number it spells, as `12`, `-0.5` or `1e-3`.
+  var number: Double? {
+    guard isPlain, text.utf8.count <= 64,
+      text.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil
+    else { return nil }
+    return Double(text).flatMap { $0.isFinite ? $0 : nil }
+  }
+}
+
+extension String {
+  /// The text in double quotes, as YAML reads it; it holds no control characters.
+  fileprivate var quoted: String {
+    let escaped = map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+    return "\"\(escaped)\""
+  }
+
+  /// Whether it is one line of at most 1,000 bytes that YAML reads back unchanged.
+  var isOneLine: Bool {
+    !isEmpty && utf8.count <= 1000
+      && unicodeScalars.allSatisfy {
+        switch $0.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: false
+        default: true
+        }
+      }
+  }
+
+  /// Whether it can be typed on a command line: letters, digits, `.`, `-` and `_`.
+  var isChipName: Bool {
+    wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._\-]{0,63}/) != nil
+  }
+}

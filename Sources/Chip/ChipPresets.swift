@@ -1,0 +1,129 @@
+import Basics
+
+extension Chip {
+  /// The names of the presets.
+  public static var presetNames: [String] { presets.map(\.name) }
+
+  /// The preset `name`, changed by `settings` of the form `crossbar.rows=512`.
+  ///
+  /// Throws `Diagnostics` if there is no such preset or a setting does not fit.
+  public static func named(_ name: String, settings: [String] = []) throws -> Chip {
+    guard let text = presetText(name) else { throw Diagnostics(unknown(name)) }
+    return try read(text, file: presetFile(name), chain: [name], settings: settings)
+  }
+
+  /// The preset or the chip file `nameOrPath`, changed by `settings` of the form
+  /// `crossbar.rows=512`; what holds a `/` or ends in `.yaml` or `.yml` is a path.
+  ///
+  /// Throws `Diagnostics` with all faults.
+  public static func load(_ nameOrPath: String, settings: [String] = []) throws -> Chip {
+    guard isPath(nameOrPath) else { return try named(nameOrPath, settings: settings) }
+    let text = try text(of: nameOrPath)
+    return try read(text, file: nameOrPath, chain: [nameOrPath], settings: settings)
+  }
+
+  /// Reads a chip file from its text; `file` is its name in diagnostics, and paths in `extends` are
+  /// relative to it.
+  ///
+  /// Throws `Diagnostics` with all faults.
+  public init(yaml: String, file: String? = nil) throws {
+    self = try Self.read(yaml, file: file, chain: file.map { [$0] } ?? [], settings: [])
+  }
+
+  /// The presets in the order in which they are listed; the text of each is a file in `Presets`.
+  private static let presets: [(name: String, text: [UInt8])] = [
+    ("hermes", PackageResources.hermes_yaml),
+    ("hermes-1phase", PackageResources.hermes_1phase_yaml),
+    ("hermes-odp", PackageResources.hermes_odp_yaml),
+    ("flat-64", PackageResources.flat_64_yaml),
+    ("flat-256", PackageResources.flat_256_yaml),
+    ("tiny", PackageResources.tiny_yaml),
+  ]
+
+  /// Names that will mean something, and what to say of them until then.
+  private static let planned = [
+    (name: "fabric", reason: "the mesh fabric is not built yet")
+  ]
+
+  private static func presetText(_ name: String) -> String? {
+    presets.first { $0.name == name }.map { String(decoding: $0.text, as: UTF8.self) }
+  }
+
+  private static func presetFile(_ name: String) -> String { "\(name).yaml (preset)" }
+
+  private static func unknown(_ name: String) -> Diagnostic {
+    let supported = presetNames.joined(separator: ", ") + ", or the path of a .yaml file"
+    if let planned = planned.first(where: { $0.name == name }) {
+      return Diagnostic(.error, "chip \"\(name)\": \(planned.reason)", supported: supported)
+    }
+    return Diagnostic(
+      .error, "there is no chip \"\(name.shortened)\"", supported: supported,
+      help: NearMatch.suggestion(for: name, among: presetNames))
+  }
+
+  private static func isPath(_ name: String) -> Bool {
+    name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+  }
+
+  private static func text(of path: String) throws -> String {
+    let file = try MappedFile(path: path)
+    guard file.count <= maximumTextSize else {
+      throw Diagnostics(Diagnostic(file: path, "is larger than 2 MiB, the most of a chip file"))
+    }
+    guard let text = file.withUnsafeBytes({ String(validating: $0, as: UTF8.self) }) else {
+      throw Diagnostics(Diagnostic(file: path, "is not UTF-8 text"))
+    }
+    return text
+  }
+
+  // MARK: Inheritance
+
+  /// The most files that extend each other in a row.
+  private static let maximumChain = 16
+
+  private static func read(
+    _ text: String, file: String?, chain: [String], settings: [String]
+  ) throws -> Chip {
+    let tree = try inherited(ChipTree(yaml: text, file: file), chain: chain)
+    return try ChipReader.read(ChipSettings.applied(settings, to: tree))
+  }
+
+  /// The tree over the one that it extends; name and summary are never inherited.
+  ///
+  /// `chain` holds the names of the files that led here, the last being that of `tree`.
+  private static func inherited(_ tree: ChipTree, chain: [String]) throws -> ChipTree {
+    guard case .mapping(var entries) = tree.content,
+      let index = entries.firstIndex(where: { $0.key == "extends" })
+    else { return tree }
+    let extends = entries.remove(at: index).value
+    guard case .scalar(let scalar) = extends.content else {
+      throw Diagnostics(
+        extends.place.fault("extends must be a preset or a path, not \(extends.kind)"))
+    }
+    var base = scalar.text
+    if isPath(base), !base.hasPrefix("/"), let own = chain.last, let slash = own.lastIndex(of: "/")
+    {
+      base = own[...slash] + base
+    }
+    guard !chain.contains(base), chain.count < maximumChain else {
+      throw Diagnostics(
+        extends.place.fault(
+          "extends goes round or too deep: \((chain + [base]).joined(separator: " → "))"))
+    }
+    let text: String
+    if isPath(base) {
+      text = try Self.text(of: base)
+    } else if let preset = presetText(base) {
+      text = preset
+    } else {
+      let fault = unknown(base)
+      throw Diagnostics(
+        extends.place.fault(fault.message, supported: fault.supported, help: fault.help))
+    }
+    let file = isPath(base) ? base : presetFile(base)
+    var below = try inherited(ChipTree(yaml: text, file: file), chain: chain + [base])
+    below.content = .mapping(below.entries.filter { $0.key != "name" && $0.key != "summary" })
+    return below.overlaid(
+      with: ChipTree(content: .mapping(entries), place: tree.place))
+  }
+}

@@ -1,0 +1,71 @@
+import Basics
+
+/// Changes single values of a chip file, as `--set crossbar.rows=512` does.
+enum ChipSettings {
+  /// The tree with the settings applied in order; each figure that is set counts as assumed.
+  ///
+  /// Throws `Diagnostics` with all settings that name no key. The values are read later, with the
+  /// rest of the tree.
+  static func applied(_ settings: [String], to tree: ChipTree) throws -> ChipTree {
+    var result = tree
+    var faults = Diagnostics()
+    for setting in settings {
+      let place = Place(file: nil, location: nil, setting: setting.shortened)
+      guard let equals = setting.firstIndex(of: "=") else {
+        faults.append(
+          place.fault("has no value", help: "write it as KEY=VALUE, such as crossbar.rows=512"))
+        continue
+      }
+      let path = String(setting[..<equals])
+      guard paths.contains(path) else {
+        faults.append(unknown(path, place))
+        continue
+      }
+      let text = String(setting[setting.index(after: equals)...])
+      let value = ChipTree(content: .scalar(.init(text: text, isPlain: true)), place: place)
+      result = result.overlaid(with: nested(path.split(separator: ".").map(String.init), value))
+      if Chip.figures.contains(path) { assume(path, in: &result, place) }
+    }
+    try faults.throwIfErrors()
+    return result
+  }
+
+  private static let paths =
+    Chip.fields.map(\.path) + ["gdpu", "links.topology"]
+
+  private static func unknown(_ path: String, _ place: Place) -> Diagnostic {
+    if path == "assumed" || path == "extends" {
+      return place.fault("\(path) cannot be set", help: "write a chip file that has it")
+    }
+    let inside = Chip.fields.filter { $0.section == path }.map(\.path)
+    if !inside.isEmpty {
+      return place.fault(
+        "\(path) is a section", supported: inside.joined(separator: ", "),
+        help: "name one of its keys")
+    }
+    let suggestion = NearMatch.suggestion(
+      for: path, among: paths, elsewhere: Chip.fields.filter { $0.key == path }.map(\.path))
+    return place.fault(
+      "unknown key \"\(path)\"", supported: suggestion == nil ? paths.joined(separator: ", ") : nil,
+      help: suggestion)
+  }
+
+  /// The tree in which only `value` stands, at `path`.
+  private static func nested(_ path: [String], _ value: ChipTree) -> ChipTree {
+    path.reversed().reduce(value) { value, key in
+      let entry = ChipTree.Entry(key: key, place: value.place, value: value)
+      return ChipTree(content: .mapping([entry]), place: value.place)
+    }
+  }
+
+  private static func assume(_ path: String, in tree: inout ChipTree, _ place: Place) {
+    guard case .list(var items) = tree["assumed"]?.content else { return }
+    let isListed = items.contains {
+      if case .scalar(let scalar) = $0.content { scalar.text == path } else { false }
+    }
+    if isListed { return }
+    items.append(ChipTree(content: .scalar(.init(text: path, isPlain: true)), place: place))
+    let list = ChipTree(content: .list(items), place: place)
+    tree = tree.overlaid(with: nested(["assumed"], list))
+  }
+}

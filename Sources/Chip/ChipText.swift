@@ -1,0 +1,57 @@
+import Basics
+
+extension Chip {
+  /// The description as a complete chip file in canonical form: `Chip(yaml: chip.yaml)` is equal to
+  /// the chip, and equal chips have the same text.
+  public var yaml: String {
+    var lines: [String] = []
+    for field in Self.fields where field.section.isEmpty {
+      lines.append("\(field.key): \(field.written(self))")
+    }
+    lines.append(assumed.isEmpty ? "assumed: []" : "assumed:")
+    lines += assumed.map { "  - \($0)" }
+    for section in Self.sections {
+      if section == "gdpu" && gdpu == nil {
+        lines.append("gdpu: none")
+        continue
+      }
+      lines.append("\(section):")
+      for field in Self.fields where field.section == section {
+        lines.append("  \(field.key): \(field.written(self))")
+      }
+      if section == "links" { lines += topologyLines }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The CRC-32C of the canonical text, by which a program names the chip it was compiled for.
+  public var hash: UInt32 {
+    var text = yaml
+    return text.withUTF8 { CRC32C.checksum(UnsafeRawBufferPointer($0)) }
+  }
+
+  private var topologyLines: [String] {
+    guard case .listed(let list) = links.topology else { return ["  topology: all"] }
+    guard !list.links.isEmpty else { return ["  topology: none"] }
+    var lines = ["  topology:"]
+    for kind in Links.Kind.allCases {
+      let links = list.links.filter { $0.kind == kind }
+      guard !links.isEmpty else { continue }
+      lines.append("    \(kind.rawValue):")
+      var first = 0
+      while first < links.count {
+        let source = links[first].source
+        let end = links[first...].firstIndex { $0.source != source } ?? links.count
+        let targets = links[first..<end].map { link in
+          switch link.target {
+          case .core(let core): "\(core.index)"
+          case .gdpu(let slice): "gdpu \(slice)"
+          }
+        }
+        lines.append("      \(source.index): [\(targets.joined(separator: ", "))]")
+        first = end
+      }
+    }
+    return lines
+  }
+}

@@ -1,0 +1,51 @@
+import Basics
+
+extension Chip {
+  /// What no single key of `tree` tells: figures that do not fit each other.
+  func contradictions(_ tree: ChipTree) -> [Diagnostic] {
+    var faults: [Diagnostic] = []
+    if cores.count > Self.maximumCores {
+      faults.append(
+        (tree["cores"]?["rows"] ?? tree).place.fault(
+          "\(cores.rows) × \(cores.columns) cores are more than \(Self.maximumCores)"))
+      return faults
+    }
+    guard case .listed(let list) = links.topology else { return faults }
+    let place = (tree["links"]?["topology"] ?? tree).place
+    let limit = min(links.maximumCount ?? Int.max, Self.maximumListedLinks)
+    if list.links.count > limit {
+      faults.append(
+        place.fault("\(list.links.count) links are listed, more than the \(limit) there can be"))
+    }
+    guard let maximum = links.maximumNeighbours else { return faults }
+    let neighbours = neighbourCounts(of: list)
+    for (core, count) in neighbours.senders.enumerated() where count > maximum {
+      faults.append(
+        place.fault("core \(core) sends to \(count) cores, more than links.maximum-neighbours"))
+    }
+    for (core, count) in neighbours.receivers.enumerated() where count > maximum {
+      faults.append(
+        place.fault("core \(core) receives from \(count) cores, more than links.maximum-neighbours")
+      )
+    }
+    return faults
+  }
+
+  /// How many cores each core sends to, and receives from; two kinds of link to one core are one
+  /// neighbour.
+  private func neighbourCounts(of list: LinkList) -> (senders: [Int], receivers: [Int]) {
+    var senders = [Int](repeating: 0, count: cores.count)
+    var receivers = senders
+    var previous: Links.Link?
+    for link in list.links {
+      if case .core(let target) = link.target,
+        previous?.source != link.source || previous?.target != link.target
+      {
+        senders[link.source.index] += 1
+        receivers[target.index] += 1
+      }
+      previous = link
+    }
+    return (senders, receivers)
+  }
+}
