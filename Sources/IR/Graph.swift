@@ -20,7 +20,12 @@ public struct Graph: Sendable {
   public mutating func addValue(
     name: String, type: ValueType, constant: Constant? = nil
   ) -> ValueID {
-    values.append(Value(name: name, type: type, constant: constant))
+    addValue(Value(name: name, type: type, constant: constant))
+  }
+
+  /// Adds a value and returns its id.
+  public mutating func addValue(_ value: Value) -> ValueID {
+    values.append(value)
     return ValueID(values.count - 1)
   }
 
@@ -64,7 +69,7 @@ public struct Graph: Sendable {
 }
 
 /// A value of a graph.
-public struct Value: Sendable {
+public struct Value: Equatable, Sendable {
   /// The name, as in the ONNX model; unique in the graph.
   public var name: String
   /// The type.
@@ -94,7 +99,7 @@ public enum Constant: Sendable {
 }
 
 /// One operation of a graph.
-public struct Node: Sendable {
+public struct Node: Equatable, Sendable {
   /// The name, as in the ONNX model, or made from the operator and the position there.
   public var name: String
   /// What it computes.

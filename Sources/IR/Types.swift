@@ -36,8 +36,8 @@ public struct ValueType: Hashable, Sendable {
     return sizes.count == shape.count ? sizes : nil
   }
 
-  /// The number of elements, if all dimensions are known.
-  public var count: Int? { fixedShape.map { $0.reduce(1, *) } }
+  /// The number of elements, if all dimensions are known and it fits.
+  public var count: Int? { fixedShape.flatMap(elementCount) }
 }
 
 /// Names a value of a graph: an input, a constant or a result of a node.

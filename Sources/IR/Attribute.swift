@@ -1,0 +1,126 @@
+import Basics
+
+/// A parameter of an operator as the text form writes it: `name = value`.
+public struct Attribute: Hashable, Sendable {
+  /// The value of a parameter.
+  public enum Value: Hashable, Sendable {
+    /// `true` or `false`.
+    case flag(Bool)
+    /// A whole number.
+    case integer(Int)
+    /// A list of whole numbers, as `[3, 3]`.
+    case integers([Int])
+    /// A number in single precision.
+    case float(Float)
+    /// A name out of a closed set, as `same_upper`.
+    case word(String)
+    /// What is added before and after each dimension, as `explicit([1, 1], [0, 0])`.
+    case padding(begin: [Int], end: [Int])
+    /// One element of a type, as `f32(0.5)`.
+    case scalar(ElementType, bits: UInt64)
+  }
+
+  /// The name.
+  public var name: String
+  /// The value.
+  public var value: Value
+
+  /// Creates an attribute.
+  public init(_ name: String, _ value: Value) {
+    self.name = name
+    self.value = value
+  }
+}
+
+extension Op {
+  /// The parameters that are not at their defaults (Specs/ir.md), sorted by name.
+  public var attributes: [Attribute] {
+    var list = AttributeList()
+    switch self {
+    case .conv(let convolution):
+      list.add(convolution.window)
+      list.add("groups", .integer(convolution.groups), unless: .integer(1))
+      list.add("relu", convolution.relu)
+    case .gemm(let gemm):
+      list.add("alpha", .float(gemm.alpha), unless: .float(1))
+      list.add("beta", .float(gemm.beta), unless: .float(1))
+      list.add("relu", gemm.relu)
+      list.add("transpose_a", gemm.transposeA)
+      list.add("transpose_b", gemm.transposeB)
+    case .matMul(let product): list.add("relu", product.relu)
+    case .batchNormalization(let epsilon):
+      list.add("epsilon", .float(epsilon), unless: .float(1e-5))
+    case .unary(.leakyRelu(let alpha)): list.add("alpha", .float(alpha), unless: .float(0.01))
+    case .unary(.hardSigmoid(let alpha, let beta)):
+      list.add("alpha", .float(alpha), unless: .float(0.2))
+      list.add("beta", .float(beta), unless: .float(0.5))
+    case .unary(.identity), .unary(.relu), .unary(.sigmoid), .unary(.tanh), .unary(.hardSwish),
+      .binary, .clip, .globalPool, .slice, .squeeze, .unsqueeze:
+      break
+    case .softmax(let softmax):
+      list.add("axis", .integer(softmax.axis), unless: .integer(-1))
+      list.add("flattens", softmax.flattens)
+    case .pool(let pool):
+      list.add("ceil", pool.ceil)
+      list.add("includes_padding", pool.includesPadding)
+      list.add(pool.window)
+    case .reduce(let reduce):
+      list.add("empty_is_identity", reduce.emptyIsIdentity)
+      list.add("keeps_dimensions", .flag(reduce.keepsDimensions), unless: .flag(true))
+    case .concat(let axis): list.add("axis", .integer(axis))
+    case .split(let axis): list.add("axis", .integer(axis), unless: .integer(0))
+    case .pad(let mode): list.add("mode", .word(mode.rawValue), unless: .word("constant"))
+    case .reshape(let allowZero): list.add("allow_zero", allowZero)
+    case .flatten(let axis): list.add("axis", .integer(axis), unless: .integer(1))
+    case .transpose(let permutation): list.add("permutation", .integers(permutation))
+    case .gather(let axis): list.add("axis", .integer(axis), unless: .integer(0))
+    case .shape(let start, let end):
+      if let end { list.add("end", .integer(end)) }
+      list.add("start", .integer(start), unless: .integer(0))
+    case .cast(let element): list.add("to", .word(element.rawValue))
+    case .constantOfShape(let element, let bits):
+      list.add("value", .scalar(element, bits: bits), unless: .scalar(.f32, bits: 0))
+    case .resize(let resize): list.add(resize)
+    }
+    return list.items.sorted { $0.name < $1.name }
+  }
+}
+
+/// Collects attributes that are not at their defaults.
+private struct AttributeList {
+  var items: [Attribute] = []
+
+  mutating func add(_ name: String, _ value: Attribute.Value, unless: Attribute.Value? = nil) {
+    if value != unless { items.append(Attribute(name, value)) }
+  }
+
+  mutating func add(_ name: String, _ flag: Bool) { add(name, .flag(flag), unless: .flag(false)) }
+
+  mutating func add(_ window: Window) {
+    let ones = [Int](repeating: 1, count: window.kernel.count)
+    let zeros = [Int](repeating: 0, count: window.kernel.count)
+    add("kernel", .integers(window.kernel))
+    add("strides", .integers(window.strides), unless: .integers(ones))
+    add("dilations", .integers(window.dilations), unless: .integers(ones))
+    switch window.padding {
+    case .explicit(let begin, let end):
+      add(
+        "padding", .padding(begin: begin, end: end), unless: .padding(begin: zeros, end: zeros))
+    case .sameUpper: add("padding", .word("same_upper"))
+    case .sameLower: add("padding", .word("same_lower"))
+    case .valid: add("padding", .word("valid"))
+    }
+  }
+
+  mutating func add(_ resize: Resize) {
+    add("mode", .word(resize.mode.rawValue), unless: .word(Resize.Mode.nearest.rawValue))
+    add(
+      "coordinates", .word(resize.coordinates.rawValue),
+      unless: .word(Resize.Coordinates.halfPixel.rawValue))
+    add(
+      "rounding", .word(resize.rounding.rawValue),
+      unless: .word(Resize.Rounding.preferFloor.rawValue))
+    add("aspect", .word(resize.aspect.rawValue), unless: .word(Resize.Aspect.stretch.rawValue))
+    if let axes = resize.axes { add("axes", .integers(axes)) }
+  }
+}

@@ -1,0 +1,84 @@
+import Basics
+
+extension Graph {
+  /// The size in bytes up to which `splat` and `random` are written out.
+  static let materializationLimit = 1 << 31
+
+  /// The content of a constant; `nil` if `id` is no constant, if only a checksum of it is known, or
+  /// if the elements would not fit 2 GiB.
+  ///
+  /// Elements in a mapped file are not read.
+  public func tensor(of id: ValueID) -> Tensor? {
+    guard id.index < values.count, let constant = self[id].constant else { return nil }
+    let type = self[id].type
+    switch constant {
+    case .tensor(let tensor): return tensor
+    case .reference: return nil
+    case .splat(let element):
+      guard let shape = materializableShape(type), element.count == 1,
+        element.type == type.element
+      else { return nil }
+      return tensor(type.element, shape: shape, repeating: element.bytes)
+    case .random(let seed):
+      guard let shape = materializableShape(type) else { return nil }
+      return randomTensor(type.element, shape: shape, seed: seed)
+    }
+  }
+
+  private func materializableShape(_ type: ValueType) -> [Int]? {
+    guard let shape = type.fixedShape, let count = elementCount(shape),
+      let bytes = count.multiplied(by: type.element.byteCount), bytes <= Self.materializationLimit
+    else { return nil }
+    return shape
+  }
+
+  private func tensor(_ type: ElementType, shape: [Int], repeating element: Bytes) -> Tensor {
+    let size = type.byteCount
+    let bytes = Bytes(count: shape.reduce(size, *)) { buffer in
+      element.withUnsafeBytes { element in
+        if element.allSatisfy({ $0 == 0 }) { return }
+        for start in stride(from: 0, to: buffer.count, by: size) {
+          for byte in 0..<size { buffer[start + byte] = element[byte] }
+        }
+      }
+    }
+    return Tensor(type: type, shape: shape, bytes: bytes)
+  }
+}
+
+/// The tensor that `random(seed: seed)` stands for: element i, in row-major order, is
+/// `randomElement(seed:index:type:)`.
+private func randomTensor(_ type: ElementType, shape: [Int], seed: UInt64) -> Tensor {
+  let size = type.byteCount
+  let bytes = Bytes(count: shape.reduce(size, *)) { buffer in
+    for index in 0..<buffer.count / size {
+      let bits = randomElement(seed: seed, index: UInt64(index), type)
+      for byte in 0..<size {
+        buffer[index * size + byte] = UInt8(truncatingIfNeeded: bits >> UInt64(8 * byte))
+      }
+    }
+  }
+  return Tensor(type: type, shape: shape, bytes: bytes)
+}
+
+/// The bit pattern of one element of `random(seed: seed)`, in exact integer arithmetic.
+///
+/// z is output `index` of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
+/// generators, OOPSLA 2014) from the state `seed`. A floating-point type with a significand of
+/// p bits takes the p + 1 highest bits of z as a signed number and divides it by 2ᵖ, which is exact
+/// and lies in −1 ..< 1; an integer type takes as many of the highest bits as it has, and `bool` the
+/// highest one.
+private func randomElement(seed: UInt64, index: UInt64, _ type: ElementType) -> UInt64 {
+  var z = seed &+ (index &+ 1) &* 0x9E37_79B9_7F4A_7C15
+  z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+  z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+  z ^= z >> 31
+  let signed = Int64(bitPattern: z)
+  switch type {
+  case .f16: return UInt64((Float16(signed >> 52) * 0x1p-11).bitPattern)
+  case .f32: return UInt64((Float(signed >> 39) * 0x1p-24).bitPattern)
+  case .f64: return (Double(signed >> 10) * 0x1p-53).bitPattern
+  case .bool: return z >> 63
+  case .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64: return z >> UInt64(64 - type.byteCount * 8)
+  }
+}

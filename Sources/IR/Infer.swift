@@ -1,0 +1,133 @@
+import Basics
+
+extension Graph {
+  /// The types of the results of `node`, which need not be in the graph, from the types and
+  /// constants that it reads.
+  ///
+  /// A symbolic dimension is passed through where the result has as many elements. A dimension that
+  /// is not known yet gets a symbol of its own, made of the name of the value and the axis; where
+  /// not even the number of dimensions is known, the shape is `nil`.
+  ///
+  /// Throws `Diagnostics` naming the node if its operands or parameters do not fit.
+  public func inferResults(of node: Node) throws(Diagnostics) -> [ValueType] {
+    try Inference(graph: self, node: node, known: KnownElements()).results()
+  }
+
+  /// Sets the types of all results, in the order of the nodes.
+  ///
+  /// A known dimension of a result that cannot be inferred is kept. What follows a faulty node is
+  /// looked at with results of unknown shape.
+  ///
+  /// Throws `Diagnostics` with every fault found.
+  public mutating func inferTypes() throws(Diagnostics) {
+    var known = KnownElements()
+    var faults = Diagnostics()
+    for node in nodes {
+      let outcome = Inference(graph: self, node: node, known: known).outcome()
+      switch outcome {
+      case .success(let (types, elements)):
+        for (axisOwner, (id, type)) in zip(node.results, types).enumerated() {
+          self[id].type = merged(type, into: self[id], result: axisOwner)
+        }
+        if let elements { known[node.results[0]] = elements }
+      case .failure(let diagnostics):
+        faults.items += diagnostics.items
+        for id in node.results where id.index < values.count { self[id].type.shape = nil }
+      }
+    }
+    if faults.hasErrors { throw faults }
+  }
+
+  /// Replaces the dimension known as `symbol` by `size`, which must not be negative, in the types
+  /// of all values.
+  ///
+  /// `inferTypes()` then finds what follows from it.
+  public mutating func bind(symbol: String, to size: Int) {
+    precondition(size >= 0)
+    for index in values.indices {
+      let id = ValueID(index)
+      guard let shape = self[id].type.shape, shape.contains(.symbol(symbol)) else { continue }
+      self[id].type.shape = shape.map { $0 == .symbol(symbol) ? .fixed(size) : $0 }
+    }
+  }
+
+  /// The inferred type, with what the value knows of dimensions that could not be inferred.
+  private func merged(_ inferred: ValueType, into value: Value, result: Int) -> ValueType {
+    guard inferred.element == value.type.element, let old = value.type.shape else {
+      return inferred
+    }
+    guard let new = inferred.shape else { return value.type }
+    guard old.count == new.count else { return inferred }
+    var type = inferred
+    for axis in new.indices where new[axis] == Inference.unknown(value.name, axis) {
+      type.shape?[axis] = old[axis]
+    }
+    return type
+  }
+}
+
+/// Infers the types of the results of one node.
+struct Inference {
+  let graph: Graph
+  let node: Node
+  let known: KnownElements
+
+  /// The greatest number of dimensions that a value may have.
+  static let rankLimit = 64
+
+  /// The types of the results.
+  func results() throws(Diagnostics) -> [ValueType] {
+    try checkSignature()
+    let types = try inferred()
+    for type in types {
+      guard let shape = type.shape else { continue }
+      if shape.count > Self.rankLimit {
+        throw fault("has a result of \(shape.count) dimensions; at most \(Self.rankLimit) can be")
+      }
+      if type.fixedShape != nil && type.count == nil {
+        throw fault("has a result whose number of elements is out of range: \(type)")
+      }
+    }
+    return types
+  }
+
+  /// The types of the results, and the elements of the first one where they are known integers.
+  func outcome() -> Result<(types: [ValueType], elements: [Dimension]?), Diagnostics> {
+    do throws(Diagnostics) {
+      let types = try results()
+      return .success((types, resultElements(types)))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func inferred() throws(Diagnostics) -> [ValueType] {
+    switch node.op {
+    case .conv(let convolution): [try self.convolution(convolution)]
+    case .gemm(let gemm): [try self.gemm(gemm)]
+    case .matMul: [try matMul()]
+    case .batchNormalization: [try batchNormalization()]
+    case .unary: [type(0)]
+    case .binary(let function): [try binary(function)]
+    case .clip: [try clip()]
+    case .softmax(let softmax): [try self.softmax(softmax)]
+    case .pool(let pool): [try self.pool(pool)]
+    case .globalPool: [try globalPool()]
+    case .reduce(let reduce): [try self.reduce(reduce)]
+    case .concat(let axis): [try concat(axis)]
+    case .split(let axis): try split(axis)
+    case .slice: [try slice()]
+    case .pad: [try pad()]
+    case .reshape(let allowZero): [try reshape(allowZero: allowZero)]
+    case .flatten(let axis): [try flatten(axis)]
+    case .transpose(let permutation): [try transpose(permutation)]
+    case .squeeze: [try squeeze()]
+    case .unsqueeze: [try unsqueeze()]
+    case .gather(let axis): [try gather(axis)]
+    case .shape(let start, let end): [shapeOf(start: start, end: end)]
+    case .cast(let element): [ValueType(element, shape(0))]
+    case .constantOfShape(let element, let bits): [try constantOfShape(element, bits)]
+    case .resize(let resize): [try self.resize(resize)]
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Basics
+
+extension AttributeReader {
+  /// The operator that `mnemonic` names, with the attributes that were added; `nil` if there is
+  /// none.
+  mutating func op(_ mnemonic: String) -> Op? {
+    if let function = BinaryFunction(rawValue: mnemonic) { return .binary(function) }
+    switch mnemonic {
+    case "conv":
+      return .conv(
+        Convolution(window: window(), groups: integer("groups", default: 1), relu: flag("relu")))
+    case "gemm":
+      return .gemm(
+        Gemm(
+          alpha: float("alpha", default: 1), beta: float("beta", default: 1),
+          transposeA: flag("transpose_a"), transposeB: flag("transpose_b"), relu: flag("relu")))
+    case "matmul": return .matMul(MatMul(relu: flag("relu")))
+    case "batch_normalization":
+      return .batchNormalization(epsilon: float("epsilon", default: 1e-5))
+    case "clip": return .clip
+    case "softmax", "log_softmax":
+      return .softmax(
+        Softmax(
+          axis: integer("axis", default: -1), log: mnemonic == "log_softmax",
+          flattens: flag("flattens")))
+    case "max_pool": return .pool(pool(.max))
+    case "average_pool": return .pool(pool(.average))
+    case "global_max_pool": return .globalPool(.max)
+    case "global_average_pool": return .globalPool(.average)
+    case "reduce_mean":
+      return .reduce(
+        Reduce(
+          kind: .mean, keepsDimensions: flag("keeps_dimensions", default: true),
+          emptyIsIdentity: flag("empty_is_identity")))
+    case "resize":
+      return .resize(
+        Resize(
+          mode: word("mode", default: .nearest, lacking: .nearest),
+          coordinates: word("coordinates", default: .halfPixel, lacking: .halfPixel),
+          rounding: word("rounding", default: .preferFloor, lacking: .preferFloor),
+          axes: optionalIntegers("axes"),
+          aspect: word("aspect", default: .stretch, lacking: .stretch)))
+    default: return unary(mnemonic).map(Op.unary) ?? movement(mnemonic)
+    }
+  }
+
+  private mutating func unary(_ mnemonic: String) -> UnaryFunction? {
+    switch mnemonic {
+    case "identity": .identity
+    case "relu": .relu
+    case "sigmoid": .sigmoid
+    case "tanh": .tanh
+    case "hard_swish": .hardSwish
+    case "leaky_relu": .leakyRelu(alpha: float("alpha", default: 0.01))
+    case "hard_sigmoid":
+      .hardSigmoid(alpha: float("alpha", default: 0.2), beta: float("beta", default: 0.5))
+    default: nil
+    }
+  }
+
+  /// Operators that move elements and compute nothing of them.
+  private mutating func movement(_ mnemonic: String) -> Op? {
+    switch mnemonic {
+    case "concat": return .concat(axis: integer("axis", default: nil))
+    case "split": return .split(axis: integer("axis", default: 0))
+    case "slice": return .slice
+    case "pad": return .pad(word("mode", default: .constant, lacking: .constant))
+    case "reshape": return .reshape(allowZero: flag("allow_zero"))
+    case "flatten": return .flatten(axis: integer("axis", default: 1))
+    case "transpose": return .transpose(permutation: integers("permutation"))
+    case "squeeze": return .squeeze
+    case "unsqueeze": return .unsqueeze
+    case "gather": return .gather(axis: integer("axis", default: 0))
+    case "shape":
+      return .shape(start: integer("start", default: 0), end: optionalInteger("end"))
+    case "cast": return .cast(to: element("to", default: nil))
+    case "constant_of_shape":
+      let value = scalar("value")
+      return .constantOfShape(element: value.type, bits: value.bits)
+    default: return nil
+    }
+  }
+
+  private mutating func pool(_ kind: PoolKind) -> Pool {
+    Pool(
+      kind: kind, window: window(), ceil: flag("ceil"), includesPadding: flag("includes_padding"))
+  }
+}

@@ -1,0 +1,147 @@
+import Basics
+
+extension Graph {
+  /// The number of elements up to which a constant is printed in full.
+  static let denseLimit = 16
+
+  /// The text form (Specs/ir.md), from which `init(text:file:)` gets an equal graph.
+  ///
+  /// Each constant stands before the first node that uses it. The elements of large ones are read
+  /// for their checksum only.
+  public var text: String {
+    var out = ""
+    write(to: &out)
+    return out
+  }
+
+  /// Appends the text form to `out`.
+  public func write(to out: inout String) {
+    out += "graph \(quoted(name)) {\n"
+    for input in inputs {
+      out += "  input "
+      writeDefinition(of: input, to: &out)
+      out += "\n"
+    }
+    var isWritten = [Bool](repeating: false, count: values.count)
+    func writeConstant(_ id: ValueID) {
+      guard id.index < values.count, !isWritten[id.index], let constant = self[id].constant
+      else { return }
+      isWritten[id.index] = true
+      out += "  constant "
+      writeDefinition(of: id, to: &out)
+      out += " = "
+      constant.write(to: &out)
+      out += "\n"
+    }
+    for node in nodes {
+      for case let operand? in node.operands { writeConstant(operand) }
+      write(node, to: &out)
+    }
+    for output in outputs {
+      writeConstant(output)
+      out += "  output %\(output.rawValue)\n"
+    }
+    out += "}\n"
+  }
+
+  private func write(_ node: Node, to out: inout String) {
+    out += "  "
+    for (index, result) in node.results.enumerated() {
+      if index > 0 { out += ", " }
+      writeDefinition(of: result, to: &out)
+    }
+    out += " = \(node.op.mnemonic) \(quoted(node.name)) ("
+    for (index, operand) in node.operands.enumerated() {
+      if index > 0 { out += ", " }
+      if let operand { out += "%\(operand.rawValue)" } else { out += "_" }
+    }
+    out += ")"
+    let attributes = node.op.attributes
+    if !attributes.isEmpty {
+      out += " {"
+      for (index, attribute) in attributes.enumerated() {
+        out += "\(index > 0 ? ", " : "")\(attribute.name) = "
+        attribute.value.write(to: &out)
+      }
+      out += "}"
+    }
+    out += "\n"
+  }
+
+  private func writeDefinition(of id: ValueID, to out: inout String) {
+    out += "%\(id.rawValue)"
+    guard id.index < values.count else { return }
+    out += " \(quoted(self[id].name)): "
+    self[id].type.write(to: &out)
+  }
+}
+
+extension ValueType: CustomStringConvertible {
+  /// The text form, as `f32[N, 8, 28, 28]`; `f32[?]` where the number of dimensions is unknown.
+  public var description: String {
+    var out = ""
+    write(to: &out)
+    return out
+  }
+
+  fileprivate func write(to out: inout String) {
+    out += element.rawValue
+    guard let shape else {
+      out += "[?]"
+      return
+    }
+    out += "["
+    for (index, dimension) in shape.enumerated() {
+      if index > 0 { out += ", " }
+      out += dimension.description
+    }
+    out += "]"
+  }
+}
+
+extension Dimension: CustomStringConvertible {
+  /// The text form: a number, a word or text in quotes.
+  public var description: String {
+    switch self {
+    case .fixed(let size): String(size)
+    case .symbol(let name): isWord(name) ? name : quoted(name)
+    }
+  }
+}
+
+extension Constant {
+  fileprivate func write(to out: inout String) {
+    switch self {
+    case .tensor(let tensor) where tensor.count <= Graph.denseLimit:
+      let elements = elementBits(tensor).map { scalarText($0, tensor.type) }
+      out += "dense[\(elements.joined(separator: ", "))]"
+    case .tensor(let tensor): out += dataText(CRC32C.checksum(tensor.bytes))
+    case .splat(let tensor):
+      out += "splat(\(elementBits(tensor).first.map { scalarText($0, tensor.type) } ?? ""))"
+    case .random(let seed): out += "random(seed: \(seed))"
+    case .reference(let checksum): out += dataText(checksum)
+    }
+  }
+
+  private func dataText(_ checksum: UInt32) -> String {
+    let digits = String(checksum, radix: 16)
+    return "data(crc32c: 0x\(String(repeating: "0", count: 8 - digits.count))\(digits))"
+  }
+}
+
+extension Attribute.Value {
+  fileprivate func write(to out: inout String) {
+    func list(_ numbers: [Int]) -> String {
+      "[\(numbers.map(String.init).joined(separator: ", "))]"
+    }
+    switch self {
+    case .flag(let value): out += value ? "true" : "false"
+    case .integer(let value): out += String(value)
+    case .integers(let values): out += list(values)
+    case .float(let value): out += floatText(value)
+    case .word(let word): out += word
+    case .padding(let begin, let end): out += "explicit(\(list(begin)), \(list(end)))"
+    case .scalar(let type, let bits): out += "\(type.rawValue)(\(scalarText(bits, type)))"
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Basics
+
+/// How many operands and results an operator has, and which element types they may be of.
+public struct Signature: Sendable {
+  /// One operand.
+  public struct Operand: Sendable {
+    /// What it is, as messages and the specification name it.
+    public let name: String
+    /// Whether it may be left out.
+    public let isOptional: Bool
+    /// The element types that it may be of.
+    public let elements: [ElementType]
+    /// Whether it has the element type of the first operand.
+    public let isLikeFirst: Bool
+  }
+
+  /// The operands in order.
+  public let operands: [Operand]
+  /// Whether the last operand may be repeated.
+  public var isVariadic = false
+  /// The number of results; `nil` for any number from 1 on.
+  public var resultCount: Int? = 1
+}
+
+extension Signature.Operand {
+  fileprivate static func main(_ name: String, _ elements: [ElementType]) -> Self {
+    Self(name: name, isOptional: false, elements: elements, isLikeFirst: true)
+  }
+
+  fileprivate static func optionalMain(_ name: String, _ elements: [ElementType]) -> Self {
+    Self(name: name, isOptional: true, elements: elements, isLikeFirst: true)
+  }
+
+  fileprivate static func side(_ name: String, _ elements: [ElementType]) -> Self {
+    Self(name: name, isOptional: false, elements: elements, isLikeFirst: false)
+  }
+
+  fileprivate static func optionalSide(_ name: String, _ elements: [ElementType]) -> Self {
+    Self(name: name, isOptional: true, elements: elements, isLikeFirst: false)
+  }
+}
+
+extension [ElementType] {
+  fileprivate static let floats: Self = [.f16, .f32, .f64]
+  fileprivate static let wide: Self = floats + [.i32, .i64, .u32, .u64]
+  fileprivate static let signed: Self = floats + [.i8, .i16, .i32, .i64]
+  fileprivate static let numbers: Self = signed + [.u8, .u16, .u32, .u64]
+  fileprivate static let all: Self = ElementType.allCases
+  fileprivate static let indices: Self = [.i32, .i64]
+}
+
+extension Op {
+  /// What the operator takes and gives; the element types are those of the ONNX operator, as far as
+  /// there is an `ElementType` for them.
+  public var signature: Signature {
+    switch self {
+    case .conv:
+      Signature(operands: [
+        .main("x", .floats), .main("weights", .floats), .optionalMain("bias", .floats),
+      ])
+    case .gemm:
+      Signature(operands: [.main("a", .wide), .main("b", .wide), .optionalMain("c", .wide)])
+    case .matMul:
+      Signature(operands: [.main("a", .wide), .main("b", .wide), .optionalMain("bias", .wide)])
+    case .batchNormalization:
+      Signature(operands: [
+        .main("x", .floats), .side("scale", .floats), .side("bias", .floats),
+        .side("mean", .floats), .side("variance", .floats),
+      ])
+    case .unary(.identity): Signature(operands: [.main("x", .all)])
+    case .unary(.relu): Signature(operands: [.main("x", .signed)])
+    case .unary(.sigmoid), .unary(.tanh), .unary(.hardSwish), .unary(.leakyRelu),
+      .unary(.hardSigmoid), .softmax, .globalPool:
+      Signature(operands: [.main("x", .floats)])
+    case .binary(.prelu): Signature(operands: [.main("x", .wide), .main("slope", .wide)])
+    case .binary: Signature(operands: [.main("a", .numbers), .main("b", .numbers)])
+    case .clip:
+      Signature(operands: [
+        .main("x", .numbers), .optionalMain("minimum", .numbers),
+        .optionalMain("maximum", .numbers),
+      ])
+    case .pool(let pool):
+      Signature(operands: [.main("x", pool.kind == .max ? .floats + [.i8, .u8] : .floats)])
+    case .reduce: Signature(operands: [.main("x", .wide), .optionalSide("axes", [.i64])])
+    case .concat: Signature(operands: [.main("x", .all)], isVariadic: true)
+    case .split:
+      Signature(operands: [.main("x", .all), .optionalSide("sizes", [.i64])], resultCount: nil)
+    case .slice:
+      Signature(operands: [
+        .main("x", .all), .side("starts", .indices), .side("ends", .indices),
+        .optionalSide("axes", .indices), .optionalSide("steps", .indices),
+      ])
+    case .pad:
+      Signature(operands: [
+        .main("x", .all), .side("pads", [.i64]), .optionalMain("value", .all),
+        .optionalSide("axes", .indices),
+      ])
+    case .reshape: Signature(operands: [.main("x", .all), .side("shape", [.i64])])
+    case .flatten, .transpose, .shape, .cast: Signature(operands: [.main("x", .all)])
+    case .squeeze: Signature(operands: [.main("x", .all), .optionalSide("axes", [.i64])])
+    case .unsqueeze: Signature(operands: [.main("x", .all), .side("axes", [.i64])])
+    case .gather: Signature(operands: [.main("data", .all), .side("indices", .indices)])
+    case .constantOfShape: Signature(operands: [.side("shape", [.i64])])
+    case .resize:
+      Signature(operands: [
+        .main("x", .all), .optionalSide("region", .floats), .optionalSide("scales", [.f32]),
+        .optionalSide("sizes", [.i64]),
+      ])
+    }
+  }
+}
