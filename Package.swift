@@ -12,8 +12,14 @@ let package = Package(
   ],
   // In the order of the pipeline: each target imports only targets below it.
   targets: [
+    .executableTarget(
+      name: "aimcc",
+      dependencies: [
+        "Driver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
     .target(
-      name: "Driver", dependencies: ["Frontend", "IR", "Basics", "CZip"], swiftSettings: strict),
+      name: "Driver", dependencies: ["Frontend", "IR", "Chip", "Basics", "CZip"],
+      swiftSettings: strict),
     .target(
       name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
       swiftSettings: strict),

@@ -1,0 +1,42 @@
+import Basics
+import Chip
+
+/// A chip in a list.
+private struct ChipSummary: Encodable {
+  var name: String
+  var summary: String
+  var cores: Int
+  var rows: Int
+  var columns: Int
+  var assumed: [String]
+}
+
+/// Lists the presets, or prints `chip`, changed by `settings`, as a chip file.
+///
+/// Throws `Diagnostics` if there is no such chip or a setting does not fit.
+public func runChips(
+  chip: String?, settings: [String], json: Bool, console: Console
+) throws -> ExitStatus {
+  let chips =
+    try chip.map { [try Chip.load($0, settings: settings)] }
+    ?? Chip.presetNames.map { try Chip.named($0) }
+  if json {
+    let list = chips.map {
+      ChipSummary(
+        name: $0.name, summary: $0.summary, cores: $0.cores.count, rows: $0.crossbar.rows,
+        columns: $0.crossbar.columns, assumed: $0.assumed)
+    }
+    try console.write(Document(schema: "aimcc.chips/1", content: ["chips": list]).text())
+  } else if chip != nil {
+    try console.write(chips[0].yaml)
+  } else {
+    var table = Table("chip<", "cores", "crossbar", "figures assumed", "what it is<")
+    for chip in chips {
+      table.add(
+        chip.name, "\(chip.cores.count)", "\(chip.crossbar.rows)×\(chip.crossbar.columns)",
+        "\(chip.assumed.count)", chip.summary)
+    }
+    try console.write(table.text)
+  }
+  return .done
+}

@@ -1,0 +1,115 @@
+import Basics
+import IR
+
+extension Graph {
+  /// The names of the dimensions that the inputs leave open, in the order in which they occur.
+  var openDimensions: [String] {
+    var names: [String] = []
+    for input in inputs {
+      for case .symbol(let name) in self[input].type.shape ?? [] where !names.contains(name) {
+        names.append(name)
+      }
+    }
+    return names
+  }
+
+  /// Whether the open dimension `name` is a batch: it is the first dimension wherever inputs and
+  /// outputs have it, so that an inference can be about one of it.
+  func isBatch(_ name: String) -> Bool {
+    (inputs + outputs).allSatisfy { id in
+      (self[id].type.shape ?? []).dropFirst().allSatisfy { $0 != .symbol(name) }
+    }
+  }
+
+  /// The graph with a size for every dimension that is left open.
+  ///
+  /// Sizes come from `given`, then from `known`, which data say; a batch that neither names is 1, of
+  /// which `notes` tells. Throws `Diagnostics` naming every dimension that has no size or that there
+  /// is not.
+  func withSizes(
+    given: [DimensionSize], known: [String: Int] = [:], file: String, notes: inout [Diagnostic]
+  ) throws -> Graph {
+    var faults = Diagnostics()
+    let open = openDimensions
+    var sizes: [String: Int] = [:]
+    for dimension in given {
+      if !open.contains(dimension.name) {
+        let names = open.map { "\"\($0)\"" }.joined(separator: ", ")
+        faults.append(
+          Diagnostic(
+            file: file, "no input has an open dimension \"\(dimension.name)\"",
+            supported: open.isEmpty ? "none: all dimensions are fixed" : names))
+      } else if sizes.updateValue(dimension.size, forKey: dimension.name) != nil {
+        faults.append(Diagnostic(file: file, "dimension \"\(dimension.name)\" is given twice"))
+      }
+    }
+    for name in open where sizes[name] == nil {
+      if isBatch(name) {
+        sizes[name] = 1
+        notes.append(
+          Diagnostic(
+            .note, file: file, "dimension \"\(name)\" is taken as 1: one sample an inference",
+            help: "give --dim \(name)=N for another size"))
+      } else if let size = known[name] {
+        sizes[name] = size
+      } else {
+        faults.append(
+          Diagnostic(
+            file: file, "dimension \"\(name)\" is left open", help: "give --dim \(name)=N"))
+      }
+    }
+    for input in inputs where self[input].type.shape == nil {
+      faults.append(
+        Diagnostic(
+          file: file, "input \"\(self[input].name)\" has no shape, not even a number of dimensions")
+      )
+    }
+    try faults.throwIfErrors()
+    var graph = self
+    for name in open { graph.bind(symbol: name, to: sizes[name, default: 1]) }
+    return graph
+  }
+
+  /// The inputs as data see them; all their dimensions must be known.
+  var inputPorts: [DataPort] { ports(inputs) }
+
+  /// The outputs as data see them; those of unknown dimensions have none.
+  var outputPorts: [DataPort] { ports(outputs) }
+
+  private func ports(_ ids: [ValueID]) -> [DataPort] {
+    ids.map { id in
+      DataPort(
+        name: self[id].name, element: self[id].type.element, shape: self[id].type.fixedShape ?? [])
+    }
+  }
+}
+
+extension DataSource {
+  /// The sizes that the arrays give to the open dimensions of the inputs of `graph`.
+  func sizes(for graph: Graph) -> [String: Int] {
+    var sizes: [String: Int] = [:]
+    for (index, input) in graph.inputs.enumerated() {
+      guard let dimensions = graph[input].type.shape,
+        let shape = inputShape(graph[input].name, index, of: graph.inputs.count),
+        shape.count == dimensions.count
+      else { continue }
+      for case (.symbol(let name), let size) in zip(dimensions, shape) where sizes[name] == nil {
+        sizes[name] = size
+      }
+    }
+    return sizes
+  }
+
+  private func inputShape(_ name: String, _ index: Int, of count: Int) -> [Int]? {
+    switch content {
+    case .array(let tensor): return tensor.shape
+    case .archive(let arrays):
+      let names = [name, "input_\(index)"] + (count == 1 ? ["x"] : [])
+      return arrays.first { names.contains($0.name) }?.tensor.shape
+    case .records(let records):
+      let inputs = records.first?.inputs ?? []
+      if let named = inputs.first(where: { $0.name == name }) { return named.tensor.shape }
+      return index < inputs.count ? inputs[index].tensor.shape : nil
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import Basics
+
+/// Tells the user about `error`, which a command threw, and returns how the program ends.
+///
+/// Whatever is not `Diagnostics` is a fault of this program.
+public func report(_ error: any Error, to console: Console = Console()) -> ExitStatus {
+  guard let diagnostics = error as? Diagnostics else {
+    console.report("aimcc: internal error: \(error)")
+    console.report("  help: this is a fault of aimcc, not of your input; please report it")
+    return .internalError
+  }
+  console.report(diagnostics.items)
+  let errors = diagnostics.items.count { $0.severity == .error }
+  if errors > 1 { console.report("\(errors) errors") }
+  return .inputFault
+}

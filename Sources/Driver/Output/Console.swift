@@ -1,0 +1,69 @@
+import Basics
+import Glibc
+
+/// Where a command writes: data to one stream, messages to the other.
+public struct Console: Sendable {
+  /// The file descriptor of the data.
+  let output: Int32
+  /// The file descriptor of the messages.
+  let messages: Int32
+  /// Whether notes and progress are left out.
+  var quiet: Bool
+
+  /// Standard output and standard error.
+  public init(quiet: Bool = false) {
+    output = STDOUT_FILENO
+    messages = STDERR_FILENO
+    self.quiet = quiet
+  }
+
+  /// Writes `text` as data.
+  ///
+  /// Throws `Diagnostics` if it cannot be written, as on a full disk.
+  public func write(_ text: String) throws {
+    guard put(text, to: output) else {
+      throw Diagnostics(
+        Diagnostic(.error, "standard output cannot be written: \(String(cString: strerror(errno)))")
+      )
+    }
+  }
+
+  /// Writes `bytes` as data.
+  ///
+  /// Throws `Diagnostics` if they cannot be written.
+  public func write(_ bytes: [UInt8]) throws {
+    guard bytes.withUnsafeBytes({ put($0, to: output) }) else {
+      throw Diagnostics(
+        Diagnostic(.error, "standard output cannot be written: \(String(cString: strerror(errno)))")
+      )
+    }
+  }
+
+  /// Writes `text` and a line feed as a message.
+  public func report(_ text: String) { _ = put(text + "\n", to: messages) }
+
+  /// Writes every diagnostic as a message; notes only if the user wants them.
+  public func report(_ diagnostics: [Diagnostic]) {
+    for item in diagnostics where !(quiet && item.severity == .note) { report(item.description) }
+  }
+
+  /// Whether messages go to a terminal.
+  var isTerminal: Bool { isatty(messages) == 1 }
+
+  /// Writes `text` as a message without a line feed.
+  func put(_ text: String, to descriptor: Int32) -> Bool {
+    var text = text
+    return text.withUTF8 { put(UnsafeRawBufferPointer($0), to: descriptor) }
+  }
+
+  private func put(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    var written = 0
+    while written < bytes.count {
+      let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { return false }
+      written += count
+    }
+    return true
+  }
+}

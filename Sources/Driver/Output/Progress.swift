@@ -1,0 +1,32 @@
+/// A line on the terminal that says how far the work is; nothing where messages go to a file.
+struct Progress {
+  private let console: Console
+  private let title: String
+  private let total: Int
+  private var isShown = false
+  private var last: ContinuousClock.Instant
+
+  /// Creates the progress of `total` steps of what `title` says.
+  init(_ title: String, total: Int, console: Console) {
+    self.console = console
+    self.title = title
+    self.total = total
+    last = .now
+  }
+
+  /// Says that `done` steps are done; the line is rewritten ten times a second at most.
+  mutating func update(_ done: Int) {
+    guard console.isTerminal, !console.quiet, total > 0 else { return }
+    let now = ContinuousClock.now
+    guard now - last > .milliseconds(100) else { return }
+    last = now
+    isShown = true
+    _ = console.put("\r\(title): \(done) of \(total)\u{1B}[K", to: console.messages)
+  }
+
+  /// Removes the line.
+  mutating func finish() {
+    if isShown { _ = console.put("\r\u{1B}[K", to: console.messages) }
+    isShown = false
+  }
+}

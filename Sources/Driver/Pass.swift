@@ -1,0 +1,54 @@
+/// The passes of the compiler, in the order in which they run.
+public enum Pass: String, Sendable, CaseIterable {
+  case graph, fold, fuse, legalize, calibrate, partition, replicate, quantize, place, schedule, emit
+
+  /// What the pass does, in a sentence.
+  public var summary: String {
+    switch self {
+    case .graph: "reads the ONNX model and gives every open dimension its size"
+    case .fold: "computes what does not depend on the inputs, drops what nothing uses"
+    case .fuse: "moves batch normalization, bias, scale and ReLU into the products"
+    case .legalize: "makes paddings explicit, refuses what has no code"
+    case .calibrate: "runs data through the network and records the ranges that products meet"
+    case .partition: "cuts the products with constant weights into blocks that fit a crossbar"
+    case .replicate: "gives the slowest products more copies, as far as crossbars are free"
+    case .quantize: "turns weights into conductances and chooses converter ranges"
+    case .place: "lays blocks onto cores along the chip's links"
+    case .schedule: "orders the work and computes its times"
+    case .emit: "writes the tile program"
+    }
+  }
+
+  /// What the pass gives, as a type of this program.
+  public var product: String {
+    switch self {
+    case .graph, .fold, .fuse, .legalize: "Graph"
+    case .calibrate: "Calibration"
+    case .partition, .replicate: "Partition"
+    case .quantize: "Quantization"
+    case .place: "Placement"
+    case .schedule: "Schedule"
+    case .emit: "Program"
+    }
+  }
+}
+
+/// What `compile` writes with `--emit`.
+public enum Emission: String, Sendable, CaseIterable {
+  case graph, fold, fuse, legalize, partition, replicate, place, schedule, asm, program
+
+  /// The pass whose product it is.
+  var pass: Pass {
+    switch self {
+    case .graph: .graph
+    case .fold: .fold
+    case .fuse: .fuse
+    case .legalize: .legalize
+    case .partition: .partition
+    case .replicate: .replicate
+    case .place: .place
+    case .schedule: .schedule
+    case .asm, .program: .emit
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Driver
+
+struct Chips: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the chips that are known, or prints one as a chip file.")
+
+  @Argument(help: "A preset, or the path of a chip file, to print.", completion: .file())
+  var chip: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Changes a figure of the chip; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @OptionGroup(title: "Output") var printing: OutputArguments
+
+  func validate() throws {
+    if chip == nil && !settings.isEmpty { throw ValidationError("--set needs a chip to change") }
+  }
+
+  func run() throws {
+    try runChips(chip: chip, settings: settings, json: printing.json, console: printing.console)
+      .leave()
+  }
+}

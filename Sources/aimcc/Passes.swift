@@ -1,0 +1,11 @@
+import ArgumentParser
+import Driver
+
+struct Passes: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the passes of the compiler in their order.")
+
+  @OptionGroup(title: "Output") var printing: OutputArguments
+
+  func run() throws { try runPasses(json: printing.json, console: printing.console).leave() }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Driver
+
+extension ChipCount: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension DimensionSize: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Pass: ExpressibleByArgument {}
+extension Emission: ExpressibleByArgument {}
+
+/// What `compile` and `verify` are told about the compilation.
+struct CompilationArguments: ParsableArguments {
+  @Option(help: "A preset (see aimcc chips), or the path of a chip file.")
+  var chip = "hermes"
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Changes a figure of the chip; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The number of chips in series; auto takes as many as the network needs.",
+      valueName: "N|auto"))
+  var chips = ChipCount.fixed(1)
+
+  @Option(
+    help: ArgumentHelp(
+      "Data whose inputs are typical, from which ranges are found.", valueName: "data"),
+    completion: .file())
+  var calibrate: String?
+
+  @Option(
+    name: .customLong("dim"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Gives a dimension that the model leaves open its size; may be repeated.",
+      valueName: "name=size"))
+  var dimensions: [DimensionSize] = []
+
+  @Flag(help: "Prints the time that each pass took.")
+  var timing = false
+
+  @Flag(help: "Runs the verifier after every pass.")
+  var verifyEach = false
+
+  var options: CompileOptions {
+    var options = CompileOptions()
+    options.chip = chip
+    options.settings = settings
+    options.chips = chips
+    options.calibrate = calibrate
+    options.dimensions = dimensions
+    options.timing = timing
+    options.verifyEach = options.verifyEach || verifyEach
+    return options
+  }
+}
+
+/// How messages and results are printed.
+struct OutputArguments: ParsableArguments {
+  @Flag(help: "Prints the results as JSON instead of tables.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Leaves out notes and progress.")
+  var quiet = false
+
+  var console: Console { Console(quiet: quiet) }
+}
+
+/// How outputs are compared with those that the data hold.
+struct ToleranceArguments: ParsableArguments {
+  @Option(help: "The relative part of the tolerance of an element.")
+  var rtol = 1e-3
+
+  @Option(help: "The absolute part of the tolerance of an element.")
+  var atol = 1e-5
+
+  func validate() throws {
+    guard rtol >= 0, atol >= 0 else {
+      throw ValidationError("a tolerance must not be negative")
+    }
+  }
+
+  var tolerance: Tolerance { Tolerance(relative: rtol, absolute: atol) }
+}
