@@ -45,8 +45,7 @@ package struct WireScan {
   private var frames: [Frame] = []
   private var skeleton: [UInt8] = []
   private var estimate = MemoryEstimate()
-  private var faults = Diagnostics()
-  private var faultCount = 0
+  private var faults: FaultList
 
   /// Scans a `ModelProto` of `bytes` and returns its skeleton.
   ///
@@ -68,6 +67,7 @@ package struct WireScan {
 
   private init(_ bytes: UnsafeRawBufferPointer, file: String) {
     self.file = file
+    faults = FaultList(file: file, limit: Self.faultLimit)
     reader = WireReader(bytes: bytes, position: 0, end: bytes.count)
   }
 
@@ -84,13 +84,7 @@ package struct WireScan {
         break
       }
     }
-    guard faultCount == 0 else {
-      if faultCount > faults.items.count {
-        let rest = faultCount - faults.items.count
-        faults.append(Diagnostic(.note, file: file, "\(rest) more faults are not listed"))
-      }
-      throw faults
-    }
+    try faults.throwIfAny()
     return (skeleton, estimate.bytes)
   }
 
@@ -240,11 +234,10 @@ package struct WireScan {
   }
 
   private mutating func report(_ message: String, at offset: Int) {
-    faultCount += 1
-    guard faults.items.count < Self.faultLimit else { return }
+    guard !faults.isFull else { return faults.addUnlisted() }
     let path = frames.compactMap(\.field?.name).joined(separator: ".")
     let kind = frames.last?.kind.name ?? ""
-    let isForeign = faultCount == 1 && frames.count == 1 && offset == 0
+    let isForeign = faults.count == 0 && frames.count == 1 && offset == 0
     faults.append(
       Diagnostic(
         file: file, at: .byteOffset(offset), path.isEmpty ? message : "\(path): \(message)",

@@ -1,0 +1,248 @@
+import Basics
+import COnnx
+import IR
+
+/// Makes a graph of an unpacked ONNX model.
+///
+/// A value whose type is unknown because of a fault is still defined, so that only the cause is
+/// reported and not all that follows from it.
+struct GraphImporter {
+  /// How many faults of a model are listed.
+  static let faultLimit = 1_000
+
+  let model: OnnxModel
+  let path: String
+  var faults: FaultList
+  var warnings: [Diagnostic] = []
+  var graph = Graph(name: "")
+  /// The operator set version in force; 0 if none can be told.
+  var opset = 0
+  /// The version of each domain of operators.
+  var domainVersions: [String: Int] = [:]
+
+  private var ids: [String: ValueID] = [:]
+  private var unfounded: Set<ValueID> = []
+  private var names = ModelNames()
+
+  /// Creates the importer of `model`, which was read from `path`.
+  init(model: OnnxModel, path: String) {
+    self.model = model
+    self.path = path
+    faults = FaultList(file: path, limit: Self.faultLimit)
+  }
+
+  /// Reads the model; throws `Diagnostics` with all its faults.
+  mutating func run() throws -> ImportedModel {
+    readHeader()
+    if let message = model.message.pointee.graph {
+      read(UnsafePointer(message))
+    } else {
+      faults.append(Diagnostic(file: path, "holds no graph"))
+    }
+    try faults.throwIfAny()
+    let producer = [
+      string(model.message.pointee.producer_name), string(model.message.pointee.producer_version),
+    ]
+    return ImportedModel(
+      graph: graph, opset: opset, irVersion: Int(model.message.pointee.ir_version),
+      producer: producer.filter { !$0.isEmpty }.joined(separator: " "), warnings: warnings)
+  }
+
+  private mutating func read(_ message: UnsafePointer<Onnx__GraphProto>) {
+    graph.name = string(message.pointee.name)
+    let nodes = messages(message.pointee.node, message.pointee.n_node)
+    let outputs = messages(message.pointee.output, message.pointee.n_output)
+    let initializers = messages(message.pointee.initializer, message.pointee.n_initializer)
+    let inputs = messages(message.pointee.input, message.pointee.n_input)
+    names = ModelNames(nodes: nodes, inputs: inputs, outputs: outputs, initializers: initializers)
+    for sparse in messages(
+      message.pointee.sparse_initializer, message.pointee.n_sparse_initializer)
+    {
+      let name = sparse.pointee.values.map { string($0.pointee.name) } ?? ""
+      fault("initializer \"\(name)\" is sparse, which is not supported")
+      define(name, type: ValueType(.f32, nil), isFounded: false)
+    }
+    for initializer in initializers { readInitializer(initializer) }
+    for input in inputs { readInput(input) }
+    for (index, node) in nodes.enumerated() {
+      readNode(OnnxNode(node, name: names.nodeNames[index]), at: index)
+    }
+    if outputs.isEmpty { fault("has no output") }
+    for output in outputs { readOutput(string(output.pointee.name)) }
+  }
+
+  private mutating func readInitializer(_ message: UnsafePointer<Onnx__TensorProto>) {
+    let proto = OnnxTensor(message: message, file: model.file)
+    if proto.name.isEmpty { fault("an initializer has no name") }
+    do {
+      let tensor = try proto.tensor()
+      define(
+        proto.name, type: ValueType(tensor.type, fixed: tensor.shape), constant: .tensor(tensor))
+    } catch {
+      for item in (error as? Diagnostics)?.items ?? [] { faults.append(item) }
+      define(proto.name, type: ValueType(.f32, nil), isFounded: false)
+    }
+  }
+
+  private mutating func readInput(_ message: UnsafePointer<Onnx__ValueInfoProto>) {
+    let info = OnnxValueInfo(message)
+    switch info.type() {
+    case .failure(let reason):
+      fault("input \"\(info.name)\" \(reason.message)", supported: reason.supported)
+      if ids[info.name] == nil {
+        define(info.name, type: ValueType(.f32, nil), isFounded: false)
+      }
+    case .success(let type):
+      // Up to version 3 of the format, an initializer is also listed as an input.
+      guard let id = ids[info.name], graph[id].constant != nil else {
+        guard let id = define(info.name, type: type) else { return }
+        graph.inputs.append(id)
+        return
+      }
+      if !OnnxValueInfo.agrees(type, with: graph[id].type) {
+        fault("input \"\(info.name)\" has another type or shape than its initializer")
+      }
+    }
+  }
+
+  private mutating func readOutput(_ name: String) {
+    guard let id = ids[name] else {
+      return fault("output \"\(name)\" is not defined")
+    }
+    if graph.outputs.contains(id) { return fault("output \"\(name)\" is listed twice") }
+    graph.outputs.append(id)
+  }
+
+  private mutating func readNode(_ node: OnnxNode, at index: Int) {
+    var reader = NodeImport(
+      node: node, opset: opset, operands: node.operands.map(operand),
+      isUsed: node.results.map { names.used.contains($0) },
+      isFounded: node.operands.allSatisfy { ids[$0].map { !unfounded.contains($0) } ?? true },
+      file: model.file)
+    var imported: ImportedNode?
+    if !node.domain.isEmpty {
+      reader.fault(
+        "belongs to domain \(node.domain), which is not supported",
+        supported: "the operators of ONNX that 'aimcc operators' lists")
+    } else if let op = OperatorImport.named(node.op) {
+      if opset >= op.since {
+        imported = op.read(&reader)
+        reader.expectNoMoreAttributes()
+      } else if supportedOpsets.contains(opset) {
+        reader.fault("is not in this operator set", supported: "opset \(op.since) and later")
+      }
+    } else {
+      reader.fault("is not supported", supported: "the operators that 'aimcc operators' lists")
+    }
+    for name in node.operands where !name.isEmpty && ids[name] == nil {
+      reader.fault(
+        names.producers[name].map {
+          "reads \"\(name)\" before node \"\(names.nodeNames[$0])\" defines it"
+        } ?? "reads \"\(name)\", which nothing defines")
+    }
+    let version = domainVersions[node.domain]
+    for fault in reader.faults {
+      faults.append(
+        Diagnostic(
+          file: path, node: node.name, op: node.op, opset: version,
+          fault.message, supported: fault.supported, help: fault.help))
+    }
+    if let imported, reader.faults.isEmpty {
+      add(imported, of: node, isFounded: reader.isFounded)
+    } else {
+      for name in node.results where !name.isEmpty {
+        define(name, type: ValueType(.f32, nil), isFounded: false, by: node)
+      }
+    }
+  }
+
+  /// What is known of the operand `name`; `nil` if it is left out.
+  private func operand(_ name: String) -> NodeImport.Operand? {
+    if name.isEmpty { return nil }
+    guard let id = ids[name] else {
+      return NodeImport.Operand(type: ValueType(.f32, nil), constant: nil)
+    }
+    var constant: Tensor?
+    if case .tensor(let tensor)? = graph[id].constant { constant = tensor }
+    return NodeImport.Operand(type: graph[id].type, constant: constant)
+  }
+
+  private mutating func add(_ imported: ImportedNode, of node: OnnxNode, isFounded: Bool) {
+    let given = node.operands.map { ids[$0] }
+    switch imported {
+    case .constant(let tensor):
+      define(
+        node.results[0], type: ValueType(tensor.type, fixed: tensor.shape),
+        constant: .tensor(tensor), by: node)
+    case .operation(let op, let operands):
+      var ids = operands.map { operand -> ValueID? in
+        switch operand {
+        case .given(let index): index < given.count ? given[index] : nil
+        case .made(let suffix, let tensor):
+          graph.addConstant(name: names.fresh("\(node.name).\(suffix)"), tensor)
+        case .none: nil
+        }
+      }
+      while ids.count > 1, ids.last == .some(nil) { ids.removeLast() }
+      let count = if case .split = op { node.results.count } else { 1 }
+      let type = Self.resultType(op, graph[ids[0]!].type)
+      let results = node.results[..<count].enumerated().compactMap { index, name in
+        let name = name.isEmpty ? names.fresh("\(node.name).\(index)") : name
+        return define(name, type: type, isFounded: isFounded, by: node)
+      }
+      guard results.count == count else { return }
+      graph.nodes.append(Node(name: node.name, op: op, operands: ids, results: results))
+    case .chain(let function):
+      var sum = given[0]!
+      let type = Self.resultType(.binary(function), graph[sum].type)
+      for (index, next) in given.enumerated().dropFirst() where index < given.count - 1 {
+        let part = graph.addValue(name: names.fresh("\(node.results[0]).\(index)"), type: type)
+        if !isFounded { unfounded.insert(part) }
+        graph.nodes.append(
+          Node(
+            name: names.fresh(nodeName: "\(node.name).\(index)"), op: .binary(function),
+            operands: [sum, next], results: [part]))
+        sum = part
+      }
+      guard let result = define(node.results[0], type: type, isFounded: isFounded, by: node)
+      else { return }
+      let operands = given.count == 1 ? [sum] : [sum, given[given.count - 1]]
+      graph.nodes.append(
+        Node(
+          name: node.name, op: given.count == 1 ? .unary(.identity) : .binary(function),
+          operands: operands, results: [result]))
+    }
+  }
+
+  /// The type of the results of `op`, whose first operand has type `operand`, without a shape.
+  private static func resultType(_ op: Op, _ operand: ValueType) -> ValueType {
+    switch op {
+    case .shape: ValueType(.i64, nil)
+    case .cast(let element), .constantOfShape(let element, _): ValueType(element, nil)
+    default: ValueType(operand.element, nil)
+    }
+  }
+
+  /// Defines a value, unless there is one of that name already.
+  @discardableResult private mutating func define(
+    _ name: String, type: ValueType, constant: Constant? = nil, isFounded: Bool = true,
+    by node: OnnxNode? = nil
+  ) -> ValueID? {
+    guard ids[name] == nil else {
+      faults.append(
+        Diagnostic(
+          file: path, node: node?.name, op: node?.op,
+          opset: node.flatMap { domainVersions[$0.domain] },
+          "value \"\(name)\" is defined twice"))
+      return nil
+    }
+    let id = graph.addValue(name: name, type: type, constant: constant)
+    ids[name] = id
+    if !isFounded { unfounded.insert(id) }
+    return id
+  }
+
+  mutating func fault(_ message: String, supported: String? = nil, help: String? = nil) {
+    faults.append(Diagnostic(file: path, message, supported: supported, help: help))
+  }
+}

@@ -1,0 +1,60 @@
+import Basics
+import IR
+
+extension OperatorImport {
+  /// Functions of one element, and PRelu.
+  static let activations = [
+    OperatorImport("Relu") { unary(&$0, .relu) },
+    OperatorImport("Sigmoid") { unary(&$0, .sigmoid) },
+    OperatorImport("Tanh") { unary(&$0, .tanh) },
+    OperatorImport("HardSwish", since: 14) { unary(&$0, .hardSwish) },
+    OperatorImport("LeakyRelu") { node in
+      unary(&node, .leakyRelu(alpha: node.float("alpha", default: 0.01)))
+    },
+    OperatorImport("HardSigmoid") { node in
+      let alpha = node.float("alpha", default: 0.2)
+      return unary(&node, .hardSigmoid(alpha: alpha, beta: node.float("beta", default: 0.5)))
+    },
+    OperatorImport("PRelu") { node in
+      node.expectOperands(2...2)
+      node.expectOneResult()
+      return .operation(.binary(.prelu), [.given(0), .given(1)])
+    },
+    OperatorImport("Clip") { clip(&$0) },
+  ]
+
+  private static func unary(_ node: inout NodeImport, _ function: UnaryFunction) -> ImportedNode {
+    node.expectOperands(1...1)
+    node.expectOneResult()
+    return .operation(.unary(function), [.given(0)])
+  }
+
+  /// Clip, whose bounds are attributes before operator set 11.
+  private static func clip(_ node: inout NodeImport) -> ImportedNode {
+    node.expectOneResult()
+    if node.opset >= 11 {
+      node.expectOperands(1...3)
+      return .operation(.clip, [.given(0), .given(1), .given(2)])
+    }
+    node.expectOperands(1...1)
+    let minimum = node.float("min")
+    let maximum = node.float("max")
+    return .operation(
+      .clip, [.given(0), node.scalar("min", minimum), node.scalar("max", maximum)])
+  }
+}
+
+extension NodeImport {
+  /// A constant with the element type of the first operand; nothing for `nil`.
+  mutating func scalar(_ name: String, _ value: Float?) -> ImportedOperand {
+    guard let value, let element = operands.first??.type.element else { return .none }
+    switch element {
+    case .f32: return .made(name, Tensor(scalar: value))
+    case .f16: return .made(name, Tensor(scalar: Float16(value)))
+    case .f64: return .made(name, Tensor(scalar: Double(value)))
+    default:
+      operandFault("attribute \(name) is a number, but operand 0 has elements of type \(element)")
+      return .none
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import IR
+
+extension OperatorImport {
+  /// Functions of two elements, and of more.
+  static let arithmetic = [
+    OperatorImport("Add") { binary(&$0, .add) },
+    OperatorImport("Sub") { binary(&$0, .sub) },
+    OperatorImport("Mul") { binary(&$0, .mul) },
+    OperatorImport("Div") { binary(&$0, .div) },
+    OperatorImport("Max") { chain(&$0, .max) },
+    OperatorImport("Min") { chain(&$0, .min) },
+    OperatorImport("Sum") { chain(&$0, .add) },
+    OperatorImport("ReduceMean") { reduce(&$0, .mean) },
+  ]
+
+  private static func binary(
+    _ node: inout NodeImport, _ function: BinaryFunction
+  ) -> ImportedNode {
+    node.expectOperands(2...2)
+    node.expectOneResult()
+    return .operation(.binary(function), [.given(0), .given(1)])
+  }
+
+  private static func chain(_ node: inout NodeImport, _ function: BinaryFunction) -> ImportedNode {
+    node.expectOperands(1...Int.max)
+    for index in node.operands.indices.dropFirst() where node.operands[index] == nil {
+      node.fault("leaves out operand \(index), which it needs")
+    }
+    node.expectOneResult()
+    return .chain(function)
+  }
+
+  /// A reduction, whose axes are an attribute before operator set 18.
+  private static func reduce(_ node: inout NodeImport, _ kind: ReduceKind) -> ImportedNode {
+    node.expectOneResult()
+    let keeps = node.flag("keepdims", default: true)
+    if node.opset >= 18 {
+      node.expectOperands(1...2)
+      let isIdentity = node.flag("noop_with_empty_axes")
+      let reduce = Reduce(kind: kind, keepsDimensions: keeps, emptyIsIdentity: isIdentity)
+      return .operation(.reduce(reduce), [.given(0), .given(1)])
+    }
+    node.expectOperands(1...1)
+    let reduce = Reduce(kind: kind, keepsDimensions: keeps)
+    return .operation(.reduce(reduce), [.given(0), node.list("axes", node.integers("axes"))])
+  }
+}

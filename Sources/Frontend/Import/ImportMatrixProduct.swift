@@ -1,0 +1,21 @@
+import IR
+
+extension OperatorImport {
+  /// Gemm and MatMul.
+  static let matrixProducts = [
+    OperatorImport("Gemm") { node in
+      node.expectOperands(node.opset >= 11 ? 2...3 : 3...3)
+      node.expectOneResult()
+      let gemm = Gemm(
+        alpha: node.float("alpha", default: 1), beta: node.float("beta", default: 1),
+        transposeA: node.integer("transA", default: 0) != 0,
+        transposeB: node.integer("transB", default: 0) != 0)
+      return .operation(.gemm(gemm), [.given(0), .given(1), .given(2)])
+    },
+    OperatorImport("MatMul") { node in
+      node.expectOperands(2...2)
+      node.expectOneResult()
+      return .operation(.matMul(MatMul()), [.given(0), .given(1), .none])
+    },
+  ]
+}

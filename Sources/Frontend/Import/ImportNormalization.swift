@@ -1,0 +1,56 @@
+import Basics
+import IR
+
+extension OperatorImport {
+  /// BatchNormalization, Dropout, Softmax and LogSoftmax.
+  static let normalizations = [
+    OperatorImport("BatchNormalization") { batchNormalization(&$0) },
+    OperatorImport("Dropout") { dropout(&$0) },
+    OperatorImport("Softmax") { softmax(&$0, log: false) },
+    OperatorImport("LogSoftmax") { softmax(&$0, log: true) },
+  ]
+
+  private static func batchNormalization(_ node: inout NodeImport) -> ImportedNode {
+    node.expectOperands(5...5)
+    node.expectOneResult()
+    // How fast statistics move while training.
+    node.ignore("momentum")
+    if node.opset < 9 && !node.flag("spatial", default: true) {
+      node.fault("attribute spatial is 0, which is not supported", supported: "1")
+    }
+    if node.opset >= 14 && node.flag("training_mode") {
+      node.fault(
+        "attribute training_mode is 1, which is not supported", supported: "0",
+        help: "export the model for inference")
+    }
+    return .operation(
+      .batchNormalization(epsilon: node.float("epsilon", default: 1e-5)),
+      (0..<5).map(ImportedOperand.given))
+  }
+
+  /// Dropout passes its operand on unless it trains.
+  private static func dropout(_ node: inout NodeImport) -> ImportedNode {
+    node.expectOperands(node.opset >= 12 ? 1...3 : 1...1)
+    node.expectOneResult()
+    if node.opset < 12 { node.ignore("ratio") } else { node.ignore("seed") }
+    if node.operands.count > 2, let mode = node.operands[2] {
+      let isTraining = mode.constant.flatMap { constant -> Bool? in
+        guard constant.type == .bool && constant.count == 1 else { return nil }
+        return constant.elements(of: Bool8.self)[0].value
+      }
+      if isTraining != false {
+        node.operandFault(
+          "operand training_mode is not the constant false, which alone is supported")
+      }
+    }
+    return .operation(.unary(.identity), [.given(0)])
+  }
+
+  private static func softmax(_ node: inout NodeImport, log: Bool) -> ImportedNode {
+    node.expectOperands(1...1)
+    node.expectOneResult()
+    let flattens = node.opset < 13
+    let axis = node.integer("axis", default: flattens ? 1 : -1)
+    return .operation(.softmax(Softmax(axis: axis, log: log, flattens: flattens)), [.given(0)])
+  }
+}

@@ -1,0 +1,226 @@
+import Basics
+import COnnx
+import IR
+
+/// What a node of a model becomes.
+enum ImportedNode {
+  /// One node.
+  case operation(Op, [ImportedOperand])
+  /// The operands, from left to right, two at a time.
+  case chain(BinaryFunction)
+  /// No node, but a constant.
+  case constant(Tensor)
+}
+
+/// What a node reads.
+enum ImportedOperand {
+  /// The operand of the ONNX node at an index; left out if the node has none there.
+  case given(Int)
+  /// A constant that the ONNX node has as an attribute of that name.
+  case made(String, Tensor)
+  /// Nothing.
+  case none
+}
+
+/// One node of a model on its way into the graph: reads attributes and collects faults.
+///
+/// Faults do not end the reading, so that all are found. What a function that reads a node returns
+/// is used only if there are none.
+struct NodeImport {
+  /// What is known of an operand.
+  struct Operand {
+    /// The type, as far as it is known.
+    var type: ValueType
+    /// The elements, if they are known.
+    var constant: Tensor?
+  }
+
+  /// Something wrong with the node.
+  struct Fault {
+    var message: String
+    var supported: String?
+    var help: String?
+  }
+
+  /// The node.
+  let node: OnnxNode
+  /// The operator set version in force.
+  let opset: Int
+  /// What it reads; `nil` for what is left out.
+  let operands: [Operand?]
+  /// Whether somebody reads each result.
+  let isUsed: [Bool]
+  /// Whether the types of all operands come from nodes that were read without a fault.
+  let isFounded: Bool
+  /// What is wrong with it, in the order found.
+  private(set) var faults: [Fault] = []
+
+  private let file: MappedFile
+  private var unread: [(name: String, attribute: UnsafePointer<Onnx__AttributeProto>)] = []
+
+  /// Creates the reader of `node`, whose tensors lie in `file`.
+  init(
+    node: OnnxNode, opset: Int, operands: [Operand?], isUsed: [Bool], isFounded: Bool,
+    file: MappedFile
+  ) {
+    self.node = node
+    self.isFounded = isFounded
+    self.opset = opset
+    self.operands = operands
+    self.isUsed = isUsed
+    self.file = file
+    var names: Set<String> = []
+    for attribute in node.attributes {
+      let name = string(attribute.pointee.name)
+      if names.insert(name).inserted {
+        unread.append((name, attribute))
+      } else {
+        fault("attribute \(name) is given twice")
+      }
+    }
+  }
+
+  /// Adds a fault.
+  mutating func fault(_ message: String, supported: String? = nil, help: String? = nil) {
+    faults.append(Fault(message: message, supported: supported, help: help))
+  }
+
+  /// Adds a fault that says what an operand lacks, unless another fault may be the cause.
+  mutating func operandFault(_ message: String) {
+    if isFounded && faults.isEmpty { fault(message) }
+  }
+
+  /// Checks how many operands there are, and that the first of `range` are not left out.
+  mutating func expectOperands(_ range: ClosedRange<Int>) {
+    let count = operands.count
+    if !range.contains(count) {
+      let wanted =
+        range.count == 1
+        ? "\(range.lowerBound)"
+        : range.upperBound == .max
+          ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+      fault("has \(count) operands instead of \(wanted)")
+    }
+    for index in 0..<min(range.lowerBound, count) where operands[index] == nil {
+      fault("leaves out operand \(index), which it needs")
+    }
+  }
+
+  /// Checks that nobody reads any result but the first, which there must be.
+  mutating func expectOneResult() {
+    if node.results.first?.isEmpty != false { fault("has no result") }
+    for index in node.results.indices.dropFirst() where isUsed[index] {
+      fault("result \(index) (\"\(node.results[index])\") is used, which is not supported")
+    }
+  }
+
+  /// Reports attributes that nobody has read.
+  mutating func expectNoMoreAttributes() {
+    for (name, _) in unread { fault("attribute \(name) does not exist in this operator set") }
+  }
+
+  /// Whether there is an attribute `name` that is not read yet.
+  func has(_ name: String) -> Bool { unread.contains { $0.name == name } }
+
+  /// An integer, which must be given if there is no default.
+  mutating func integer(_ name: String, default value: Int? = nil) -> Int {
+    if let attribute = take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT, "an integer") {
+      return Int(attribute.pointee.i)
+    }
+    return self.default(value, of: name) ?? 0
+  }
+
+  /// An integer that must be 0 or 1.
+  mutating func flag(_ name: String, default value: Bool = false) -> Bool {
+    let number = integer(name, default: value ? 1 : 0)
+    if number != 0 && number != 1 { fault("attribute \(name) is \(number) instead of 0 or 1") }
+    return number == 1
+  }
+
+  /// A list of integers, if it is given.
+  mutating func integers(_ name: String) -> [Int]? {
+    take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS, "a list of integers").map {
+      scalars($0.pointee.ints, $0.pointee.n_ints).map { Int($0) }
+    }
+  }
+
+  /// A list of integers that must be given.
+  mutating func requiredIntegers(_ name: String) -> [Int] {
+    let isGiven = has(name)
+    let list = integers(name)
+    return isGiven ? list ?? [] : self.default(list, of: name) ?? []
+  }
+
+  /// A number, if it is given.
+  mutating func float(_ name: String) -> Float? {
+    take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT, "a number")?.pointee.f
+  }
+
+  /// A number.
+  mutating func float(_ name: String, default value: Float) -> Float { float(name) ?? value }
+
+  /// A list of numbers, if it is given.
+  mutating func floats(_ name: String) -> [Float]? {
+    take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS, "a list of numbers").map {
+      scalars($0.pointee.floats, $0.pointee.n_floats)
+    }
+  }
+
+  /// A word out of a list, of which the first is the default.
+  mutating func word(_ name: String, of words: [String]) -> String {
+    guard let attribute = take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING, "a word")
+    else { return words[0] }
+    let bytes = UnsafeRawBufferPointer(
+      start: attribute.pointee.s.data, count: attribute.pointee.s.len)
+    let word = String(decoding: bytes, as: UTF8.self)
+    if words.contains(word) { return word }
+    fault(
+      "attribute \(name) is \"\(word)\", which is not supported",
+      supported: words.joined(separator: ", "))
+    return words[0]
+  }
+
+  /// A tensor, if it is given.
+  mutating func tensor(_ name: String) -> Tensor? {
+    guard let attribute = take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR, "a tensor")
+    else { return nil }
+    guard let message = attribute.pointee.t else {
+      fault("attribute \(name) is an empty tensor")
+      return nil
+    }
+    do {
+      return try OnnxTensor(message: UnsafePointer(message), file: file).tensor()
+    } catch {
+      for item in (error as? Diagnostics)?.items ?? [] {
+        fault("attribute \(name): \(item.message)", supported: item.supported, help: item.help)
+      }
+      return nil
+    }
+  }
+
+  /// Reads an attribute that makes no difference here.
+  mutating func ignore(_ name: String) { unread.removeAll { $0.name == name } }
+
+  private mutating func `default`<T>(_ value: T?, of name: String) -> T? {
+    if value == nil && !faults.contains(where: { $0.message.hasPrefix("attribute \(name) ") }) {
+      fault("attribute \(name) is missing")
+    }
+    return value
+  }
+
+  private mutating func take(
+    _ name: String, _ type: Onnx__AttributeProto__AttributeType, _ typeName: String
+  ) -> UnsafePointer<Onnx__AttributeProto>? {
+    guard let index = unread.firstIndex(where: { $0.name == name }) else { return nil }
+    let attribute = unread.remove(at: index).attribute
+    guard attribute.pointee.has_type != 0 && attribute.pointee.type == type else {
+      fault("attribute \(name) is not \(typeName)")
+      return nil
+    }
+    if !string(attribute.pointee.ref_attr_name).isEmpty {
+      fault("attribute \(name) refers to one of a function, outside of any")
+      return nil
+    }
+    return attribute
+  }
+}

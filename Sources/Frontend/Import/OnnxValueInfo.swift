@@ -1,0 +1,80 @@
+import Basics
+import COnnx
+import IR
+
+/// What a model says of an input or output.
+struct OnnxValueInfo {
+  /// Why a type is refused.
+  struct Refusal: Error {
+    var message: String
+    var supported: String?
+  }
+
+  private let message: UnsafePointer<Onnx__ValueInfoProto>
+
+  /// Reads `message`.
+  init(_ message: UnsafePointer<Onnx__ValueInfoProto>) { self.message = message }
+
+  /// The name of the value.
+  var name: String { string(message.pointee.name) }
+
+  /// The type of the value.
+  ///
+  /// A dimension that has neither size nor name is named after the value and its position.
+  func type() -> Result<ValueType, Refusal> {
+    guard let type = message.pointee.type else {
+      return .failure(Refusal(message: "has no type"))
+    }
+    guard type.pointee.value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE,
+      let tensor = type.pointee.tensor_type
+    else {
+      return .failure(
+        Refusal(message: "is no tensor, which is not supported", supported: "dense tensors"))
+    }
+    let element = OnnxElementType(rawValue: tensor.pointee.elem_type)
+    guard let elementType = element.elementType else {
+      return .failure(
+        Refusal(
+          message: "has elements of type \(element.name), which is not supported",
+          supported: OnnxElementType.supported))
+    }
+    guard let shape = tensor.pointee.shape else { return .success(ValueType(elementType, nil)) }
+    let dimensions = messages(shape.pointee.dim, shape.pointee.n_dim)
+      .enumerated().map { dimension($1, at: $0) }
+    // A size that is not known counts as 1.
+    var size = elementType.byteCount
+    for dimension in dimensions {
+      let (product, overflow) = size.multipliedReportingOverflow(by: dimension.value ?? 1)
+      if overflow {
+        return .failure(Refusal(message: "has more elements than can be addressed"))
+      }
+      size = product
+    }
+    return .success(ValueType(elementType, dimensions))
+  }
+
+  private func dimension(
+    _ message: UnsafePointer<Onnx__TensorShapeProto__Dimension>, at index: Int
+  ) -> Dimension {
+    switch message.pointee.value_case {
+    case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
+    where message.pointee.dim_value >= 0:
+      return .fixed(Int(message.pointee.dim_value))
+    case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
+      let symbol = string(message.pointee.dim_param)
+      if !symbol.isEmpty { return .symbol(symbol) }
+      fallthrough
+    // Some exporters write -1 for a size that is not known.
+    default:
+      return .symbol("\(name).\(index)")
+    }
+  }
+
+  /// Whether the declared type `a` can be that of a value of type `b`.
+  static func agrees(_ a: ValueType, with b: ValueType) -> Bool {
+    guard a.element == b.element else { return false }
+    guard let x = a.shape, let y = b.shape else { return true }
+    return x.count == y.count
+      && zip(x, y).allSatisfy { $0.value == nil || $1.value == nil || $0.value == $1.value }
+  }
+}

@@ -1,0 +1,26 @@
+import Basics
+import IR
+
+/// A model read from an ONNX file.
+public struct ImportedModel: Sendable {
+  /// The network, in the forms of the newest operator set.
+  public var graph: Graph
+  /// The version of the ONNX operator set that the file uses.
+  public var opset: Int
+  /// The version of the file format.
+  public var irVersion: Int
+  /// The program that made the file, with its version; empty if the file does not say.
+  public var producer: String
+  /// What the user should know although it stops nothing.
+  public var warnings: [Diagnostic]
+}
+
+/// Reads the ONNX model at `path`.
+///
+/// Constants stay in the file where they are stored there as they are in memory. Throws
+/// `Diagnostics` with every fault of the model: a malformed file, or each node, tensor and value
+/// that is wrong or not supported.
+public func importModel(path: String) throws -> ImportedModel {
+  var importer = GraphImporter(model: try OnnxModel(path: path), path: path)
+  return try importer.run()
+}

@@ -1,0 +1,77 @@
+import Basics
+import Frontend
+import IR
+import Testing
+
+/// Real models, which are imported whole or refused with every offending node by name.
+struct ImportModelsTests {
+  /// The path of the model `name`.
+  static func path(_ name: String) -> String { "\(TestFiles.models)/\(name)/model.onnx" }
+
+  /// The faults of the model `name`, of which each must name another node.
+  static func faults(
+    _ name: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) -> [Diagnostic] {
+    do {
+      _ = try importModel(path: path(name))
+      return []
+    } catch {
+      let faults = (error as? Diagnostics)?.items ?? []
+      let nodes = Set(faults.map(\.node))
+      #expect(nodes.count == faults.count && !nodes.contains(nil), sourceLocation: sourceLocation)
+      #expect(faults.allSatisfy { $0.supported != nil }, sourceLocation: sourceLocation)
+      return faults
+    }
+  }
+
+  /// How many of `faults` are about each operator.
+  static func count(_ faults: [Diagnostic]) -> [String: Int] {
+    Dictionary(faults.map { ($0.op ?? "", 1) }, uniquingKeysWith: +)
+  }
+
+  @Test(
+    .enabled(if: TestFiles.haveModels, "no ../shared/models"),
+    arguments: [
+      ("mnist8", 12), ("resnet8-cifar10", 24), ("mobilenetv1-vww", 59), ("autoencoder-ad", 19),
+      ("micro-kws", 21),
+    ])
+  func imported(name: String, nodeCount: Int) throws {
+    let model = try importModel(path: Self.path(name))
+    #expect(model.graph.nodes.count == nodeCount)
+    #expect(model.graph.inputs.count == 1 && model.graph.outputs.count == 1)
+    #expect(model.warnings.isEmpty)
+    #expect(!model.producer.isEmpty)
+    #expect(Set(model.graph.nodes.map(\.name)).count == nodeCount)
+    let data = model.graph.values.compactMap { value -> Tensor? in
+      if case .tensor(let tensor)? = value.constant { tensor } else { nil }
+    }
+    #expect(!data.isEmpty)
+    // Weights stay in the file.
+    for tensor in data where tensor.type == .f32 { #expect(tensor.bytes.fileRange != nil) }
+  }
+
+  @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
+  func refused() {
+    #expect(Self.count(Self.faults("bidi-lstm")) == ["LSTM": 2])
+    #expect(Self.count(Self.faults("cct-1-16")) == ["LayerNormalization": 3, "Gelu": 1])
+    #expect(
+      Self.count(Self.faults("micro-kws-qdq")) == ["QuantizeLinear": 16, "DequantizeLinear": 28])
+    #expect(
+      Self.count(Self.faults("silero-vad-16k")) == ["Pow": 2, "Sqrt": 1, "Equal": 2, "If": 3])
+    #expect(Self.count(Self.faults("ultraface-rfb320")) == ["Exp": 1])
+    #expect(
+      Self.count(Self.faults("unsupported-llama-custom")) == ["RMSNorm": 17, "HardSwish": 8])
+    #expect(Self.count(Self.faults("unsupported-requantshift")) == ["RequantShift": 10])
+  }
+
+  @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
+  func sayWhichDomain() {
+    let gelu = Self.faults("cct-1-16").first { $0.op == "Gelu" }
+    #expect(gelu?.node == "Gelu_0" && gelu?.opset == 1)
+    #expect(gelu?.message == "belongs to domain com.microsoft, which is not supported")
+    let swish = Self.faults("unsupported-llama-custom").first { $0.op == "HardSwish" }
+    #expect(swish?.opset == 10)
+    #expect(swish?.message == "is not in this operator set")
+    #expect(swish?.supported == "opset 14 and later")
+  }
+}

@@ -1,0 +1,109 @@
+import Basics
+import Frontend
+
+/// Parts of ONNX models, put together field by field.
+extension WireBytes {
+  /// A `ModelProto` with operator set `opset`, whose graph `build` adds to.
+  static func model(
+    opset: Int64 = 13, irVersion: Int64 = 8, _ build: (inout WireBytes) -> Void
+  ) -> [UInt8] {
+    WireBytes {
+      $0.int(1, irVersion)
+      $0.message(7) {
+        $0.string(2, "net")
+        build(&$0)
+      }
+      $0.message(8) { $0.int(2, opset) }
+    }.bytes
+  }
+
+  /// Adds a node to a graph.
+  mutating func node(
+    _ op: String, _ inputs: [String], _ outputs: [String], name: String = "", domain: String = "",
+    _ attributes: (inout WireBytes) -> Void = { _ in }
+  ) {
+    message(1) { node in
+      for input in inputs { node.string(1, input) }
+      for output in outputs { node.string(2, output) }
+      if !name.isEmpty { node.string(3, name) }
+      node.string(4, op)
+      attributes(&node)
+      if !domain.isEmpty { node.string(7, domain) }
+    }
+  }
+
+  /// Adds an input of element type `type` to a graph; negative dimensions have no size.
+  mutating func input(_ name: String, _ dims: [Int64], type: Int64 = 1) {
+    valueInfo(11, name, dims, type)
+  }
+
+  /// Adds an output to a graph.
+  mutating func output(_ name: String) { valueInfo(12, name, nil, 1) }
+
+  private mutating func valueInfo(_ field: UInt64, _ name: String, _ dims: [Int64]?, _ type: Int64)
+  {
+    message(field) {
+      $0.string(1, name)
+      $0.message(2) {
+        $0.message(1) {
+          $0.int(1, type)
+          if let dims {
+            $0.message(2) { shape in
+              for size in dims { shape.message(1) { if size >= 0 { $0.int(1, size) } } }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds an initializer to a graph.
+  mutating func initializer(_ name: String, _ tensor: Tensor) {
+    data(5, encodeTensorProto(name: name, tensor: tensor))
+  }
+
+  /// Adds an integer attribute to a node.
+  mutating func attribute(_ name: String, _ value: Int64) {
+    message(5) {
+      $0.string(1, name)
+      $0.int(3, value)
+      $0.int(20, 2)
+    }
+  }
+
+  /// Adds a number attribute to a node.
+  mutating func attribute(_ name: String, _ value: Float) {
+    message(5) {
+      $0.string(1, name)
+      $0.float(2, value)
+      $0.int(20, 1)
+    }
+  }
+
+  /// Adds a word attribute to a node.
+  mutating func attribute(_ name: String, _ value: String) {
+    message(5) {
+      $0.string(1, name)
+      $0.string(4, value)
+      $0.int(20, 3)
+    }
+  }
+
+  /// Adds an attribute that is a list of integers to a node.
+  mutating func attribute(_ name: String, _ values: [Int64]) {
+    message(5) { attribute in
+      attribute.string(1, name)
+      for value in values { attribute.int(8, value) }
+      attribute.int(20, 7)
+    }
+  }
+
+  /// Adds a tensor attribute to a node.
+  mutating func attribute(_ name: String, _ tensor: Tensor) {
+    message(5) {
+      $0.string(1, name)
+      $0.data(5, encodeTensorProto(name: "", tensor: tensor))
+      $0.int(20, 4)
+    }
+  }
+}
