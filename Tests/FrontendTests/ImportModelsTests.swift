@@ -60,7 +60,8 @@ struct ImportModelsTests {
       Self.count(Self.faults("silero-vad-16k")) == ["Pow": 2, "Sqrt": 1, "Equal": 2, "If": 3])
     #expect(Self.count(Self.faults("ultraface-rfb320")) == ["Exp": 1])
     #expect(
-      Self.count(Self.faults("unsupported-llama-custom")) == ["RMSNorm": 17, "HardSwish": 8])
+      Self.count(Self.faults("unsupported-llama-custom"))
+        == ["RMSNorm": 17, "HardSwish": 8, "Div": 8])
     #expect(Self.count(Self.faults("unsupported-requantshift")) == ["RequantShift": 10])
   }
 

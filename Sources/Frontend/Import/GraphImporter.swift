@@ -140,12 +140,8 @@ struct GraphImporter {
           "reads \"\(name)\" before node \"\(names.nodeNames[$0])\" defines it"
         } ?? "reads \"\(name)\", which nothing defines")
     }
-    let version = domainVersions[node.domain]
-    for fault in reader.faults {
-      faults.append(
-        Diagnostic(
-          file: path, node: node.name, op: node.op, opset: version,
-          fault.message, supported: fault.supported, help: fault.help))
+    if !reader.faults.isEmpty {
+      faults.append(Self.diagnostic(reader, path: path, opset: domainVersions[node.domain]))
     }
     if let imported, reader.faults.isEmpty {
       add(imported, of: node, isFounded: reader.isFounded)
@@ -154,6 +150,18 @@ struct GraphImporter {
         define(name, type: ValueType(.f32, nil), isFounded: false, by: node)
       }
     }
+  }
+
+  /// All that is wrong with a node, as one diagnostic.
+  private static func diagnostic(_ reader: NodeImport, path: String, opset: Int?) -> Diagnostic {
+    func joined(_ texts: [String]) -> String? {
+      texts.isEmpty ? nil : texts.joined(separator: "; ")
+    }
+    return Diagnostic(
+      file: path, node: reader.node.name, op: reader.node.op, opset: opset,
+      joined(reader.faults.map(\.message)) ?? "",
+      supported: joined(reader.faults.compactMap(\.supported)),
+      help: joined(reader.faults.compactMap(\.help)))
   }
 
   /// What is known of the operand `name`; `nil` if it is left out.

@@ -26,14 +26,7 @@ extension OperatorImport {
         found.append(Tensor(values.map { Int64($0) }, shape: [values.count]))
       }
     }
-    let refused = ["sparse_value", "value_string", "value_strings"].filter { node.has($0) }
-    for name in refused {
-      node.ignore(name)
-      node.fault(
-        "attribute \(name) is not supported",
-        supported: "value, value_float, value_floats, value_int, value_ints")
-    }
-    if found.count != 1 && isFaultless == node.faults.isEmpty {
+    if found.count != 1 && node.hasAllAttributesRead && isFaultless == node.faults.isEmpty {
       node.fault("has \(found.count) values instead of one")
     }
     return .constant(found.first ?? Tensor(scalar: Float(0)))

@@ -56,6 +56,7 @@ struct NodeImport {
   private(set) var faults: [Fault] = []
 
   private let file: MappedFile
+  private var known: Set<String> = []
   private var unread: [(name: String, attribute: UnsafePointer<Onnx__AttributeProto>)] = []
 
   /// Creates the reader of `node`, whose tensors lie in `file`.
@@ -116,11 +117,25 @@ struct NodeImport {
 
   /// Reports attributes that nobody has read.
   mutating func expectNoMoreAttributes() {
-    for (name, _) in unread { fault("attribute \(name) does not exist in this operator set") }
+    guard !unread.isEmpty else { return }
+    let names = unread.prefix(8).map(\.name).joined(separator: ", ")
+    let more = unread.count > 8 ? " and \(unread.count - 8) more" : ""
+    fault(
+      unread.count == 1
+        ? "attribute \(names) is not supported in this operator set"
+        : "attributes \(names)\(more) are not supported in this operator set",
+      supported: known.isEmpty
+        ? "no attributes" : "attributes \(known.sorted().joined(separator: ", "))")
   }
 
+  /// Whether there is no attribute that nobody has read.
+  var hasAllAttributesRead: Bool { unread.isEmpty }
+
   /// Whether there is an attribute `name` that is not read yet.
-  func has(_ name: String) -> Bool { unread.contains { $0.name == name } }
+  mutating func has(_ name: String) -> Bool {
+    known.insert(name)
+    return unread.contains { $0.name == name }
+  }
 
   /// An integer, which must be given if there is no default.
   mutating func integer(_ name: String, default value: Int? = nil) -> Int {
@@ -199,7 +214,10 @@ struct NodeImport {
   }
 
   /// Reads an attribute that makes no difference here.
-  mutating func ignore(_ name: String) { unread.removeAll { $0.name == name } }
+  mutating func ignore(_ name: String) {
+    known.insert(name)
+    unread.removeAll { $0.name == name }
+  }
 
   private mutating func `default`<T>(_ value: T?, of name: String) -> T? {
     if value == nil && !faults.contains(where: { $0.message.hasPrefix("attribute \(name) ") }) {
@@ -211,6 +229,7 @@ struct NodeImport {
   private mutating func take(
     _ name: String, _ type: Onnx__AttributeProto__AttributeType, _ typeName: String
   ) -> UnsafePointer<Onnx__AttributeProto>? {
+    known.insert(name)
     guard let index = unread.firstIndex(where: { $0.name == name }) else { return nil }
     let attribute = unread.remove(at: index).attribute
     guard attribute.pointee.has_type != 0 && attribute.pointee.type == type else {
