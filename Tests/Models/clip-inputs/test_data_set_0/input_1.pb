@@ -1,0 +1,1 @@
+Blimit-inputJØß?

@@ -1,0 +1,1 @@
+B	constantsJÆ+W¿©Ÿ)¿NXO¿d­>2\D?÷_0¿

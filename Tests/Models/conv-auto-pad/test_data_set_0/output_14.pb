@@ -1,0 +1,1 @@
+Bvalid-strided-past-kernelJ0DKv>ŠÑ•=¦,>èãÑ=Ò	¾(î>ÞCi½+©£½Ñ%?vÚc¿LâÆ>jY³½

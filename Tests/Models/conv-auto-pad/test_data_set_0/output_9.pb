@@ -1,0 +1,1 @@
+Bsame-lower-strided-past-kernelJ0ÁFŽ¿w­?6¨A¾fÜí½Àmõ»ßW¾ÆÊî¾@ˆË=!4ˆ?4Mv¿‚Íï>8 =?

@@ -1,0 +1,1 @@
+Bconstant-leftJ(jë!=B2¾œQó½rJ¿U!U=†§U?¾ªs¿¯A?|F¿

@@ -1,0 +1,1 @@
+Bconstant-left-transposedJ(ÿ¯Ü?~<¾°M•¿ÛÌ¾?<`Š¿%Ù÷¿ú?ïi?ô	½º(T?

@@ -1,0 +1,1 @@
+Bfloats-readJŠs?”4??!€¿

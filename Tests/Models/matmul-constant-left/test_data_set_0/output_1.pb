@@ -1,0 +1,1 @@
+Bvector-by-vJ.Dú¾

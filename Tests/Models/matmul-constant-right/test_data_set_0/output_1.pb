@@ -1,0 +1,1 @@
+Bv-by-vectorJyuâ?

@@ -1,0 +1,1 @@
+Bvector-by-batchJpz¿9‡¿¸Ï*?fÙá?|XŠ>–*¿

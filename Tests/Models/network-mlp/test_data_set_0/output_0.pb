@@ -1,0 +1,1 @@
+Bdense3/biasJ'‡ß?T÷r>SÉî>

@@ -1,0 +1,1 @@
+Ball-droppedJ8÷=

@@ -1,0 +1,1 @@
+Bspace-droppedJ†vj¾"N“>žG°>J©’>·~>j[¾

@@ -1,0 +1,2 @@
+B
+scalar-sumJþ·¤¿

@@ -1,0 +1,1 @@
+Bscalar-by-rowJ‹EÅ¾$o½¡¿

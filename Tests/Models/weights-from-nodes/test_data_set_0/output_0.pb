@@ -1,0 +1,2 @@
+Bby-shared-transposedJ  Ç5=¼
+Ã½cÅÿ=|7‘¼×(ZºÿÉ½¼’R<Ÿ]N»
