@@ -101,11 +101,12 @@ def dropout_opset7(m):
 
 @case("dropout-opset13", 13)
 def dropout_opset13(m):
-    """Dropout with its ratio as an input, with its mask, and told that this is no training."""
+    """Dropout with its ratio as an input, with a mask that nobody reads, and told that this is no training."""
     x = m.input("x", ["N", 4])
     ratio = m.constant("ratio", np.float32(0.9))
     m.result("Dropout", [x], "plain")
-    m.result("Dropout", [x, ratio], "given", outputs=["given", "mask"])
+    m.node("Dropout", [x, ratio], "given", outputs=["given", "unused-mask"])
+    m.output("given")
     training = m.constant("training", np.array(False), np.bool_)
     m.result("Dropout", [x, ratio, training], "not-training")
     m.result("Dropout", [x, "", training], "no-ratio")
