@@ -190,6 +190,45 @@ struct ImportFaultsTests {
       ])
   }
 
+  @Test func types() throws {
+    #expect(
+      try Self.faults("Softmax") { $0.attribute("axis", Int64(4)) }
+        == ["n: has axis 4, but there are 4 dimensions"])
+    #expect(
+      try Self.faults("Max", extra: ["k", "k"], graph: WireBytes { $0.input("k", [5]) }).count == 1)
+    let bytes = WireBytes.model {
+      $0.input("x", [2, 3])
+      $0.node("Relu", ["x"], ["y"])
+      $0.output("y", [2, 4])
+    }
+    let model = try TestFiles.with(bytes) { try importModel(path: $0) }
+    #expect(model.graph[model.graph.outputs[0]].type == ValueType(.f32, fixed: [2, 3]))
+    #expect(
+      model.warnings.map(\.message) == ["output \"y\" is said to be f32[2, 4], but is f32[2, 3]"])
+    let wrong = WireBytes.model {
+      $0.input("x", [2, 3])
+      $0.node("Relu", ["x"], ["y"])
+      $0.output("y", [2, 3], type: 7)
+    }
+    #expect(try Self.faults(wrong) == ["output \"y\" is said to be i64[2, 3], but is f32[2, 3]"])
+  }
+
+  @Test func computedShapes() throws {
+    let bytes = WireBytes.model {
+      $0.input("x", [-1, 3, 4])
+      $0.initializer("zero", Tensor([Int64(0)], shape: [1]))
+      $0.initializer("rest", Tensor([Int64(-1)], shape: [1]))
+      $0.node("Shape", ["x"], ["dims"])
+      $0.node("Gather", ["dims", "zero"], ["batch"])
+      $0.node("Concat", ["batch", "rest"], ["to"]) { $0.attribute("axis", Int64(0)) }
+      $0.node("Reshape", ["x", "to"], ["y"])
+      $0.node("Transpose", ["y"], ["z"])
+      $0.output("z")
+    }
+    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    #expect(graph[graph.outputs[0]].type == ValueType(.f32, [.fixed(12), .symbol("x.0")]))
+  }
+
   @Test func damagedModels() throws {
     var generator = WireScanMutationTests.SplitMix64(state: 3)
     let model = WireBytes.model {

@@ -8,11 +8,11 @@ struct ImportFormsTests {
   /// Imports a graph with input x (2×3×4×4, f32), the node `op` of it and output y.
   static func graph(
     _ op: String, opset: Int64, extra: [String] = [], results: [String] = ["y"],
-    type: Int64 = 1, graph more: WireBytes = WireBytes(),
+    dims: [Int64] = [2, 3, 4, 4], type: Int64 = 1, graph more: WireBytes = WireBytes(),
     _ attributes: (inout WireBytes) -> Void = { _ in }
   ) throws -> Graph {
     let bytes = WireBytes.model(opset: opset) {
-      $0.input("x", [2, 3, 4, 4], type: type)
+      $0.input("x", dims, type: type)
       $0.bytes += more.bytes
       $0.node(op, ["x"] + extra, results, name: "node", attributes)
       $0.output(results[0])
@@ -52,7 +52,9 @@ struct ImportFormsTests {
   }
 
   @Test func axes() throws {
-    let squeeze = try Self.graph("Squeeze", opset: 12) { $0.attribute("axes", [0, -1] as [Int64]) }
+    let squeeze = try Self.graph("Squeeze", opset: 12, dims: [1, 2, 3, 1]) {
+      $0.attribute("axes", [0, -1] as [Int64])
+    }
     #expect(squeeze.nodes[0].op == .squeeze && Self.list(squeeze, 1) == [0, -1])
     let all = try Self.graph("Squeeze", opset: 12)
     #expect(all.nodes[0].operands.count == 1)
@@ -178,12 +180,12 @@ struct ImportFormsTests {
     #expect(try value { $0.attribute("value_float", Float(0.5)) } == Tensor(scalar: Float(0.5)))
     let tensor = Tensor([Float(1), 2], shape: [2, 1])
     #expect(try value { $0.attribute("value", tensor) } == tensor)
-    let fill = try Self.graph("ConstantOfShape", opset: 13, type: 7) {
+    let fill = try Self.graph("ConstantOfShape", opset: 13, dims: [2], type: 7) {
       $0.attribute("value", Tensor([Int64(-2)], shape: [1]))
     }
     #expect(
       fill.nodes[0].op == .constantOfShape(element: .i64, bits: UInt64(bitPattern: -2)))
-    let zero = try Self.graph("ConstantOfShape", opset: 13, type: 7)
+    let zero = try Self.graph("ConstantOfShape", opset: 13, dims: [2], type: 7)
     #expect(zero.nodes[0].op == .constantOfShape(element: .f32, bits: 0))
   }
 

@@ -37,20 +37,22 @@ extension WireBytes {
     valueInfo(11, name, dims, type)
   }
 
-  /// Adds an output to a graph.
-  mutating func output(_ name: String) { valueInfo(12, name, nil, 1) }
+  /// Adds an output to a graph, of whose type nothing is said.
+  mutating func output(_ name: String) { message(12) { $0.string(1, name) } }
 
-  private mutating func valueInfo(_ field: UInt64, _ name: String, _ dims: [Int64]?, _ type: Int64)
-  {
+  /// Adds an output of element type `type` to a graph.
+  mutating func output(_ name: String, _ dims: [Int64], type: Int64 = 1) {
+    valueInfo(12, name, dims, type)
+  }
+
+  private mutating func valueInfo(_ field: UInt64, _ name: String, _ dims: [Int64], _ type: Int64) {
     message(field) {
       $0.string(1, name)
       $0.message(2) {
         $0.message(1) {
           $0.int(1, type)
-          if let dims {
-            $0.message(2) { shape in
-              for size in dims { shape.message(1) { if size >= 0 { $0.int(1, size) } } }
-            }
+          $0.message(2) { shape in
+            for size in dims { shape.message(1) { if size >= 0 { $0.int(1, size) } } }
           }
         }
       }

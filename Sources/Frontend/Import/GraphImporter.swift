@@ -22,6 +22,7 @@ struct GraphImporter {
 
   private var ids: [String: ValueID] = [:]
   private var unfounded: Set<ValueID> = []
+  private var outputs: Set<ValueID> = []
   private var names = ModelNames()
 
   /// Creates the importer of `model`, which was read from `path`.
@@ -68,7 +69,36 @@ struct GraphImporter {
       readNode(OnnxNode(node, name: names.nodeNames[index]), at: index)
     }
     if outputs.isEmpty { fault("has no output") }
-    for output in outputs { readOutput(string(output.pointee.name)) }
+    for output in outputs { readOutput(output) }
+    guard faults.count == 0 else { return }
+    inferTypes()
+    for output in outputs { checkType(of: OnnxValueInfo(output)) }
+  }
+
+  /// Infers types once more, with what is known of shapes that the graph itself computes.
+  private mutating func inferTypes() {
+    do throws(Diagnostics) {
+      try graph.inferTypes()
+    } catch {
+      for var item in error.items {
+        item.file = path
+        item.opset = opset
+        faults.append(item)
+      }
+    }
+  }
+
+  /// Checks that an output can have the type that the model gives it.
+  private mutating func checkType(of output: OnnxValueInfo) {
+    guard let id = ids[output.name], case .success(let stated) = output.type() else { return }
+    let type = graph[id].type
+    guard !OnnxValueInfo.agrees(stated, with: type) else { return }
+    let message = "output \"\(output.name)\" is said to be \(stated), but is \(type)"
+    if stated.element == type.element {
+      warnings.append(Diagnostic(.warning, file: path, message))
+    } else {
+      fault(message)
+    }
   }
 
   private mutating func readInitializer(_ message: UnsafePointer<Onnx__TensorProto>) {
@@ -105,11 +135,12 @@ struct GraphImporter {
     }
   }
 
-  private mutating func readOutput(_ name: String) {
-    guard let id = ids[name] else {
-      return fault("output \"\(name)\" is not defined")
+  private mutating func readOutput(_ message: UnsafePointer<Onnx__ValueInfoProto>) {
+    let name = string(message.pointee.name)
+    guard let id = ids[name] else { return fault("output \"\(name)\" is not defined") }
+    guard outputs.insert(id).inserted else {
+      return fault("output \"\(name)\" is listed twice")
     }
-    if graph.outputs.contains(id) { return fault("output \"\(name)\" is listed twice") }
     graph.outputs.append(id)
   }
 
@@ -154,14 +185,18 @@ struct GraphImporter {
 
   /// All that is wrong with a node, as one diagnostic.
   private static func diagnostic(_ reader: NodeImport, path: String, opset: Int?) -> Diagnostic {
-    func joined(_ texts: [String]) -> String? {
-      texts.isEmpty ? nil : texts.joined(separator: "; ")
-    }
-    return Diagnostic(
+    Diagnostic(
       file: path, node: reader.node.name, op: reader.node.op, opset: opset,
-      joined(reader.faults.map(\.message)) ?? "",
+      reader.faults.map(\.message).joined(separator: "; "),
       supported: joined(reader.faults.compactMap(\.supported)),
       help: joined(reader.faults.compactMap(\.help)))
+  }
+
+  /// Different texts, each once; `nil` if there are none.
+  private static func joined(_ texts: [String]) -> String? {
+    var different: [String] = []
+    for text in texts where !different.contains(text) { different.append(text) }
+    return different.isEmpty ? nil : different.joined(separator: "; ")
   }
 
   /// What is known of the operand `name`; `nil` if it is left out.
@@ -191,43 +226,58 @@ struct GraphImporter {
         case .none: nil
         }
       }
-      while ids.count > 1, ids.last == .some(nil) { ids.removeLast() }
+      while ids.last == .some(nil) { ids.removeLast() }
       let count = if case .split = op { node.results.count } else { 1 }
-      let type = Self.resultType(op, graph[ids[0]!].type)
       let results = node.results[..<count].enumerated().compactMap { index, name in
         let name = name.isEmpty ? names.fresh("\(node.name).\(index)") : name
-        return define(name, type: type, isFounded: isFounded, by: node)
+        return define(name, type: ValueType(.f32, nil), by: node)
       }
       guard results.count == count else { return }
-      graph.nodes.append(Node(name: node.name, op: op, operands: ids, results: results))
+      append(
+        Node(name: node.name, op: op, operands: ids, results: results), of: node,
+        isFounded: isFounded)
     case .chain(let function):
-      var sum = given[0]!
-      let type = Self.resultType(.binary(function), graph[sum].type)
-      for (index, next) in given.enumerated().dropFirst() where index < given.count - 1 {
-        let part = graph.addValue(name: names.fresh("\(node.results[0]).\(index)"), type: type)
-        if !isFounded { unfounded.insert(part) }
-        graph.nodes.append(
-          Node(
-            name: names.fresh(nodeName: "\(node.name).\(index)"), op: .binary(function),
-            operands: [sum, next], results: [part]))
-        sum = part
+      guard given.count > 1 else {
+        return add(
+          .operation(.unary(.identity), [.given(0)]), of: node, isFounded: isFounded)
       }
-      guard let result = define(node.results[0], type: type, isFounded: isFounded, by: node)
-      else { return }
-      let operands = given.count == 1 ? [sum] : [sum, given[given.count - 1]]
-      graph.nodes.append(
-        Node(
-          name: node.name, op: given.count == 1 ? .unary(.identity) : .binary(function),
-          operands: operands, results: [result]))
+      var sum = given[0]
+      for (index, next) in given.enumerated().dropFirst() {
+        let isLast = index == given.count - 1
+        let result: ValueID
+        if isLast {
+          guard let last = define(node.results[0], type: ValueType(.f32, nil), by: node)
+          else { return }
+          result = last
+        } else {
+          result = graph.addValue(
+            name: names.fresh("\(node.results[0]).\(index)"), type: ValueType(.f32, nil))
+        }
+        let name = isLast ? node.name : names.fresh(nodeName: "\(node.name).\(index)")
+        append(
+          Node(name: name, op: .binary(function), operands: [sum, next], results: [result]),
+          of: node, isFounded: isFounded && sum.map { !unfounded.contains($0) } ?? false)
+        sum = result
+      }
     }
   }
 
-  /// The type of the results of `op`, whose first operand has type `operand`, without a shape.
-  private static func resultType(_ op: Op, _ operand: ValueType) -> ValueType {
-    switch op {
-    case .shape: ValueType(.i64, nil)
-    case .cast(let element), .constantOfShape(let element, _): ValueType(element, nil)
-    default: ValueType(operand.element, nil)
+  /// Appends `node`, made of `source`, and gives its results their types.
+  private mutating func append(_ node: Node, of source: OnnxNode, isFounded: Bool) {
+    graph.nodes.append(node)
+    guard isFounded else { return unfounded.formUnion(node.results) }
+    do throws(Diagnostics) {
+      for (id, type) in zip(node.results, try graph.inferResults(of: node)) {
+        graph[id].type = type
+      }
+    } catch {
+      unfounded.formUnion(node.results)
+      faults.append(
+        Diagnostic(
+          file: path, node: source.name, op: source.op, opset: domainVersions[source.domain],
+          error.items.map(\.message).joined(separator: "; "),
+          supported: Self.joined(error.items.compactMap(\.supported)),
+          help: Self.joined(error.items.compactMap(\.help))))
     }
   }
 

@@ -41,6 +41,10 @@ struct OnnxValueInfo {
     guard let shape = tensor.pointee.shape else { return .success(ValueType(elementType, nil)) }
     let dimensions = messages(shape.pointee.dim, shape.pointee.n_dim)
       .enumerated().map { dimension($1, at: $0) }
+    guard dimensions.count <= rankLimit else {
+      return .failure(
+        Refusal(message: "has \(dimensions.count) dimensions", supported: "at most \(rankLimit)"))
+    }
     // A size that is not known counts as 1.
     var size = elementType.byteCount
     for dimension in dimensions {

@@ -1,6 +1,9 @@
 import Basics
 import COnnx
 
+/// The greatest number of dimensions that a tensor of a model may have.
+let rankLimit = 64
+
 /// A `TensorProto` whose skeleton is unpacked and whose data lie in `file`.
 struct OnnxTensor {
   /// The unpacked skeleton.
@@ -52,6 +55,9 @@ struct OnnxTensor {
   /// The dimensions and their product.
   private func shape(_ element: ElementType) throws -> (shape: [Int], count: Int) {
     let dims = scalars(message.pointee.dims, message.pointee.n_dims).map { Int($0) }
+    guard dims.count <= rankLimit else {
+      throw fault("has \(dims.count) dimensions", supported: "at most \(rankLimit)")
+    }
     var size = element.byteCount
     for dimension in dims {
       guard dimension >= 0 else { throw fault("has a dimension of \(dimension) elements") }
