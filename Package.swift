@@ -24,6 +24,7 @@ let package = Package(
       name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
       swiftSettings: strict),
     .target(name: "IR", dependencies: ["Basics"], swiftSettings: strict),
+    .target(name: "Reference", dependencies: ["IR", "Basics"], swiftSettings: strict),
     .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
@@ -38,6 +39,8 @@ let package = Package(
     .testTarget(
       name: "FrontendTests", dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ReferenceTests", dependencies: ["Reference", "IR", "Basics"], swiftSettings: strict),
     .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
   ]
 )

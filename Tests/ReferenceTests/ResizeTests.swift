@@ -1,0 +1,79 @@
+import Basics
+import IR
+import Reference
+import Testing
+
+@Suite struct ResizeTests {
+  private func resized(
+    _ parameters: Resize, _ x: Tensor, scales: [Float]? = nil, sizes: [Int64]? = nil
+  ) throws -> Tensor {
+    try result(
+      of: .resize(parameters), x, nil, scales.map { Tensor($0, shape: [$0.count]) },
+      sizes.map { Tensor($0, shape: [$0.count]) })
+  }
+
+  @Test(
+    arguments: [
+      (.asymmetric, .floor, [1, 1, 2, 2, 3, 3]), (.asymmetric, .preferCeil, [1, 2, 2, 3, 3, 3]),
+      (.asymmetric, .preferFloor, [1, 1, 2, 2, 3, 3]), (.halfPixel, .floor, [1, 1, 1, 2, 2, 3]),
+      (.halfPixel, .ceil, [1, 2, 2, 3, 3, 3]), (.halfPixel, .preferFloor, [1, 1, 2, 2, 3, 3]),
+      (.alignCorners, .floor, [1, 1, 1, 2, 2, 3]),
+      (.tensorFlowHalfPixel, .floor, [1, 1, 2, 2, 3, 3]),
+      (.pytorchHalfPixel, .ceil, [1, 2, 2, 3, 3, 3]),
+      (.halfPixelSymmetric, .preferFloor, [1, 1, 2, 2, 3, 3]),
+    ] as [(Resize.Coordinates, Resize.Rounding, [Float])])
+  func nearest(
+    coordinates: Resize.Coordinates, rounding: Resize.Rounding, expected: [Float]
+  ) throws {
+    let parameters = Resize(mode: .nearest, coordinates: coordinates, rounding: rounding)
+    #expect(try resized(parameters, f32(1, 2, 3), scales: [2]).floats == expected)
+  }
+
+  @Test(
+    arguments: [
+      (.halfPixel, [10, 12.5, 17.5, 20]), (.asymmetric, [10, 15, 20, 20]),
+      (.pytorchHalfPixel, [10, 12.5, 17.5, 20]), (.halfPixelSymmetric, [10, 12.5, 17.5, 20]),
+      (.tensorFlowHalfPixel, [12.5, 17.5, 20, 20]),
+    ] as [(Resize.Coordinates, [Float])])
+  func linear(coordinates: Resize.Coordinates, expected: [Float]) throws {
+    let parameters = Resize(mode: .linear, coordinates: coordinates)
+    #expect(try resized(parameters, f32(10, 20), scales: [2]).floats == expected)
+  }
+
+  @Test func alignedCorners() throws {
+    let parameters = Resize(mode: .linear, coordinates: .alignCorners)
+    #expect(try resized(parameters, f32(0, 4), sizes: [5]).floats == [0, 1, 2, 3, 4])
+    #expect(try resized(parameters, f32(3, 4), sizes: [1]).floats == [3])
+    let square = try resized(parameters, f32([0, 2, 4, 6], [1, 1, 2, 2]), sizes: [1, 1, 3, 3])
+    #expect(square.floats == [0, 1, 2, 2, 3, 4, 4, 5, 6])
+  }
+
+  @Test func aspectAndAxes() throws {
+    let x = counting([1, 2, 4])
+    let smaller = Resize(mode: .nearest, axes: [2, -2], aspect: .notLarger)
+    #expect(try resized(smaller, x, sizes: [6, 6]).shape == [1, 3, 6])
+    let larger = Resize(mode: .nearest, axes: [1, 2], aspect: .notSmaller)
+    #expect(try resized(larger, x, sizes: [6, 6]).shape == [1, 6, 12])
+    #expect(try resized(Resize(mode: .nearest), x, scales: [1, 0.5, 0.6]).shape == [1, 1, 2])
+    let halves = Tensor([0, 1] as [Float16], shape: [2])
+    #expect(
+      try resized(Resize(mode: .linear), halves, scales: [2]).elements(of: Float16.self)
+        == [0, 0.25, 0.75, 1])
+    let bytes = Tensor([1, 2] as [UInt8], shape: [2])
+    #expect(
+      try resized(Resize(mode: .nearest), bytes, scales: [2]).elements(of: UInt8.self)
+        == [1, 1, 2, 2])
+  }
+
+  @Test func faults() throws {
+    let op = Op.resize(Resize(mode: .linear))
+    #expect(try fault(of: op, f32(1))?.contains("scales or sizes") == true)
+    #expect(try fault(of: op, f32(1), nil, f32(1), i64(1))?.contains("scales or sizes") == true)
+    #expect(try fault(of: op, f32(1), nil, f32(1, 1))?.contains("2 scales") == true)
+    #expect(try fault(of: op, f32(1), nil, f32(.nan))?.contains("out of range") == true)
+    #expect(try fault(of: op, f32(1), nil, f32(.infinity))?.contains("out of range") == true)
+    #expect(try fault(of: op, f32(1), nil, nil, i64(-1))?.contains("out of range") == true)
+    #expect(try fault(of: op, f32([], [0]), nil, nil, i64(2))?.contains("no elements") == true)
+    #expect(try fault(of: op, i64(1), nil, f32(2))?.contains("i64") == true)
+  }
+}
