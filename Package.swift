@@ -25,6 +25,9 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "IR", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "Reference", dependencies: ["IR", "Basics"], swiftSettings: strict),
+    .target(
+      name: "Passes", dependencies: ["IR", "Reference", "Program", "Chip", "Basics"],
+      swiftSettings: strict),
     .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
@@ -41,6 +44,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "IR", "Basics"], swiftSettings: strict),
+    .testTarget(
+      name: "PassesTests",
+      dependencies: ["Frontend", "IR", "Reference", "Passes", "Chip", "Basics"],
+      swiftSettings: strict),
     .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
   ]
 )

@@ -25,30 +25,43 @@ func resize(_ parameters: Resize, _ operands: Operands) throws -> Tensor {
   return result
 }
 
-/// Two neighbouring elements and the weight of the second.
-private struct Interpolation {
-  var lower: Int
-  var upper: Int
-  var fraction: Float
-}
-
 /// How one dimension is resized.
-private struct ResizeAxis {
-  var input: Int
-  var output: Int
+public struct ResizeAxis: Sendable {
+  /// The elements of the operand.
+  public var input: Int
+  /// The elements of the result.
+  public var output: Int
   var scale: Float
 
+  /// Two neighbouring elements and the weight of the second.
+  public struct Interpolation: Sendable {
+    /// The index of the first element.
+    public var lower: Int
+    /// The index of the second element.
+    public var upper: Int
+    /// The weight of the second element; the first has what is left to 1.
+    public var fraction: Float
+  }
+
   /// Whether anything happens.
-  var changes: Bool { scale != 1 || input != output }
+  public var changes: Bool { scale != 1 || input != output }
 
   /// The dimensions of a tensor of `shape`; those that nothing is said about stay.
   static func axes(
     _ parameters: Resize, _ shape: [Int], _ operands: Operands
   ) throws -> [ResizeAxis] {
+    try axes(
+      parameters, shape,
+      scales: operands.optional(2, "scales", of: .f32)?.elements(of: Float.self) ?? [],
+      sizes: operands.integers(3, "sizes") ?? [])
+  }
+
+  /// The dimensions of a tensor of `shape`; those that nothing is said about stay.
+  static func axes(
+    _ parameters: Resize, _ shape: [Int], scales: [Float], sizes: [Int]
+  ) throws -> [ResizeAxis] {
     var result = shape.map { ResizeAxis(input: $0, output: $0, scale: 1) }
     let axes = try normalized(axes: parameters.axes ?? Array(shape.indices), rank: shape.count)
-    let scales = try operands.optional(2, "scales", of: .f32)?.elements(of: Float.self) ?? []
-    let sizes = try operands.integers(3, "sizes") ?? []
     guard scales.isEmpty != sizes.isEmpty || axes.isEmpty else {
       throw Fault("either scales or sizes have to be given")
     }
@@ -108,7 +121,7 @@ private struct ResizeAxis {
   }
 
   /// The element that is nearest to element `index` of the result.
-  func nearest(_ index: Int, _ parameters: Resize) -> Int {
+  public func nearest(_ index: Int, _ parameters: Resize) -> Int {
     let x = coordinate(index, parameters.coordinates)
     let rounded =
       switch parameters.rounding {
@@ -121,7 +134,7 @@ private struct ResizeAxis {
   }
 
   /// The elements between which element `index` of the result lies; beyond the ends, the last one.
-  func linear(_ index: Int, _ parameters: Resize) -> Interpolation {
+  public func linear(_ index: Int, _ parameters: Resize) -> Interpolation {
     let x = min(max(coordinate(index, parameters.coordinates), 0), Float(input - 1))
     let lower = min(Int(x), input - 1)
     return Interpolation(
@@ -129,7 +142,19 @@ private struct ResizeAxis {
   }
 }
 
-private func interpolate(_ x: Tensor, axis: Int, _ points: [Interpolation]) throws -> Tensor {
+extension Resize {
+  /// How each dimension of a tensor of `shape` is resized by `scales` or, if those are empty, to
+  /// `sizes`.
+  ///
+  /// Throws if they do not fit the shape.
+  public func axes(of shape: [Int], scales: [Float], sizes: [Int]) throws -> [ResizeAxis] {
+    try ResizeAxis.axes(self, shape, scales: scales, sizes: sizes)
+  }
+}
+
+private func interpolate(_ x: Tensor, axis: Int, _ points: [ResizeAxis.Interpolation]) throws
+  -> Tensor
+{
   switch x.type {
   case .f32: return try interpolate(Float.self, x, axis: axis, points)
   case .f64: return try interpolate(Double.self, x, axis: axis, points)
@@ -138,7 +163,7 @@ private func interpolate(_ x: Tensor, axis: Int, _ points: [Interpolation]) thro
 }
 
 private func interpolate<T: Real>(
-  _: T.Type, _ x: Tensor, axis: Int, _ points: [Interpolation]
+  _: T.Type, _ x: Tensor, axis: Int, _ points: [ResizeAxis.Interpolation]
 ) throws -> Tensor {
   let inner = product(x.shape[(axis + 1)...])
   let pitch = x.shape[axis] * inner

@@ -1,0 +1,138 @@
+import Basics
+import IR
+import Program
+import Reference
+
+/// What was seen on the way of calibration data through the network.
+public struct Calibration: Sendable {
+  /// Where the data came from, for reports.
+  public var origin: String
+  /// The number of inferences.
+  public var inferences: Int
+  /// What was seen at each product with constant weights, in the order of the nodes.
+  public var layers: [LayerRange]
+
+  /// What was seen at a product with constant weights.
+  public struct LayerRange: Sendable {
+    /// The node.
+    public var node: NodeID
+    /// The largest magnitude of an input.
+    public var inputMaximum: Float
+    /// The largest magnitude of a result.
+    public var outputMaximum: Float
+    /// Some of the input vectors, one after the other, each of as many elements as the layer's
+    /// matrix has rows.
+    public var vectors: [Float]
+  }
+}
+
+extension Graph {
+  /// Runs `inferences`, each a tensor an input of the graph, and records what the products with
+  /// constant weights meet.
+  ///
+  /// All shapes of the graph must be fixed. Throws `Diagnostics` where an input does not fit.
+  public func calibrated(with inferences: [[Tensor]], origin: String) throws -> Calibration {
+    var layers: [Calibration.LayerRange] = []
+    var matrices: [LayerMatrix] = []
+    for (index, node) in nodes.enumerated() {
+      guard let matrix = LayerMatrix(node, in: self) else { continue }
+      matrices.append(matrix)
+      layers.append(
+        .init(node: NodeID(index), inputMaximum: 0, outputMaximum: 0, vectors: []))
+    }
+    var readers = [[Int]](repeating: [], count: values.count)
+    var writer = [Int?](repeating: nil, count: values.count)
+    for (position, matrix) in matrices.enumerated() {
+      readers[matrix.input.index].append(position)
+      writer[nodes[layers[position].node.index].results[0].index] = position
+    }
+    let evaluator = try Evaluator(self)
+    for (number, inputs) in inferences.enumerated() {
+      _ = try evaluator.evaluate(inputs) { value, tensor in
+        for position in readers[value.index] {
+          let values = tensor.floats()
+          layers[position].inputMaximum = max(layers[position].inputMaximum, magnitude(values))
+          matrices[position].sample(
+            values, inference: number, of: inferences.count, into: &layers[position].vectors)
+        }
+        if let position = writer[value.index] {
+          layers[position].outputMaximum = max(
+            layers[position].outputMaximum, magnitude(tensor.floats()))
+        }
+      }
+    }
+    return Calibration(origin: origin, inferences: inferences.count, layers: layers)
+  }
+}
+
+/// The largest finite magnitude.
+private func magnitude(_ values: [Float]) -> Float {
+  values.reduce(0) { $1.magnitude.isFinite ? max($0, $1.magnitude) : $0 }
+}
+
+extension Tensor {
+  /// The elements of a floating tensor as f32.
+  func floats() -> [Float] {
+    switch type {
+    case .f32: elements(of: Float.self)
+    case .f16: withElements(of: Float16.self) { $0.map(Float.init) }
+    case .f64: withElements(of: Double.self) { $0.map(Float.init) }
+    default: []
+    }
+  }
+}
+
+extension LayerMatrix {
+  /// The most multiply-accumulates that the sampled vectors of a layer may cost later.
+  private static let sampledMACs = 1 << 26
+
+  /// Appends some evenly spread input vectors of inference number `inference` to `samples`.
+  fileprivate func sample(
+    _ values: [Float], inference: Int, of inferences: Int, into samples: inout [Float]
+  ) {
+    let wanted = min(max(Self.sampledMACs / max(rows * columns, 1), 16), 256)
+    let first = inference * wanted / inferences
+    let count = min((inference + 1) * wanted / inferences - first, vectors)
+    for number in 0..<count {
+      // Shifted from one inference to the next, so that borders and centres are both seen.
+      let vector = (number * vectors / count + inference) % vectors
+      source.append(vector: vector, of: values, to: &samples)
+    }
+  }
+}
+
+extension Descriptor {
+  /// Appends all elements of one vector, as read from `memory`, to `result`.
+  func append(vector: Int, of memory: [Float], to result: inout [Float]) {
+    var coordinates = axes.map(\.origin)
+    var rest = vector
+    for loop in loops.dropLast(innerLoops).reversed() where loop.count > 0 {
+      coordinates[loop.axis] += rest % loop.count * loop.step
+      rest /= loop.count
+    }
+    appendElements(loops.suffix(innerLoops), at: coordinates, of: memory, to: &result)
+  }
+
+  private func appendElements(
+    _ loops: ArraySlice<Loop>, at coordinates: [Int], of memory: [Float],
+    to result: inout [Float]
+  ) {
+    guard let loop = loops.first else {
+      var address = base
+      for (axis, coordinate) in zip(axes, coordinates) {
+        guard coordinate >= 0 && coordinate < axis.extent else {
+          result.append(fill)
+          return
+        }
+        address += coordinate * axis.stride
+      }
+      result.append(memory[address])
+      return
+    }
+    var coordinates = coordinates
+    for _ in 0..<loop.count {
+      appendElements(loops.dropFirst(), at: coordinates, of: memory, to: &result)
+      coordinates[loop.axis] += loop.step
+    }
+  }
+}

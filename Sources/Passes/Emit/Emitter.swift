@@ -1,0 +1,158 @@
+import Basics
+import Chip
+import IR
+import Program
+
+/// A tile program while it is being written.
+struct Emitter {
+  let graph: Graph
+  var program: Program
+  /// What went wrong with nodes that cannot be written as host code.
+  var faults = Diagnostics()
+  /// The host's stream.
+  var hostCode: [Instruction] = []
+  /// The instructions of all other units, in the order in which they were written.
+  var unitCode: [(unit: Unit, instruction: Instruction, node: Node)] = []
+  /// The node whose code is being written, for faults and symbols.
+  var node: Node
+
+  private var memories: [BufferID?]
+  private var writes: [Writes] = []
+  private var descriptorIDs: [Descriptor: DescriptorID] = [:]
+
+  /// How the writers of a buffer tell its readers.
+  private struct Writes {
+    var counter: CounterID?
+    var total = 0
+  }
+
+  init(graph: Graph, program: Program) {
+    self.graph = graph
+    self.program = program
+    memories = Array(repeating: nil, count: graph.values.count)
+    node = Node(name: graph.name, op: .unary(.identity), operands: [], results: [])
+  }
+
+  // MARK: Memories
+
+  /// The memory of a value, which is made when first asked for.
+  mutating func memory(of value: ValueID) -> BufferID {
+    if let buffer = memories[value.index] { return buffer }
+    let type = graph[value].type
+    let buffer = addBuffer(
+      name: graph[value].name, space: .host, element: type.element, count: type.count ?? 0,
+      constant: graph.tensor(of: value)?.bytes)
+    memories[value.index] = buffer
+    return buffer
+  }
+
+  /// Lets `result` lie in the memory of `operand`, of which it is another shape.
+  mutating func share(_ operand: ValueID, with result: ValueID) {
+    memories[result.index] = memory(of: operand)
+  }
+
+  /// Adds a memory.
+  mutating func addBuffer(
+    name: String, space: Buffer.Space, element: ElementType, count: Int, constant: Bytes? = nil
+  ) -> BufferID {
+    program.buffers.append(
+      Buffer(
+        name: name, space: space, element: element, count: count, capacity: count,
+        constant: constant))
+    writes.append(Writes())
+    return BufferID(program.buffers.count - 1)
+  }
+
+  /// Adds a memory of the host for what the code of a node keeps between its instructions.
+  mutating func scratch(_ suffix: String, element: ElementType, shape: [Int]) -> View {
+    let buffer = addBuffer(
+      name: "\(graph[node.results[0]].name)·\(suffix)", space: .host, element: element,
+      count: shape.reduce(1, *))
+    return View(buffer, shape: shape)
+  }
+
+  /// Adds a constant that the code of a node needs beside those of the network.
+  mutating func constant<T: Scalar>(_ suffix: String, _ elements: [T], shape: [Int]) -> View {
+    let buffer = addBuffer(
+      name: "\(graph[node.results[0]].name)·\(suffix)", space: .host, element: T.elementType,
+      count: elements.count, constant: Bytes(copying: elements))
+    return View(buffer, shape: shape)
+  }
+
+  /// The whole of a value, whose dimensions are known.
+  mutating func view(_ value: ValueID) -> View {
+    View(memory(of: value), shape: graph[value].type.fixedShape ?? [])
+  }
+
+  // MARK: Descriptors
+
+  /// A descriptor that reads, after everything written so far.
+  mutating func source(_ descriptor: Descriptor) -> DescriptorID {
+    var descriptor = descriptor
+    let writes = writes[descriptor.buffer.index]
+    descriptor.counter = writes.counter
+    descriptor.amount = writes.total
+    return id(of: descriptor)
+  }
+
+  /// A descriptor that writes, and tells the readers so.
+  mutating func destination(_ descriptor: Descriptor) -> DescriptorID {
+    var descriptor = descriptor
+    let index = descriptor.buffer.index
+    if writes[index].counter == nil {
+      writes[index].counter = CounterID(program.counterCount)
+      program.counterCount += 1
+    }
+    descriptor.counter = writes[index].counter
+    descriptor.amount = descriptor.vectors.count
+    writes[index].total += descriptor.amount
+    return id(of: descriptor)
+  }
+
+  private mutating func id(of descriptor: Descriptor) -> DescriptorID {
+    if let known = descriptorIDs[descriptor] { return known }
+    let id = DescriptorID(program.descriptors.count)
+    program.descriptors.append(descriptor)
+    descriptorIDs[descriptor] = id
+    return id
+  }
+
+  // MARK: Host code
+
+  /// Adds a host instruction that writes `destination` from `sources`, each walked whole.
+  mutating func host(
+    _ opcode: Opcode, function: UInt8 = 0, to destination: View, from sources: [View],
+    immediates: [Float] = []
+  ) {
+    host(
+      opcode, function: function, to: (destination, destination.loops.count),
+      from: sources.map { ($0, $0.loops.count) }, immediates: immediates)
+  }
+
+  /// Adds a host instruction; with each view goes the number of its dimensions that make a vector.
+  mutating func host(
+    _ opcode: Opcode, function: UInt8 = 0, to destination: (View, Int),
+    from sources: [(View, Int)], immediates: [Float] = []
+  ) {
+    guard destination.0.shape.allSatisfy({ $0 > 0 }) else { return }
+    var operands: [UInt32] = []
+    for (view, inner) in sources {
+      guard let descriptor = view.descriptor(inner: inner) else { return refuseRank() }
+      operands.append(source(descriptor).rawValue)
+    }
+    guard let descriptor = destination.0.descriptor(inner: destination.1) else {
+      return refuseRank()
+    }
+    operands.insert(self.destination(descriptor).rawValue, at: 0)
+    hostCode.append(
+      Instruction(opcode, function: function, operands: operands, immediates: immediates))
+  }
+
+  private mutating func refuseRank() {
+    faults.append(
+      Diagnostic(
+        node: node.name, op: node.op.onnxName,
+        "its walk through memory takes more than \(Descriptor.maximumRank) loops",
+        supported: "up to \(Descriptor.maximumRank) dimensions after joining neighbours"))
+  }
+}

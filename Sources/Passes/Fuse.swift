@@ -1,0 +1,308 @@
+import Basics
+import IR
+
+extension Graph {
+  /// Moves into the products with constant weights what their columns' affine function and ReLU
+  /// can do, and rewrites the batch normalizations that remain as a product and a sum.
+  ///
+  /// A product absorbs a following batch normalization, a following sum, difference, product or
+  /// quotient with one constant a column, and then a ReLU, wherever nothing else uses what lies
+  /// between. The result keeps the name of the last node's result. Gemm's alpha, beta and transposed
+  /// weights are folded into the weights.
+  public func fused() -> Graph {
+    var fusion = Fusion(graph: self)
+    fusion.normalizeProducts()
+    fusion.absorbFollowers()
+    fusion.rewriteBatchNormalizations()
+    fusion.graph.dropDeadNodes()
+    return fusion.graph
+  }
+}
+
+/// A graph while its nodes are being fused.
+private struct Fusion {
+  var graph: Graph
+
+  /// Multiplies Gemm's alpha into the weights and beta into the addend.
+  mutating func normalizeProducts() {
+    for index in graph.nodes.indices {
+      guard case .gemm(var gemm) = graph.nodes[index].op,
+        let weights = graph.nodes[index].operands[1], graph[weights].constant != nil
+      else { continue }
+      var node = graph.nodes[index]
+      if gemm.alpha != 1, let scaled = scaled(weights, by: gemm.alpha) {
+        node.operands[1] = scaled
+        gemm.alpha = 1
+      }
+      if node.operands.count > 2, let addend = node.operands[2] {
+        let columns = graph[node.results[0]].type.fixedShape?[1]
+        if let columns, let bias = columnVector(addend, columns: columns, rank: 2, trail: 0) {
+          let name = graph[addend].name
+          let factor = gemm.beta
+          node.operands[2] = graph.addConstant(
+            name: unique(name + "·bias"), Tensor(bias.map { $0 * factor }, shape: [columns]))
+          gemm.beta = 1
+        }
+      } else {
+        gemm.beta = 1
+      }
+      node.op = .gemm(gemm)
+      graph.nodes[index] = node
+    }
+  }
+
+  /// Lets every product absorb the nodes that follow it, as long as they fit.
+  mutating func absorbFollowers() {
+    for index in graph.nodes.indices {
+      guard product(graph.nodes[index]) != nil else { continue }
+      while let follower = onlyUser(of: graph.nodes[index].results[0]) {
+        guard absorb(graph.nodes[follower.index], into: index) else { break }
+        let results = graph.nodes[follower.index].results
+        graph.nodes[follower.index].results = []
+        graph.nodes[follower.index].operands = []
+        graph.nodes[index].results = results
+        if case .some(let relu) = product(graph.nodes[index]), relu { break }
+      }
+    }
+    graph.nodes.removeAll { $0.results.isEmpty }
+  }
+
+  /// Whether `node` is a product that may absorb others, and whether it has its ReLU already.
+  private func product(_ node: Node) -> Bool? {
+    guard node.operands.count >= 2, let weights = node.operands[1],
+      graph[weights].constant != nil, graph[weights].type.element == .f32
+    else { return nil }
+    switch node.op {
+    case .conv(let convolution): return convolution.relu
+    case .gemm(let gemm): return gemm.alpha == 1 && gemm.beta == 1 ? gemm.relu : nil
+    case .matMul(let matMul):
+      let right = graph[weights].type.shape ?? []
+      return right.count >= 2 && right.dropLast(2).allSatisfy { $0 == .fixed(1) }
+        ? matMul.relu : nil
+    default: return nil
+    }
+  }
+
+  private func onlyUser(of value: ValueID) -> NodeID? {
+    guard !graph.outputs.contains(value) else { return nil }
+    let users = userLists[value.index]
+    return users.count == 1 ? users[0] : nil
+  }
+
+  private let userLists: [[NodeID]]
+
+  init(graph: Graph) {
+    self.graph = graph
+    userLists = graph.users()
+  }
+
+  /// Changes the product at `index` so that it also does what `follower` does, if it can.
+  private mutating func absorb(_ follower: Node, into index: Int) -> Bool {
+    let result = graph.nodes[index].results[0]
+    switch follower.op {
+    case .unary(.relu):
+      return setReLU(index)
+    case .clip:
+      let low = follower.operands.count > 1 ? follower.operands[1] : nil
+      let high = follower.operands.count > 2 ? follower.operands[2] : nil
+      guard let low, floats(low) == [0],
+        high.map({ floats($0)?.allSatisfy { $0 == .infinity } ?? false }) ?? true
+      else { return false }
+      return setReLU(index)
+    case .batchNormalization(let epsilon):
+      guard follower.operands[0] == result,
+        let (factor, addend) = affine(of: follower, epsilon: epsilon)
+      else { return false }
+      return apply(factor: factor, addend: addend, to: index, name: follower.name)
+    case .binary(let function):
+      guard let (factor, addend) = affine(of: function, follower, around: result, index: index)
+      else { return false }
+      return apply(factor: factor, addend: addend, to: index, name: follower.name)
+    default: return false
+    }
+  }
+
+  private mutating func setReLU(_ index: Int) -> Bool {
+    switch graph.nodes[index].op {
+    case .conv(var convolution):
+      convolution.relu = true
+      graph.nodes[index].op = .conv(convolution)
+    case .gemm(var gemm):
+      gemm.relu = true
+      graph.nodes[index].op = .gemm(gemm)
+    case .matMul(var matMul):
+      matMul.relu = true
+      graph.nodes[index].op = .matMul(matMul)
+    default: return false
+    }
+    return true
+  }
+
+  /// The factor and addend a channel of a batch normalization whose parameters are constant.
+  private func affine(of node: Node, epsilon: Float) -> (factor: [Float], addend: [Float])? {
+    let parameters = node.operands.dropFirst().compactMap { $0.flatMap(floats) }
+    guard parameters.count == 4 else { return nil }
+    let (scale, bias, mean, variance) = (
+      parameters[0], parameters[1], parameters[2], parameters[3]
+    )
+    let factor = zip(scale, variance).map { $0 / ($1 + epsilon).squareRoot() }
+    let addend = bias.indices.map { bias[$0] - mean[$0] * factor[$0] }
+    return (factor, addend)
+  }
+
+  /// The factor and addend a column of a binary operation of `result` with a constant.
+  private func affine(
+    of function: BinaryFunction, _ node: Node, around result: ValueID, index: Int
+  ) -> (factor: [Float], addend: [Float])? {
+    guard node.operands.count == 2, let a = node.operands[0], let b = node.operands[1],
+      a == result || b == result, a != b,
+      let shape = graph[result].type.shape,
+      graph[node.results[0]].type.shape == shape, let columns = columns(of: index)
+    else { return nil }
+    let trail: Int
+    if case .conv = graph.nodes[index].op { trail = shape.count - 2 } else { trail = 0 }
+    let other = a == result ? b : a
+    guard
+      let constant = columnVector(
+        other, columns: columns, rank: shape.count, trail: trail)
+    else { return nil }
+    let ones = [Float](repeating: 1, count: columns)
+    let zeros = [Float](repeating: 0, count: columns)
+    switch function {
+    case .add: return (ones, constant)
+    case .sub:
+      return a == result ? (ones, constant.map { -$0 }) : (ones.map { -$0 }, constant)
+    case .mul: return (constant, zeros)
+    case .div:
+      guard a == result, constant.allSatisfy({ $0 != 0 }) else { return nil }
+      return (constant.map { 1 / $0 }, zeros)
+    default: return nil
+    }
+  }
+
+  /// The number of columns of the product at `index`.
+  private func columns(of index: Int) -> Int? {
+    let node = graph.nodes[index]
+    guard let weights = node.operands[1], let shape = graph[weights].type.fixedShape else {
+      return nil
+    }
+    switch node.op {
+    case .conv: return shape[0]
+    case .gemm(let gemm): return gemm.transposeB ? shape[0] : shape[1]
+    case .matMul: return shape.count < 2 ? nil : shape[shape.count - 1]
+    default: return nil
+    }
+  }
+
+  /// Multiplies the columns of the product at `index` and adds to them, unless it has a ReLU.
+  private mutating func apply(factor: [Float], addend: [Float], to index: Int, name: String)
+    -> Bool
+  {
+    guard let relu = product(graph.nodes[index]), !relu, let columns = columns(of: index),
+      factor.count == columns, addend.count == columns
+    else { return false }
+    var node = graph.nodes[index]
+    guard let weights = node.operands[1] else { return false }
+    if factor.contains(where: { $0 != 1 }) {
+      guard let values = floats(weights) else { return false }
+      let shape = graph[weights].type.fixedShape ?? []
+      let columnMajor: Bool
+      switch node.op {
+      case .conv: columnMajor = true
+      case .gemm(let gemm): columnMajor = gemm.transposeB
+      default: columnMajor = false
+      }
+      let rows = columns == 0 ? 0 : values.count / columns
+      var scaled = values
+      for position in values.indices {
+        scaled[position] *= factor[columnMajor ? position / rows : position % columns]
+      }
+      node.operands[1] = graph.addConstant(
+        name: unique(graph[weights].name + "·" + name), Tensor(scaled, shape: shape))
+    }
+    var bias = [Float](repeating: 0, count: columns)
+    if node.operands.count > 2, let old = node.operands[2] {
+      guard let values = columnVector(old, columns: columns, rank: 2, trail: 0) else {
+        return false
+      }
+      bias = values
+    }
+    let combined = (0..<columns).map { bias[$0] * factor[$0] + addend[$0] }
+    if node.operands.count < 3 { node.operands.append(nil) }
+    if node.operands[2] != nil || combined.contains(where: { $0 != 0 }) {
+      node.operands[2] = graph.addConstant(
+        name: unique(node.name + "·bias"), Tensor(combined, shape: [columns]))
+    }
+    graph.nodes[index] = node
+    return true
+  }
+
+  /// Rewrites what no product absorbed: factor · x + addend a channel.
+  mutating func rewriteBatchNormalizations() {
+    var nodes: [Node] = []
+    for node in graph.nodes {
+      guard case .batchNormalization(let epsilon) = node.op, let x = node.operands[0],
+        let rank = graph[x].type.shape?.count, rank >= 2,
+        let (factor, addend) = affine(of: node, epsilon: epsilon)
+      else {
+        nodes.append(node)
+        continue
+      }
+      let shape = [factor.count] + Array(repeating: 1, count: rank - 2)
+      let scale = graph.addConstant(
+        name: unique(node.name + "·scale"), Tensor(factor, shape: shape))
+      let shift = graph.addConstant(
+        name: unique(node.name + "·shift"), Tensor(addend, shape: shape))
+      let product = graph.addValue(
+        name: unique(graph[node.results[0]].name + "·scaled"), type: graph[node.results[0]].type)
+      nodes.append(
+        Node(
+          name: node.name + "·scale", op: .binary(.mul), operands: [x, scale], results: [product]))
+      nodes.append(
+        Node(name: node.name, op: .binary(.add), operands: [product, shift], results: node.results))
+    }
+    graph.nodes = nodes
+  }
+
+  // MARK: Constants
+
+  /// The elements of an f32 constant.
+  private func floats(_ value: ValueID) -> [Float]? {
+    guard graph[value].type.element == .f32, let tensor = graph.tensor(of: value) else {
+      return nil
+    }
+    return tensor.elements(of: Float.self)
+  }
+
+  private mutating func scaled(_ value: ValueID, by factor: Float) -> ValueID? {
+    guard let values = floats(value), let shape = graph[value].type.fixedShape else { return nil }
+    return graph.addConstant(
+      name: unique(graph[value].name + "·alpha"), Tensor(values.map { $0 * factor }, shape: shape))
+  }
+
+  /// A constant as one element a column, if it broadcasts so: a scalar, or a shape whose only
+  /// dimension other than 1 is the column dimension, `trail` dimensions from the end.
+  private func columnVector(_ value: ValueID, columns: Int, rank: Int, trail: Int) -> [Float]? {
+    guard let shape = graph[value].type.fixedShape, shape.count <= rank,
+      let values = floats(value)
+    else { return nil }
+    if values.count == 1 { return Array(repeating: values[0], count: columns) }
+    let position = shape.count - 1 - trail
+    guard position >= 0, shape[position] == columns, values.count == columns else { return nil }
+    return values
+  }
+
+  private var names: Set<String> = []
+
+  /// A value name that the graph does not have yet.
+  private mutating func unique(_ name: String) -> String {
+    if names.isEmpty { names = Set(graph.values.map(\.name)) }
+    var candidate = name
+    var number = 2
+    while !names.insert(candidate).inserted {
+      candidate = "\(name)·\(number)"
+      number += 1
+    }
+    return candidate
+  }
+}

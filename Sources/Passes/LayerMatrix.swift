@@ -1,0 +1,232 @@
+import Basics
+import IR
+import Program
+
+/// A product with constant weights, seen as one matrix that multiplies many vectors.
+///
+/// Row r is input element r of a vector (im2col order: channel, then kernel position), column c is
+/// output channel c. A grouped convolution is one block-diagonal matrix.
+struct LayerMatrix {
+  /// The order of the weights in their tensor.
+  enum Order { case rowByRow, columnByColumn }
+
+  /// The number of inputs of all groups.
+  var rows: Int
+  /// The number of outputs of all groups.
+  var columns: Int
+  /// The number of groups: equal parts of rows and columns, with zeros outside the diagonal.
+  var groups: Int
+  /// The operand that is multiplied.
+  var input: ValueID
+  /// The operand that holds the weights.
+  var weights: ValueID
+  /// The order of the weights; column by column, a column has the rows of its group only.
+  var order: Order
+  /// The operand that holds a bias for every column.
+  var bias: ValueID?
+  /// Whether negative results become 0.
+  var relu: Bool
+  /// How input vectors lie in the input; `buffer` is still to be set.
+  var source: Descriptor
+  /// How results lie in the result; `buffer` is still to be set.
+  var destination: Descriptor
+
+  /// The number of vectors of one inference.
+  var vectors: Int { source.vectors.count }
+  /// The multiply-accumulates of one inference, zeros of the diagonal form left out.
+  var macs: Int { vectors * rows * columns / groups }
+  /// Whether every group has one input channel, as a depthwise convolution.
+  var isDepthwise: Bool
+
+  /// The matrix of `node`, or `nil` if the node is not a product with constant weights or its
+  /// shapes are not known.
+  init?(_ node: Node, in graph: Graph) {
+    switch node.op {
+    case .conv(let convolution): self.init(convolution, node, graph)
+    case .gemm(let gemm): self.init(gemm, node, graph)
+    case .matMul(let matMul): self.init(matMul, node, graph)
+    default: return nil
+    }
+  }
+
+  private init?(_ convolution: Convolution, _ node: Node, _ graph: Graph) {
+    guard let input = node.operands[0], let weights = node.operands[1],
+      graph[weights].constant != nil, let x = graph[input].type.fixedShape,
+      let w = graph[weights].type.fixedShape, let y = graph[node.results[0]].type.fixedShape,
+      case .explicit(let begin, _) = convolution.window.padding,
+      2 * x.count - 1 <= Descriptor.maximumRank
+    else { return nil }
+    rows = w.dropFirst().reduce(1, *) * convolution.groups
+    columns = w[0]
+    groups = convolution.groups
+    isDepthwise = groups > 1 && w[1] == 1
+    self.input = input
+    self.weights = weights
+    order = .columnByColumn
+    bias = node.operands.count > 2 ? node.operands[2] : nil
+    if let bias, graph[bias].constant == nil { return nil }
+    relu = convolution.relu
+    source = Self.windows(over: x, output: y, window: convolution.window, begin: begin)
+    let spatial = y.dropFirst(2).reduce(1, *)
+    destination = Descriptor(
+      buffer: BufferID(0),
+      axes: [
+        .init(extent: y[0], stride: y[1] * spatial), .init(extent: spatial, stride: 1),
+        .init(extent: y[1], stride: spatial),
+      ],
+      loops: [
+        .init(count: y[0], axis: 0, step: 1), .init(count: spatial, axis: 1, step: 1),
+        .init(count: y[1], axis: 2, step: 1),
+      ], innerLoops: 1)
+  }
+
+  /// The walk of im2col: a vector per output position, channels and kernel positions within it.
+  static func windows(
+    over x: [Int], output y: [Int], window: Window, begin: [Int], fill: Float = 0
+  ) -> Descriptor {
+    let spatial = x.count - 2
+    var axes = [Descriptor.Axis]()
+    var stride = x.reduce(1, *)
+    for (axis, extent) in x.enumerated() {
+      stride /= max(extent, 1)
+      axes.append(.init(origin: axis < 2 ? 0 : -begin[axis - 2], extent: extent, stride: stride))
+    }
+    var loops = [Descriptor.Loop(count: x[0], axis: 0, step: 1)]
+    for axis in 0..<spatial {
+      loops.append(.init(count: y[axis + 2], axis: axis + 2, step: window.strides[axis]))
+    }
+    loops.append(.init(count: x[1], axis: 1, step: 1))
+    for axis in 0..<spatial {
+      loops.append(
+        .init(count: window.kernel[axis], axis: axis + 2, step: window.dilations[axis]))
+    }
+    return Descriptor(
+      buffer: BufferID(0), axes: axes, loops: loops, innerLoops: spatial + 1, fill: fill)
+  }
+
+  private init?(_ gemm: Gemm, _ node: Node, _ graph: Graph) {
+    guard let input = node.operands[0], let weights = node.operands[1],
+      graph[weights].constant != nil, gemm.alpha == 1, gemm.beta == 1,
+      let x = graph[input].type.fixedShape, let w = graph[weights].type.fixedShape
+    else { return nil }
+    rows = gemm.transposeB ? w[1] : w[0]
+    columns = gemm.transposeB ? w[0] : w[1]
+    groups = 1
+    isDepthwise = false
+    self.input = input
+    self.weights = weights
+    order = gemm.transposeB ? .columnByColumn : .rowByRow
+    bias = node.operands.count > 2 ? node.operands[2] : nil
+    if let bias {
+      guard graph[bias].constant != nil, graph[bias].type.fixedShape == [columns] else {
+        return nil
+      }
+    }
+    relu = gemm.relu
+    let vectors = gemm.transposeA ? x[1] : x[0]
+    source = Self.matrix(
+      vectors: vectors, elements: rows, vectorStride: gemm.transposeA ? 1 : rows,
+      elementStride: gemm.transposeA ? vectors : 1)
+    destination = Self.matrix(
+      vectors: vectors, elements: columns, vectorStride: columns, elementStride: 1)
+  }
+
+  private init?(_ matMul: MatMul, _ node: Node, _ graph: Graph) {
+    guard let a = node.operands[0], let b = node.operands[1],
+      let left = graph[a].type.fixedShape, let right = graph[b].type.fixedShape,
+      !left.isEmpty, !right.isEmpty
+    else { return nil }
+    bias = node.operands.count > 2 ? node.operands[2] : nil
+    if let bias, graph[bias].constant == nil { return nil }
+    groups = 1
+    isDepthwise = false
+    relu = matMul.relu
+    if graph[b].constant != nil, right.dropLast(2).allSatisfy({ $0 == 1 }) {
+      rows = right.count == 1 ? right[0] : right[right.count - 2]
+      columns = right.count == 1 ? 1 : right[right.count - 1]
+      input = a
+      weights = b
+      order = .rowByRow
+      let vectors = left.dropLast().reduce(1, *)
+      source = Self.matrix(
+        vectors: vectors, elements: rows, vectorStride: rows, elementStride: 1)
+      destination = Self.matrix(
+        vectors: vectors, elements: columns, vectorStride: columns, elementStride: 1)
+    } else if graph[a].constant != nil, left.dropLast(2).allSatisfy({ $0 == 1 }), left.count >= 2,
+      right.count >= 2, bias == nil
+    {
+      rows = left[left.count - 1]
+      columns = left[left.count - 2]
+      input = b
+      weights = a
+      order = .columnByColumn
+      let batch = right.dropLast(2).reduce(1, *)
+      let width = right[right.count - 1]
+      source = Self.columns(batch: batch, vectors: width, elements: rows)
+      destination = Self.columns(batch: batch, vectors: width, elements: columns)
+    } else {
+      return nil
+    }
+  }
+
+  private static func matrix(
+    vectors: Int, elements: Int, vectorStride: Int, elementStride: Int
+  ) -> Descriptor {
+    Descriptor(
+      buffer: BufferID(0),
+      axes: [
+        .init(extent: vectors, stride: vectorStride),
+        .init(extent: elements, stride: elementStride),
+      ],
+      loops: [
+        .init(count: vectors, axis: 0, step: 1), .init(count: elements, axis: 1, step: 1),
+      ], innerLoops: 1)
+  }
+
+  /// The columns of `batch` matrices of `elements` rows and `vectors` columns.
+  private static func columns(batch: Int, vectors: Int, elements: Int) -> Descriptor {
+    Descriptor(
+      buffer: BufferID(0),
+      axes: [
+        .init(extent: batch, stride: elements * vectors), .init(extent: vectors, stride: 1),
+        .init(extent: elements, stride: vectors),
+      ],
+      loops: [
+        .init(count: batch, axis: 0, step: 1), .init(count: vectors, axis: 1, step: 1),
+        .init(count: elements, axis: 2, step: 1),
+      ], innerLoops: 1)
+  }
+}
+
+extension LayerMatrix {
+  /// The weights of a block, row by row, zeros outside the groups' diagonal.
+  func block(rows blockRows: Range<Int>, columns blockColumns: Range<Int>, of weights: [Float])
+    -> [Float]
+  {
+    let rowsPerGroup = rows / groups
+    let columnsPerGroup = columns / groups
+    var block = [Float](repeating: 0, count: blockRows.count * blockColumns.count)
+    block.withUnsafeMutableBufferPointer { block in
+      weights.withUnsafeBufferPointer { weights in
+        switch order {
+        case .rowByRow:
+          for (i, row) in blockRows.enumerated() {
+            for (j, column) in blockColumns.enumerated() {
+              block[i * blockColumns.count + j] = weights[row * columns + column]
+            }
+          }
+        case .columnByColumn:
+          for (j, column) in blockColumns.enumerated() {
+            let firstRow = column / columnsPerGroup * rowsPerGroup
+            let present = blockRows.clamped(to: firstRow..<firstRow + rowsPerGroup)
+            for row in present {
+              block[(row - blockRows.lowerBound) * blockColumns.count + j] =
+                weights[column * rowsPerGroup + row - firstRow]
+            }
+          }
+        }
+      }
+    }
+    return block
+  }
+}

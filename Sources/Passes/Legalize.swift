@@ -1,0 +1,109 @@
+import Basics
+import IR
+import Program
+
+extension Graph {
+  /// Brings the graph into the form that partitioning and host code know, or says everything that
+  /// has none.
+  ///
+  /// Paddings that depend on the size of the input become explicit. What remains must have fixed
+  /// shapes, element types that the host computes with, and constants where code depends on them.
+  /// Throws `Diagnostics` naming every node that cannot be compiled, with what would be.
+  public func legalized() throws -> Graph {
+    var graph = self
+    var faults = Diagnostics()
+    for index in nodes.indices {
+      let node = nodes[index]
+      let found = faultsOfValues(node) + faultsOfOperands(node)
+      faults.items += found
+      if found.isEmpty { graph.nodes[index].op = explicitPadding(of: node) }
+    }
+    try faults.throwIfErrors()
+    return graph
+  }
+
+  /// What is wrong with the types of a node's operands and results.
+  private func faultsOfValues(_ node: Node) -> [Diagnostic] {
+    let values = node.operands.compactMap { $0 } + node.results
+    if let open = values.first(where: { self[$0].type.fixedShape == nil }) {
+      let symbols = (self[open].type.shape ?? []).compactMap { dimension in
+        if case .symbol(let name) = dimension { name } else { nil }
+      }
+      return [
+        fault(
+          node, "the shape of \"\(self[open].name)\" is not known when compiling",
+          supported: "shapes that follow from those of the inputs",
+          help: symbols.isEmpty
+            ? "fix the dimensions of the inputs with --dim NAME=SIZE"
+            : "give " + symbols.map { "--dim \($0)=SIZE" }.joined(separator: " "))
+      ]
+    }
+    if let wide = values.first(where: { self[$0].type.element == .f64 }) {
+      return [
+        fault(
+          node, "\"\(self[wide].name)\" has elements of type f64",
+          supported: "f32, f16, integers and bool: the host computes in single precision",
+          help: "export the model in single precision")
+      ]
+    }
+    return []
+  }
+
+  /// What is wrong with operands that have to be constant, or with the operator itself.
+  private func faultsOfOperands(_ node: Node) -> [Diagnostic] {
+    var needed: [(index: Int, name: String)] = []
+    switch node.op {
+    case .batchNormalization:
+      needed = [(1, "scale"), (2, "bias"), (3, "mean"), (4, "variance")]
+    case .slice: needed = [(1, "starts"), (3, "axes"), (4, "steps")]
+    case .pad: needed = [(1, "pads"), (3, "axes")]
+    case .reduce: needed = [(1, "axes")]
+    case .resize: needed = [(2, "scales"), (3, "sizes")]
+    case .constantOfShape: needed = [(0, "shape")]
+    case .conv(let convolution) where convolution.window.kernel.count > 3:
+      return [
+        fault(
+          node, "has \(convolution.window.kernel.count) spatial dimensions", supported: "1 to 3")
+      ]
+    default: break
+    }
+    return needed.compactMap { index, name in
+      guard index < node.operands.count, let operand = node.operands[index],
+        self[operand].constant == nil
+      else { return nil }
+      return fault(
+        node, "operand \(name), \"\(self[operand].name)\", is computed at run time",
+        supported: "a constant", help: "make it an initializer, or fix the shapes it depends on")
+    }
+  }
+
+  private func fault(
+    _ node: Node, _ message: String, supported: String, help: String? = nil
+  ) -> Diagnostic {
+    Diagnostic(
+      node: node.name, op: node.op.onnxName, message, supported: supported, help: help)
+  }
+
+  /// The operator of `node` with its padding in numbers.
+  private func explicitPadding(of node: Node) -> Op {
+    guard let shape = node.operands.first.flatMap({ $0 }).flatMap({ self[$0].type.fixedShape })
+    else { return node.op }
+    switch node.op {
+    case .conv(var convolution):
+      convolution.window.padding = explicitPadding(of: convolution.window, shape, ceil: false)
+      return .conv(convolution)
+    case .pool(var pool):
+      pool.window.padding = explicitPadding(of: pool.window, shape, ceil: pool.ceil)
+      return .pool(pool)
+    default: return node.op
+    }
+  }
+
+  private func explicitPadding(of window: Window, _ shape: [Int], ceil: Bool) -> Window.Padding {
+    let resolved = window.kernel.indices.compactMap {
+      try? window.resolved(dimension: $0, size: shape[$0 + 2], ceil: ceil)
+    }
+    precondition(resolved.count == window.kernel.count, "inference has resolved the same windows")
+    return .explicit(begin: resolved.map(\.begin), end: resolved.map(\.end))
+  }
+}

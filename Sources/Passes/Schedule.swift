@@ -1,0 +1,152 @@
+import Chip
+import IR
+
+/// A placement whose work has an order and a time on every unit.
+public struct Schedule: Sendable {
+  /// The placement.
+  public var placement: Placement
+  /// The conductances and ranges.
+  public var quantization: Quantization
+  /// The work, in the order in which it is issued.
+  public var tasks: [Task]
+  /// The transfers of partial sums over links, in the order of the tasks.
+  public var transfers: [Transfer]
+
+  /// One node's work on the units that share it.
+  public struct Task: Sendable {
+    /// Where the work is done.
+    public enum Place: Hashable, Sendable {
+      /// On crossbars: the layer of this index in the partition.
+      case crossbars(layer: Int)
+      /// In host code.
+      case host
+    }
+
+    /// The node.
+    public var node: NodeID
+    /// Where it is done.
+    public var place: Place
+    /// When it begins, in ns after the inputs are there.
+    public var start: Double
+    /// How long it takes on chip, in ns.
+    public var chipTime: Double
+    /// How long the host takes, transfers included, in ns.
+    public var hostTime: Double
+    /// When it ends, in ns.
+    public var end: Double { start + chipTime + hostTime }
+  }
+
+  /// Partial sums that pass a link during a time.
+  public struct Transfer: Hashable, Sendable {
+    /// The layer's index in the partition.
+    public var layer: Int
+    /// The replica.
+    public var replica: Int
+    /// The chip.
+    public var chip: Int
+    /// The segment of the network of links: from this core.
+    public var source: CoreID
+    /// The segment of the network of links: to this core.
+    public var target: CoreID
+    /// When the first byte passes, in ns.
+    public var start: Double
+    /// How many bytes pass.
+    public var bytes: Int
+  }
+
+  /// The time of one inference where each layer waits for the whole of the one before, in ns.
+  public var latency: Double { tasks.map(\.end).max() ?? 0 }
+  /// The part of it that the chips take.
+  public var chipLatency: Double { tasks.reduce(0) { $0 + $1.chipTime } }
+}
+
+extension Placement {
+  /// Orders the work layer by layer and computes its times from the chip's figures.
+  ///
+  /// Crossbars of a layer run at once; a vector takes the longer of an MVM and the LDPU's pass over
+  /// its columns, and a chain of row blocks adds a pass a block. The host does one thing at a time.
+  public func scheduled(with quantization: Quantization) -> Schedule {
+    let graph = partition.graph
+    let chip = partition.chip
+    var schedule = Schedule(
+      placement: self, quantization: quantization, tasks: [], transfers: [])
+    var ready = [Double](repeating: 0, count: graph.values.count)
+    var hostFree = 0.0
+    let layerOfNode = Dictionary(
+      uniqueKeysWithValues: partition.layers.enumerated().map { ($1.node, $0) })
+    for (index, node) in graph.nodes.enumerated() {
+      let operandsReady = node.operands.map { $0.map { ready[$0.index] } ?? 0 }.max() ?? 0
+      var task = Schedule.Task(
+        node: NodeID(index), place: .host, start: operandsReady, chipTime: 0, hostTime: 0)
+      if let layer = layerOfNode[NodeID(index)] {
+        task.place = .crossbars(layer: layer)
+        let shape = partition.layers[layer]
+        let bytes = Double(shape.vectors * (shape.rows / shape.groups + shape.columns))
+        task.hostTime = chip.host.latency + bytes / chip.host.bandwidth * 1e9
+        task.chipTime = chipTime(of: shape)
+        addTransfers(of: layer, start: task.start, to: &schedule)
+      } else {
+        task.start = max(operandsReady, hostFree)
+        task.hostTime = Double(graph.hostOperations(of: node)) / chip.host.macRate * 1e9
+        hostFree = task.end
+      }
+      for result in node.results { ready[result.index] = task.end }
+      schedule.tasks.append(task)
+    }
+    return schedule
+  }
+
+  private func chipTime(of layer: Layer) -> Double {
+    let chip = partition.chip
+    let pass = { (columns: Int) in Double(columns) / chip.ldpu.clock * 1000 }
+    return layer.stacks.map { stack in
+      Double(layer.slots) * max(chip.crossbar.mvmTime, pass(stack.columns.count))
+        + Double(stack.rows.count) * pass(stack.columns.count)
+    }.max() ?? 0
+  }
+
+  private func addTransfers(of layer: Int, start: Double, to schedule: inout Schedule) {
+    let chip = partition.chip
+    let shape = partition.layers[layer]
+    for (replica, placed) in stacks[layer].enumerated() {
+      let vectors = shape.vectors(of: replica).count
+      for (stack, placement) in zip(shape.stacks, placed) {
+        let pass = Double(stack.columns.count) / chip.ldpu.clock * 1000
+        var hop = 0
+        for segment in placement.segments {
+          for (source, target) in zip(segment.cores, segment.cores.dropFirst()) {
+            hop += 1
+            schedule.transfers.append(
+              .init(
+                layer: layer, replica: replica, chip: segment.chip, source: source, target: target,
+                start: start + chip.crossbar.mvmTime + Double(hop) * pass,
+                bytes: vectors * stack.columns.count))
+          }
+          hop += 1
+        }
+      }
+    }
+  }
+}
+
+extension Graph {
+  /// The arithmetic of a node in host code: its multiply-accumulates, or its elements.
+  func hostOperations(of node: Node) -> Int {
+    let elements = node.results.reduce(0) { $0 + (self[$1].type.count ?? 0) }
+    switch node.op {
+    case .conv:
+      guard let weights = node.operands[1].flatMap({ self[$0].type.fixedShape }) else { return 0 }
+      return elements * weights.dropFirst().reduce(1, *)
+    case .gemm, .matMul:
+      guard let a = node.operands[0].flatMap({ self[$0].type.fixedShape }) else { return 0 }
+      var inner = a.last ?? 1
+      if case .gemm(let gemm) = node.op, gemm.transposeA { inner = a[0] }
+      return elements * inner
+    case .pool(let pool): return elements * pool.window.kernel.reduce(1, *)
+    case .globalPool, .reduce:
+      return node.operands[0].flatMap { self[$0].type.count } ?? 0
+    case .reshape, .flatten, .squeeze, .unsqueeze: return 0
+    default: return elements
+    }
+  }
+}
