@@ -30,9 +30,14 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
+      name: "Simulator", dependencies: ["Program", "Chip", "Basics", "COpenBLAS"],
+      swiftSettings: strict),
+    .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Presets")], swiftSettings: strict),
     .target(name: "Basics", swiftSettings: strict),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),

@@ -1,0 +1,122 @@
+import Basics
+import Program
+
+extension Machine {
+  /// Runs an instruction of the host or of a global digital unit.
+  func runDigital(_ operation: Operation, _ iteration: Int) throws(RunFault) {
+    statistics.digitalInstructions += lanes
+    switch operation {
+    case .copy(let target, let source):
+      if target.memory.isFloating {
+        try unary(target, source, iteration) { (from: UnsafePointer<Float>, to, count) in
+          to.update(from: from, count: count)
+        }
+      } else {
+        try unary(target, source, iteration) { (from: UnsafePointer<Int64>, to, count) in
+          to.update(from: from, count: count)
+        }
+      }
+    case .fill(let target, let value):
+      if target.memory.isFloating {
+        try fill(target, value, iteration)
+      } else {
+        try fill(target, saturated(value, to: target.memory.element), iteration)
+      }
+    case .cast(let target, let source): try cast(target, source, iteration)
+    case .map(let function, let x, let y, let target, let source):
+      try unary(target, source, iteration) { from, to, count in
+        map(function, x, y, from, to, count)
+      }
+    case .zip(let function, let target, let first, let second):
+      if target.memory.isFloating {
+        try binary(target, first, second, iteration) { a, b, to, count throws(RunFault) in
+          zip(function, a, b, to, count)
+        }
+      } else {
+        let isUnsigned = target.memory.element == .u64
+        try binary(target, first, second, iteration) { a, b, to, count throws(RunFault) in
+          try zip(function, isUnsigned: isUnsigned, a, b, to, count)
+        }
+      }
+    case .reduce(let function, let target, let source):
+      if target.memory.isFloating {
+        try reduce(function, target, source, iteration)
+      } else {
+        try reduceIntegers(function, target, source, iteration)
+      }
+    case .contract(let target, let first, let second):
+      try contract(target, first, second, iteration)
+    case .gather(let target, let data, let index):
+      if target.memory.isFloating {
+        try gather(target, data, index, iteration, Float.self)
+      } else {
+        try gather(target, data, index, iteration, Int64.self)
+      }
+    case .end, .wait, .jump, .branch, .loop, .next, .mvm, .affine:
+      preconditionFailure("is no instruction of a digital unit")
+    }
+  }
+
+  /// Calls `body` with ranges of `count` positions that fit the scratch memories.
+  func forEachChunk(
+    of count: Int, _ body: (Range<Int>) throws(RunFault) -> Void
+  ) throws(RunFault) {
+    let step = Self.chunk / lanes
+    var start = 0
+    while start < count {
+      try body(start..<min(start + step, count))
+      start += step
+    }
+  }
+
+  private func fill<Element: StoredElement>(
+    _ walk: Walk, _ value: Element, _ iteration: Int
+  ) throws(RunFault) {
+    var target: Operand<Element> = try operand(walk, iteration, scratch: 0)
+    statistics.digitalElements += walk.count * lanes
+    try forEachChunk(of: walk.count) { positions in
+      target.select(positions)
+      let to = target.target()
+      to.update(repeating: value, count: positions.count * lanes)
+      target.commit(to)
+    }
+  }
+
+  /// Runs `kernel` over dense chunks of a source and a destination.
+  func unary<From: StoredElement, To: StoredElement>(
+    _ target: Walk, _ source: Walk, _ iteration: Int,
+    _ kernel: (UnsafePointer<From>, UnsafeMutablePointer<To>, Int) -> Void
+  ) throws(RunFault) {
+    var source: Operand<From> = try operand(source, iteration, scratch: 0)
+    var target: Operand<To> = try operand(target, iteration, scratch: 2)
+    statistics.digitalElements += target.walk.count * lanes
+    try forEachChunk(of: target.walk.count) { positions in
+      source.select(positions)
+      target.select(positions)
+      let to = target.target()
+      kernel(source.read(), to, positions.count * lanes)
+      target.commit(to)
+    }
+  }
+
+  /// Runs `kernel` over dense chunks of two sources and a destination.
+  private func binary<Element: StoredElement>(
+    _ target: Walk, _ first: Walk, _ second: Walk, _ iteration: Int,
+    _ kernel: (
+      UnsafePointer<Element>, UnsafePointer<Element>, UnsafeMutablePointer<Element>, Int
+    ) throws(RunFault) -> Void
+  ) throws(RunFault) {
+    var first: Operand<Element> = try operand(first, iteration, scratch: 0)
+    var second: Operand<Element> = try operand(second, iteration, scratch: 1)
+    var target: Operand<Element> = try operand(target, iteration, scratch: 2)
+    statistics.digitalElements += target.walk.count * lanes
+    try forEachChunk(of: target.walk.count) { positions throws(RunFault) in
+      first.select(positions)
+      second.select(positions)
+      target.select(positions)
+      let to = target.target()
+      try kernel(first.read(), second.read(), to, positions.count * lanes)
+      target.commit(to)
+    }
+  }
+}

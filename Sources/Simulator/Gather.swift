@@ -1,0 +1,41 @@
+import Program
+
+extension Machine {
+  /// Runs a `gather`: vector i of the destination becomes the vector of the data whose number is
+  /// element i of the index; negative numbers count from the end.
+  ///
+  /// Throws `RunFault` if there is no such vector.
+  func gather<Element: StoredElement>(
+    _ target: Walk, _ data: Walk, _ index: Walk, _ iteration: Int, _: Element.Type
+  ) throws(RunFault) {
+    var target: Operand<Element> = try operand(target, iteration, scratch: 2)
+    var data: Operand<Element> = try operand(data, iteration, scratch: 0)
+    var index: Operand<Int64> = try operand(index, iteration, scratch: 1)
+    let vectorCount = data.walk.count
+    let isUnsigned = index.walk.memory.element == .u64
+    statistics.digitalElements += target.walk.count * target.walk.elementCount * lanes
+    try forEachChunk(of: index.walk.count) { positions throws(RunFault) in
+      index.select(positions)
+      let numbers = index.read()
+      for position in positions {
+        target.select(position..<(position + 1))
+        for lane in 0..<lanes {
+          let number = numbers[(position - positions.lowerBound) * lanes + lane]
+          let vector = number < 0 && !isUnsigned ? number &+ Int64(vectorCount) : number
+          guard vector >= 0, vector < vectorCount else {
+            let text = isUnsigned ? "\(UInt64(bitPattern: number))" : "\(number)"
+            throw RunFault("element \(position) of the index is \(text), of \(vectorCount) vectors")
+          }
+          // Lanes mostly agree on the vector where the index is a constant.
+          if lane == 0 || number != numbers[(position - positions.lowerBound) * lanes + lane - 1] {
+            data.select(Int(vector)..<(Int(vector) + 1))
+          }
+          for element in 0..<target.walk.elementCount {
+            guard let to = target.address(element: element, lane: lane) else { continue }
+            to.pointee = data.address(element: element, lane: lane)?.pointee ?? data.outside
+          }
+        }
+      }
+    }
+  }
+}

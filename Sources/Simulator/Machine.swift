@@ -1,0 +1,95 @@
+import Basics
+import Program
+
+/// What went wrong while an instruction ran, without its place.
+struct RunFault: Error {
+  let message: String
+
+  init(_ message: String) { self.message = message }
+}
+
+/// The state of a program that runs a few inferences, its lanes, at once.
+///
+/// Used by one thread at a time.
+final class Machine {
+  /// The elements of a scratch memory: what a digital instruction works on at a time.
+  static let chunk = 2048
+
+  let plan: Plan
+  /// The number of inferences that run together now.
+  private(set) var lanes = 1
+  let floats: UnsafeMutablePointer<Float>
+  let integers: UnsafeMutablePointer<Int64>
+  let floatScratch: UnsafeMutablePointer<Float>
+  let integerScratch: UnsafeMutablePointer<Int64>
+  let panel: Panel
+  var statistics: Statistics
+  /// Whether the unit that runs now rounds to f16.
+  var unitIsHalf = false
+
+  // The state of the streams and counters, which the scheduler keeps.
+  var counters: [Int]
+  var executions: [Int]
+  var states: [StreamState]
+  var instructionsLeft: Int
+  private let capacity: Int
+
+  /// Creates a machine of at most `capacity` lanes.
+  init(_ plan: Plan, capacity: Int, instructionLimit: Int) {
+    self.plan = plan
+    self.capacity = capacity
+    instructionsLeft = instructionLimit
+    floats = .allocate(capacity: max(plan.floatCount * capacity, 1))
+    integers = .allocate(capacity: max(plan.integerCount * capacity, 1))
+    floatScratch = .allocate(capacity: 3 * Self.chunk)
+    floatScratch.initialize(repeating: 0, count: 3 * Self.chunk)
+    integerScratch = .allocate(capacity: 3 * Self.chunk)
+    integerScratch.initialize(repeating: 0, count: 3 * Self.chunk)
+    // An LDPU works on three lines of inputs.
+    panel = Panel(
+      rows: plan.crossbars.reduce(2) { max($0, $1.rows) },
+      columns: plan.crossbars.reduce(1) { max($0, $1.columns) })
+    statistics = Statistics(tileCount: plan.program.tiles.count)
+    counters = Array(repeating: 0, count: plan.program.counterCount)
+    executions = Array(repeating: 0, count: plan.instructionCount)
+    states = []
+  }
+
+  deinit {
+    floats.deallocate()
+    integers.deallocate()
+    floatScratch.deallocate()
+    integerScratch.deallocate()
+    panel.deallocate()
+  }
+
+  /// Clears all memories and counters for `lanes` new inferences.
+  func reset(lanes: Int) {
+    precondition(lanes <= capacity)
+    self.lanes = lanes
+    floats.initialize(repeating: 0, count: plan.floatCount * lanes)
+    integers.initialize(repeating: 0, count: plan.integerCount * lanes)
+    for i in counters.indices { counters[i] = 0 }
+    for i in executions.indices { executions[i] = 0 }
+    states = plan.streams.map { _ in StreamState() }
+    statistics.inferences += lanes
+  }
+
+  /// A walk as iteration `iteration` of a loop takes it.
+  func operand<Element: StoredElement>(
+    _ walk: Walk, _ iteration: Int, scratch: Int
+  ) throws(RunFault) -> Operand<Element> {
+    var base = walk.base
+    if walk.advance != 0 {
+      let (distance, overflows) = walk.advance.multipliedReportingOverflow(by: iteration)
+      let (sum, exceeds) = base.addingReportingOverflow(distance)
+      guard !overflows, !exceeds, walk.fits(at: sum) else {
+        throw RunFault(
+          "iteration \(iteration) leaves buffer "
+            + "\"\(plan.program.buffers[walk.memory.id.index].name)\"")
+      }
+      base = sum
+    }
+    return Operand(walk, base: base, scratch: scratch, machine: self)
+  }
+}

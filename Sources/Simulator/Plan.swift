@@ -1,0 +1,118 @@
+import Basics
+import Chip
+import Program
+
+/// A program made ready to run: checked, laid out in memory, its descriptors compiled to walks.
+final class Plan: Sendable {
+  let program: Program
+  let fidelity: Fidelity
+  /// One for each buffer.
+  let memories: [Memory]
+  /// The elements of one lane in the arena of floating memories, and in that of the others.
+  let floatCount: Int
+  let integerCount: Int
+  let constants: Constants
+  /// The blocks as they are programmed; `Multiplication.crossbar` is an index.
+  let crossbars: [ProgrammedBlock]
+  let streams: [PlannedStream]
+  /// Whether code depends on data, so that every inference runs on its own.
+  let hasBranches: Bool
+  let instructionCount: Int
+  /// Whether the global digital units round to f16.
+  let globalUnitsAreHalf: Bool
+
+  init(
+    program: Program, fidelity: Fidelity, memories: [Memory], floatCount: Int, integerCount: Int,
+    constants: Constants, crossbars: [ProgrammedBlock], streams: [PlannedStream]
+  ) {
+    self.program = program
+    self.fidelity = fidelity
+    self.memories = memories
+    self.floatCount = floatCount
+    self.integerCount = integerCount
+    self.constants = constants
+    self.crossbars = crossbars
+    self.streams = streams
+    hasBranches = program.streams.contains { $0.code.contains { $0.opcode == .branch } }
+    instructionCount = streams.reduce(0) { $0 + $1.code.count }
+    globalUnitsAreHalf = fidelity != .ideal && program.chip.gdpu?.precision == .f16
+  }
+
+  /// The memory of one lane, in bytes.
+  var bytesPerLane: Int { 4 * floatCount + 8 * integerCount }
+}
+
+/// The code of a unit, ready to run.
+struct PlannedStream: Sendable {
+  let unit: Unit
+  let code: [PlannedInstruction]
+  /// The number of instructions of the streams before it.
+  let firstInstruction: Int
+}
+
+/// An instruction, ready to run.
+struct PlannedInstruction: Sendable {
+  /// A counter, and by how much it is awaited or advanced.
+  struct Count: Sendable {
+    let counter: Int
+    let amount: Int
+  }
+
+  let operation: Operation
+  /// What each execution waits for.
+  let waits: [Count]
+  /// What each execution advances.
+  let advances: Count?
+}
+
+/// What an instruction does, with its operands resolved.
+enum Operation: Sendable {
+  case end
+  case wait
+  case jump(Int)
+  case branch(Int, whenZero: Bool, Walk)
+  /// A loop whose `next` is at instruction `end`.
+  case loop(count: Int, end: Int)
+  case next
+  case mvm(Multiplication)
+  case affine(LocalOperation)
+  case copy(Walk, from: Walk)
+  case fill(Walk, Float)
+  case cast(Walk, from: Walk)
+  case map(MapFunction, x: Float, y: Float, Walk, from: Walk)
+  case zip(ZipFunction, Walk, Walk, Walk)
+  case reduce(ReduceFunction, Walk, from: Walk)
+  case contract(Walk, Walk, Walk)
+  case gather(Walk, data: Walk, index: Walk)
+}
+
+/// An `mvm`, ready to run.
+struct Multiplication: Sendable {
+  let target: Walk
+  let source: Walk
+  let tile: Int
+  let crossbar: Int
+  /// The step of the input converters.
+  let scale: Float
+  /// The counts of g = 1 for each step of the input.
+  let countsPerCode: Float
+}
+
+/// An `affine`, ready to run. Figures are those that the unit has loaded.
+struct LocalOperation: Sendable {
+  let target: Walk
+  let columns: Walk
+  let partial: Walk?
+  /// The tile whose columns it reads.
+  let tile: Int
+  let gain: [Float]
+  let offset: [Float]
+  /// What a step of the partial sum is in steps of the result.
+  let partialGain: Float
+  /// The step of the result.
+  let scale: Float
+  /// The step of the partial sum.
+  let partialScale: Float
+  let reluBefore: Bool
+  let reluAfter: Bool
+}

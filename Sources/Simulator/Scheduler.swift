@@ -1,0 +1,115 @@
+import Basics
+import Program
+
+/// Where a stream is.
+struct StreamState {
+  /// A counted loop that the stream is in.
+  struct Loop {
+    /// The instruction after `loop`.
+    let body: Int
+    let count: Int
+    var iteration: Int
+  }
+
+  var instruction = 0
+  var hasEnded = false
+  var loops: [Loop] = []
+
+  /// The iteration of the innermost loop.
+  var iteration: Int { loops.last?.iteration ?? 0 }
+}
+
+extension Machine {
+  private static let maximumDepth = 64
+
+  /// Runs all streams to their ends.
+  ///
+  /// The streams take turns in the order of the program; each runs until a counter holds it up.
+  /// Throws `Diagnostics` if an instruction fails, or if all streams wait.
+  func run() throws(Diagnostics) {
+    while true {
+      var hasMoved = false
+      var isRunning = false
+      for stream in plan.streams.indices where !states[stream].hasEnded {
+        if try runStream(stream) { hasMoved = true }
+        if !states[stream].hasEnded { isRunning = true }
+      }
+      if !isRunning { return }
+      if !hasMoved { throw Diagnostics(deadlock()) }
+    }
+  }
+
+  /// Runs a stream until it ends or waits. Returns whether it got anywhere.
+  private func runStream(_ number: Int) throws(Diagnostics) -> Bool {
+    let stream = plan.streams[number]
+    var state = states[number]
+    var hasMoved = false
+    if case .gdpu = stream.unit { unitIsHalf = plan.globalUnitsAreHalf } else { unitIsHalf = false }
+    while !state.hasEnded {
+      let current = state.instruction
+      let instruction = stream.code[current]
+      let execution = stream.firstInstruction + current
+      guard isReady(instruction, execution: executions[execution] + 1) else { break }
+      hasMoved = true
+      instructionsLeft -= 1
+      do throws(RunFault) {
+        guard instructionsLeft >= 0 else {
+          throw RunFault("the limit of instructions is reached: does the program end?")
+        }
+        try step(instruction.operation, &state)
+      } catch {
+        throw Diagnostics(
+          plan.program.diagnostic(error.message, stream: number, instruction: current))
+      }
+      executions[execution] += 1
+      if let advances = instruction.advances { counters[advances.counter] += advances.amount }
+    }
+    states[number] = state
+    return hasMoved
+  }
+
+  /// Whether every counter that an instruction awaits suffices for its `execution`-th execution.
+  private func isReady(_ instruction: PlannedInstruction, execution: Int) -> Bool {
+    instruction.waits.allSatisfy { counters[$0.counter] >= execution * $0.amount }
+  }
+
+  private func step(_ operation: Operation, _ state: inout StreamState) throws(RunFault) {
+    state.instruction += 1
+    switch operation {
+    case .end: state.hasEnded = true
+    case .wait: break
+    case .jump(let target): state.instruction = target
+    case .branch(let target, let whenZero, let source):
+      if try isZero(source, state.iteration) == whenZero { state.instruction = target }
+    case .loop(let count, let end):
+      if count == 0 {
+        state.instruction = end + 1
+      } else {
+        guard state.loops.count < Self.maximumDepth else {
+          throw RunFault("loops lie more than \(Self.maximumDepth) deep")
+        }
+        state.loops.append(
+          StreamState.Loop(body: state.instruction, count: count, iteration: 0))
+      }
+    case .next:
+      guard var loop = state.loops.popLast() else { throw RunFault("ends no loop") }
+      loop.iteration += 1
+      if loop.iteration < loop.count {
+        state.instruction = loop.body
+        state.loops.append(loop)
+      }
+    case .mvm(let operation): try run(operation, iteration: state.iteration)
+    case .affine(let operation): try run(operation, iteration: state.iteration)
+    default: try runDigital(operation, state.iteration)
+    }
+  }
+
+  private func isZero(_ source: Walk, _ iteration: Int) throws(RunFault) -> Bool {
+    func isZero<Element: StoredElement>(_: Element.Type) throws(RunFault) -> Bool {
+      var operand: Operand<Element> = try operand(source, iteration, scratch: 0)
+      operand.select(0..<1)
+      return operand.read().pointee == Element.fill(0)
+    }
+    return source.memory.isFloating ? try isZero(Float.self) : try isZero(Int64.self)
+  }
+}

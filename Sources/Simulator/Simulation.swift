@@ -1,0 +1,217 @@
+import Basics
+import COpenBLAS
+import Dispatch
+import Glibc
+import Program
+import Synchronization
+
+/// How true to the chip a simulation is.
+public enum Fidelity: String, Hashable, Sendable, CaseIterable {
+  /// In f32; none of the rounding and clipping that the chip adds.
+  case ideal
+  /// With the converters and the precision of each unit.
+  case quantized
+}
+
+/// A tile program that is ready to run, as often as one likes and from several threads.
+///
+/// Specs/numerics.md says to the bit what an instruction computes, except for the order of the sums
+/// of a crossbar in `ideal`.
+public struct Simulation: Sendable {
+  /// How to run; nothing here changes a result.
+  public struct Options: Sendable {
+    /// The inferences that run together, at most 64; `nil` chooses.
+    public var lanes: Int?
+    /// The threads; `nil` takes one for each processor.
+    public var threads: Int?
+    /// The instructions that one thread may run before the program is held not to end.
+    public var instructionLimit = 1 << 40
+    /// The buffers whose contents after each inference are wanted as well.
+    public var recorded: [BufferID] = []
+
+    /// Creates the usual options.
+    public init() {}
+  }
+
+  /// What a run gave.
+  public struct Results: Sendable {
+    /// The outputs of the program, in its order. Several inferences lie along the first dimension
+    /// as they did in the inputs.
+    public let outputs: [Tensor]
+    /// The contents of the recorded buffers, [inferences, elements] each. Of columns, which count
+    /// each polarity on its own in `quantized`, [inferences, 2, elements]: positive, negative.
+    public let recorded: [Tensor]
+    /// What was counted.
+    public let statistics: Statistics
+  }
+
+  /// The program.
+  public var program: Program { plan.program }
+  /// How true to the chip it is.
+  public var fidelity: Fidelity { plan.fidelity }
+  private let plan: Plan
+
+  /// Checks `program`, and programs its conductances into the simulated crossbars.
+  ///
+  /// Throws `Diagnostics` with everything that is wrong with the program.
+  public init(_ program: Program, fidelity: Fidelity) throws {
+    // Threads are ours: those of the library would only contend with them.
+    openblas_set_num_threads(1)
+    var planner = Planner(program, fidelity: fidelity)
+    plan = try planner.plan()
+  }
+
+  /// Runs the inferences that `inputs`, one tensor for each input of the program, hold.
+  ///
+  /// A tensor has the shape of its port, or k times its first dimension, or a further one of k in
+  /// front, for k inferences. Elements of another type are converted if that loses nothing.
+  /// Throws `Diagnostics` if an input does not fit, or if the program fails on an inference.
+  public func run(_ inputs: [Tensor], options: Options = Options()) throws -> Results {
+    let batch = try Batch(inputs, for: program)
+    for buffer in options.recorded where !plan.memories.indices.contains(buffer.index) {
+      throw Diagnostics(Diagnostic(.error, "the program has no buffer \(buffer.index) to record"))
+    }
+    let threads = max(min(options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), batch.count), 1)
+    let lanes = laneCount(batch, options, threads)
+    let records =
+      program.outputs.map { Record(plan.memories[$0.buffer.index], batch.count) }
+      + options.recorded.map { Record(plan.memories[$0.index], batch.count) }
+
+    let queue = Mutex(Queue(count: batch.count, lanes: lanes, plan: plan))
+    DispatchQueue.concurrentPerform(iterations: threads) { _ in
+      let machine = Machine(plan, capacity: lanes, instructionLimit: options.instructionLimit)
+      while let inferences = queue.withLock({ $0.next() }) {
+        do throws(Diagnostics) {
+          try run(inputs, inferences, on: machine)
+        } catch {
+          queue.withLock { $0.fail(inferences, error) }
+          continue
+        }
+        for record in records { record.collect(inferences, from: machine) }
+      }
+      queue.withLock { $0.statistics.add(machine.statistics) }
+    }
+    let (failure, statistics) = queue.withLock { ($0.failure, $0.statistics) }
+    if let failure { throw failure }
+    let tensors = records.map(\.tensor)
+    let outputs = zip(program.outputs, tensors).map { port, tensor in
+      tensor.reshaped(batch.shape(of: port.shape))
+    }
+    return Results(
+      outputs: outputs, recorded: Array(tensors.dropFirst(outputs.count)), statistics: statistics)
+  }
+
+  private func run(
+    _ inputs: [Tensor], _ inferences: Range<Int>, on machine: Machine
+  ) throws(Diagnostics) {
+    machine.reset(lanes: inferences.count)
+    for (port, tensor) in zip(program.inputs, inputs) {
+      let memory = plan.memories[port.buffer.index]
+      let offset = memory.offset * machine.lanes
+      if memory.isFloating {
+        let target = machine.floats + offset
+        spread(tensor, inferences: inferences, elementCount: memory.count, into: target)
+      } else {
+        let target = machine.integers + offset
+        spread(tensor, inferences: inferences, elementCount: memory.count, into: target)
+      }
+    }
+    try machine.run()
+  }
+
+  /// As many lanes as keep the memories of a thread in its caches, and all threads at work.
+  private func laneCount(_ batch: Batch, _ options: Options, _ threads: Int) -> Int {
+    if plan.hasBranches { return 1 }
+    let share = (batch.count + threads - 1) / threads
+    if let lanes = options.lanes { return max(1, min(lanes, Panel.width, share)) }
+    var lanes = Panel.width
+    while lanes > 1, lanes * plan.bytesPerLane > 4 << 20 { lanes /= 2 }
+    return max(1, min(lanes, share))
+  }
+}
+
+/// The inferences that are still to run, and what came of the others.
+private struct Queue {
+  private let count: Int
+  private let lanes: Int
+  private var start = 0
+  private var failed: Int?
+  private(set) var failure: Diagnostics?
+  var statistics: Statistics
+
+  init(count: Int, lanes: Int, plan: Plan) {
+    self.count = count
+    self.lanes = lanes
+    statistics = Statistics(tileCount: plan.program.tiles.count)
+  }
+
+  /// The next inferences; `nil` if there are none, or if an earlier one failed.
+  mutating func next() -> Range<Int>? {
+    guard start < count, failed == nil else { return nil }
+    let inferences = start..<min(start + lanes, count)
+    start = inferences.upperBound
+    return inferences
+  }
+
+  /// Notes a failure; that of the first inferences counts, whichever thread is faster.
+  mutating func fail(_ inferences: Range<Int>, _ error: Diagnostics) {
+    if inferences.lowerBound < failed ?? count {
+      failed = inferences.lowerBound
+      failure = error
+    }
+  }
+}
+
+/// The contents of a memory after each inference; threads write parts that do not overlap.
+private final class Record: @unchecked Sendable {
+  let memory: Memory
+  let count: Int
+  let bytes: UnsafeMutableRawBufferPointer
+
+  init(_ memory: Memory, _ count: Int) {
+    self.memory = memory
+    self.count = count
+    let size = count * memory.count * memory.planes * memory.element.byteCount
+    bytes = .allocate(byteCount: max(size, 1), alignment: 64)
+  }
+
+  deinit { bytes.deallocate() }
+
+  /// Copies what `machine` holds after `inferences`.
+  func collect(_ inferences: Range<Int>, from machine: Machine) {
+    let elementCount = memory.count * memory.planes
+    let target =
+      bytes.baseAddress! + inferences.lowerBound * elementCount * memory.element.byteCount
+    if memory.isFloating {
+      collect(machine, Float.self) {
+        Simulator.collect(
+          $0, lanes: $1, elementCount: elementCount, as: memory.element, into: target)
+      }
+    } else {
+      collect(machine, Int64.self) {
+        Simulator.collect(
+          $0, lanes: $1, elementCount: elementCount, as: memory.element, into: target)
+      }
+    }
+  }
+
+  /// Calls `body` with the memory, lane by lane if all share it.
+  private func collect<Element: StoredElement>(
+    _ machine: Machine, _: Element.Type, _ body: (UnsafePointer<Element>, Int) -> Void
+  ) {
+    if memory.isShared {
+      body(Element.constants(of: machine.plan) + memory.offset, 1)
+    } else {
+      body(Element.arena(of: machine) + memory.offset * machine.lanes, machine.lanes)
+    }
+  }
+
+  var tensor: Tensor {
+    let shape = memory.planes == 1 ? [count, memory.count] : [count, memory.planes, memory.count]
+    let size = shape.reduce(memory.element.byteCount, *)
+    let content = Bytes(count: size) {
+      $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<size]))
+    }
+    return Tensor(type: memory.element, shape: shape, bytes: content)
+  }
+}
