@@ -47,6 +47,7 @@ let package = Package(
     .testTarget(
       name: "FrontendTests", dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics"],
       swiftSettings: strict),
+    .testTarget(name: "IRTests", dependencies: ["IR", "Basics"], swiftSettings: strict),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "IR", "Basics"], swiftSettings: strict),
     .testTarget(
@@ -57,5 +58,7 @@ let package = Package(
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Program", "Chip", "Basics"],
       swiftSettings: strict),
+    .testTarget(
+      name: "FileTests", dependencies: ["IR", "Basics"], exclude: ["Cases"], swiftSettings: strict),
   ]
 )

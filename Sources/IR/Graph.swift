@@ -99,7 +99,7 @@ public enum Constant: Sendable {
 }
 
 /// One operation of a graph.
-public struct Node: Equatable, Sendable {
+public struct Node: Sendable {
   /// The name, as in the ONNX model, or made from the operator and the position there.
   public var name: String
   /// What it computes.

@@ -167,10 +167,8 @@ extension Inference {
     let most = signature.isVariadic ? Int.max : signature.operands.count
     let count = node.operands.count
     if count < least || count > most {
-      let expected =
-        signature.isVariadic
-        ? "at least \(least)" : least == most ? "\(least)" : "\(least) to \(most)"
-      throw fault("takes \(expected) operands, not \(count)")
+      let expected = signature.isVariadic ? "at least \(least)" : Self.text(of: least, to: most)
+      throw fault("takes \(expected) operand\(most == 1 ? "" : "s"), not \(count)")
     }
     if let results = signature.resultCount, node.results.count != results {
       throw fault("has \(results) result, not \(node.results.count)")
@@ -201,6 +199,10 @@ extension Inference {
       }
     }
     if faults.hasErrors { throw faults }
+  }
+
+  private static func text(of least: Int, to most: Int) -> String {
+    least == most ? "\(least)" : "\(least) to \(most)"
   }
 
   private func elementFault(

@@ -45,7 +45,7 @@ public struct ParsedGraph: Sendable {
   public init(from cursor: inout TextCursor) {
     position = cursor.token.position
     do throws(TextFault) {
-      try cursor.expect(word: "graph")
+      try cursor.expect(word: "graph", beginsLine: true)
       graph.name = try cursor.take(.string, "the graph's name in quotes").text
       try cursor.expect("{")
     } catch {
@@ -54,17 +54,19 @@ public struct ParsedGraph: Sendable {
     }
     while !cursor.accept("}") {
       if cursor.isAtEnd {
-        cursor.report(cursor.unexpected("'}'"))
+        cursor.report(cursor.unexpected("'}'", beginsLine: true))
         break
       }
+      let start = cursor.token.position
       do throws(TextFault) {
         try parseStatement(&cursor)
         if !cursor.token.startsLine && cursor.token.text != "}" {
           throw cursor.unexpected("a new line")
         }
       } catch {
-        cursor.report(error)
-        cursor.skipLine()
+        // A line on which something is wrong already is not worth a second fault.
+        if cursor.lastFaultLine != error.position.line { cursor.report(error) }
+        if !cursor.token.startsLine || cursor.token.position == start { cursor.skipLine() }
       }
     }
     assignIDs(&cursor)
@@ -85,7 +87,7 @@ public struct ParsedGraph: Sendable {
     } else if cursor.token.kind == .label {
       try parseNode(&cursor)
     } else {
-      throw cursor.unexpected("'input', 'constant', 'output', a result or '}'")
+      throw cursor.unexpected("'input', 'constant', 'output', a result or '}'", beginsLine: true)
     }
   }
 
@@ -150,8 +152,9 @@ public struct ParsedGraph: Sendable {
       if label.value == nil {
         cursor.report(TextFault(at: label.firstPosition, "%\(label.text) is not defined"))
       }
-      guard let number = Int(label.text), String(number) == label.text else { continue }
-      guard number <= greatest else {
+      let isNumber = label.text == "0" || !label.text.hasPrefix("0")
+      guard !label.text.isEmpty, isNumber, label.text.utf8.allSatisfy(isDigit) else { continue }
+      guard let number = Int(label.text), number <= greatest else {
         cursor.report(TextFault(at: label.firstPosition, "%\(label.text) is too large a number"))
         continue
       }

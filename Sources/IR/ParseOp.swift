@@ -17,9 +17,8 @@ extension TextCursor {
         at: mnemonic.position, "there is no operator \(quoted(mnemonic.text)) (Specs/ir.md)")
     }
     attributes.reportLeftovers()
-    guard let last = attributes.faults.popLast() else { return op }
     for fault in attributes.faults { report(fault) }
-    throw last
+    return op
   }
 
   private mutating func takeLiteral(depth: Int) throws(TextFault) -> Literal {
@@ -139,7 +138,7 @@ struct AttributeReader {
   }
 
   mutating func float(_ name: String, default fallback: Float) -> Float {
-    value(name, "a number", default: fallback, lacking: fallback) {
+    value(name, "a number that fits f32", default: fallback, lacking: fallback) {
       $0.bits(.f32).flatMap { UInt32(exactly: $0) }.map(Float.init(bitPattern:))
     }
   }

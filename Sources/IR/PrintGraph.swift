@@ -56,15 +56,7 @@ extension Graph {
       if let operand { out += "%\(operand.rawValue)" } else { out += "_" }
     }
     out += ")"
-    let attributes = node.op.attributes
-    if !attributes.isEmpty {
-      out += " {"
-      for (index, attribute) in attributes.enumerated() {
-        out += "\(index > 0 ? ", " : "")\(attribute.name) = "
-        attribute.value.write(to: &out)
-      }
-      out += "}"
-    }
+    node.op.writeAttributes(to: &out)
     out += "\n"
   }
 
@@ -126,6 +118,24 @@ extension Constant {
   private func dataText(_ checksum: UInt32) -> String {
     let digits = String(checksum, radix: 16)
     return "data(crc32c: 0x\(String(repeating: "0", count: 8 - digits.count))\(digits))"
+  }
+}
+
+extension Op {
+  /// The operator and its attributes, without operands.
+  var text: String {
+    var out = mnemonic
+    writeAttributes(to: &out)
+    return out
+  }
+
+  fileprivate func writeAttributes(to out: inout String) {
+    let attributes = attributes
+    for (index, attribute) in attributes.enumerated() {
+      out += "\(index == 0 ? " {" : ", ")\(attribute.name) = "
+      attribute.value.write(to: &out)
+    }
+    if !attributes.isEmpty { out += "}" }
   }
 }
 

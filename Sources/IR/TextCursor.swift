@@ -14,6 +14,8 @@ public struct TextCursor: Sendable {
   public private(set) var faults = Diagnostics()
 
   private var lexer: TextLexer
+  /// Behind the token before the cursor.
+  private var previousEnd = TextPosition(line: 1, column: 1)
 
   /// The number of faults after which the rest of the text is not read.
   private static let faultLimit = 200
@@ -48,6 +50,7 @@ public struct TextCursor: Sendable {
   public mutating func advance() -> Token {
     let left = token
     if !isAtEnd {
+      previousEnd = lexer.position
       token = lexer.next()
       takeLexerFaults()
     }
@@ -66,9 +69,20 @@ public struct TextCursor: Sendable {
     }
   }
 
-  /// A fault at the token that says what was expected there.
-  public func unexpected(_ expected: String) -> TextFault {
-    TextFault(at: token.position, "expected \(expected), found \(token.description)")
+  /// The line of the last fault.
+  var lastFaultLine: Int? {
+    if case .line(let line, _) = faults.items.last?.location { line } else { nil }
+  }
+
+  /// A fault that says what was expected instead of the token.
+  ///
+  /// It lies behind the token before, if the line ends there, unless what was expected begins a line.
+  public func unexpected(_ expected: String, beginsLine: Bool = false) -> TextFault {
+    if isAtEnd || token.startsLine && !beginsLine {
+      let what = isAtEnd ? "text" : "line"
+      return TextFault(at: previousEnd, "expected \(expected), found the end of the \(what)")
+    }
+    return TextFault(at: token.position, "expected \(expected), found \(token.description)")
   }
 
   /// Steps over the rest of the line, up to the next token that starts one.
@@ -97,8 +111,8 @@ public struct TextCursor: Sendable {
   }
 
   /// Steps over the word `word`, which must be at the cursor.
-  public mutating func expect(word: String) throws(TextFault) {
-    guard accept(word: word) else { throw unexpected("'\(word)'") }
+  public mutating func expect(word: String, beginsLine: Bool = false) throws(TextFault) {
+    guard accept(word: word) else { throw unexpected("'\(word)'", beginsLine: beginsLine) }
   }
 
   /// Takes the token at the cursor, which must be of `kind`; `expected` says what it stands for.
@@ -122,7 +136,7 @@ public struct TextCursor: Sendable {
 
   /// Throws what was found wrong; the text must be read to its end.
   public mutating func finish() throws {
-    if !faults.hasErrors && !isAtEnd { report(unexpected("the end of the text")) }
+    if !faults.hasErrors && !isAtEnd { report(unexpected("the end of the text", beginsLine: true)) }
     try faults.throwIfErrors()
   }
 

@@ -4,7 +4,8 @@ import Basics
 struct TextLexer: Sendable {
   private let bytes: [UInt8]
   private var offset = 0
-  private var position = TextPosition(line: 1, column: 1)
+  /// Behind the last token.
+  private(set) var position = TextPosition(line: 1, column: 1)
   /// What was wrong with the tokens so far and is not taken yet.
   var faults: [TextFault] = []
 

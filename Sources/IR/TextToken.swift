@@ -44,10 +44,10 @@ public struct Token: Hashable, Sendable {
   /// The token as a message names it.
   public var description: String {
     switch kind {
-    case .end: "the end of the text"
     case .string: quoted(text)
     case .label: "'%\(text)'"
     case .word, .number, .punctuation: "'\(text)'"
+    case .end: "the end of the text"
     }
   }
 }

@@ -1,0 +1,35 @@
+import Basics
+import Foundation
+import IR
+import Testing
+
+@Suite struct FileTests {
+  /// Whether expected texts are rewritten rather than compared.
+  static let blesses = ProcessInfo.processInfo.environment["AIMCC_BLESS"] == "1"
+
+  @Test func thereAreCases() {
+    #expect(!Case.all.isEmpty, "no case was found in \(Case.folder.path)")
+  }
+
+  @Test(arguments: Case.all) func givesWhatIsExpected(_ test: Case) throws {
+    let content = Case.Content(try String(contentsOfFile: test.path, encoding: .utf8))
+    let (faults, output) = try test.outcome(of: content.input)
+    if Self.blesses {
+      try writeAtomically(content.text(faults: faults.sorted(), output: output), to: test.path)
+      return
+    }
+    #expect(faults.sorted() == content.errors.sorted())
+    #expect(output == content.expected)
+  }
+
+  /// What one command prints is read back and printed as the same text.
+  @Test(arguments: Case.all) func printsWhatItReads(_ test: Case) throws {
+    let content = Case.Content(try String(contentsOfFile: test.path, encoding: .utf8))
+    guard let expected = content.expected else { return }
+    var cursor = TextCursor(text: expected)
+    let graph = ParsedGraph(from: &cursor).graph
+    #expect(cursor.faults.items.isEmpty)
+    #expect(expected.hasPrefix(graph.text))
+    #expect(try Graph(text: graph.text) == graph)
+  }
+}
