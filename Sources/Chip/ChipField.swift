@@ -13,13 +13,35 @@ extension Chip {
     public let meaning: String
     /// Stores a scalar in a chip; returns whether it was accepted.
     let read: @Sendable (Scalar, inout Chip) -> Bool
-    /// The value in canonical form.
-    let written: @Sendable (Chip) -> String
+    /// The value in canonical form; the chip must have the unit.
+    fileprivate let written: @Sendable (Chip) -> String
+
+    /// The value in a chip, as the canonical text has it; `nil` for a figure of a unit that the chip
+    /// does not have.
+    public func text(in chip: Chip) -> String? {
+      section == "gdpu" && chip.gdpu == nil ? nil : written(chip)
+    }
 
     /// The section, or an empty string for a key outside every section.
-    var section: String { path.contains(".") ? String(path.prefix { $0 != "." }) : "" }
+    let section: String
     /// The key inside its section.
-    var key: String { String(path.split(separator: ".").last!) }
+    let key: String
+
+    init(
+      path: String, unit: String, accepted: String, meaning: String,
+      read: @escaping @Sendable (Scalar, inout Chip) -> Bool,
+      written: @escaping @Sendable (Chip) -> String
+    ) {
+      let words = path.split(separator: ".").map(String.init)
+      self.path = path
+      self.unit = unit
+      self.accepted = accepted
+      self.meaning = meaning
+      self.read = read
+      self.written = written
+      section = words.count == 1 ? "" : words[0]
+      key = words.last!
+    }
   }
 
   /// A scalar of a chip file.
@@ -73,7 +95,8 @@ extension Chip.Field {
   ) -> Self {
     Self(
       path: path, unit: unit,
-      accepted: "a number from \(range.lowerBound) to \(range.upperBound)", meaning: meaning,
+      accepted: "a number from \(range.lowerBound.short) to \(range.upperBound.short)",
+      meaning: meaning,
       read: { scalar, chip in
         guard let number = scalar.number, range.contains(number) else { return false }
         chip[keyPath: value] = number == 0 ? 0 : number  // -0.0 would be written with its sign
@@ -127,16 +150,30 @@ extension Chip.Scalar {
   }
 }
 
+extension Double {
+  /// A bound as a person writes it: 0, 100 or 1e12.
+  fileprivate var short: String {
+    var mantissa = self
+    var exponent = 0
+    while mantissa >= 10 {
+      mantissa /= 10
+      exponent += 1
+    }
+    if mantissa == 1 && exponent > 3 { return "1e\(exponent)" }
+    return self == rounded() ? String(Int(self)) : description
+  }
+}
+
 extension String {
   /// The text in double quotes, as YAML reads it; it holds no control characters.
   fileprivate var quoted: String {
-    let escaped = map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
-    return "\"\(escaped)\""
+    let escaped = unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }
+    return "\"\(escaped.joined())\""
   }
 
-  /// Whether it is one line of at most 1,000 bytes that YAML reads back unchanged.
+  /// Whether it is one line of at most 1,000 bytes that a chip file can hold.
   var isOneLine: Bool {
-    !isEmpty && utf8.count <= 1000
+    !isEmpty && utf8.count <= 1000 && ChipTextGuard.allows(self)
       && unicodeScalars.allSatisfy {
         switch $0.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: false

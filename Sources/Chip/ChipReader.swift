@@ -46,14 +46,19 @@ struct ChipReader {
     of tree: ChipTree, in section: String, known: [String]
   ) {
     for entry in tree.entries where !known.contains(entry.key) {
-      let suggestion = NearMatch.suggestion(
-        for: entry.key, among: known,
-        elsewhere: Chip.fields.filter { $0.key == entry.key }.map(\.path))
-      report(
-        entry.place.fault(
-          "unknown key \"\(section)\(entry.key.shortened)\"",
-          supported: suggestion == nil ? known.joined(separator: ", ") : nil, help: suggestion))
+      report(Self.unknownKey(entry, in: section, known: known))
     }
+  }
+
+  private static func unknownKey(
+    _ entry: ChipTree.Entry, in section: String, known: [String]
+  ) -> Diagnostic {
+    let suggestion = NearMatch.suggestion(
+      for: entry.key, among: known,
+      elsewhere: Chip.fields.filter { $0.key == entry.key }.map(\.path))
+    return entry.place.fault(
+      "unknown key \"\(section)\(entry.key.shortened)\"",
+      supported: suggestion == nil ? known.joined(separator: ", ") : nil, help: suggestion)
   }
 
   // MARK: Scalars
@@ -201,7 +206,7 @@ struct ChipReader {
     }
     let slice = Chip.Scalar(text: String(scalar.text.dropFirst(5)), isPlain: true).integer
     guard let slice, slice < chip.gdpu?.count ?? 0 else {
-      report(target.place.fault("there is no slice \"\(scalar.text.shortened)\""))
+      report(target.place.fault("there is no GDPU slice \"\(scalar.text.shortened)\""))
       return nil
     }
     return .gdpu(slice)

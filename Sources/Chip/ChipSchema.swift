@@ -6,6 +6,9 @@ extension Chip {
   /// The most bytes of a chip file.
   static let maximumTextSize = 2 << 20
 
+  private static let oneLine =
+    "one line of at most 1,000 bytes and 8 opening brackets, without & or * before a word"
+
   /// The keys with one scalar each, in canonical order; sections are contiguous.
   ///
   /// `assumed` (a list of paths), `gdpu: none` and `links.topology` are the only other values.
@@ -14,10 +17,10 @@ extension Chip {
       "name", \.name, "letters, digits, '.', '-' and '_', at most 64", "Name of the chip.",
       where: { $0.isChipName }),
     .text(
-      "summary", \.summary, "one line, at most 1,000 bytes", "What it is.",
+      "summary", \.summary, oneLine, "What it is.",
       where: { $0.isOneLine }),
     .text(
-      "source", \.source, "one line, at most 1,000 bytes", "Where its figures come from.",
+      "source", \.source, oneLine, "Where its figures come from.",
       where: { $0.isOneLine }),
 
     .integer("cores.rows", \.cores.rows, 1...maximumCores, "Rows of cores."),

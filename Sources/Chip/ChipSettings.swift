@@ -37,8 +37,8 @@ enum ChipSettings {
     if path == "assumed" || path == "extends" {
       return place.fault("\(path) cannot be set", help: "write a chip file that has it")
     }
-    let inside = Chip.fields.filter { $0.section == path }.map(\.path)
-    if !inside.isEmpty {
+    if Chip.sections.contains(path) {
+      let inside = Chip.fields.filter { $0.section == path }.map(\.path)
       return place.fault(
         "\(path) is a section", supported: inside.joined(separator: ", "),
         help: "name one of its keys")

@@ -4,21 +4,13 @@ extension Chip {
   /// The description as a complete chip file in canonical form: `Chip(yaml: chip.yaml)` is equal to
   /// the chip, and equal chips have the same text.
   public var yaml: String {
-    var lines: [String] = []
-    for field in Self.fields where field.section.isEmpty {
-      lines.append("\(field.key): \(field.written(self))")
-    }
+    var lines = Self.fields.filter(\.section.isEmpty).compactMap(line)
     lines.append(assumed.isEmpty ? "assumed: []" : "assumed:")
     lines += assumed.map { "  - \($0)" }
     for section in Self.sections {
-      if section == "gdpu" && gdpu == nil {
-        lines.append("gdpu: none")
-        continue
-      }
-      lines.append("\(section):")
-      for field in Self.fields where field.section == section {
-        lines.append("  \(field.key): \(field.written(self))")
-      }
+      let figures = Self.fields.filter { $0.section == section }.compactMap(line)
+      lines.append(figures.isEmpty ? "\(section): none" : "\(section):")
+      lines += figures.map { "  " + $0 }
       if section == "links" { lines += topologyLines }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -28,6 +20,10 @@ extension Chip {
   public var hash: UInt32 {
     var text = yaml
     return text.withUTF8 { CRC32C.checksum(UnsafeRawBufferPointer($0)) }
+  }
+
+  private func line(_ field: Field) -> String? {
+    field.text(in: self).map { "\(field.key): \($0)" }
   }
 
   private var topologyLines: [String] {

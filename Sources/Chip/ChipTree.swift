@@ -78,16 +78,9 @@ extension ChipTree {
   ///
   /// Throws `Diagnostics` with the line of what cannot be read.
   init(yaml: String, file: String?) throws {
-    guard yaml.utf8.count <= Chip.maximumTextSize else {
-      throw Diagnostics(Diagnostic(file: file, "is larger than 2 MiB, the most of a chip file"))
-    }
-    if let line = yaml.lineOfAnchorOrAlias {
-      throw Diagnostics(
-        Diagnostic(
-          file: file, at: .line(line, column: 1),
-          "'&' or '*' before a word: anchors and aliases are not supported",
-          help: "write the value out; in a comment or a text, put a space after the character"))
-    }
+    let hasByteOrderMark = yaml.unicodeScalars.first == "\u{FEFF}"
+    let yaml = hasByteOrderMark ? String(yaml.unicodeScalars.dropFirst()) : yaml
+    try ChipTextGuard.check(yaml, file: file)
     let node: Node?
     do {
       // The encoding is named because Yams would else take it from the environment, and the
@@ -137,7 +130,7 @@ extension ChipTree {
       }
       content = .mapping(entries)
     case .alias:
-      preconditionFailure("aliases were refused before parsing")
+      preconditionFailure("Yams resolves aliases")
     }
   }
 }
@@ -186,32 +179,4 @@ extension YamlError {
 extension String {
   /// At most 80 characters, for a message.
   var shortened: String { count <= 80 ? self : prefix(80) + "…" }
-
-  /// The line of the first `&` or `*` that could begin an anchor or an alias, wherever it stands.
-  ///
-  /// They are looked for before parsing, because the parser hashes keys, and the hash of nested
-  /// aliases takes exponential time. A token begins after a letter or digit only inside a word,
-  /// and a name follows an indicator immediately.
-  fileprivate var lineOfAnchorOrAlias: Int? {
-    var line = 1
-    var previous = UInt8(ascii: "\n")
-    var bytes = utf8.makeIterator()
-    var current = bytes.next()
-    while let byte = current {
-      let next = bytes.next()
-      if byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*") {
-        let isFollowedByBlank = next.map { $0 == 32 || $0 == 9 || $0 == 10 || $0 == 13 } ?? true
-        let followsWord =
-          switch previous {
-          case 48...57, 65...90, 97...122: true
-          default: false
-          }
-        if !isFollowedByBlank && !followsWord { return line }
-      }
-      if byte == UInt8(ascii: "\n") { line += 1 }
-      previous = byte
-      current = next
-    }
-    return nil
-  }
 }

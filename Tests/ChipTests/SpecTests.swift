@@ -1,0 +1,121 @@
+import Chip
+import Foundation
+import Testing
+
+/// Holds the program to the tables and examples of Specs/chip.md.
+@Suite struct SpecTests {
+  private let text: String
+
+  init() throws {
+    text = try String(contentsOf: root.appending(path: "Specs/chip.md"), encoding: .utf8)
+  }
+
+  /// The rows of the table with the given header, cell by cell, without quotes around code.
+  private func table(_ header: String) throws -> [[String]] {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex { $0 == header })
+    return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.map { line in
+      line.dropFirst().dropLast().split(separator: "|", omittingEmptySubsequences: false).map {
+        $0.trimmingCharacters(in: .whitespaces)
+      }
+    }
+  }
+
+  private func code(_ cell: String) -> String {
+    cell.hasPrefix("`") && cell.hasSuffix("`") ? String(cell.dropFirst().dropLast()) : cell
+  }
+
+  /// The fenced blocks with the given language.
+  private func blocks(_ language: String) -> [String] {
+    text.split(separator: "```\(language)\n").dropFirst().map { rest in
+      String(rest[..<rest.range(of: "```")!.lowerBound])
+    }
+  }
+
+  @Test func everyKeyIsSpecified() throws {
+    let rows = try table("| key | accepted | unit | meaning |")
+    let fields = Chip.fields.map { ["`\($0.path)`", $0.accepted, $0.unit, $0.meaning] }
+    #expect(rows == fields)
+  }
+
+  @Test func everyPresetIsListed() throws {
+    let presets = try Chip.presetNames.map { ["`\($0)`", try Chip.named($0).summary] }
+    #expect(try table("| preset | what it is |") == presets)
+  }
+
+  @Test func kindsOfLinksAreListed() throws {
+    let kinds = try table("| kind | carries |").map { code($0[0]) }
+    #expect(kinds == Links.Kind.allCases.map(\.rawValue))
+  }
+
+  @Test func figuresOfHermesHaveTheirSource() throws {
+    let chip = try Chip.named("hermes")
+    let rows = try table("| key | value | status | source |")
+    let figures = Chip.fields.filter { $0.path.contains(".") }
+    #expect(rows.map { code($0[0]) } == figures.map(\.path) + ["links.topology"])
+    for (row, field) in zip(rows, figures) { #expect(code(row[1]) == field.text(in: chip)) }
+    for row in rows {
+      let path = code(row[0])
+      let section = String(path.prefix { $0 != "." })
+      let isAssumed = chip.assumed.contains(path) || chip.assumed.contains(section)
+      #expect(["published", "derived", "assumed"].contains(row[2]))
+      #expect((row[2] == "assumed") == isAssumed, "\(path)")
+      #expect(!row[3].isEmpty)
+    }
+  }
+
+  @Test func variantsOfHermesDifferInTheseFiguresOnly() throws {
+    let base = try Chip.named("hermes")
+    let rows = try table("| preset | key | value | source |")
+    for name in ["hermes-1phase", "hermes-odp"] {
+      let chip = try Chip.named(name)
+      let different = Chip.fields.filter {
+        $0.path.contains(".") && $0.text(in: chip) != $0.text(in: base)
+      }
+      let listed = rows.filter { code($0[0]) == name }.map { [code($0[1]), code($0[2])] }
+      #expect(listed == different.map { [$0.path, $0.text(in: chip)!] })
+      #expect(chip.links == base.links)
+    }
+  }
+
+  @Test func examplesAreReadOrRefused() throws {
+    let accepted = blocks("yaml")
+    #expect(accepted.count == 2)
+    for yaml in accepted {
+      let chip = try Chip(yaml: yaml)
+      #expect(try Chip(yaml: chip.yaml) == chip)
+    }
+    let refused = blocks("yaml refused")
+    #expect(refused.count == 1)
+    for yaml in refused {
+      #expect(
+        faults(of: yaml) == [
+          "4: unknown key \"crossbar.colums\" (did you mean columns?)",
+          "7: there is no core \"4\"",
+        ])
+    }
+  }
+
+  @Test func theCanonicalTextIsExact() throws {
+    let canonical = blocks("yaml canonical")
+    #expect(canonical.count == 1)
+    let tiny = try Chip.named("tiny")
+    #expect(canonical.first == tiny.yaml)
+    #expect(text.contains("is `\(String(tiny.hash, radix: 16))`."))
+  }
+
+  @Test func numbersHaveTheSpecifiedForm() throws {
+    let forms = [
+      (1e-4, "0.0001"), (99e-6, "9.9e-05"), (1e-5, "1e-05"),
+      (9_007_199_254_740_992, "9007199254740992.0"),
+      (9_007_199_254_740_994, "9.007199254740994e+15"), (1.5e18, "1.5e+18"), (0, "0.0"),
+      (0.1 + 0.2, "0.30000000000000004"),
+    ]
+    let field = try #require(Chip.fields.first { $0.path == "host.latency" })
+    for (value, form) in forms {
+      var chip = try Chip.named("tiny")
+      chip.host.latency = value
+      #expect(field.text(in: chip) == form)
+    }
+  }
+}
