@@ -169,6 +169,8 @@ struct ImportFaultsTests {
       $0.input("big", [1 << 40, 1 << 40])
       $0.input("text", [1], type: 8)
       $0.message(11) { $0.string(1, "bare") }
+      $0.input("", [1])
+      $0.input("negative", [-2])
       $0.message(15) { $0.message(1) { $0.string(8, "sparse") } }
       $0.message(5) {
         $0.int(1, 2)
@@ -186,7 +188,8 @@ struct ImportFaultsTests {
         "input \"w\" has another type or shape than its initializer",
         "input \"big\" has more elements than can be addressed",
         "input \"text\" has elements of type string, which is not supported",
-        "input \"bare\" has no type",
+        "input \"bare\" has no type", "an input has no name",
+        "input \"negative\" has a dimension of -2 elements",
       ])
   }
 

@@ -40,6 +40,8 @@ struct ImportModelsTests {
     #expect(model.graph.nodes.count == nodeCount)
     #expect(model.graph.inputs.count == 1 && model.graph.outputs.count == 1)
     #expect(model.warnings.isEmpty)
+    #expect(model.graph.verify().isEmpty)
+    for value in model.graph.values { #expect(value.type.fixedShape != nil, "\(value.name)") }
     #expect(!model.producer.isEmpty)
     #expect(Set(model.graph.nodes.map(\.name)).count == nodeCount)
     let data = model.graph.values.compactMap { value -> Tensor? in

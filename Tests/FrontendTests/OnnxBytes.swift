@@ -32,7 +32,7 @@ extension WireBytes {
     }
   }
 
-  /// Adds an input of element type `type` to a graph; negative dimensions have no size.
+  /// Adds an input of element type `type` to a graph; -1 stands for no size.
   mutating func input(_ name: String, _ dims: [Int64], type: Int64 = 1) {
     valueInfo(11, name, dims, type)
   }
@@ -52,7 +52,7 @@ extension WireBytes {
         $0.message(1) {
           $0.int(1, type)
           $0.message(2) { shape in
-            for size in dims { shape.message(1) { if size >= 0 { $0.int(1, size) } } }
+            for size in dims { shape.message(1) { if size != -1 { $0.int(1, size) } } }
           }
         }
       }

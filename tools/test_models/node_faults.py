@@ -114,7 +114,7 @@ twice = one_node("Concat", ["x", "x"], axis=1)
 twice.graph.node[0].attribute.append(helper.make_attribute("axis", 0))
 bad("attribute-twice", twice, "Concat with two axes", "culprit", "axis")
 mislabelled = one_node("Concat", ["x", "x"], axis=1)
-mislabelled.graph.node[0].attribute[0].type = 2  # a string
+mislabelled.graph.node[0].attribute[0].type = 3  # a string
 bad(
     "attribute-mislabelled",
     mislabelled,

@@ -9,6 +9,8 @@ import IR
 struct GraphImporter {
   /// How many faults of a model are listed.
   static let faultLimit = 1_000
+  /// The size of the largest value in bytes.
+  static let sizeLimit = 1 << 40
 
   let model: OnnxModel
   let path: String
@@ -23,6 +25,8 @@ struct GraphImporter {
   private var ids: [String: ValueID] = [:]
   private var unfounded: Set<ValueID> = []
   private var outputs: Set<ValueID> = []
+  /// How many of the first values are initializers.
+  private var initializerCount = 0
   private var names = ModelNames()
 
   /// Creates the importer of `model`, which was read from `path`.
@@ -64,6 +68,7 @@ struct GraphImporter {
       define(name, type: ValueType(.f32, nil), isFounded: false)
     }
     for initializer in initializers { readInitializer(initializer) }
+    initializerCount = graph.values.count
     for input in inputs { readInput(input) }
     for (index, node) in nodes.enumerated() {
       readNode(OnnxNode(node, name: names.nodeNames[index]), at: index)
@@ -116,6 +121,7 @@ struct GraphImporter {
 
   private mutating func readInput(_ message: UnsafePointer<Onnx__ValueInfoProto>) {
     let info = OnnxValueInfo(message)
+    guard !info.name.isEmpty else { return fault("an input has no name") }
     switch info.type() {
     case .failure(let reason):
       fault("input \"\(info.name)\" \(reason.message)", supported: reason.supported)
@@ -124,12 +130,12 @@ struct GraphImporter {
       }
     case .success(let type):
       // Up to version 3 of the format, an initializer is also listed as an input.
-      guard let id = ids[info.name], graph[id].constant != nil else {
+      guard let id = ids[info.name], id.index < initializerCount else {
         guard let id = define(info.name, type: type) else { return }
         graph.inputs.append(id)
         return
       }
-      if !OnnxValueInfo.agrees(type, with: graph[id].type) {
+      if !unfounded.contains(id) && !OnnxValueInfo.agrees(type, with: graph[id].type) {
         fault("input \"\(info.name)\" has another type or shape than its initializer")
       }
     }
@@ -156,7 +162,7 @@ struct GraphImporter {
         "belongs to domain \(node.domain), which is not supported",
         supported: "the operators of ONNX that 'aimcc operators' lists")
     } else if let op = OperatorImport.named(node.op) {
-      if opset >= op.since {
+      if opset >= op.since && supportedOpsets.contains(opset) {
         imported = op.read(&reader)
         reader.expectNoMoreAttributes()
       } else if supportedOpsets.contains(opset) {
@@ -269,6 +275,7 @@ struct GraphImporter {
     do throws(Diagnostics) {
       for (id, type) in zip(node.results, try graph.inferResults(of: node)) {
         graph[id].type = type
+        checkSize(of: id, source)
       }
     } catch {
       unfounded.formUnion(node.results)
@@ -279,6 +286,17 @@ struct GraphImporter {
           supported: Self.joined(error.items.compactMap(\.supported)),
           help: Self.joined(error.items.compactMap(\.help))))
     }
+  }
+
+  /// Checks that a value does not take more memory than any machine has.
+  private mutating func checkSize(of id: ValueID, _ source: OnnxNode) {
+    let type = graph[id].type
+    guard let count = type.count, count > Self.sizeLimit / type.element.byteCount else { return }
+    unfounded.insert(id)
+    faults.append(
+      Diagnostic(
+        file: path, node: source.name, op: source.op, opset: domainVersions[source.domain],
+        "has a result of type \(type), which would take more than \(Self.sizeLimit >> 40) TiB"))
   }
 
   /// Defines a value, unless there is one of that name already.

@@ -52,6 +52,9 @@ extension OperatorImport {
     }
     if permutation.sorted() != Array(permutation.indices) {
       node.fault("attribute perm is \(permutation), which is no permutation")
+    } else if let rank, rank != permutation.count {
+      node.operandFault(
+        "attribute perm has \(permutation.count) entries for \(rank) dimensions")
     }
     return .operation(.transpose(permutation: permutation), [.given(0)])
   }

@@ -52,6 +52,9 @@ struct NodeImport {
   let isUsed: [Bool]
   /// Whether the types of all operands come from nodes that were read without a fault.
   let isFounded: Bool
+  /// How many faults of one node are kept.
+  static let faultLimit = 16
+
   /// What is wrong with it, in the order found.
   private(set) var faults: [Fault] = []
 
@@ -81,8 +84,9 @@ struct NodeImport {
     }
   }
 
-  /// Adds a fault.
+  /// Adds a fault; after very many they are not kept.
   mutating func fault(_ message: String, supported: String? = nil, help: String? = nil) {
+    guard faults.count < Self.faultLimit else { return }
     faults.append(Fault(message: message, supported: supported, help: help))
   }
 
@@ -236,10 +240,39 @@ struct NodeImport {
       fault("attribute \(name) is not \(typeName)")
       return nil
     }
+    // A field that has its default value may be left out of the file, so that its absence says
+    // nothing unless another is there instead.
+    if !Self.holds(attribute, type)
+      && Self.valueTypes.contains(where: { Self.holds(attribute, $0) })
+    {
+      fault("attribute \(name) is said to be \(typeName), but holds something else")
+      return nil
+    }
     if !string(attribute.pointee.ref_attr_name).isEmpty {
       fault("attribute \(name) refers to one of a function, outside of any")
       return nil
     }
     return attribute
+  }
+
+  private static let valueTypes: [Onnx__AttributeProto__AttributeType] = [
+    ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT,
+    ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR,
+    ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS,
+  ]
+
+  /// Whether the field for a value of `type` is there.
+  private static func holds(
+    _ attribute: UnsafePointer<Onnx__AttributeProto>, _ type: Onnx__AttributeProto__AttributeType
+  ) -> Bool {
+    switch type {
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT: attribute.pointee.has_f != 0
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT: attribute.pointee.has_i != 0
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING: attribute.pointee.has_s != 0
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR: attribute.pointee.t != nil
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS: attribute.pointee.n_floats > 0
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS: attribute.pointee.n_ints > 0
+    default: false
+    }
   }
 }

@@ -45,14 +45,12 @@ struct OnnxValueInfo {
       return .failure(
         Refusal(message: "has \(dimensions.count) dimensions", supported: "at most \(rankLimit)"))
     }
+    if let size = dimensions.compactMap(\.value).first(where: { $0 < 0 }) {
+      return .failure(Refusal(message: "has a dimension of \(size) elements"))
+    }
     // A size that is not known counts as 1.
-    var size = elementType.byteCount
-    for dimension in dimensions {
-      let (product, overflow) = size.multipliedReportingOverflow(by: dimension.value ?? 1)
-      if overflow {
-        return .failure(Refusal(message: "has more elements than can be addressed"))
-      }
-      size = product
+    guard elementCount(dimensions.map { $0.value ?? 1 }) != nil else {
+      return .failure(Refusal(message: "has more elements than can be addressed"))
     }
     return .success(ValueType(elementType, dimensions))
   }
@@ -62,7 +60,7 @@ struct OnnxValueInfo {
   ) -> Dimension {
     switch message.pointee.value_case {
     case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
-    where message.pointee.dim_value >= 0:
+    where message.pointee.dim_value != -1:
       return .fixed(Int(message.pointee.dim_value))
     case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
       let symbol = string(message.pointee.dim_param)

@@ -1,5 +1,6 @@
 import Basics
 import COnnx
+import IR
 
 /// The greatest number of dimensions that a tensor of a model may have.
 let rankLimit = 64
@@ -58,14 +59,13 @@ struct OnnxTensor {
     guard dims.count <= rankLimit else {
       throw fault("has \(dims.count) dimensions", supported: "at most \(rankLimit)")
     }
-    var size = element.byteCount
-    for dimension in dims {
-      guard dimension >= 0 else { throw fault("has a dimension of \(dimension) elements") }
-      let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
-      guard !overflow else { throw fault("has more elements than can be addressed") }
-      size = product
+    if let dimension = dims.first(where: { $0 < 0 }) {
+      throw fault("has a dimension of \(dimension) elements")
     }
-    return (dims, size / element.byteCount)
+    guard let count = elementCount(dims) else {
+      throw fault("has more elements than can be addressed")
+    }
+    return (dims, count)
   }
 
   /// The field in which elements of a type are kept if not in `raw_data`.
