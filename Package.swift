@@ -54,10 +54,10 @@ let package = Package(
       name: "PassesTests",
       dependencies: ["Frontend", "IR", "Reference", "Passes", "Chip", "Basics"],
       swiftSettings: strict),
-    .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Program", "Chip", "Basics"],
       swiftSettings: strict),
+    .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .testTarget(
       name: "FileTests", dependencies: ["IR", "Basics"], exclude: ["Cases"], swiftSettings: strict),
   ]
