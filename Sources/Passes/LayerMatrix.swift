@@ -38,9 +38,13 @@ struct LayerMatrix {
   /// Whether every group has one input channel, as a depthwise convolution.
   var isDepthwise: Bool
 
-  /// The matrix of `node`, or `nil` if the node is not a product with constant weights or its
-  /// shapes are not known.
+  /// The matrix of `node`, or `nil` if the node is not a floating-point product with constant
+  /// weights or its shapes are not known.
   init?(_ node: Node, in graph: Graph) {
+    guard let result = node.results.first,
+      graph[result].type.element == .f32
+        || graph[result].type.element == .f16
+    else { return nil }
     switch node.op {
     case .conv(let convolution): self.init(convolution, node, graph)
     case .gemm(let gemm): self.init(gemm, node, graph)

@@ -65,6 +65,15 @@ extension Graph {
         fault(
           node, "has \(convolution.window.kernel.count) spatial dimensions", supported: "1 to 3")
       ]
+    case .conv, .gemm, .matMul:
+      guard let result = node.results.first, !self[result].type.element.isFloatingPoint else {
+        break
+      }
+      return [
+        fault(
+          node, "multiplies elements of type \(self[result].type.element.rawValue)",
+          supported: "products of f32 and f16")
+      ]
     default: break
     }
     return needed.compactMap { index, name in

@@ -11,7 +11,8 @@ extension Emitter {
   /// Ends the host's stream with a wait for every output, so that its end is the program's end.
   mutating func waitForOutputs() {
     for output in graph.outputs where graph[output].constant == nil {
-      guard let descriptor = view(output).descriptor(inner: 0) else { continue }
+      let view = view(output)
+      guard !view.isEmpty, let descriptor = view.descriptor(inner: 0) else { continue }
       let source = source(descriptor)
       if program.descriptors[source.index].counter != nil {
         hostCode.append(Instruction(.wait, operands: [source.rawValue]))

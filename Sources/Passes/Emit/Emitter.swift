@@ -134,7 +134,12 @@ struct Emitter {
     _ opcode: Opcode, function: UInt8 = 0, to destination: (View, Int),
     from sources: [(View, Int)], immediates: [Float] = []
   ) {
-    guard destination.0.shape.allSatisfy({ $0 > 0 }) else { return }
+    guard !destination.0.isEmpty else { return }
+    guard !sources.contains(where: { $0.0.isEmpty }) else {
+      // Only a sum or a maximum of nothing gives something.
+      let isMaximum = opcode == .reduce && function == ReduceFunction.max.rawValue
+      return host(.fill, to: destination.0, from: [], immediates: [isMaximum ? -.infinity : 0])
+    }
     var operands: [UInt32] = []
     for (view, inner) in sources {
       guard let descriptor = view.descriptor(inner: inner) else { return refuseRank() }

@@ -33,12 +33,14 @@ extension Emitter {
     var x = view(operand(0))
     for (position, axis) in axes.enumerated() {
       let axis = normalized(axis, rank: shape.count)
-      let step = steps[position]
       let size = shape[axis]
+      let count = self.shape(result)[axis]
+      // A step may be as large as an integer can be where it is never taken.
+      let step = count > 1 ? steps[position] : steps[position].signum()
       let start = starts[position] < 0 ? starts[position] + size : starts[position]
       // A backward walk begins at the last element at most, a forward one may be empty at the end.
       let first = min(max(start, 0), step < 0 ? size - 1 : size)
-      x = x.sliced(axis, start: first, count: self.shape(result)[axis], step: step)
+      x = x.sliced(axis, start: first, count: count, step: step)
     }
     host(.copy, to: view(result), from: [x])
   }

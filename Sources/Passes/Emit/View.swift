@@ -36,6 +36,9 @@ struct View {
   /// The size of each dimension.
   var shape: [Int] { loops.map(\.count) }
 
+  /// Whether there is nothing to walk through.
+  var isEmpty: Bool { loops.contains { $0.count == 0 } }
+
   /// Dimension i of the result is dimension `permutation[i]` of this view.
   func transposed(_ permutation: [Int]) -> View {
     var view = self
