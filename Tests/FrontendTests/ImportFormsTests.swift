@@ -199,7 +199,7 @@ struct ImportFormsTests {
     #expect(graph.nodes.map(\.name) == ["node.1", "node"])
     #expect(graph.nodes[1].operands[0] == graph.nodes[0].results[0])
     #expect(graph[graph.nodes[1].results[0]].name == "y")
-    #expect(graph[graph.nodes[0].results[0]].name == "y.1")
+    #expect(graph[graph.nodes[0].results[0]].name == "node.1")
     let one = try Self.graph("Sum", opset: 13)
     #expect(one.nodes.map(\.op) == [.unary(.identity)])
   }

@@ -171,7 +171,9 @@ struct GraphImporter {
     } else {
       reader.fault("is not supported", supported: "the operators that 'aimcc operators' lists")
     }
-    for name in node.operands where !name.isEmpty && ids[name] == nil {
+    var missing: Set<String> = []
+    for name in node.operands
+    where !name.isEmpty && ids[name] == nil && missing.insert(name).inserted {
       reader.fault(
         names.producers[name].map {
           "reads \"\(name)\" before node \"\(names.nodeNames[$0])\" defines it"
@@ -257,7 +259,7 @@ struct GraphImporter {
           result = last
         } else {
           result = graph.addValue(
-            name: names.fresh("\(node.results[0]).\(index)"), type: ValueType(.f32, nil))
+            name: names.fresh("\(node.name).\(index)"), type: ValueType(.f32, nil))
         }
         let name = isLast ? node.name : names.fresh(nodeName: "\(node.name).\(index)")
         append(

@@ -87,6 +87,9 @@ struct NodeImport {
   /// Adds a fault; after very many they are not kept.
   mutating func fault(_ message: String, supported: String? = nil, help: String? = nil) {
     guard faults.count < Self.faultLimit else { return }
+    if faults.count == Self.faultLimit - 1 {
+      return faults.append(Fault(message: "has more faults, which are not listed"))
+    }
     faults.append(Fault(message: message, supported: supported, help: help))
   }
 
