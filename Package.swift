@@ -55,6 +55,8 @@ let package = Package(
       dependencies: ["Frontend", "IR", "Reference", "Passes", "Chip", "Basics"],
       swiftSettings: strict),
     .testTarget(
+      name: "ProgramTests", dependencies: ["Program", "Chip", "Basics"], swiftSettings: strict),
+    .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Program", "Chip", "Basics"],
       swiftSettings: strict),
     .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),

@@ -1,7 +1,9 @@
+import Glibc
+
 /// Immutable bytes, either owned or a range of a mapped file; copying the value shares them.
 public struct Bytes: Sendable {
   private enum Storage: Sendable {
-    case owned(OwnedMemory)
+    case owned(OwnedMemory, Range<Int>)
     case mapped(MappedFile, Range<Int>)
   }
 
@@ -11,7 +13,7 @@ public struct Bytes: Sendable {
   public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
     let memory = OwnedMemory(count: count)
     try fill(memory.buffer)
-    storage = .owned(memory)
+    storage = .owned(memory, 0..<count)
   }
 
   /// Creates bytes by copying `elements`.
@@ -27,11 +29,25 @@ public struct Bytes: Sendable {
     storage = .mapped(file, range)
   }
 
+  private init(storage: Storage) { self.storage = storage }
+
+  /// The bytes of `range`, which are shared, not copied.
+  public subscript(range: Range<Int>) -> Bytes {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    switch storage {
+    case .owned(let memory, let whole):
+      let lower = whole.lowerBound + range.lowerBound
+      return Bytes(storage: .owned(memory, lower..<lower + range.count))
+    case .mapped(let file, let whole):
+      let lower = whole.lowerBound + range.lowerBound
+      return Bytes(storage: .mapped(file, lower..<lower + range.count))
+    }
+  }
+
   /// The number of bytes.
   public var count: Int {
     switch storage {
-    case .owned(let memory): memory.buffer.count
-    case .mapped(_, let range): range.count
+    case .owned(_, let range), .mapped(_, let range): range.count
     }
   }
 
@@ -43,8 +59,10 @@ public struct Bytes: Sendable {
   /// Calls `body` with the bytes, which are valid during the call only.
   public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
     switch storage {
-    case .owned(let memory):
-      return try withExtendedLifetime(memory) { try body(UnsafeRawBufferPointer(memory.buffer)) }
+    case .owned(let memory, let range):
+      return try withExtendedLifetime(memory) {
+        try body(UnsafeRawBufferPointer(rebasing: memory.buffer[range]))
+      }
     case .mapped(let file, let range):
       return try file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
@@ -66,8 +84,12 @@ private final class OwnedMemory: @unchecked Sendable {
 extension Bytes: Hashable {
   /// Whether every byte is equal.
   public static func == (a: Bytes, b: Bytes) -> Bool {
-    a.count == b.count
-      && a.withUnsafeBytes { x in b.withUnsafeBytes { y in x.elementsEqual(y) } }
+    guard a.count == b.count else { return false }
+    return a.withUnsafeBytes { x in
+      b.withUnsafeBytes { y in
+        x.isEmpty || memcmp(x.baseAddress!, y.baseAddress!, x.count) == 0
+      }
+    }
   }
 
   public func hash(into hasher: inout Hasher) {

@@ -30,6 +30,17 @@ extension Chip {
     self = try Self.read(yaml, file: file, chain: file.map { [$0] } ?? [], settings: [])
   }
 
+  /// Reads the text that `yaml` gave for a chip, from a source that is not trusted to name other
+  /// files; `file` is its name in diagnostics.
+  ///
+  /// Throws `Diagnostics` with all faults, or if the text is not in the canonical form.
+  public init(canonicalYAML text: String, file: String? = nil) throws {
+    self = try ChipReader.read(ChipTree(yaml: text, file: file))
+    guard yaml.utf8.elementsEqual(text.utf8) else {
+      throw Diagnostics(Diagnostic(file: file, "the chip file is not in canonical form"))
+    }
+  }
+
   /// The presets in the order in which they are listed; the text of each is a file in `Presets`.
   private static let presets: [(name: String, text: [UInt8])] = [
     ("hermes", PackageResources.hermes_yaml),

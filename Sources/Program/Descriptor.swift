@@ -94,6 +94,26 @@ public struct Descriptor: Hashable, Sendable {
     elements = 0..<loops.suffix(innerLoops).reduce(1) { $0 * $1.count }
   }
 
+  /// Creates a descriptor that takes the given vectors and elements of its loops.
+  public init(
+    buffer: BufferID, counter: CounterID? = nil, amount: Int = 0, base: Int = 0, advance: Int = 0,
+    axes: [Axis], loops: [Loop], innerLoops: Int, vectors: Range<Int>, elements: Range<Int>,
+    fill: Float = 0
+  ) {
+    precondition(innerLoops <= loops.count && loops.count <= Self.maximumRank)
+    self.buffer = buffer
+    self.counter = counter
+    self.amount = amount
+    self.base = base
+    self.advance = advance
+    self.axes = axes
+    self.loops = loops
+    self.innerLoops = innerLoops
+    self.vectors = vectors
+    self.elements = elements
+    self.fill = fill
+  }
+
   /// The number of elements that one execution reads or writes.
   public var count: Int { vectors.count * elements.count }
 }

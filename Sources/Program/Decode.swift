@@ -1,0 +1,401 @@
+import Basics
+import Chip
+
+extension Program {
+  /// Reads a program from the bytes of an ELF file (Specs/program.md) and validates it.
+  ///
+  /// Payloads stay where they are: in `bytes`. Throws `Diagnostics` naming `path` for whatever is
+  /// damaged, refused or against the rules.
+  public init(bytes: Bytes, path: String? = nil) throws {
+    self = try Program(unvalidated: bytes, path: path)
+    try validate(file: path)
+  }
+
+  /// Reads a program from a file and validates it; payloads stay in the file until they are used.
+  ///
+  /// Throws `Diagnostics` as `init(bytes:path:)` does.
+  public init(file: MappedFile) throws {
+    try self.init(bytes: Bytes(file: file, range: 0..<file.count), path: file.path)
+  }
+
+  /// Reads a program without asking whether it makes sense: what `validate` reports is let through.
+  ///
+  /// Throws `Diagnostics` for a file that is damaged, of an unknown version or not decodable.
+  public init(unvalidated bytes: Bytes, path: String? = nil) throws {
+    let file = try ELFFile(bytes: bytes, path: path)
+    let notes = try Notes(file: file, path: path)
+    try file.checkHeaders(layouts: Self.layouts(chips: notes.chipCount))
+    var decoder = ProgramDecoder(file: file, path: path)
+    self = try decoder.decode(notes)
+  }
+}
+
+/// Turns the sections of a file into the parts of a program.
+private struct ProgramDecoder {
+  private let file: ELFFile
+  private let path: String?
+  private var faults: Faults
+  private let strings: [UInt8]
+
+  init(file: ELFFile, path: String?) {
+    self.file = file
+    self.path = path
+    faults = Faults(file: path)
+    strings = file.content(of: SectionName.strings)?.copied ?? []
+  }
+
+  mutating func decode(_ notes: Notes) throws -> Program {
+    let chip = try decodeChip(notes)
+    var program = Program(
+      network: notes.network, compiler: notes.compiler, chip: chip, chipCount: notes.chipCount)
+    program.counterCount = notes.counterCount
+    decodePorts(into: &program)
+    program.buffers = decodeBuffers()
+    program.tiles = decodeTiles(chips: notes.chipCount)
+    program.blocks = decodeBlocks(chips: notes.chipCount)
+    if program.homes != blockHomes && faults.count == 0 {
+      faults.add(SectionName.blocks, "a block does not lie with the first tile that names it")
+    }
+    program.affines = decodeAffines()
+    program.descriptors = decodeDescriptors()
+    let offsets = decodeStreams(into: &program)
+    decodeSymbols(into: &program, offsets: offsets)
+    try faults.throwIfAny()
+    return program
+  }
+
+  private var blockHomes: [Int] = []
+
+  private func content(_ name: String) -> Bytes {
+    file.content(of: name) ?? Bytes(copying: [UInt8]())
+  }
+
+  /// The records of a section and their number.
+  private mutating func records(_ name: String, _ size: Int) -> (reader: RecordReader, count: Int) {
+    let bytes = content(name)
+    let (count, rest) = bytes.count.quotientAndRemainder(dividingBy: size)
+    if rest != 0 { faults.add(name, "its size is no multiple of \(size) bytes") }
+    return (RecordReader(bytes.copied), count)
+  }
+
+  private mutating func string(_ offset: UInt32, of section: String) -> String {
+    if let string = StringTable.string(at: offset, of: strings) { return string }
+    faults.add(section, "there is no UTF-8 string at \(offset) of \(SectionName.strings)")
+    return ""
+  }
+
+  private func decodeChip(_ notes: Notes) throws -> Chip {
+    guard let text = String(validating: content(SectionName.chip).copied, as: UTF8.self) else {
+      throw Diagnostics(Diagnostic(file: path, at: .section(SectionName.chip), "is not UTF-8"))
+    }
+    let name = [path, SectionName.chip].compactMap { $0 }.joined(separator: ":")
+    let chip = try Chip(canonicalYAML: text, file: name)
+    guard chip.name == notes.chipName, chip.hash == notes.chipHash else {
+      throw Diagnostics(
+        Diagnostic(
+          file: path, at: .section(SectionName.note),
+          "names another chip than \(SectionName.chip) describes"))
+    }
+    return chip
+  }
+
+  private mutating func decodePorts(into program: inout Program) {
+    let section = SectionName.ports
+    var (dimensions, dimensionCount) = records(SectionName.dimensions, RecordSize.dimension)
+    var (ports, count) = records(section, RecordSize.port)
+    var next = 0
+    for number in 0..<count {
+      let name = string(ports.get(), of: section)
+      let direction: UInt8 = ports.get()
+      let element = ElementType(code: ports.get())
+      let isPadded = ports.zeros(2)
+      let buffer = BufferID(Int(ports.get() as UInt32))
+      let scale = ports.float()
+      let first = Int(ports.get() as UInt32)
+      let rank = Int(ports.get() as UInt32)
+      guard let element, isPadded, direction <= 1, direction == 1 || program.outputs.isEmpty else {
+        faults.add(section, "port \(number) has a direction, a type or reserved bytes out of order")
+        continue
+      }
+      guard first == next, rank <= dimensionCount - first else {
+        faults.add(section, "the dimensions of port \(number) are not those behind the last ones")
+        return
+      }
+      next += rank
+      var port = Port(
+        name: name, element: element, shape: [], dimensionNames: [], buffer: buffer, scale: scale)
+      for _ in 0..<rank {
+        let size = dimensions.integer(UInt64.self)
+        let name: UInt32 = dimensions.get()
+        if size == nil || !dimensions.zeros(4) {
+          faults.add(SectionName.dimensions, "a dimension of port \(number) is out of order")
+        }
+        port.shape.append(size ?? 0)
+        port.dimensionNames.append(
+          name == Instruction.none ? nil : string(name, of: SectionName.dimensions))
+      }
+      if direction == 0 { program.inputs.append(port) } else { program.outputs.append(port) }
+    }
+    if next != dimensionCount { faults.add(SectionName.dimensions, "some belong to no port") }
+  }
+
+  private mutating func decodeBuffers() -> [Buffer] {
+    let section = SectionName.buffers
+    var (reader, count) = records(section, RecordSize.buffer)
+    var constants = PayloadReader(content(SectionName.constants))
+    var buffers: [Buffer] = []
+    for number in 0..<count {
+      let name = string(reader.get(), of: section)
+      let kind: UInt8 = reader.get()
+      let element = ElementType(code: reader.get())
+      let constant: UInt8 = reader.get()
+      var isPadded = reader.zeros(1)
+      let (chip, source, target): (UInt32, UInt32, UInt32) =
+        (reader.get(), reader.get(), reader.get())
+      let space = Buffer.Space(kind: kind, chip: chip, source: source, target: target)
+      isPadded = reader.zeros(4) && isPadded
+      let size = reader.integer(UInt64.self)
+      let capacity = reader.integer(UInt64.self)
+      let offset = reader.integer(UInt64.self)
+      guard let space, let element, isPadded, constant <= 1, let size, let capacity, let offset
+      else {
+        faults.add(section, "buffer \(number) has a field that is out of order")
+        continue
+      }
+      var buffer = Buffer(
+        name: name, space: space, element: element, count: size, capacity: capacity)
+      if constant == 1 {
+        guard
+          let bytes = product([size, element.byteCount]).flatMap({
+            constants.next(count: $0, at: offset)
+          })
+        else {
+          faults.add(section, "the constant of buffer \(number) is not that behind the last one")
+          break
+        }
+        buffer.constant = bytes
+      } else if offset != 0 {
+        faults.add(section, "buffer \(number) has a place for a constant that it has not")
+      }
+      buffers.append(buffer)
+    }
+    if !constants.isAtEnd { faults.add(SectionName.constants, "some belong to no buffer") }
+    return buffers
+  }
+
+  private mutating func decodeTiles(chips: Int) -> [Tile] {
+    var numbered: [(number: Int, tile: Tile)] = []
+    for chip in 0..<chips {
+      var (reader, count) = records(SectionName.tiles(chip), RecordSize.tile)
+      var last = -1
+      for _ in 0..<count {
+        let fields = (0..<5).map { _ in Int(reader.get() as UInt32) }
+        if fields[0] <= last {
+          faults.add(SectionName.tiles(chip), "tile \(fields[0]) is not in ascending order")
+        }
+        last = fields[0]
+        let tile = Tile(
+          chip: chip, core: CoreID(fields[1]), block: BlockID(fields[2]), firstRow: fields[3],
+          firstColumn: fields[4])
+        numbered.append((fields[0], tile))
+      }
+    }
+    numbered.sort { $0.number < $1.number }
+    for (index, entry) in numbered.enumerated() where entry.number != index {
+      faults.add(SectionName.tiles(entry.tile.chip), "the tiles are not numbered from 0 on")
+      break
+    }
+    return numbered.map(\.tile)
+  }
+
+  private mutating func decodeBlocks(chips: Int) -> [ConductanceBlock] {
+    let section = SectionName.blocks
+    var (reader, count) = records(section, RecordSize.block)
+    var (scales, scaleCount) = records(SectionName.scales, RecordSize.value)
+    var payloads = (0..<chips).map { PayloadReader(content(SectionName.conductances($0))) }
+    var blocks: [ConductanceBlock] = []
+    for number in 0..<count {
+      let node = string(reader.get(), of: section)
+      let bounds = (0..<4).map { _ in Int(reader.get() as UInt32) }
+      let role = ConductanceBlock.Role(rawValue: reader.get())
+      var isPadded = reader.zeros(3)
+      let devices = Int(reader.get() as UInt32)
+      let gMax = reader.float()
+      let home = Int(reader.get() as UInt32)
+      isPadded = reader.zeros(4) && isPadded
+      let offset = reader.integer(UInt64.self)
+      guard let role, isPadded, let offset, home < chips, bounds[0] <= bounds[1],
+        bounds[2] <= bounds[3]
+      else {
+        faults.add(section, "block \(number) has a field that is out of order")
+        return blocks
+      }
+      let (rows, columns) = (bounds[0]..<bounds[1], bounds[2]..<bounds[3])
+      guard columns.count <= scaleCount,
+        let conductances = product([rows.count, columns.count, 4]).flatMap({
+          payloads[home].next(count: $0, at: offset)
+        })
+      else {
+        faults.add(section, "scales or conductances of block \(number) are not behind the last")
+        return blocks
+      }
+      scaleCount -= columns.count
+      blockHomes.append(home)
+      blocks.append(
+        ConductanceBlock(
+          node: node, rows: rows, columns: columns, role: role, gMax: gMax,
+          devicesPerPolarity: devices, columnScale: columns.map { _ in scales.float() },
+          conductances: conductances))
+    }
+    if scaleCount != 0 { faults.add(SectionName.scales, "some belong to no block") }
+    for (chip, payload) in payloads.enumerated() where !payload.isAtEnd {
+      faults.add(SectionName.conductances(chip), "some belong to no block")
+    }
+    return blocks
+  }
+
+  private mutating func decodeAffines() -> [Affine] {
+    let section = SectionName.affines
+    var (reader, count) = records(section, RecordSize.affine)
+    var (values, valueCount) = records(SectionName.gains, RecordSize.value)
+    var affines: [Affine] = []
+    for number in 0..<count {
+      let offset = reader.integer(UInt64.self)
+      let columns = Int(reader.get() as UInt32)
+      guard reader.zeros(4), offset == values.offset, 2 * columns <= valueCount else {
+        faults.add(section, "the values of affine \(number) are not those behind the last ones")
+        return affines
+      }
+      valueCount -= 2 * columns
+      let gain = (0..<columns).map { _ in values.float() }
+      affines.append(Affine(gain: gain, offset: (0..<columns).map { _ in values.float() }))
+    }
+    if valueCount != 0 { faults.add(SectionName.gains, "some belong to no affine function") }
+    return affines
+  }
+
+  private mutating func decodeDescriptors() -> [Descriptor] {
+    var (reader, count) = records(SectionName.descriptors, RecordSize.descriptor)
+    var descriptors: [Descriptor] = []
+    for number in 0..<count {
+      switch Descriptor.decode(from: &reader) {
+      case .success(let descriptor): descriptors.append(descriptor)
+      case .failure(let fault): faults.add(SectionName.descriptors, "descriptor \(number) \(fault)")
+      }
+    }
+    return descriptors
+  }
+
+  /// Decodes the streams with their code; returns the place of each in its section.
+  private mutating func decodeStreams(into program: inout Program) -> [Int] {
+    var (reader, count) = records(SectionName.streams, RecordSize.stream)
+    var code = [records(SectionName.hostCode, RecordSize.instruction)]
+    for chip in 0..<program.chipCount {
+      code.append(records(SectionName.code(chip), RecordSize.instruction))
+    }
+    var offsets: [Int] = []
+    for number in 0..<count {
+      let (kind, chip, index): (UInt32, UInt32, UInt32) = (reader.get(), reader.get(), reader.get())
+      let unit = Unit(kind: kind, chip: chip, index: index)
+      let length = Int(reader.get() as UInt32)
+      let offset = reader.integer(UInt64.self)
+      let section = unit?.chip.map { $0 + 1 } ?? 0
+      guard let unit, code.indices.contains(section), offset == code[section].reader.offset,
+        length <= code[section].count
+      else {
+        faults.add(SectionName.streams, "stream \(number) has a field that is out of order")
+        return offsets
+      }
+      code[section].count -= length
+      offsets.append(code[section].reader.offset)
+      var stream = Stream(unit: unit, code: [])
+      stream.code.reserveCapacity(length)
+      for position in 0..<length {
+        switch Instruction.decode(from: &code[section].reader) {
+        case .success(let instruction): stream.code.append(instruction)
+        case .failure(let fault):
+          let name = section == 0 ? SectionName.hostCode : SectionName.code(section - 1)
+          faults.add(name, "\(unit), instruction \(position): \(fault)")
+        }
+      }
+      program.streams.append(stream)
+    }
+    for (section, rest) in code.enumerated() where rest.count != 0 {
+      let name = section == 0 ? SectionName.hostCode : SectionName.code(section - 1)
+      faults.add(name, "some code belongs to no stream")
+    }
+    return offsets
+  }
+
+  private mutating func decodeSymbols(into program: inout Program, offsets: [Int]) {
+    guard faults.count == 0 else { return }
+    let section = SectionName.symbols
+    var (reader, count) = records(section, RecordSize.symbol)
+    var (operators, operatorCount) = records(SectionName.operators, RecordSize.value)
+    guard count >= 1, operatorCount == count, reader.zeros(RecordSize.symbol), operators.zeros(4)
+    else {
+      faults.add(section, "does not begin with an empty symbol, or has not as many as operators")
+      return
+    }
+    // The streams of each section, in ascending order of place.
+    var streams: [Int: [Int]] = [:]
+    for (index, stream) in program.streams.enumerated() {
+      streams[SectionName.codeNumber(of: stream.unit), default: []].append(index)
+    }
+    for number in 1..<count {
+      let node = string(reader.get(), of: section)
+      let kind: UInt8 = reader.get()
+      let isPadded = reader.zeros(1)
+      let here = streams[Int(reader.get() as UInt16)] ?? []
+      let start = reader.integer(UInt64.self) ?? 0
+      let size = reader.integer(UInt64.self) ?? 0
+      let op = string(operators.get(), of: SectionName.operators)
+      let stream = Self.last(of: here, at: start, offsets) ?? 0
+      let first = here.isEmpty ? 0 : (start - offsets[stream]) / RecordSize.instruction
+      let length = size / RecordSize.instruction
+      guard kind == Program.functionSymbol, isPadded, !here.isEmpty, size > 0,
+        start % RecordSize.instruction == 0, size % RecordSize.instruction == 0,
+        length <= program.streams[stream].code.count - first
+      else {
+        faults.add(section, "symbol \(number) covers no code of a stream")
+        continue
+      }
+      program.symbols.append(
+        Symbol(stream: stream, instructions: first..<first + length, node: node, op: op))
+    }
+  }
+}
+
+extension ProgramDecoder {
+  /// The last of `streams`, which ascend in place, that does not begin behind `start`.
+  private static func last(of streams: [Int], at start: Int, _ offsets: [Int]) -> Int? {
+    var (lower, upper) = (0, streams.count)
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if offsets[streams[middle]] <= start { lower = middle + 1 } else { upper = middle }
+    }
+    return lower == 0 ? nil : streams[lower - 1]
+  }
+}
+
+/// Takes payloads from a section in order, each at a multiple of 64 bytes.
+private struct PayloadReader {
+  private let bytes: Bytes
+  private var offset = 0
+
+  init(_ bytes: Bytes) { self.bytes = bytes }
+
+  /// The next `count` bytes, if they are there, at `place`, and zeros follow to the next multiple.
+  mutating func next(count: Int, at place: Int) -> Bytes? {
+    guard place == offset, count <= bytes.count - offset else { return nil }
+    let end = ELF.aligned(offset + count)
+    let payload = offset..<offset + count
+    guard end <= bytes.count,
+      bytes.withUnsafeBytes({ $0[payload.upperBound..<end].allSatisfy { $0 == 0 } })
+    else { return nil }
+    offset = end
+    return bytes[payload]
+  }
+
+  var isAtEnd: Bool { offset == bytes.count }
+}

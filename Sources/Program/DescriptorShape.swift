@@ -1,0 +1,92 @@
+/// What follows from the loops and axes of a descriptor, once they are checked.
+struct DescriptorShape {
+  /// What is wrong with a descriptor, to go on with "descriptor 5 …".
+  struct Fault: Error {
+    let message: String
+    init(_ message: String) { self.message = message }
+  }
+
+  /// The elements that are reached, as distances from `base`; `nil` if all are outside the extents.
+  let reach: ClosedRange<Int>?
+
+  /// The bounds on loops, coordinates and distances, far from where 64 bits overflow.
+  private static let maximumSteps = 1 << 28
+  private static let maximumCoordinate = Int(Int32.max)
+  private static let maximumDistance = 1 << 40
+
+  /// Checks `descriptor`.
+  init(_ descriptor: Descriptor) throws(Fault) {
+    let (axes, loops) = (descriptor.axes, descriptor.loops)
+    guard axes.count <= Descriptor.maximumRank, loops.count <= Descriptor.maximumRank else {
+      throw Fault("has more than \(Descriptor.maximumRank) axes or loops")
+    }
+    guard (0...loops.count).contains(descriptor.innerLoops) else {
+      throw Fault("has \(descriptor.innerLoops) inner loops of \(loops.count)")
+    }
+    guard descriptor.counter == nil ? descriptor.amount == 0 : descriptor.amount > 0,
+      descriptor.amount <= Self.maximumDistance
+    else { throw Fault("counts by \(descriptor.amount)") }
+    guard descriptor.base.magnitude <= UInt(Self.maximumDistance),
+      descriptor.advance.magnitude <= UInt(Self.maximumDistance)
+    else { throw Fault("has a base or an advance beyond 2^40") }
+    for loop in loops {
+      guard axes.indices.contains(loop.axis) else {
+        throw Fault("loops along axis \(loop.axis), which there is not")
+      }
+      guard (1..<Self.maximumSteps).contains(loop.count),
+        loop.step.magnitude < UInt(Self.maximumSteps)
+      else { throw Fault("has a loop of \(loop.count) steps of \(loop.step)") }
+    }
+    try Self.check(descriptor.vectors, of: loops.dropLast(descriptor.innerLoops), "vectors")
+    try Self.check(descriptor.elements, of: loops.suffix(descriptor.innerLoops), "elements")
+    guard
+      product([descriptor.vectors.count, descriptor.elements.count]) ?? .max
+        <= Validator.maximumCount
+    else { throw Fault("walks through more than 2^40 elements") }
+    reach = try Self.reach(descriptor)
+  }
+
+  private static func check(
+    _ range: Range<Int>, of loops: ArraySlice<Descriptor.Loop>, _ what: String
+  ) throws(Fault) {
+    guard let total = product(loops.map(\.count)), total <= Validator.maximumCount else {
+      throw Fault("has more than 2^40 \(what)")
+    }
+    guard range.lowerBound >= 0, range.upperBound <= total else {
+      throw Fault("takes the \(what) \(range) of \(total)")
+    }
+  }
+
+  private static func reach(_ descriptor: Descriptor) throws(Fault) -> ClosedRange<Int>? {
+    var isReached = !descriptor.vectors.isEmpty && !descriptor.elements.isEmpty
+    var (lower, upper) = (0, 0)
+    for (number, axis) in descriptor.axes.enumerated() {
+      guard (0...maximumCoordinate).contains(axis.extent),
+        axis.origin.magnitude <= UInt(maximumCoordinate),
+        axis.stride.magnitude <= UInt(maximumCoordinate)
+      else {
+        throw Fault("has an axis of extent \(axis.extent), origin or stride beyond 2^31")
+      }
+      var (least, most) = (axis.origin, axis.origin)
+      for loop in descriptor.loops where loop.axis == number {
+        let distance = (loop.count - 1) * loop.step
+        least += min(distance, 0)
+        most += max(distance, 0)
+      }
+      guard least >= -maximumCoordinate, most <= maximumCoordinate else {
+        throw Fault("has coordinates from \(least) to \(most)")
+      }
+      let inside = (max(least, 0), min(most, axis.extent - 1))
+      guard inside.0 <= inside.1 else {
+        isReached = false
+        continue
+      }
+      lower += min(inside.0 * axis.stride, inside.1 * axis.stride)
+      upper += max(inside.0 * axis.stride, inside.1 * axis.stride)
+      guard lower >= -maximumDistance, upper <= maximumDistance else {
+        throw Fault("has distances beyond 2^40")
+      }
+    }
+    return isReached ? lower...upper : nil
+  }
+}

@@ -1,0 +1,279 @@
+import Basics
+import Chip
+
+extension Program {
+  /// Checks every rule of Specs/program.md and Specs/isa.md that does not depend on values.
+  ///
+  /// Throws `Diagnostics` with all faults, naming `file`, section, unit and instruction. A program
+  /// that passes can be run without a further check, except for what only shows when it runs: an
+  /// index of `gather` out of range, and units that wait for each other for ever.
+  public func validate(file: String? = nil) throws {
+    var validator = Validator(program: self, file: file)
+    validator.validate()
+    try validator.faults.throwIfAny()
+  }
+}
+
+/// Checks the parts of a program.
+struct Validator {
+  /// The most elements of a memory, and of a walk through one.
+  static let maximumCount = 1 << 40
+
+  let program: Program
+  var faults: Faults
+  /// Whether each buffer holds an input of the network.
+  var isInput: [Bool]
+  /// What is known of each descriptor; `nil` if it is faulty.
+  var shapes: [DescriptorShape?] = []
+  /// The counters that some instruction waits for, and those that some instruction advances.
+  var awaited: Set<CounterID> = []
+  var advanced: Set<CounterID> = []
+
+  init(program: Program, file: String?) {
+    self.program = program
+    faults = Faults(file: file)
+    isInput = Array(repeating: false, count: program.buffers.count)
+  }
+
+  mutating func validate() {
+    guard (1...Program.maximumChips).contains(program.chipCount) else {
+      faults.add(
+        at: .section(SectionName.note), "the number of chips is \(program.chipCount)",
+        supported: "1 to \(Program.maximumChips)")
+      return
+    }
+    validateBuffers()
+    validatePorts()
+    validateBlocks()
+    validateTiles()
+    validateAffines()
+    validateDescriptors()
+    validateStreams()
+    validateCounters()
+    validateSymbols()
+  }
+
+  /// Whether the program has the core of the chip.
+  func hasCore(_ chip: Int, _ core: CoreID) -> Bool {
+    (0..<program.chipCount).contains(chip) && core.index < program.chip.cores.count
+  }
+
+  private mutating func validateBuffers() {
+    let section = SectionName.buffers
+    for (number, buffer) in program.buffers.enumerated() {
+      func fault(_ message: String) {
+        faults.add(section, "buffer \(number) (\"\(buffer.name)\") \(message)")
+      }
+      if !(0...Self.maximumCount).contains(buffer.count) {
+        fault("has \(buffer.count) elements")
+      } else if !(1...max(buffer.count, 1)).contains(buffer.capacity) {
+        fault("has room for \(buffer.capacity) of \(buffer.count) elements")
+      }
+      if let constant = buffer.constant {
+        if buffer.space != .host { fault("is constant, but not in the host") }
+        if constant.count != product([buffer.count, buffer.element.byteCount]) {
+          fault("has a constant of another size")
+        }
+      }
+      switch buffer.space {
+      case .host: break
+      case .columns(let chip, let core):
+        if !hasCore(chip, core) { fault("is in core \(chip).\(core.index), which there is not") }
+        if buffer.element != .f32 { fault("holds columns of type \(buffer.element)") }
+      case .link(let chip, let source, let target):
+        if !hasCore(chip, source) || !hasCore(chip, target) {
+          fault("is in a link of cores that there are not")
+        } else if !program.chip.links.carriesPartialSums(from: source, to: target) {
+          fault("is in a link from core \(source.index) to \(target.index), which there is not")
+        }
+      }
+    }
+  }
+
+  private mutating func validatePorts() {
+    for (direction, ports) in [("input", program.inputs), ("output", program.outputs)] {
+      var names: Set<String> = []
+      for port in ports {
+        func fault(_ message: String) {
+          faults.add(SectionName.ports, "\(direction) \"\(port.name)\" \(message)")
+        }
+        if !names.insert(port.name).inserted { fault("appears twice") }
+        if port.dimensionNames.count != port.shape.count {
+          fault("has not as many dimension names as dimensions")
+        }
+        if !(port.scale >= 0 && port.scale.isFinite) { fault("has the scale \(port.scale)") }
+        guard program.buffers.indices.contains(port.buffer.index) else {
+          fault("is in buffer \(port.buffer.index), which there is not")
+          continue
+        }
+        let buffer = program.buffers[port.buffer.index]
+        if buffer.space != .host { fault("is not in a buffer of the host") }
+        if buffer.element != port.element { fault("is in a buffer of type \(buffer.element)") }
+        if product(port.shape) != buffer.count { fault("has not the size of its buffer") }
+        if direction == "input" {
+          if buffer.constant != nil { fault("is in a constant buffer") }
+          if isInput[port.buffer.index] { fault("is in the buffer of another input") }
+          isInput[port.buffer.index] = true
+        }
+      }
+    }
+  }
+
+  private mutating func validateBlocks() {
+    let crossbar = program.chip.crossbar
+    for (number, block) in program.blocks.enumerated() {
+      func fault(_ message: String) {
+        faults.add(SectionName.blocks, "block \(number) (\"\(block.node)\") \(message)")
+      }
+      let (rows, columns) = (block.rows.count, block.columns.count)
+      guard (1...max(crossbar.rows, 1)).contains(rows),
+        (1...max(crossbar.columns, 1)).contains(columns)
+      else {
+        fault("of \(rows)×\(columns) does not fit \(crossbar.rows)×\(crossbar.columns)")
+        continue
+      }
+      if !(block.gMax > 0 && Double(block.gMax) <= Double(Float(crossbar.gMax))) {
+        fault("has the g_max \(block.gMax), which is not within 0 and \(crossbar.gMax)")
+      }
+      if !(1...max(crossbar.devicesPerPolarity, 1)).contains(block.devicesPerPolarity) {
+        fault("has \(block.devicesPerPolarity) devices on each side of a pair")
+      }
+      if block.columnScale.count != columns || !block.columnScale.allSatisfy(\.isFinite) {
+        fault("has column scales that are missing or not finite")
+      }
+      if block.conductances.count != product([rows, columns, 4]) {
+        fault("has not as many conductances as its ranges")
+      } else if !block.conductances.areWithinOne {
+        fault("has a conductance that is not within -1 and 1")
+      }
+    }
+  }
+
+  private mutating func validateTiles() {
+    let crossbar = program.chip.crossbar
+    var placed: [(tile: Tile, number: Int, rows: Range<Int>, columns: Range<Int>)] = []
+    for (number, tile) in program.tiles.enumerated() {
+      func fault(_ message: String) {
+        faults.add(SectionName.tiles(tile.chip), "tile \(number) \(message)")
+      }
+      guard hasCore(tile.chip, tile.core) else {
+        fault("is on core \(tile.chip).\(tile.core.index), which there is not")
+        continue
+      }
+      guard program.blocks.indices.contains(tile.block.index) else {
+        fault("holds block \(tile.block.index), which there is not")
+        continue
+      }
+      let block = program.blocks[tile.block.index]
+      guard tile.firstRow >= 0, tile.firstColumn >= 0,
+        block.rows.count <= crossbar.rows, tile.firstRow <= crossbar.rows - block.rows.count,
+        block.columns.count <= crossbar.columns,
+        tile.firstColumn <= crossbar.columns - block.columns.count
+      else {
+        fault("does not lie inside the crossbar of \(crossbar.rows)×\(crossbar.columns)")
+        continue
+      }
+      placed.append(
+        (
+          tile, number, tile.firstRow..<tile.firstRow + block.rows.count,
+          tile.firstColumn..<tile.firstColumn + block.columns.count
+        ))
+    }
+    placed.sort {
+      ($0.tile.chip, $0.tile.core, $0.rows.lowerBound, $0.number)
+        < ($1.tile.chip, $1.tile.core, $1.rows.lowerBound, $1.number)
+    }
+    for (index, a) in placed.enumerated() {
+      for b in placed[(index + 1)...] {
+        guard a.tile.chip == b.tile.chip, a.tile.core == b.tile.core,
+          b.rows.lowerBound < a.rows.upperBound
+        else { break }
+        guard a.columns.overlaps(b.columns) else { continue }
+        faults.add(
+          SectionName.tiles(a.tile.chip),
+          "tiles \(a.number) and \(b.number) overlap on core \(a.tile.chip).\(a.tile.core.index)")
+      }
+      if faults.count > Faults.limit { return }
+    }
+  }
+
+  private mutating func validateAffines() {
+    for (number, affine) in program.affines.enumerated() {
+      let values = affine.gain + affine.offset
+      if affine.gain.isEmpty || affine.gain.count != affine.offset.count
+        || !values.allSatisfy(\.isFinite)
+      {
+        faults.add(
+          SectionName.affines, "affine \(number) has no values, or some missing or not finite")
+      }
+    }
+  }
+
+  private mutating func validateDescriptors() {
+    for (number, descriptor) in program.descriptors.enumerated() {
+      do throws(DescriptorShape.Fault) {
+        guard program.buffers.indices.contains(descriptor.buffer.index) else {
+          throw DescriptorShape.Fault(
+            "walks through buffer \(descriptor.buffer.index), which there is not")
+        }
+        if let counter = descriptor.counter {
+          guard counter.index < program.counterCount else {
+            throw DescriptorShape.Fault("names counter \(counter.index), which there is not")
+          }
+        }
+        shapes.append(try DescriptorShape(descriptor))
+      } catch {
+        faults.add(SectionName.descriptors, "descriptor \(number) \(error.message)")
+        shapes.append(nil)
+      }
+    }
+  }
+
+  private mutating func validateCounters() {
+    let section = SectionName.note
+    guard (0...program.descriptors.count).contains(program.counterCount) else {
+      faults.add(
+        section, "there are \(program.counterCount) counters, more than descriptors to use them")
+      return
+    }
+    for number in 0..<program.counterCount {
+      let counter = CounterID(number)
+      if !advanced.contains(counter) {
+        let what = awaited.contains(counter) ? "waited for, but never advanced" : "never used"
+        faults.add(section, "counter \(number) is \(what)")
+      }
+    }
+  }
+
+  private mutating func validateSymbols() {
+    var last = (stream: 0, first: 0)
+    for (number, symbol) in program.symbols.enumerated() {
+      let range = symbol.instructions
+      guard program.streams.indices.contains(symbol.stream), !range.isEmpty,
+        program.streams[symbol.stream].code.indices.contains(range)
+      else {
+        faults.add(SectionName.symbols, "symbol \(number) (\"\(symbol.node)\") covers no code")
+        continue
+      }
+      let place = (stream: symbol.stream, first: range.lowerBound)
+      if place < last {
+        faults.add(SectionName.symbols, "symbol \(number) is not in ascending order of code")
+      }
+      last = place
+    }
+  }
+}
+
+extension Bytes {
+  /// Whether all elements, as f32, are within −1 and 1.
+  fileprivate var areWithinOne: Bool {
+    withUnsafeBytes { raw in
+      var isWithin = true
+      for offset in stride(from: 0, to: raw.count & ~3, by: 4) {
+        let value = raw.loadUnaligned(fromByteOffset: offset, as: Float.self)
+        isWithin = isWithin && value.magnitude <= 1
+      }
+      return isWithin
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import Basics
+import Program
+import Testing
+
+@Suite struct RoundTripTests {
+  @Test func sampleIsValid() throws {
+    try sampleProgram().validate()
+  }
+
+  @Test func bytesDecodeToTheSameProgram() throws {
+    let program = try sampleProgram()
+    let bytes = try program.encoded()
+    let decoded = try Program(bytes: bytes, path: "sample.aimc")
+    #expect(decoded == program)
+    #expect(try decoded.encoded() == bytes)
+  }
+}
