@@ -18,6 +18,8 @@ extension Program {
 struct Validator {
   /// The most elements of a memory, and of a walk through one.
   static let maximumCount = 1 << 40
+  /// The most loops of a stream that are in each other.
+  static let maximumDepth = 64
 
   let program: Program
   var faults: Faults

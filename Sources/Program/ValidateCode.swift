@@ -39,6 +39,10 @@ extension Validator {
     var enclosing: [Int?] = []
     var open: [Int] = []
     for (number, instruction) in stream.code.enumerated() {
+      if open.count > Self.maximumDepth {
+        faults.add(section, "\(stream.unit) has more than \(Self.maximumDepth) loops in each other")
+        return
+      }
       enclosing.append(open.last)
       if instruction.opcode == .next && open.popLast() == nil {
         faults.add(section, "\(stream.unit), instruction \(number): next without loop")
@@ -197,19 +201,17 @@ private struct InstructionCheck {
     case .copy, .cast, .map:
       checkHost(operands)
       require(operands[0].descriptor.count == operands[1].descriptor.count, "the counts differ")
-      if instruction.opcode != .cast { checkTypes(operands) }
-      if instruction.opcode == .map { checkMapType(operands[0].buffer.element) }
+      if instruction.opcode == .copy { checkTypes(operands) }
+      if instruction.opcode == .map { checkFloating(operands) }
     case .fill: checkHost(operands)
     case .zip:
       checkHost(operands)
-      checkTypes(operands)
       checkNumeric(operands)
       require(
         operands.allSatisfy { $0.descriptor.count == operands[0].descriptor.count },
         "the counts differ")
     case .reduce:
       checkHost(operands)
-      checkTypes(operands)
       checkNumeric(operands)
       require(
         operands[0].descriptor.count == operands[1].descriptor.vectors.count,
@@ -217,8 +219,7 @@ private struct InstructionCheck {
       require(!operands[1].descriptor.elements.isEmpty, "the vectors have no elements")
     case .contract:
       checkHost(operands)
-      checkTypes(operands)
-      checkNumeric(operands)
+      checkFloating(operands)
       require(
         operands[1].descriptor.vectors.count == operands[2].descriptor.vectors.count
           && operands[1].descriptor.elements.count == operands[2].descriptor.elements.count,
@@ -253,15 +254,20 @@ private struct InstructionCheck {
       "the element types differ")
   }
 
+  /// Numbers are all floating-point numbers, which are rounded when they are stored, or all of the
+  /// same integer type.
   private mutating func checkNumeric(_ operands: [Access]) {
-    require(operands.allSatisfy { $0.buffer.element != .bool }, "truth values are no numbers")
+    let elements = operands.map(\.buffer.element)
+    require(
+      elements.allSatisfy(\.isFloatingPoint)
+        || elements[0].isInteger && elements.allSatisfy { $0 == elements[0] },
+      "the elements are neither all floating-point numbers nor all integers of one type")
   }
 
-  private mutating func checkMapType(_ element: ElementType) {
-    switch MapFunction(rawValue: instruction.function) {
-    case .affine, .clip, .leaky: require(element != .bool, "truth values are no numbers")
-    default: require(element.isFloatingPoint, "the elements are not floating-point numbers")
-    }
+  private mutating func checkFloating(_ operands: [Access]) {
+    require(
+      operands.allSatisfy(\.buffer.element.isFloatingPoint),
+      "the elements are not floating-point numbers")
   }
 
   private mutating func checkMVM(_ operands: [Access], tile: Tile, _ program: Program) {
@@ -272,7 +278,7 @@ private struct InstructionCheck {
       destination.buffer.space == .columns(chip: tile.chip, core: tile.core),
       "the destination is not the columns of this core")
     checkHost([source])
-    checkNumeric([source])
+    checkFloating([source])
     require(
       destination.descriptor.vectors.count == source.descriptor.vectors.count,
       "source and destination differ in vectors")
@@ -298,11 +304,11 @@ private struct InstructionCheck {
     case .link(chip, core, _): break
     default: messages.append("the destination is neither in the host nor in a link of this core")
     }
-    checkNumeric([destination])
+    checkFloating([destination])
     var operands = [destination, source]
     if let partial = accesses[2] {
       operands.append(partial)
-      checkNumeric([partial])
+      checkFloating([partial])
       require(instruction.immediates[1] > 0, "the step of the partial sum is 0")
       if case .link(chip, _, core) = partial.buffer.space {
       } else {

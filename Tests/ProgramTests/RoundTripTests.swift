@@ -1,4 +1,5 @@
 import Basics
+import Chip
 import Program
 import Testing
 
@@ -13,5 +14,13 @@ import Testing
     let decoded = try Program(bytes: bytes, path: "sample.aimc")
     #expect(decoded == program)
     #expect(try decoded.encoded() == bytes)
+  }
+
+  @Test func listingAssemblesToTheSameProgram() throws {
+    let program = try sampleProgram()
+    let text = program.assembly()
+    let assembled = try Program(assembly: text)
+    #expect(try assembled.encoded() == program.encoded())
+    #expect(assembled.assembly() == text)
   }
 }
