@@ -62,5 +62,8 @@ let package = Package(
     .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .testTarget(
       name: "FileTests", dependencies: ["IR", "Basics"], exclude: ["Cases"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Frontend", "Reference", "IR", "Basics"],
+      swiftSettings: strict),
   ]
 )
