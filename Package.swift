@@ -18,8 +18,10 @@ let package = Package(
         "Driver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(
-      name: "Driver", dependencies: ["Frontend", "IR", "Chip", "Basics", "CZip"],
-      swiftSettings: strict),
+      name: "Driver",
+      dependencies: [
+        "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics", "CZip",
+      ], swiftSettings: strict),
     .target(
       name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
       swiftSettings: strict),

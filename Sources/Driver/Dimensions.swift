@@ -49,13 +49,13 @@ extension Graph {
         notes.append(
           Diagnostic(
             .note, file: file, "dimension \"\(name)\" is taken as 1: one sample an inference",
-            help: "give --dim \(name)=N for another size"))
+            help: "give --dim \(name)=SIZE for another"))
       } else if let size = known[name] {
         sizes[name] = size
       } else {
         faults.append(
           Diagnostic(
-            file: file, "dimension \"\(name)\" is left open", help: "give --dim \(name)=N"))
+            file: file, "dimension \"\(name)\" is left open", help: "give --dim \(name)=SIZE"))
       }
     }
     for input in inputs where self[input].type.shape == nil {

@@ -14,56 +14,27 @@ struct TypicalData {
   static let limit = 256
 
   /// Takes the data at `path`; without a path, `calibration.npz` or the `test_data_set_N` folders
-  /// beside the model; without those, synthetic inputs: for each input that is floating-point,
-  /// `syntheticCount` times numbers from −1 to 1 (the generator of Specs/ir.md), else zeros.
+  /// beside the model; without those, synthetic inputs.
   init(path: String?, model: String, graph: Graph) throws {
+    let ports = graph.inputPorts
     guard let path = path ?? Self.beside(model) else {
-      self = Self(synthetic: graph, model: model)
+      let data = DataSet(synthetic: graph)
+      origin = "\(data.path) (\(data.count))"
+      inferences = (0..<data.count).map { data.inference($0, ports) }
+      notes = [
+        Diagnostic(
+          .warning, file: model,
+          "there are no typical inputs: ranges come from synthetic ones between -1 and 1",
+          help: "give --calibrate with data as the network will meet them")
+      ]
       return
     }
-    let data = try DataSet(
-      DataSource(path: path), inputs: graph.inputPorts, outputs: graph.outputPorts)
+    let data = try DataSet(DataSource(path: path), inputs: ports, outputs: graph.outputPorts)
     let used = min(data.count, Self.limit)
-    inferences = (0..<used).map { index in
-      let number = index * data.count / used
-      return zip(data.inputs(number..<number + 1), graph.inputPorts).map { tensor, port in
-        tensor.reshaped(port.shape)
-      }
-    }
+    inferences = (0..<used).map { data.inference($0 * data.count / used, ports) }
     origin = used == data.count ? "\(path) (\(used))" : "\(path) (\(used) of \(data.count))"
     notes = data.warnings
   }
-
-  private init(synthetic graph: Graph, model: String) {
-    var scratch = graph
-    inferences = (0..<Self.syntheticCount).map { number in
-      graph.inputPorts.enumerated().map { index, port in
-        let seed = UInt64(number * graph.inputs.count + index)
-        let content: Constant =
-          port.element.isFloatingPoint
-          ? .random(seed: seed)
-          : .splat(
-            Tensor(
-              type: port.element, shape: [],
-              bytes: Bytes(copying: [UInt8](repeating: 0, count: port.element.byteCount))))
-        let id = scratch.addValue(
-          name: "", type: ValueType(port.element, fixed: port.shape), constant: content)
-        guard let tensor = scratch.tensor(of: id) else {
-          preconditionFailure("an input of fixed shape has no elements")
-        }
-        return tensor
-      }
-    }
-    origin = "synthetic inputs (\(Self.syntheticCount))"
-    notes = [
-      Diagnostic(
-        .warning, file: model,
-        "there are no typical inputs: ranges come from synthetic ones between -1 and 1",
-        help: "give --calibrate with data as the network will meet them")
-    ]
-  }
-
-  private static let syntheticCount = 8
 
   /// The data that lie beside the model and are meant for calibration, if there are any.
   private static func beside(_ model: String) -> String? {
@@ -77,4 +48,29 @@ struct TypicalData {
 /// Whether `folder` holds a `test_data_set_N` folder.
 func hasTestDataSets(_ folder: String) -> Bool {
   (try? listFolder(folder))?.contains { $0.hasPrefix("test_data_set_") } ?? false
+}
+
+extension DataSet {
+  /// Eight inferences of numbers from −1 to 1 (the generator of Specs/ir.md) for every
+  /// floating-point input of `graph`, and of zeros for every other.
+  init(synthetic graph: Graph) {
+    path = "synthetic inputs"
+    count = 8
+    expected = graph.outputs.map { _ in nil }
+    warnings = []
+    var scratch = graph
+    inputs = graph.inputPorts.enumerated().map { index, port in
+      let zero = Bytes(copying: [UInt8](repeating: 0, count: port.element.byteCount))
+      let content: Constant =
+        port.element.isFloatingPoint
+        ? .random(seed: UInt64(index))
+        : .splat(Tensor(type: port.element, shape: [], bytes: zero))
+      let id = scratch.addValue(
+        name: "", type: ValueType(port.element, fixed: [8] + port.shape), constant: content)
+      guard let tensor = scratch.tensor(of: id) else {
+        preconditionFailure("an input of fixed shape has elements")
+      }
+      return tensor
+    }
+  }
 }

@@ -12,7 +12,8 @@ struct Aimcc: ParsableCommand {
       """,
     version: "aimcc \(version)",
     subcommands: [
-      Chips.self, Passes.self,
+      Compile.self, Simulate.self, Verify.self, Run.self, Inspect.self, Opt.self, Chips.self,
+      Passes.self, Operators.self,
     ])
 
   static func main() {

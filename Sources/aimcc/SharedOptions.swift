@@ -12,9 +12,9 @@ extension DimensionSize: ExpressibleByArgument {
 extension Pass: ExpressibleByArgument {}
 extension Emission: ExpressibleByArgument {}
 
-/// What `compile` and `verify` are told about the compilation.
-struct CompilationArguments: ParsableArguments {
-  @Option(help: "A preset (see aimcc chips), or the path of a chip file.")
+/// Which chip is meant, and how many of it there are.
+struct ChipArguments: ParsableArguments {
+  @Option(help: "A preset (see aimcc chips), or the path of a chip file.", completion: .file())
   var chip = "hermes"
 
   @Option(
@@ -27,6 +27,18 @@ struct CompilationArguments: ParsableArguments {
       "The number of chips in series; auto takes as many as the network needs.",
       valueName: "N|auto"))
   var chips = ChipCount.fixed(1)
+
+  /// Tells `options` of the chip.
+  func set(_ options: inout CompileOptions) {
+    options.chip = chip
+    options.settings = settings
+    options.chips = chips
+  }
+}
+
+/// What `compile` and `verify` are told about the compilation.
+struct CompilationArguments: ParsableArguments {
+  @OptionGroup var chip: ChipArguments
 
   @Option(
     help: ArgumentHelp(
@@ -49,9 +61,7 @@ struct CompilationArguments: ParsableArguments {
 
   var options: CompileOptions {
     var options = CompileOptions()
-    options.chip = chip
-    options.settings = settings
-    options.chips = chips
+    chip.set(&options)
     options.calibrate = calibrate
     options.dimensions = dimensions
     options.timing = timing

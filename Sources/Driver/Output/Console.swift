@@ -31,7 +31,7 @@ public struct Console: Sendable {
   /// Writes `bytes` as data.
   ///
   /// Throws `Diagnostics` if they cannot be written.
-  public func write(_ bytes: [UInt8]) throws {
+  public func write(_ bytes: Bytes) throws {
     guard bytes.withUnsafeBytes({ put($0, to: output) }) else {
       throw Diagnostics(
         Diagnostic(.error, "standard output cannot be written: \(String(cString: strerror(errno)))")

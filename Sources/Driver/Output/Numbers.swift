@@ -63,3 +63,15 @@ func readable(nanoseconds value: Double) -> String {
   default: "\(fixed(value / 1e9, 2)) s"
   }
 }
+
+/// `value` with four significant figures, as a person writes it.
+func significant(_ value: Double) -> String {
+  let magnitude = value.magnitude
+  switch magnitude {
+  case 0: return "0"
+  case 1e-3..<10: return fixed(value, magnitude < 1 ? 4 : 3)
+  case 10..<100: return fixed(value, 2)
+  case 100..<1e6: return fixed(value, 1)
+  default: return scientific(value)
+  }
+}

@@ -1,0 +1,52 @@
+import Basics
+import IR
+import Passes
+
+/// Evaluates the model at `path` on `data` in its own precision.
+///
+/// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in
+/// `check`. Throws `Diagnostics` with every fault of the input.
+public func runReference(
+  model path: String, data: String, dimensions: [DimensionSize], output: String?,
+  check: Tolerance?, json: Bool, console: Console
+) throws -> ExitStatus {
+  let model = try Model(path: path)
+  let source = try DataSource(path: data)
+  var notes: [Diagnostic] = []
+  let graph = try model.graph.withSizes(
+    given: dimensions, known: source.sizes(for: model.graph), file: path, notes: &notes)
+  console.report(model.warnings + notes)
+  let folded = try graph.folded()
+  let set = try DataSet(source, inputs: graph.inputPorts, outputs: folded.outputPorts)
+  console.report(set.warnings)
+  if check != nil { try set.requireExpected() }
+  if let output { try prepareOutput(output, inputs: [path, data]) }
+  let clock = ContinuousClock()
+  let start = clock.now
+  let outputs = try evaluateAll(graph, set, console: console)
+  let seconds = (clock.now - start).milliseconds / 1e3
+  if let output { try save(outputs, folded.outputPorts, to: output) }
+  let report = OutputReport(
+    outputs, ports: folded.outputPorts, data: set, seconds: seconds, tolerance: check)
+  try console.write(json ? Document(schema: "aimcc.run/1", content: report).text() : report.text)
+  return report.isAsExpected ? .done : .verificationFailed
+}
+
+extension DataSet {
+  /// Throws unless there is an expected output to compare with.
+  func requireExpected() throws {
+    if expected.contains(where: { $0 != nil }) { return }
+    throw Diagnostics(
+      Diagnostic(
+        file: path, "holds no expected outputs to check against",
+        supported: "output_0.pb, …, or arrays named as the outputs or output_0, …"))
+  }
+}
+
+/// Writes the outputs of a run, each of inferences × the shape of its port, to `path`.
+func save(_ outputs: [Tensor], _ ports: [DataPort], to path: String) throws {
+  let arrays = zip(ports, outputs).map {
+    NamedTensor(name: $0.name, tensor: $1.mergingInferences)
+  }
+  try writeOutputs(arrays, to: path)
+}

@@ -1,0 +1,68 @@
+import Basics
+import IR
+import Passes
+import Program
+import Simulator
+
+/// Compiles the model at `path`, simulates the program's bytes, and compares with the reference and
+/// with the outputs that the data hold.
+///
+/// Without `data`, the `test_data_set_N` folders beside the model serve, then its `test.npz`, then
+/// synthetic inputs. Throws `Diagnostics` with every fault of the input.
+public func runVerify(
+  model path: String, data: String?, device: Device, options: CompileOptions, json: Bool,
+  console: Console
+) throws -> ExitStatus {
+  let source = try (data ?? verificationData(beside: path)).map { try DataSource(path: $0) }
+  if source == nil {
+    console.report([
+      Diagnostic(
+        .warning, file: path, "there are no data to verify with: synthetic inputs serve",
+        help: "give --data")
+    ])
+  }
+  var pipeline = Pipeline(options: options, console: console)
+  try pipeline.run(path, data: source)
+  guard let graph = pipeline.graph, let program = pipeline.program,
+    let schedule = pipeline.schedule, let calibration = pipeline.calibration
+  else { preconditionFailure("a pipeline that is not stopped gives a program") }
+  if options.timing { console.report(timingTable(pipeline.passTimes)) }
+
+  // The simulator gets what a file would hold, nothing else.
+  let bytes = try program.encoded()
+  let simulation = try Simulation(Program(bytes: bytes), fidelity: device.fidelity)
+  let ports = simulation.program.outputs.map(DataPort.init)
+  let set =
+    try source.map { try DataSet($0, inputs: graph.inputPorts, outputs: ports) }
+    ?? DataSet(synthetic: graph)
+  console.report(set.warnings)
+
+  let reference = try evaluateAll(graph, set, console: console)
+  let run = try simulateAll(simulation, set, console: console)
+  var report = VerifyReport(
+    compilation: CompileReport(schedule, calibration: calibration, times: pipeline.times),
+    device: device, data: set, ports: ports, reference: reference, run: run)
+  if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),
+    failed.against == "reference"
+  {
+    let inputs = set.inference(failed.inference, graph.inputPorts)
+    report.firstDeparture = try firstDeparture(
+      of: simulation, from: graph, on: inputs, limit: device.limit
+    ).map {
+      VerifyReport.Departure(
+        node: $0.node.name, op: $0.node.op.onnxName, inference: failed.inference,
+        relativeError: $0.comparison.relativeError)
+    }
+  }
+  try console.write(
+    json ? Document(schema: "aimcc.verify/1", content: report).text() : report.text)
+  return report.passes ? .done : .verificationFailed
+}
+
+/// The data beside a model that are meant for verification, if there are any.
+private func verificationData(beside model: String) -> String? {
+  let folder = parent(of: model)
+  if hasTestDataSets(folder) { return folder }
+  let archive = join(folder, "test.npz")
+  return PathKind(archive) == .file ? archive : nil
+}

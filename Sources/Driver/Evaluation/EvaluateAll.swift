@@ -1,0 +1,54 @@
+import Basics
+import Dispatch
+import IR
+import Reference
+import Synchronization
+
+/// Evaluates `graph` on every inference of `data`.
+///
+/// The result has a tensor for each output: as many times its shape as there are inferences. Inferences
+/// run side by side; the results do not depend on how many do. Throws `Diagnostics` of the first
+/// inference that cannot be evaluated.
+func evaluateAll(_ graph: Graph, _ data: DataSet, console: Console) throws -> [Tensor] {
+  let evaluator = try Evaluator(graph)
+  let ports = graph.inputPorts
+  var progress = Progress("reference", total: data.count, console: console)
+  defer { progress.finish() }
+  var outputs: [[Tensor]] = graph.outputs.map { _ in [] }
+  let chunk = 64
+  for start in stride(from: 0, to: data.count, by: chunk) {
+    let range = start..<min(start + chunk, data.count)
+    for results in try concurrentMap(range, { try evaluator.evaluate(data.inference($0, ports)) }) {
+      for (index, result) in results.enumerated() {
+        outputs[index].append(result.reshaped([1] + result.shape))
+      }
+    }
+    progress.update(range.upperBound)
+  }
+  return try zip(outputs, graph.outputs).map { parts, id in
+    guard parts.allSatisfy({ $0.shape == parts[0].shape }) else {
+      throw Diagnostics(
+        Diagnostic(.error, "output \"\(graph[id].name)\" has another shape in every inference"))
+    }
+    return concatenate(parts)
+  }
+}
+
+extension DataSet {
+  /// What each input port receives in inference `index`, in the shape of the port.
+  func inference(_ index: Int, _ ports: [DataPort]) -> [Tensor] {
+    zip(inputs(index..<index + 1), ports).map { $0.reshaped($1.shape) }
+  }
+}
+
+/// What `body` gives for each index of `range`, in order, computed on all processors.
+func concurrentMap<T: Sendable>(
+  _ range: Range<Int>, _ body: @Sendable (Int) throws -> T
+) throws -> [T] {
+  let results = Mutex<[Result<T, any Error>?]>(Array(repeating: nil, count: range.count))
+  DispatchQueue.concurrentPerform(iterations: range.count) { offset in
+    let result = Result { try body(range.lowerBound + offset) }
+    results.withLock { $0[offset] = result }
+  }
+  return try results.withLock { results in try results.compactMap { try $0?.get() } }
+}

@@ -1,0 +1,131 @@
+import Basics
+import Chip
+import IR
+import Passes
+import Program
+
+/// The way from a model to a program, and what each pass gave.
+struct Pipeline {
+  let options: CompileOptions
+  let console: Console
+  /// The time that each pass took, in order.
+  private(set) var times: [(pass: Pass, time: Duration)] = []
+
+  private(set) var graph: Graph?
+  private(set) var fused: Graph?
+  private(set) var calibration: Calibration?
+  private(set) var partition: Partition?
+  private(set) var schedule: Schedule?
+  private(set) var program: Program?
+  /// The product of the last pass that ran.
+  private(set) var product: Product?
+
+  /// Creates a pipeline that runs as `options` say and reports to `console`.
+  init(options: CompileOptions, console: Console) {
+    self.options = options
+    self.console = console
+  }
+
+  /// Runs the passes on the model at `path`, in this order, up to the last that the options want.
+  ///
+  /// `data` may give the sizes of open dimensions. Throws `Diagnostics` from the pass that
+  /// cannot go on.
+  mutating func run(_ path: String, data: DataSource? = nil) throws {
+    let (options, console) = (options, console)
+    do {
+      let chip = try Chip.load(options.chip, settings: options.settings)
+      let (model, graph) = try pass(.graph, { .graph($0.sized) }) {
+        try Model(path: path).sized(options, data, console)
+      }
+      self.graph = graph
+      let folded = try pass(.fold, Product.graph) { try graph.folded() }
+      let fused = try pass(.fuse, Product.graph) { folded.fused() }
+      let legal = try pass(.legalize, Product.graph) { try fused.legalized() }
+      self.fused = legal
+      let calibration = try pass(.calibrate, { .calibration($0, legal) }) {
+        try legal.calibrated(options, model, console)
+      }
+      self.calibration = calibration
+      let single = try pass(.partition, Product.partition) {
+        try legal.partitioned(for: chip, chips: options.chips.value)
+      }
+      let partition = try pass(.replicate, Product.partition) { single.replicated() }
+      self.partition = partition
+      let quantization = try pass(.quantize, { .quantization($0, partition) }) {
+        partition.quantized(by: calibration)
+      }
+      let placement = try pass(.place, Product.placement) { partition.placed() }
+      let schedule = try pass(.schedule, Product.schedule) {
+        placement.scheduled(with: quantization)
+      }
+      self.schedule = schedule
+      program = try pass(.emit, Product.program) { try schedule.emitted(for: model) }
+    } catch is LastPassDone {
+      return
+    }
+  }
+
+  /// Runs one pass with all that goes with it: its time, the verifier, and what is to be printed.
+  private mutating func pass<T>(_ pass: Pass, _ wrap: (T) -> Product, _ body: () throws -> T) throws
+    -> T
+  {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let result = try body()
+    times.append((pass, clock.now - start))
+    let product = wrap(result)
+    if options.verifyEach { try product.verify(after: pass) }
+    if options.printAfter.contains(pass) {
+      console.report("// after \(pass.rawValue)\n\(product.text)")
+    }
+    self.product = product
+    if pass == options.stopAfter && pass != Pass.allCases.last { throw LastPassDone() }
+    return result
+  }
+}
+
+extension Model {
+  /// The model, and its graph with a size for every dimension.
+  fileprivate func sized(_ options: CompileOptions, _ data: DataSource?, _ console: Console) throws
+    -> (model: Model, sized: Graph)
+  {
+    var notes: [Diagnostic] = []
+    let sized = try graph.withSizes(
+      given: options.dimensions, known: data?.sizes(for: graph) ?? [:], file: path, notes: &notes)
+    console.report(warnings + notes)
+    return (self, sized)
+  }
+}
+
+extension Graph {
+  fileprivate func calibrated(_ options: CompileOptions, _ model: Model, _ console: Console) throws
+    -> Calibration
+  {
+    let typical = try TypicalData(path: options.calibrate, model: model.path, graph: self)
+    console.report(typical.notes)
+    return try calibrated(with: typical.inferences, origin: typical.origin)
+  }
+}
+
+extension Schedule {
+  fileprivate func emitted(for model: Model) throws -> Program {
+    func names(_ ids: [ValueID]) -> [[String?]] {
+      ids.map { id in
+        (model.graph[id].type.shape ?? []).map { dimension in
+          if case .symbol(let name) = dimension { name } else { nil }
+        }
+      }
+    }
+    return try emitted(
+      compiler: "aimcc \(version)", inputDimensionNames: names(model.graph.inputs),
+      outputDimensionNames: names(model.graph.outputs))
+  }
+}
+
+extension ChipCount {
+  /// The number, or `nil` for as many as needed.
+  var value: Int? { if case .fixed(let count) = self { count } else { nil } }
+}
+
+/// Ends a pipeline after the last pass that is wanted.
+private struct LastPassDone: Error {}

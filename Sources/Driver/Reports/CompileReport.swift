@@ -1,0 +1,197 @@
+import Chip
+import IR
+import Passes
+
+/// What became of a network, with every figure beside its bound.
+struct CompileReport: Encodable {
+  /// A product with constant weights on crossbars.
+  struct Layer: Encodable {
+    /// The ONNX node.
+    var node: String
+    /// The operator.
+    var op: String
+    /// The size of its matrix.
+    var rows: Int
+    var columns: Int
+    /// The groups of a grouped convolution, else 1.
+    var groups: Int
+    /// The crossbars of one replica.
+    var blocks: Int
+    /// The fewest blocks into which the matrix can be cut, without sharing crossbars.
+    var blocksBound: Int
+    /// The number of copies.
+    var replicas: Int
+    /// The part of the cells of its crossbars that hold weights.
+    var utilisation: Double
+    /// The vectors that it multiplies in one inference.
+    var vectors: Int
+    /// The MVMs that follow each other on its busiest crossbar in one inference.
+    var interval: Int
+    /// The multiply-accumulates of one inference.
+    var macs: Int
+  }
+
+  /// A product that the host computes.
+  struct Digital: Encodable {
+    var node: String
+    var op: String
+    var macs: Int
+    var depthwise: Bool
+    var reason: String
+  }
+
+  var network: String
+  var chip: String
+  var chips: Int
+  var calibration: String
+  var layers: [Layer]
+  var digital: [Digital]
+  /// The crossbars in use, those that there are, and the bounds of those needed.
+  var crossbarsUsed: Int
+  var crossbarsAvailable: Int
+  var crossbarsBoundSeparate: Int
+  var crossbarsBoundArea: Int
+  /// MVM slots between inferences, the least that any replication reaches, and the fluid bound.
+  var intervalSlots: Int
+  var intervalOptimum: Int
+  var intervalFluid: Double
+  var analogMACs: Int
+  var digitalMACs: Int
+  /// The analog part of the multiply-accumulates that are not depthwise.
+  var analogShareWithoutDepthwise: Double
+  /// The time of one inference, and the part of it that the chips take, in ns.
+  var latency: Double
+  var chipLatency: Double
+  /// Vectors of partial sums that the host adds for want of a link.
+  var unlinkedPartialSums: Int
+  /// The size of the program in bytes, if one was written.
+  var programBytes: Int?
+  /// The time of each pass, in ms, in order.
+  var times: [PassTime]
+
+  init(_ schedule: Schedule, calibration: Calibration, times: [(pass: Pass, time: Duration)]) {
+    let partition = schedule.placement.partition
+    let graph = partition.graph
+    let crossbar = partition.chip.crossbar
+    network = graph.name
+    chip = partition.chip.name
+    chips = partition.chips
+    self.calibration = calibration.origin
+    layers = partition.layers.map { layer in
+      let crossbarCells = layer.blocks * crossbar.rows * crossbar.columns
+      return Layer(
+        node: graph[layer.node].name, op: graph[layer.node].op.onnxName, rows: layer.rows,
+        columns: layer.columns, groups: layer.groups, blocks: layer.blocks,
+        blocksBound: layer.blocksBound(on: crossbar), replicas: layer.replicas,
+        utilisation: Double(layer.cells) / Double(max(crossbarCells, 1)), vectors: layer.vectors,
+        interval: layer.slots, macs: layer.macs)
+    }
+    digital = partition.digital.map { product in
+      Digital(
+        node: graph[product.node].name, op: graph[product.node].op.onnxName, macs: product.macs,
+        depthwise: product.isDepthwise, reason: product.reason)
+    }
+    crossbarsUsed = partition.crossbars
+    crossbarsAvailable = partition.available
+    crossbarsBoundSeparate = layers.reduce(0) { $0 + $1.blocksBound }
+    crossbarsBoundArea = partition.areaBound
+    intervalSlots = partition.intervalSlots
+    intervalOptimum = partition.layers.isEmpty ? 0 : partition.intervalOptimum
+    intervalFluid = partition.intervalFluid
+    analogMACs = layers.reduce(0) { $0 + $1.macs }
+    digitalMACs = digital.reduce(0) { $0 + $1.macs }
+    let others = digital.reduce(0) { $0 + ($1.depthwise ? 0 : $1.macs) }
+    let eligible = analogMACs + others
+    analogShareWithoutDepthwise = eligible == 0 ? 0 : Double(analogMACs) / Double(eligible)
+    latency = schedule.latency
+    chipLatency = schedule.chipLatency
+    unlinkedPartialSums = schedule.placement.unlinkedPartialSums
+    self.times = times.map { PassTime(pass: $0.pass.rawValue, milliseconds: $0.time.milliseconds) }
+  }
+
+  /// The report as a person reads it.
+  var text: String {
+    var table = Table(
+      "layer<", "operator<", "rows", "columns", "blocks", "bound", "replicas", "crossbars",
+      "cells used, %", "interval, MVMs", "MACs, analog", "MACs, digital")
+    for layer in layers {
+      table.add(
+        layer.node, layer.groups == 1 ? layer.op : "\(layer.op)/\(layer.groups)", "\(layer.rows)",
+        "\(layer.columns)", "\(layer.blocks)", "\(layer.blocksBound)", "\(layer.replicas)",
+        "\(layer.blocks * layer.replicas)", fixed(100 * layer.utilisation, 1), "\(layer.interval)",
+        grouped(layer.macs), "")
+    }
+    for product in digital {
+      table.add(
+        product.node, product.op, "", "", "", "", "", "", "", "", "", grouped(product.macs))
+    }
+    table.addRule()
+    table.add(
+      "total", "", "", "", "\(layers.reduce(0) { $0 + $1.blocks })", "\(crossbarsBoundSeparate)",
+      "",
+      "\(crossbarsUsed)", "", "\(intervalSlots)", grouped(analogMACs), grouped(digitalMACs))
+    return table.text + "\n" + totals
+  }
+
+  private var totals: String {
+    let macs = Double(analogMACs + digitalMACs)
+    let share = percent(Double(analogMACs), of: macs, digits: 2)
+    let mapped = fixed(100 * analogShareWithoutDepthwise, 2)
+    var text = """
+      crossbars      \(crossbarsUsed) of \(crossbarsAvailable) on \(chips) × \(chip); without replicas \
+      \(layers.reduce(0) { $0 + $1.blocks }), bound \(crossbarsBoundSeparate), by area \(crossbarsBoundArea)
+      interval       \(intervalSlots) MVMs; least with these crossbars \(intervalOptimum), \
+      fluid bound \(fixed(intervalFluid, 1))
+      analog MACs    \(share) % of all products with constant weights, \(mapped) % of those not depthwise
+      latency        \(readable(nanoseconds: latency)), of which on chip \
+      \(readable(nanoseconds: chipLatency))
+      partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link
+      calibration    \(calibration)
+
+      """
+    for product in digital {
+      text += "digital        \(printable(product.node)): \(product.reason)\n"
+    }
+    return text
+  }
+}
+
+/// The time that a pass took.
+struct PassTime: Encodable {
+  var pass: String
+  var milliseconds: Double
+}
+
+extension Duration {
+  /// The duration in ms.
+  var milliseconds: Double {
+    Double(components.seconds) * 1e3 + Double(components.attoseconds) * 1e-15
+  }
+}
+
+extension Layer {
+  /// The fewest blocks that can hold the matrix if no two layers share a crossbar: ⌈R/rows⌉·⌈C/columns⌉, or,
+  /// of a grouped convolution, as many as its groups need along the diagonal.
+  fileprivate func blocksBound(on crossbar: Crossbar) -> Int {
+    func quotient(_ a: Int, _ b: Int) -> Int { (a + b - 1) / max(b, 1) }
+    let (r, c) = (rows / max(groups, 1), columns / max(groups, 1))
+    let together = min(crossbar.rows / max(r, 1), crossbar.columns / max(c, 1))
+    if together > 0 { return quotient(groups, together) }
+    return groups * quotient(r, crossbar.rows) * quotient(c, crossbar.columns)
+  }
+}
+
+/// The times of passes as a table.
+func timingTable(_ times: [PassTime]) -> String {
+  var table = Table("pass<", "time, ms", "%")
+  let total = times.reduce(0) { $0 + $1.milliseconds }
+  for time in times {
+    table.add(time.pass, fixed(time.milliseconds, 2), percent(time.milliseconds, of: total))
+  }
+  table.addRule()
+  table.add("total", fixed(total, 2), total == 0 ? "-" : "100.0")
+  if let calibration = times.first(where: { $0.pass == Pass.calibrate.rawValue }) {
+    table.add("without calibration", fixed(total - calibration.milliseconds, 2), "")
+  }
+  return table.text
+}

@@ -1,0 +1,139 @@
+import IR
+
+/// What is in a model.
+struct ModelReport: Encodable {
+  /// An input or output.
+  struct Port: Encodable {
+    var name: String
+    var type: String
+    var shape: [String]
+  }
+
+  /// A node.
+  struct Node: Encodable {
+    var name: String
+    var op: String
+    /// The type and shape of its first result.
+    var result: String
+    /// The multiply-accumulates of a product, if the shapes are known.
+    var macs: Int?
+  }
+
+  var name: String
+  var opset: Int?
+  var irVersion: Int?
+  var producer: String?
+  var inputs: [Port]
+  var outputs: [Port]
+  var nodes: [Node]
+  /// The elements of all constants.
+  var parameters: Int
+  /// How many nodes each operator has.
+  var operators: [String: Int]
+  var macs: Int
+
+  init(_ model: Model) {
+    let graph = model.graph
+    name = graph.name
+    opset = model.onnx?.opset
+    irVersion = model.onnx?.irVersion
+    producer = model.onnx?.producer
+    inputs = graph.inputs.map { Port(graph[$0]) }
+    outputs = graph.outputs.map { Port(graph[$0]) }
+    nodes = graph.nodes.map { node in
+      let type = node.results.first.map { graph[$0].type }
+      return Node(
+        name: node.name, op: node.op.onnxName, result: type.map(describe) ?? "",
+        macs: graph.macs(of: node))
+    }
+    parameters = zip(graph.values, graph.usedValues()).reduce(0) { sum, entry in
+      entry.1 && entry.0.constant != nil ? sum + (entry.0.type.count ?? 0) : sum
+    }
+    operators = nodes.reduce(into: [:]) { $0[$1.op, default: 0] += 1 }
+    macs = nodes.reduce(0) { $0 + ($1.macs ?? 0) }
+  }
+
+  /// The report as a person reads it.
+  var text: String {
+    var lines = ["network        \(printable(name))"]
+    if let opset, let irVersion {
+      lines.append("format         ONNX operator set \(opset), IR version \(irVersion)")
+    }
+    if let producer, !producer.isEmpty { lines.append("producer       \(printable(producer))") }
+    for input in inputs { lines.append("input          \(input.text)") }
+    for output in outputs { lines.append("output         \(output.text)") }
+    let counts = operators.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { "\($0.value) \($0.key)" }
+    lines.append("nodes          \(nodes.count): \(counts.joined(separator: ", "))")
+    lines.append("parameters     \(grouped(parameters))")
+    lines.append("products       \(grouped(macs)) MACs, where shapes are known")
+    var table = Table("node<", "operator<", "result<", "MACs")
+    for node in nodes {
+      table.add(node.name, node.op, node.result, node.macs.map(grouped) ?? "")
+    }
+    return lines.joined(separator: "\n") + "\n\n" + table.text
+  }
+}
+
+extension ModelReport.Port {
+  fileprivate init(_ value: Value) {
+    name = value.name
+    type = value.type.element.rawValue
+    shape = value.type.shape?.map(describe) ?? ["?"]
+  }
+
+  fileprivate var text: String {
+    "\(printable(name)): \(type) \(shape.isEmpty ? "scalar" : printable(shape.joined(separator: "×")))"
+  }
+}
+
+/// The text of a dimension: its size, or its name.
+func describe(_ dimension: Dimension) -> String {
+  switch dimension {
+  case .fixed(let size): "\(size)"
+  case .symbol(let name): name
+  }
+}
+
+/// The text of a type for a person, such as `f32 N×10`.
+func describe(_ type: ValueType) -> String {
+  guard let shape = type.shape else { return "\(type.element) ?" }
+  let sizes = shape.map(describe).joined(separator: "×")
+  return shape.isEmpty ? "\(type.element) scalar" : "\(type.element) \(sizes)"
+}
+
+extension Graph {
+  /// The multiply-accumulates of a product in one evaluation; `nil` if `node` is none, or if its shapes
+  /// are not known.
+  func macs(of node: Node) -> Int? {
+    guard let result = node.results.first else { return nil }
+    // An open batch counts once.
+    let elements = self[result].type.shape?.reduce(1 as Int?) { product, dimension in
+      let (value, overflow) = (product ?? 0).multipliedReportingOverflow(by: dimension.value ?? 1)
+      return product == nil || overflow ? nil : value
+    }
+    guard let elements, let inner = innerSize(of: node) else { return nil }
+    let (macs, overflow) = elements.multipliedReportingOverflow(by: inner)
+    return overflow ? nil : macs
+  }
+
+  /// The number of products that are added for one element of the result.
+  private func innerSize(of node: Node) -> Int? {
+    func shape(_ index: Int) -> [Dimension]? {
+      node.operands.count > index ? node.operands[index].flatMap { self[$0].type.shape } : nil
+    }
+    switch node.op {
+    case .conv:
+      return shape(1)?.dropFirst().reduce(1 as Int?) { product, dimension in
+        guard let product, let size = dimension.value else { return nil }
+        let (value, overflow) = product.multipliedReportingOverflow(by: size)
+        return overflow ? nil : value
+      }
+    case .gemm(let gemm):
+      guard let a = shape(0), a.count == 2 else { return nil }
+      return a[gemm.transposeA ? 0 : 1].value
+    case .matMul: return shape(0)?.last?.value
+    default: return nil
+    }
+  }
+}

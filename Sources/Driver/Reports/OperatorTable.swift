@@ -1,0 +1,128 @@
+import Basics
+import Frontend
+import IR
+
+/// An operator that models may use.
+struct OperatorEntry: Encodable {
+  /// Where an operator is computed in a compiled network.
+  enum Place: String, Encodable {
+    /// On crossbars where its weights are constant, else in host code.
+    case analog
+    /// In host code.
+    case host
+    /// Before the program runs: it leaves a constant, or nothing.
+    case compiler
+  }
+
+  /// The name that ONNX gives it.
+  var name: String
+  /// The first operator set version with it that is supported, and the last.
+  var since: Int
+  var through: Int
+  /// The element types of its first operand.
+  var types: [String]
+  var place: Place
+  /// What a model must keep to beyond the ONNX specification.
+  var restrictions: String
+
+  /// Every operator, by name.
+  static let all: [OperatorEntry] = supportedOperators.map { supported in
+    let op = forms.first { $0.onnxName == supported.name }
+    let types = op?.signature.operands.first?.elements ?? ElementType.allCases
+    return OperatorEntry(
+      name: supported.name, since: supported.since, through: supportedOpsets.upperBound,
+      types: types.map(\.rawValue), place: op?.place ?? imported(supported.name).place,
+      restrictions: op?.restrictions ?? imported(supported.name).restrictions)
+  }
+
+  /// Every form of `Op` once, so that what is said of each comes from the graph's own types.
+  private static let forms: [Op] = {
+    let window = Window(
+      kernel: [1], strides: [1], dilations: [1], padding: .explicit(begin: [0], end: [0]))
+    let unary: [UnaryFunction] = [
+      .identity, .relu, .sigmoid, .tanh, .hardSwish, .leakyRelu(alpha: 0),
+      .hardSigmoid(alpha: 0, beta: 0),
+    ]
+    let others: [Op] = [
+      .conv(Convolution(window: window)), .gemm(Gemm()), .matMul(MatMul()),
+      .batchNormalization(epsilon: 0), .clip, .softmax(Softmax(axis: 0)),
+      .softmax(Softmax(axis: 0, log: true)), .reduce(Reduce(kind: .mean)), .concat(axis: 0),
+      .split(axis: 0), .slice, .pad(.constant), .reshape(allowZero: false), .flatten(axis: 0),
+      .transpose(permutation: []), .squeeze, .unsqueeze, .gather(axis: 0),
+      .shape(start: 0, end: nil), .cast(to: .f32), .constantOfShape(element: .f32, bits: 0),
+      .resize(Resize(mode: .nearest)),
+    ]
+    let pools = PoolKind.allCases.flatMap { kind -> [Op] in
+      [.pool(Pool(kind: kind, window: window)), .globalPool(kind)]
+    }
+    return others + pools + unary.map(Op.unary) + BinaryFunction.allCases.map(Op.binary)
+  }()
+
+  /// What the importer makes of an operator that has no form of its own.
+  private static func imported(_ name: String) -> (place: Place, restrictions: String) {
+    switch name {
+    case "Constant": (.compiler, "sparse and string values are refused")
+    case "Dropout": (.compiler, "inference only: the identity")
+    case "Sum": (.host, "becomes additions of two")
+    default: (.host, "")
+    }
+  }
+}
+
+extension Op {
+  /// Where it is computed.
+  fileprivate var place: OperatorEntry.Place {
+    switch self {
+    case .conv, .gemm, .matMul: .analog
+    case .batchNormalization, .shape, .constantOfShape, .unary(.identity): .compiler
+    case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .concat, .split, .slice,
+      .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .resize:
+      .host
+    }
+  }
+
+  /// What a model must keep to.
+  fileprivate var restrictions: String {
+    switch self {
+    case .conv: "1 to 3 spatial dimensions"
+    case .batchNormalization: "inference form; to compile, constant scale, bias, mean, variance"
+    case .slice: "to compile, constant starts, axes, steps"
+    case .pad: "to compile, constant pads and axes"
+    case .reduce: "to compile, constant axes"
+    case .resize: "modes nearest and linear; to compile, constant scales and sizes"
+    case .shape, .constantOfShape: "to compile, a shape that is known"
+    default: ""
+    }
+  }
+}
+
+/// The page Specs/operators.md.
+func operatorPage() -> String {
+  var text = """
+    # Operators
+
+    The operators of the ONNX operator sets \(supportedOpsets.lowerBound) to \
+    \(supportedOpsets.upperBound) that models may use. `aimcc operators --markdown` writes this page.
+
+    `aimcc run` evaluates all of them in all the element types listed. `aimcc compile` puts those
+    marked *analog* on crossbars where their weights are constant, computes the others in host code,
+    and refuses elements of type f64. *compiler* means that nothing of the operator is left in the
+    program. Element types are those of the first operand.
+
+    | operator | operator sets | element types | where | restrictions |
+    |---|---|---|---|---|
+
+    """
+  for entry in OperatorEntry.all {
+    text += "| \(entry.name) | \(entry.since)-\(entry.through) | \(entry.typesText) | "
+    text += "\(entry.place.rawValue) | \(entry.restrictions) |\n"
+  }
+  return text
+}
+
+extension OperatorEntry {
+  /// The element types, all of them in a word.
+  var typesText: String {
+    types.count == ElementType.allCases.count ? "all" : types.joined(separator: " ")
+  }
+}

@@ -1,0 +1,108 @@
+import Basics
+
+/// Whether a compiled network is what it was before.
+struct VerifyReport: Encodable {
+  /// Where a program first departs from the reference.
+  struct Departure: Encodable {
+    var node: String
+    var op: String
+    var inference: Int
+    var relativeError: Double
+  }
+
+  var network: String
+  var chip: String
+  var chips: Int
+  var device: String
+  var data: String
+  var inferences: Int
+  var comparisons: [OutputComparison]
+  /// The part of the labelled samples that the reference and the device classify rightly.
+  var referenceAccuracy: Accuracy?
+  var deviceAccuracy: Accuracy?
+  /// The analog part of the multiply-accumulates of all products with constant weights, and of those
+  /// that are not depthwise.
+  var analogShare: Double
+  var analogShareWithoutDepthwise: Double
+  var counts: SimulationCounts
+  var seconds: Double
+  var passes: Bool
+  var firstDeparture: Departure?
+
+  init(
+    compilation: CompileReport, device: Device, data: DataSet, ports: [DataPort],
+    reference: [Tensor], run: SimulationRun
+  ) {
+    network = compilation.network
+    chip = compilation.chip
+    chips = compilation.chips
+    self.device = device.rawValue
+    self.data = data.path
+    inferences = data.count
+    comparisons = []
+    for (index, port) in ports.enumerated() {
+      comparisons.append(
+        OutputComparison(
+          port.name, run.outputs[index], from: device.rawValue, with: reference[index],
+          from: "reference", limit: device.limit))
+      guard let expected = data.expected[index] else { continue }
+      comparisons.append(
+        OutputComparison(
+          port.name, reference[index], from: "reference", with: expected, from: "expected",
+          limit: Device.ideal.limit))
+      comparisons.append(
+        OutputComparison(
+          port.name, run.outputs[index], from: device.rawValue, with: expected, from: "expected",
+          limit: device.limit))
+    }
+    passes = comparisons.allSatisfy(\.passes)
+    referenceAccuracy = Accuracy(reference, ports: ports, labels: data.labels)
+    deviceAccuracy = Accuracy(run.outputs, ports: ports, labels: data.labels)
+    let macs = compilation.analogMACs + compilation.digitalMACs
+    analogShare = macs == 0 ? 0 : Double(compilation.analogMACs) / Double(macs)
+    analogShareWithoutDepthwise = compilation.analogShareWithoutDepthwise
+    counts = run.counts
+    seconds = run.seconds
+  }
+
+  /// The report as a person reads it; the last line is the verdict.
+  var text: String {
+    var table = Table(
+      "output<", "from<", "compared with<", "relative error", "limit", "same top-1, %", "result<")
+    for row in comparisons {
+      table.add(
+        row.output, row.source, row.against,
+        row.mismatch == nil ? scientific(row.relativeError) : "-", scientific(row.limit),
+        row.top1Agreement.map { fixed(100 * $0, 2) } ?? "-",
+        row.mismatch ?? (row.passes ? "equal" : "departs"))
+    }
+    var text = table.text + "\n"
+    text += "data           \(printable(data)), \(inferences) inferences\n"
+    text +=
+      "analog MACs    \(fixed(100 * analogShare, 2)) % of all products with constant weights, "
+    text += "\(fixed(100 * analogShareWithoutDepthwise, 2)) % of those not depthwise\n"
+    if let referenceAccuracy { text += "accuracy       reference \(referenceAccuracy.text)\n" }
+    if let deviceAccuracy { text += "               \(device) \(deviceAccuracy.text)\n" }
+    text += counts.text(inferences: inferences)
+    return text + verdict + "\n"
+  }
+
+  private var verdict: String {
+    let subject = "\(printable(network)) on \(chips) × \(printable(chip)), \(device)"
+    guard let failed = comparisons.first(where: { !$0.passes }) else {
+      let worst = comparisons.map(\.relativeError).max() ?? 0
+      return "PASS \(subject): every output within \(scientific(worst)) in \(inferences) inferences"
+    }
+    var text =
+      "FAIL \(subject): output \"\(printable(failed.output))\" of \(failed.source) departs "
+    text += "from \(failed.against) in inference \(failed.inference)"
+    text +=
+      failed.mismatch.map { ": \($0)" }
+      ?? ": \(scientific(failed.relativeError)), limit \(scientific(failed.limit))"
+    if let departure = firstDeparture {
+      text += "; first at node \"\(printable(departure.node))\" (\(departure.op)), "
+      text += scientific(departure.relativeError)
+    }
+    return text
+  }
+}

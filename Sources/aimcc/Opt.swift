@@ -1,0 +1,53 @@
+import ArgumentParser
+import Driver
+
+struct Opt: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs chosen passes over a graph: text in, text out.",
+    discussion: "A file to try a pass on, or to see where a bug comes in.")
+
+  @Argument(
+    help: "A graph as text (.aim), or an ONNX model; - is standard input.", completion: .file())
+  var graph: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The passes, in this order: \(TextPass.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "a,b,…"))
+  var passes = ""
+
+  @Option(
+    name: [.customShort("o"), .long],
+    help: ArgumentHelp("The file to write instead of standard output.", valueName: "file"),
+    completion: .file())
+  var output: String?
+
+  @OptionGroup(title: "Chip") var chip: ChipArguments
+
+  @Flag(help: "Prints the time that each pass took.")
+  var timing = false
+
+  @Flag(name: .shortAndLong, help: "Leaves out notes and progress.")
+  var quiet = false
+
+  func validate() throws { _ = try selection() }
+
+  func run() throws {
+    var options = CompileOptions()
+    chip.set(&options)
+    options.timing = timing
+    try runOpt(
+      graph: graph, passes: selection(), options: options, output: output,
+      console: Console(quiet: quiet)
+    ).leave()
+  }
+
+  private func selection() throws -> [TextPass] {
+    try passes.split(separator: ",").map { name in
+      guard let pass = TextPass(rawValue: String(name)) else {
+        throw ValidationError("there is no pass \"\(name)\" over text")
+      }
+      return pass
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Driver
+
+extension Device: ExpressibleByArgument {}
+
+struct Simulate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs a tile program on a simulated chip.",
+    discussion: """
+      Data are an NPY file, an NPZ archive, an ONNX test_data_set_N folder, or a folder of those. Labels \
+      (an array y in an archive) give the accuracy.
+      """)
+
+  @Argument(help: "A tile program (.aimc).", completion: .file(extensions: ["aimc"]))
+  var program: String
+
+  @Option(help: "The inputs.", completion: .file())
+  var data: String
+
+  @Option(help: "What the simulated chip is like.")
+  var device = Device.quantized
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("A folder for the outputs as NPY files, or an NPZ file.", valueName: "path"),
+    completion: .directory)
+  var output: String?
+
+  @Flag(help: "Compares with the outputs that the data hold; exit code 2 if they differ.")
+  var check = false
+
+  @OptionGroup(title: "Comparison") var comparison: ToleranceArguments
+  @OptionGroup(title: "Output") var printing: OutputArguments
+
+  func run() throws {
+    try runSimulate(
+      program: program, data: data, device: device, output: output,
+      check: check ? comparison.tolerance : nil, json: printing.json, console: printing.console
+    ).leave()
+  }
+}

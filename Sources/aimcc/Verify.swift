@@ -1,0 +1,30 @@
+import ArgumentParser
+import Driver
+
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compiles, simulates, and compares with the reference and with expected outputs.",
+    discussion: """
+      Without --data, the test_data_set_N folders or the test.npz beside the model are used, and \
+      without those, synthetic inputs. Exit code 2 if an output departs.
+      """)
+
+  @Argument(help: "An ONNX model, or a graph as text (.aim).", completion: .file())
+  var model: String
+
+  @Option(help: "The inputs, and outputs to compare with.", completion: .file())
+  var data: String?
+
+  @Option(help: "What the simulated chip is like.")
+  var device = Device.ideal
+
+  @OptionGroup(title: "Compilation") var compilation: CompilationArguments
+  @OptionGroup(title: "Output") var printing: OutputArguments
+
+  func run() throws {
+    try runVerify(
+      model: model, data: data, device: device, options: compilation.options,
+      json: printing.json, console: printing.console
+    ).leave()
+  }
+}
