@@ -13,21 +13,30 @@ extension Graph {
     return names
   }
 
-  /// Whether the open dimension `name` is a batch: it is the first dimension wherever inputs and
-  /// outputs have it, so that an inference can be about one of it.
+  /// Whether the open dimension `name` is a batch, so that an inference can be about one of it: it is
+  /// the first dimension of every input but scalars, and nowhere else, and every output has an open
+  /// first dimension.
   func isBatch(_ name: String) -> Bool {
-    (inputs + outputs).allSatisfy { id in
-      (self[id].type.shape ?? []).dropFirst().allSatisfy { $0 != .symbol(name) }
+    inputs.allSatisfy { id in
+      guard let shape = self[id].type.shape else { return false }
+      return shape.isEmpty
+        || shape[0] == .symbol(name) && !shape.dropFirst().contains(.symbol(name))
     }
+      && outputs.allSatisfy { id in
+        guard let first = self[id].type.shape?.first else { return self[id].type.shape == nil }
+        return first.value == nil
+          && self[id].type.shape?.dropFirst().contains(.symbol(name)) != true
+      }
   }
 
   /// The graph with a size for every dimension that is left open.
   ///
-  /// Sizes come from `given`, then from `known`, which data say; a batch that neither names is 1, of
+  /// Sizes come from `given`, then from `known`, what data say; a batch that neither names is 1, of
   /// which `notes` tells. Throws `Diagnostics` naming every dimension that has no size or that there
   /// is not.
   func withSizes(
-    given: [DimensionSize], known: [String: Int] = [:], file: String, notes: inout [Diagnostic]
+    given: [DimensionSize], known: () throws -> [String: Int], file: String,
+    notes: inout [Diagnostic]
   ) throws -> Graph {
     var faults = Diagnostics()
     let open = openDimensions
@@ -50,7 +59,7 @@ extension Graph {
           Diagnostic(
             .note, file: file, "dimension \"\(name)\" is taken as 1: one sample an inference",
             help: "give --dim \(name)=SIZE for another"))
-      } else if let size = known[name] {
+      } else if let size = try known()[name] {
         sizes[name] = size
       } else {
         faults.append(

@@ -91,7 +91,10 @@ extension Model {
   {
     var notes: [Diagnostic] = []
     let sized = try graph.withSizes(
-      given: options.dimensions, known: data?.sizes(for: graph) ?? [:], file: path, notes: &notes)
+      given: options.dimensions,
+      known: {
+        try (data ?? TypicalData.source(options.calibrate, model: path))?.sizes(for: graph) ?? [:]
+      }, file: path, notes: &notes)
     console.report(warnings + notes)
     return (self, sized)
   }

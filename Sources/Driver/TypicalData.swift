@@ -17,7 +17,7 @@ struct TypicalData {
   /// beside the model; without those, synthetic inputs.
   init(path: String?, model: String, graph: Graph) throws {
     let ports = graph.inputPorts
-    guard let path = path ?? Self.beside(model) else {
+    guard let source = try Self.source(path, model: model) else {
       let data = DataSet(synthetic: graph)
       origin = "\(data.path) (\(data.count))"
       inferences = (0..<data.count).map { data.inference($0, ports) }
@@ -29,11 +29,16 @@ struct TypicalData {
       ]
       return
     }
-    let data = try DataSet(DataSource(path: path), inputs: ports, outputs: graph.outputPorts)
+    let data = try DataSet(source, inputs: ports, outputs: graph.outputPorts)
     let used = min(data.count, Self.limit)
     inferences = (0..<used).map { data.inference($0 * data.count / used, ports) }
-    origin = used == data.count ? "\(path) (\(used))" : "\(path) (\(used) of \(data.count))"
+    origin = "\(source.path) (\(used == data.count ? "\(used)" : "\(used) of \(data.count)"))"
     notes = data.warnings
+  }
+
+  /// The data at `path`, or, without a path, those beside the model.
+  static func source(_ path: String?, model: String) throws -> DataSource? {
+    try (path ?? beside(model)).map { try DataSource(path: $0) }
   }
 
   /// The data that lie beside the model and are meant for calibration, if there are any.

@@ -14,7 +14,7 @@ public func runReference(
   let source = try DataSource(path: data)
   var notes: [Diagnostic] = []
   let graph = try model.graph.withSizes(
-    given: dimensions, known: source.sizes(for: model.graph), file: path, notes: &notes)
+    given: dimensions, known: { source.sizes(for: model.graph) }, file: path, notes: &notes)
   console.report(model.warnings + notes)
   let folded = try graph.folded()
   let set = try DataSet(source, inputs: graph.inputPorts, outputs: folded.outputPorts)

@@ -30,7 +30,7 @@ struct Table {
   /// Adds a row, one cell a column.
   mutating func add(_ cells: [String]) {
     precondition(cells.count == headings.count, "a row of a table has a cell for every column")
-    rows.append(cells.map(printable))
+    rows.append(cells.map { elided(printable($0)) })
   }
 
   /// Adds a line between the rows so far and those that follow, as before totals.
@@ -62,6 +62,15 @@ struct Table {
   }
 
   private func width(_ text: String) -> Int { text.count }
+}
+
+/// The most characters of a name that a table shows.
+private let longestName = 44
+
+/// `text` without its middle, if it is long: names that converters make run to hundreds of characters.
+private func elided(_ text: String) -> String {
+  guard text.count > longestName, !text.contains(" ") else { return text }
+  return "\(text.prefix(20))…\(text.suffix(longestName - 21))"
 }
 
 /// `text` with control characters escaped, so that a name from a file cannot drive a terminal.
