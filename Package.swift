@@ -65,7 +65,9 @@ let package = Package(
     .testTarget(
       name: "FileTests", dependencies: ["IR", "Basics"], exclude: ["Cases"], swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Frontend", "Reference", "IR", "Basics"],
-      swiftSettings: strict),
+      name: "EndToEndTests",
+      dependencies: [
+        "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics",
+      ], swiftSettings: strict),
   ]
 )

@@ -68,7 +68,7 @@ struct Validator {
       }
       if !(0...Self.maximumCount).contains(buffer.count) {
         fault("has \(buffer.count) elements")
-      } else if !(1...max(buffer.count, 1)).contains(buffer.capacity) {
+      } else if !(min(buffer.count, 1)...buffer.count).contains(buffer.capacity) {
         fault("has room for \(buffer.capacity) of \(buffer.count) elements")
       }
       if let constant = buffer.constant {

@@ -1,0 +1,115 @@
+import Basics
+import Chip
+import Foundation
+import Frontend
+import IR
+import Passes
+import Program
+import Reference
+import Simulator
+import Testing
+
+/// Every network that compiles computes, as bytes on an ideal chip, what the reference computes.
+@Suite struct CompiledNetworkTests {
+  /// What has no place on a chip or in host code, by the name of its case.
+  private static let refused = ["matmul-integer-types"]
+
+  @Test(arguments: ModelFolder.made) func idealEqualsReference(folder: ModelFolder) throws {
+    let network = try CompiledNetwork(folder)
+    guard let program = network.program else {
+      #expect(Self.refused.contains(folder.testDescription), "\(network.refusal ?? "")")
+      return
+    }
+    let outputs = try Simulation(program, fidelity: .ideal).run(network.inputs).outputs
+    for (output, expected) in zip(outputs, try evaluate(network.graph, inputs: network.inputs)) {
+      let comparison = compare(output, with: expected)
+      #expect(comparison.isEqual(within: 1e-4), "\(comparison)")
+    }
+  }
+
+  @Test(arguments: ["conv-grouped-tall", "gemm-tall-and-wide", "network-residual"])
+  func oneConductanceChangesTheOutput(name: String) throws {
+    let folder = try #require(ModelFolder.made.first { $0.testDescription == name })
+    let network = try CompiledNetwork(folder)
+    var program = try #require(network.program)
+    let before = try Simulation(program, fidelity: .ideal).run(network.inputs).outputs
+    for block in program.blocks.indices {
+      let old = program.blocks[block].conductances
+      // A single one may be without effect behind a ReLU that gives 0.
+      let hasEffect = try (0..<16).contains { number in
+        program.blocks[block].conductances = old.replacingFloat(number * old.count / 64)
+        return try Simulation(program, fidelity: .ideal).run(network.inputs).outputs != before
+      }
+      #expect(hasEffect, "block \(block) of \(program.blocks[block].node)")
+      program.blocks[block].conductances = old
+    }
+  }
+
+  @Test(arguments: ["mnist8", "resnet8-cifar10", "mobilenetv1-vww", "autoencoder-ad"])
+  func hostHoldsNoWeightsOfCrossbars(name: String) throws {
+    guard let folder = ModelFolder.real.first(where: { $0.testDescription == name }) else { return }
+    let network = try CompiledNetwork(folder)
+    let program = try #require(network.program)
+    let weights = network.legal.nodes.filter { node in
+      program.blocks.contains { $0.node == node.name }
+    }.compactMap { $0.operands[1].flatMap { network.legal.tensor(of: $0)?.bytes } }
+    #expect(!weights.isEmpty)
+    for buffer in program.buffers {
+      guard let constant = buffer.constant else { continue }
+      #expect(!weights.contains(constant), "\(buffer.name)")
+    }
+  }
+}
+
+extension Bytes {
+  /// The same f32 values, but that number `index` is 1, or −1 if it is positive.
+  fileprivate func replacingFloat(_ index: Int) -> Bytes {
+    Bytes(count: count) { new in
+      withUnsafeBytes { new.copyMemory(from: $0) }
+      let values = new.bindMemory(to: Float.self)
+      values[index] = values[index] > 0 ? -1 : 1
+    }
+  }
+}
+
+/// A network compiled for the HERMES chip from its first test data, and read back from its bytes.
+private struct CompiledNetwork {
+  var graph: Graph
+  var legal = Graph(name: "")
+  var inputs: [Tensor]
+  var program: Program?
+  /// Why it does not compile.
+  var refusal: String?
+
+  init(_ folder: ModelFolder) throws {
+    graph = try importModel(path: folder.model).graph
+    inputs = try ModelFolder.tensors("input", of: folder.dataSets[0])
+    for (input, tensor) in zip(graph.inputs, inputs) {
+      for (dimension, size) in zip(graph[input].type.shape ?? [], tensor.shape) {
+        if case .symbol(let symbol) = dimension { graph.bind(symbol: symbol, to: size) }
+      }
+    }
+    try graph.inferTypes()
+    do {
+      legal = try graph.folded().fused().legalized()
+    } catch {
+      refusal = "\(error)"
+      return
+    }
+    #expect(legal.verify().isEmpty)
+    let calibration = try legal.calibrated(with: [inputs], origin: "test data")
+    let partition = try legal.partitioned(for: Chip.named("hermes"), chips: nil).replicated()
+    #expect(partition.verify().isEmpty)
+    let placement = partition.placed()
+    #expect(placement.verify().isEmpty)
+    let names = { [legal] (ids: [ValueID]) in
+      ids.map { (legal[$0].type.shape ?? []).map { _ -> String? in nil } }
+    }
+    let emitted = try placement.scheduled(with: partition.quantized(by: calibration)).emitted(
+      compiler: "test", inputDimensionNames: names(legal.inputs),
+      outputDimensionNames: names(legal.outputs))
+    let decoded = try Program(bytes: emitted.encoded())
+    #expect(decoded == emitted)
+    program = decoded
+  }
+}
