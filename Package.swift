@@ -67,7 +67,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics",
+        "aimcc", "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics",
       ], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,64 @@
+import Foundation
+
+/// A run of the `aimcc` that was built with the tests.
+struct Command {
+  /// The exit status.
+  let status: Int32
+  /// What it wrote to standard output.
+  let output: Data
+  /// What it wrote to standard error.
+  let messages: String
+
+  /// Runs `aimcc` with `arguments` to its end.
+  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    let process = Process()
+    process.executableURL = Self.executable
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let (output, messages) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = messages
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    // Read at once, since a full pipe would stop the process.
+    let reader = BackgroundRead(messages.fileHandleForReading)
+    self.output = output.fileHandleForReading.readDataToEndOfFile()
+    self.messages = String(decoding: reader.wait(), as: UTF8.self)
+    process.waitUntilExit()
+    status = process.terminationStatus
+  }
+
+  /// The standard output as JSON.
+  var json: [String: Any] {
+    (try? JSONSerialization.jsonObject(with: output) as? [String: Any]) ?? [:]
+  }
+
+  /// `aimcc` lies beside the bundle of tests.
+  private static let executable: URL = {
+    var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    while folder.path.count > 1 {
+      let candidate = folder.appending(path: "aimcc")
+      if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
+      folder.deleteLastPathComponent()
+    }
+    return URL(filePath: "aimcc")
+  }()
+}
+
+/// Reads a handle to its end on a thread of its own.
+private final class BackgroundRead: @unchecked Sendable {
+  private let done = DispatchSemaphore(value: 0)
+  private var data = Data()
+
+  init(_ handle: FileHandle) {
+    Thread.detachNewThread { [self] in
+      data = handle.readDataToEndOfFile()
+      done.signal()
+    }
+  }
+
+  func wait() -> Data {
+    done.wait()
+    return data
+  }
+}

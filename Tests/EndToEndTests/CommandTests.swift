@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+/// The command line on real files, as a user meets it.
+@Suite struct CommandTests {
+  private static let package = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  private static let samples = ["digits", "residual"].map {
+    package.appending(path: "samples/\($0)").path
+  }
+  private static let shared = package.appending(path: "../shared").path
+  private static let real = [
+    "mnist8", "resnet8-cifar10", "mobilenetv1-vww", "autoencoder-ad",
+  ].map { "\(shared)/models/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
+
+  @Test(arguments: samples + real) func verifiesIdeal(folder: String) throws {
+    let command = try Command(["verify", "\(folder)/model.onnx", "--data", folder, "--json"])
+    #expect(command.status == 0, "\(command.messages)")
+    #expect(command.json["passes"] as? Bool == true)
+    let share = try #require(command.json["analogShareWithoutDepthwise"] as? Double)
+    #expect(share >= 0.95)
+    let comparisons = try #require(command.json["comparisons"] as? [[String: Any]])
+    let sources = Set(comparisons.map { "\($0["source"] ?? "") \($0["against"] ?? "")" })
+    #expect(sources == ["ideal reference", "reference expected", "ideal expected"])
+    for comparison in comparisons {
+      #expect(try #require(comparison["relativeError"] as? Double) <= 1e-4)
+    }
+  }
+
+  /// Accuracies with converters and unit precisions that the project promises.
+  @Test(arguments: [
+    ("models/mnist8", "data/mnist_test_10k.npz", 0.987),
+    ("models/resnet8-cifar10", "data/cifar10_test_first100.npz", 0.86),
+  ])
+  func keepsAccuracyWhenQuantized(model: String, data: String, least: Double) throws {
+    guard FileManager.default.fileExists(atPath: "\(Self.shared)/\(data)") else { return }
+    let folder = try Folder()
+    let program = "\(folder.path)/net.aimc"
+    let compiled = try Command(["compile", "\(Self.shared)/\(model)/model.onnx", "-o", program])
+    #expect(compiled.status == 0, "\(compiled.messages)")
+    let command = try Command([
+      "simulate", program, "--device", "quantized", "--data", "\(Self.shared)/\(data)", "--json",
+    ])
+    #expect(command.status == 0, "\(command.messages)")
+    let accuracy = try #require(command.json["accuracy"] as? Double)
+    #expect(accuracy >= least)
+  }
+
+  @Test(arguments: samples + real) func sameBytesEverywhere(folder: String) throws {
+    let output = try Folder()
+    var programs: [Data] = []
+    for (number, core) in ["", "Haswell", "Prescott"].enumerated() {
+      let path = "\(output.path)/\(number).aimc"
+      let command = try Command(
+        ["compile", "\(folder)/model.onnx", "-o", path],
+        environment: core.isEmpty ? [:] : ["OPENBLAS_CORETYPE": core])
+      #expect(command.status == 0, "\(command.messages)")
+      programs.append(try Data(contentsOf: URL(filePath: path)))
+    }
+    #expect(programs[0] == programs[1] && programs[1] == programs[2])
+  }
+
+  @Test(arguments: ["unsupported-llama-custom", "unsupported-requantshift"])
+  func namesEveryUnsupportedNodeOnce(model: String) throws {
+    let path = "\(Self.shared)/models/\(model)/model.onnx"
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    let output = try Folder()
+    let command = try Command(["compile", path, "-o", "\(output.path)/net.aimc"])
+    #expect(command.status == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output.path).isEmpty)
+    let nodes = command.messages.split(separator: "\n").compactMap { line -> Substring? in
+      guard let start = line.range(of: "error: node \"") else { return nil }
+      return line[start.upperBound...].prefix { $0 != "\"" }
+    }
+    #expect(nodes.count > 5)
+    #expect(Set(nodes).count == nodes.count)
+  }
+
+  @Test func refusesBadFilesWithoutOutput() throws {
+    let folder = Self.package.appending(path: "Tests/Models/bad")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".onnx") }
+    #expect(files.count > 100)
+    let output = try Folder()
+    for file in files {
+      let command = try Command([
+        "compile", folder.appending(path: file).path, "-o", "\(output.path)/net.aimc",
+      ])
+      #expect(command.status == 1, "\(file): \(command.status) \(command.messages)")
+      #expect(command.messages.contains("error: "), "\(file)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: output.path).isEmpty)
+  }
+
+  @Test func reportsDamagedPrograms() throws {
+    let folder = try Folder()
+    let path = "\(folder.path)/net.aimc"
+    #expect(try Command(["compile", "\(Self.samples[0])/model.onnx", "-o", path]).status == 0)
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    for position in stride(from: 0, to: bytes.count, by: bytes.count / 40) {
+      var damaged = bytes
+      damaged[position] ^= 1 << UInt8(position % 8)
+      let broken = "\(folder.path)/broken.aimc"
+      try damaged.write(to: URL(filePath: broken))
+      let command = try Command(["simulate", broken, "--data", "\(Self.samples[0])/test.npz"])
+      #expect(command.status == 1, "byte \(position)")
+      #expect(command.messages.contains("broken.aimc: section "), "\(command.messages)")
+      #expect(command.output.isEmpty)
+    }
+  }
+}
+
+/// A new folder that is removed with the value that holds it.
+private final class Folder {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "aimcc-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
