@@ -55,9 +55,10 @@ extension Diagnostic: CustomStringConvertible {
   public var description: String {
     var place = file.map(Self.escaped) ?? ""
     switch location {
-    case .line(let line, let column): place += ":\(line):\(column)"
-    case .byteOffset(let offset): place += ": byte \(offset)"
-    case .section(let name): place += ": section \(Self.escaped(name))"
+    case .line(let line, let column): place += "\(place.isEmpty ? "" : ":")\(line):\(column)"
+    case .byteOffset(let offset): place += "\(place.isEmpty ? "" : ": ")byte \(offset)"
+    case .section(let name):
+      place += "\(place.isEmpty ? "" : ": ")section \(Self.escaped(name))"
     case nil: break
     }
     var text = place.isEmpty ? "aimcc: " : "\(place): "
