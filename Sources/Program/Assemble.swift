@@ -95,11 +95,8 @@ struct Assembler {
     }
     finishDescriptor()
     finishUnit()
-    guard let chip else {
-      faults.add(at: .line(1, column: 1), "there is no chip")
-      throw faults.diagnostics
-    }
-    try faults.throwIfAny()
+    if chip == nil && faults.count == 0 { faults.add(at: .line(1, column: 1), "there is no chip") }
+    guard let chip, faults.count == 0 else { throw faults.diagnostics }
     var program = Program(
       network: network, compiler: compiler, chip: chip, chipCount: chipCount)
     program.inputs = inputs

@@ -81,6 +81,9 @@ extension Assembler {
       }
       function = index
     }
+    let jumpCount = jumps.count
+    var isComplete = false
+    defer { if !isComplete { jumps.removeLast(jumps.count - jumpCount) } }
     var operands: [UInt32] = []
     for (number, kind) in row.operands.enumerated() {
       if number > 0 { try line.expect(",") }
@@ -93,6 +96,7 @@ extension Assembler {
       try readOption(of: row, &instruction, &line)
     }
     streams[streams.count - 1].code.append(instruction)
+    isComplete = true
   }
 
   private mutating func operand(

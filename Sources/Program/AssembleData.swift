@@ -35,10 +35,10 @@ extension Assembler {
     context = .none
     let name = try line.name("the name of the buffer")
     try line.expect("#")
-    try line.number(buffers.count)
-    // What follows may be wrong, but the number is taken.
+    // Whatever is wrong with the line, the number is taken.
     var buffer = Buffer(name: name, space: .host, element: .f32, count: 0, capacity: 0)
     defer { buffers.append(buffer) }
+    try line.number(buffers.count)
     buffer.element = try elementType(&line)
     try line.expect("[")
     buffer.count = try line.integer("the number of elements")
@@ -95,11 +95,11 @@ extension Assembler {
 
   mutating func readBlock(_ line: inout AssemblyLine) throws(AssemblyFault) {
     context = .block
-    try line.number(blocks.count)
     var block = ConductanceBlock(
       node: "", rows: 0..<0, columns: 0..<0, role: .primary, gMax: 0, devicesPerPolarity: 1,
       columnScale: [], conductances: Bytes(copying: [UInt8]()))
     defer { blocks.append(block) }
+    try line.number(blocks.count)
     block.node = try line.string("the name of a node")
     try line.expect(",")
     try line.expectWord("rows")
@@ -136,9 +136,9 @@ extension Assembler {
 
   mutating func readTile(_ line: inout AssemblyLine) throws(AssemblyFault) {
     context = .none
-    try line.number(tiles.count)
     var tile = Tile(chip: 0, core: CoreID(0), block: BlockID(0), firstRow: 0, firstColumn: 0)
     defer { tiles.append(tile) }
+    try line.number(tiles.count)
     try line.expect(",")
     try line.expectWord("core")
     let (chip, core) = try line.place("a core")
@@ -155,8 +155,8 @@ extension Assembler {
 
   mutating func readAffine(_ line: inout AssemblyLine) throws(AssemblyFault) {
     context = .affine
+    defer { affines.append(Affine(gain: [], offset: [])) }
     try line.number(affines.count)
-    affines.append(Affine(gain: [], offset: []))
   }
 
   mutating func readGains(_ line: inout AssemblyLine) throws(AssemblyFault) {
@@ -171,11 +171,11 @@ extension Assembler {
 
   mutating func readDescriptor(_ line: inout AssemblyLine) throws(AssemblyFault) {
     context = .descriptor
-    try line.expect("@")
-    try line.number(descriptors.count)
     var descriptor = Descriptor(
       buffer: BufferID(0), axes: [], loops: [], innerLoops: 0, vectors: 0..<0, elements: 0..<0)
     defer { descriptors.append(descriptor) }
+    try line.expect("@")
+    try line.number(descriptors.count)
     descriptor.buffer = try reference(&line)
     while line.take(",") {
       let start = line.column

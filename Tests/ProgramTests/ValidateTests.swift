@@ -1,0 +1,207 @@
+import Basics
+import Chip
+import Program
+import Testing
+
+/// Each rule, broken by a change of the listing of a valid program.
+@Suite struct ValidateTests {
+  /// What is changed, to what, and what is said of it.
+  static let cases: [(old: String, new: String, message: String)] = [
+    ("chips 2", "chips 0", "the number of chips is 0"),
+    ("counters 3", "counters 4", "counter 3 is never used"),
+    ("counters 3", "counters 999", "there are 999 counters, more than descriptors to use them"),
+    ("counters 3", "counters 2", "descriptor 3 names counter 2, which there is not"),
+    // Ports.
+    ("in x#0, scale = 0.25", "in #9", "input \"x\" is in buffer 9, which there is not"),
+    ("in x#0, scale = 0.25", "in #1", "input \"x\" is not in a buffer of the host"),
+    ("in x#0, scale = 0.25", "in #6", "input \"x\" is in a constant buffer"),
+    ("in x#0, scale = 0.25", "in x#0, scale = -1", "input \"x\" has the scale -1.0"),
+    ("in x#0, scale = 0.25", "in x#0, scale = nan", "input \"x\" has the scale nan"),
+    (
+      "output \"y\" f32[2, 3]", "output \"y\" f32[7]", "output \"y\" has not the size of its buffer"
+    ),
+    ("output \"y\" f32", "output \"y\" i32", "output \"y\" is in a buffer of type f32"),
+    ("output \"y\"", "output \"y\" f32[6], in #4\noutput \"y\"", "output \"y\" appears twice"),
+    (
+      "output \"y\"", "input \"z\" f32[8], in #0\noutput \"y\"",
+      "input \"z\" is in the buffer of another input"
+    ),
+    // Buffers.
+    ("columns 0.0, capacity 3", "columns 0.0, capacity 0", "has room for 0 of 6 elements"),
+    ("columns 0.0, capacity 3", "columns 0.0, capacity 7", "has room for 7 of 6 elements"),
+    ("\"#7 bool[1]", "\"#7 bool[-1]", "has -1 elements"),
+    ("columns 0.1", "columns 0.4", "is in core 0.4, which there is not"),
+    ("columns 0.1", "columns 2.1", "is in core 2.1, which there is not"),
+    ("#3 f32[6], columns", "#3 f16[6], columns", "holds columns of type f16"),
+    ("link 0.0 to 1", "link 0.0 to 3", "is in a link from core 0 to 3, which there is not"),
+    ("link 0.0 to 1", "link 0.0 to 8", "is in a link of cores that there are not"),
+    ("i64[2], host = [1, 0]", "i64[2], columns 0.0 = [1, 0]", "is constant, but not in the host"),
+    ("i64[2], host", "i64[3], host", "has a constant of another size"),
+    // Blocks.
+    ("rows 0..<4", "rows 0..<0", "of 0×3 does not fit 16×8"),
+    ("rows 0..<4", "rows 0..<17", "of 17×3 does not fit 16×8"),
+    ("rows 0..<4", "rows 0..<5", "has not as many conductances as its ranges"),
+    ("g-max = 20.0, devices 1", "g-max = 0", "has the g_max 0.0"),
+    ("g-max = 20.0, devices 1", "g-max = 21", "has the g_max 21.0"),
+    ("g-max = 20.0, devices 1", "g-max = nan", "has the g_max nan"),
+    ("devices 1", "devices 3", "has 3 devices on each side of a pair"),
+    ("scales = [0.5,", "scales = [inf,", "has column scales that are missing or not finite"),
+    ("conductances = [1.0,", "conductances = [1.001,", "a conductance that is not within -1 and 1"),
+    ("conductances = [1.0,", "conductances = [nan,", "a conductance that is not within -1 and 1"),
+    // Tiles.
+    ("core 1.2, block 1", "core 1.4, block 1", "tile 0 is on core 1.4, which there is not"),
+    ("core 1.2, block 1", "core 1.2, block 2", "tile 0 holds block 2, which there is not"),
+    ("at 3, 5", "at 3, 6", "tile 0 does not lie inside the crossbar of 16×8"),
+    ("at 3, 5", "at 13, 5", "tile 0 does not lie inside the crossbar of 16×8"),
+    (
+      "core 1.2, block 1, at 3, 5", "core 0.0, block 1, at 3, 2",
+      "tiles 1 and 0 overlap on core 0.0"
+    ),
+    // Affine functions.
+    ("gains = [0.5, 0.25, 1.0]", "gains = []", "affine 0 has no values, or some missing"),
+    ("gains = [0.5, 0.25, 1.0]", "gains = [0.5, 0.25, nan]", "affine 0 has no values, or some"),
+    (
+      "gains = [0.5, 0.25, 1.0]\n  offsets = [0.0, 0.0, 0.0]", "gains = [1]\n  offsets = [1]",
+      "the vectors have not an element for every column of the affine function"
+    ),
+    // Descriptors.
+    ("descriptor @8 numbers#6", "descriptor @8 #99", "descriptor 8 walks through buffer 99"),
+    ("counter 0 by 6", "counter 0 by 0", "descriptor 1 counts by 0"),
+    ("advance 3", "advance 2000000000000", "descriptor 6 has a base or an advance beyond 2^40"),
+    ("advance 3", "advance 4", "descriptor 6 reaches elements 0 to 6 of 6"),
+    ("advance 3", "advance -1", "descriptor 6 reaches elements -1 to 2 of 6"),
+    ("outer 4, axis 0", "outer 4, axis 2", "descriptor 7 loops along axis 2, which there is not"),
+    ("outer 4, axis 0", "outer 0, axis 0", "descriptor 7 has a loop of 0 steps of 1"),
+    ("axis 0, step 0", "axis 0, step 268435456", "has a loop of 2 steps of 268435456"),
+    ("vectors 1..<3", "vectors 1..<5", "descriptor 7 takes the vectors 1..<5 of 4"),
+    ("vectors 1..<3", "elements 1..<4", "descriptor 7 takes the elements 1..<4 of 3"),
+    ("stride 3, origin -1", "stride 9, origin -1", "descriptor 7 reaches elements 0 to 11 of 6"),
+    ("stride 3, origin -1", "stride 3, origin -3000000000", "origin or stride beyond 2^31"),
+    // Streams.
+    ("unit ldpu 0.0", "unit ldpu 0.7", "there is no ldpu 0.7"),
+    ("unit gdpu 1.1", "unit gdpu 1.2", "there is no gdpu 1.2"),
+    ("unit gdpu 1.1", "unit gdpu 2.1", "there is no gdpu 2.1"),
+    ("unit crossbar 0.1", "unit crossbar 0.0", "crossbar 0.0 stands behind crossbar 0.0"),
+    ("unit ldpu 0.1", "unit host", "host stands behind ldpu 0.0"),
+    ("unit gdpu 1.1\n  end", "unit gdpu 1.1", "gdpu 1.1 has not exactly one end"),
+    ("unit gdpu 1.1\n  end", "unit gdpu 1.1\n  end\n  end", "gdpu 1.1 has not exactly one end"),
+    ("  loop 2\n", "", "instruction 3: next without loop"),
+    ("L4:\n  next\n", "L4:\n", "instruction 0: loop without next"),
+    ("loop 2", "loop 0", "instruction 0 (loop): there is nothing to do 0 times"),
+    ("jump L9", "jump L4", "instruction 8 (jump): instruction 4 is not in the same loop"),
+    ("jump L9", "jump 10", "instruction 8 (jump): there is no instruction 10"),
+    ("map.exp y@6, y@6", "mvm y@6, y@6, tile 0", "instruction 3 (mvm): does not run on this unit"),
+    ("map.exp y@6, y@6", "map.exp y@6, @10", "instruction 3 (map): there is no descriptor 10"),
+    ("map.exp y@6, y@6", "map.exp y@6, x@0", "instruction 3 (map): the counts differ"),
+    ("map.exp y@6, y@6", "copy @8, @8", "descriptor 8 writes a constant or an input"),
+    ("map.exp y@6, y@6", "copy @0, @0", "descriptor 0 writes a constant or an input"),
+    ("map.exp y@6, y@6", "map.exp @9, @9", "the elements are not floating-point numbers"),
+    ("map.exp y@6, y@6", "copy y@6, @1", "an operand is not in the host"),
+    ("branch.nonzero L4, \"zählunǵ\"@9", "branch.zero L4, y@6", "the source is not one element"),
+    ("zip.add y@4, y@4, bias@5", "zip.add y@4, y@4, y@6", "the counts differ"),
+    ("zip.add y@4, y@4, bias@5", "copy @9, @8", "the counts differ"),
+    ("zip.add y@4, y@4, bias@5", "zip.add @9, @9, @9", "nor all integers of one type"),
+    ("zip.add y@4, y@4, bias@5", "reduce.sum y@6, y@4", "has not an element for every vector"),
+    ("zip.add y@4, y@4, bias@5", "contract y@6, y@4, y@4", "an element for every pair of vectors"),
+    ("zip.add y@4, y@4, bias@5", "contract y@6, y@4, y@6", "sources differ in vectors or elements"),
+    ("gather y@4, y@7, numbers@8", "gather y@4, y@7, y@6", "the numbers are not integers"),
+    ("gather y@4, y@7, numbers@8", "gather y@6, y@7, numbers@8", "a vector for every number"),
+    ("gather y@4, y@7, numbers@8", "gather y@4, x@0, numbers@8", "the vectors differ in elements"),
+    ("gather y@4, y@7, numbers@8", "gather y@4, @8, numbers@8", "the element types differ"),
+    ("tile 1, scale = 0.1", "tile 3, scale = 0.1", "there is no tile 3"),
+    ("tile 1, scale = 0.1", "tile 2, scale = 0.1", "the tile is not on this core"),
+    ("tile 1, scale = 0.1", "tile 1", "scale is 0.0"),
+    ("tile 1, scale = 0.1", "tile 1, scale = inf", "scale is inf"),
+    (
+      "\"columns a\"@1, x@0", "\"columns b\"@3, x@0",
+      "the destination is not the columns of this core"
+    ),
+    ("\"columns a\"@1, x@0", "\"columns a\"@1, y@4", "an element for every row of the tile"),
+    ("\"columns a\"@1, x@0", "\"columns a\"@1, numbers@8", "not floating-point numbers"),
+    (
+      "affine partial@2", "affine \"columns a\"@1", "neither in the host nor in a link of this core"
+    ),
+    ("none, affine 0", "none, affine 2", "there is no affine 2"),
+    ("none, affine 0", "y@4, affine 0", "the partial sum is not in a link to this core"),
+    ("none, affine 0", "none, affine 0, partial = 1", "no partial sum to take steps of"),
+    ("scale = 0.02, partial = 0.01", "scale = 0.02", "the step of the partial sum is 0"),
+    ("wait partial@2", "wait y@4", "there is no counter to wait for"),
+    ("affine partial@2", "affine y@4", "counter 1 is waited for, but never advanced"),
+    // Symbols.
+    ("Gather, covers 2", "Gather, covers 10", "symbol 1 (\"gather/0\") covers no code"),
+    ("Gather, covers 2", "Gather, covers 0", "symbol 1 (\"gather/0\") covers no code"),
+  ]
+
+  @Test(arguments: cases)
+  func everyRuleIsKept(_ old: String, _ new: String, _ message: String) throws {
+    var listing = try sampleProgram().assembly()
+    let range = try #require(listing.firstRange(of: old), "the sample has no \(old)")
+    listing.replaceSubrange(range, with: new)
+    // Without the names before descriptors, which the assembler compares.
+    listing.replace(#/("[^"]*"|[a-z]+)(?=@)/#, with: "")
+    let program = try Program(assembly: listing)
+    let faults = #expect(throws: Diagnostics.self) { try program.validate(file: "sample.aimc") }
+    let messages = faults?.items.map(\.message) ?? []
+    #expect(messages.contains { $0.contains(message) }, "\(messages)")
+    #expect(faults?.items.allSatisfy { $0.file == "sample.aimc" && $0.location != nil } ?? false)
+  }
+
+  @Test func symbolsAscend() throws {
+    var program = try sampleProgram()
+    program.symbols.swapAt(0, 2)
+    let faults = #expect(throws: Diagnostics.self) { try program.validate() }
+    #expect(faults?.items.first?.message == "symbol 1 is not in ascending order of code")
+  }
+
+  @Test func allFaultsAreListedUpToAHundred() throws {
+    var program = try smallProgram()
+    program.descriptors += Array(repeating: program.descriptors[0], count: 150)
+    for index in program.descriptors.indices { program.descriptors[index].buffer = BufferID(77) }
+    let faults = try #require(#expect(throws: Diagnostics.self) { try program.validate() })
+    #expect(faults.items.count == 101)
+    #expect(faults.items.last?.message.hasSuffix("faults more are not listed") == true)
+  }
+
+  /// The bounds of a walk are those that its elements, counted one by one, have.
+  @Test(arguments: 0..<400)
+  func walksStayInsideTheirMemory(_ seed: Int) throws {
+    var generator = Generator(seed: seed)
+    func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+    let axes = (0..<random(1...3)).map { _ in
+      Descriptor.Axis(origin: random(-4...4), extent: random(0...5), stride: random(-5...5))
+    }
+    let loops = (0..<random(0...4)).map { _ in
+      Descriptor.Loop(
+        count: random(1...3), axis: random(0...axes.count - 1), step: random(-2...2))
+    }
+    let descriptor = Descriptor(
+      buffer: BufferID(0), base: random(0...20), axes: axes, loops: loops, innerLoops: 0)
+    var program = Program(
+      network: "", compiler: "", chip: try Chip.named("tiny"), chipCount: 1)
+    program.buffers = [Buffer(name: "", space: .host, element: .f32, count: 25, capacity: 25)]
+    program.descriptors = [descriptor]
+    program.streams = [
+      Stream(unit: .host, code: [Instruction(.fill, operands: [0]), Instruction(.end)])
+    ]
+    let isInside = Self.places(descriptor).allSatisfy { (0..<25).contains($0) }
+    #expect(((try? program.validate()) != nil) == isInside, "\(descriptor)")
+  }
+
+  /// The elements in the box of coordinates, within the extents, that a walk goes through.
+  private static func places(_ descriptor: Descriptor) -> [Int] {
+    let walked = (0..<descriptor.count).map { number in
+      var rest = number
+      var coordinates = descriptor.axes.map(\.origin)
+      for loop in descriptor.loops.reversed() {
+        coordinates[loop.axis] += rest % loop.count * loop.step
+        rest /= loop.count
+      }
+      return coordinates
+    }
+    return descriptor.axes.enumerated().reduce([descriptor.base]) { places, entry in
+      let along = walked.map { $0[entry.offset] }
+      let box = (along.min()!...along.max()!).filter { (0..<entry.element.extent).contains($0) }
+      return places.flatMap { place in box.map { place + $0 * entry.element.stride } }
+    }
+  }
+}
