@@ -25,8 +25,9 @@ extension Window {
   /// With the extent e = dilation · (kernel − 1) + 1 and p elements of padding in all, there are
   /// ⌊(size + p − e) / stride⌋ + 1; with `ceil`, the quotient is rounded up, but a last window does
   /// not count if it begins behind the input, in the padding. With `sameUpper` and `sameLower`
-  /// there are ⌈size / stride⌉, and p = max(0, (output − 1) · stride + e − size); with `valid`, p is
-  /// 0 and `ceil` has no effect. All is as the newest ONNX operator sets have it.
+  /// there are ⌈size / stride⌉, and p = max(0, (output − 1) · stride + e − size). All is as the
+  /// newest ONNX operator sets have it; `valid` with `ceil`, on which their text and their shape
+  /// inference differ, as the latter.
   ///
   /// Throws `Diagnostics` that name no node where no window fits or a number is out of range.
   public func resolved(
@@ -45,22 +46,20 @@ extension Window {
       let total = max(0, reach - size)
       let begin = padding == .sameUpper ? total / 2 : total - total / 2
       return ResolvedWindow(begin: begin, end: total - begin, output: output)
-    case .valid:
-      guard size >= extent else { throw doesNotFit(dimension, size) }
-      return ResolvedWindow(begin: 0, end: 0, output: (size - extent) / stride + 1)
-    case .explicit(let begins, let ends):
-      let (begin, end) = (begins[dimension], ends[dimension])
+    case .valid, .explicit:
+      let (begin, end) = explicitPadding(dimension)
       guard begin >= 0, end >= 0, let padded = size.adding(begin)?.adding(end) else {
         throw outOfRange
       }
-      guard padded >= extent else { throw doesNotFit(dimension, size) }
-      var output = (padded - extent) / stride + 1
+      guard padded >= extent || ceil else { throw doesNotFit(dimension, size) }
+      let (quotient, rest) = (padded - extent).quotientAndRemainder(dividingBy: stride)
+      var output = quotient + 1
       if ceil {
-        if (padded - extent) % stride != 0 { output += 1 }
+        if rest > 0 { output += 1 }
         guard let start = (output - 1).multiplied(by: stride) else { throw outOfRange }
         if start >= size + begin { output -= 1 }
-        guard output > 0 else { throw doesNotFit(dimension, size) }
       }
+      guard output > 0 else { throw doesNotFit(dimension, size) }
       return ResolvedWindow(begin: begin, end: end, output: output)
     }
   }
@@ -70,10 +69,16 @@ extension Window {
     guard strides[dimension] == 1 else { return false }
     switch padding {
     case .sameUpper, .sameLower: return true
-    case .valid: return extent(dimension) == 1
-    case .explicit(let begins, let ends):
-      return begins[dimension].adding(ends[dimension])?.adding(1) == extent(dimension)
+    case .valid, .explicit:
+      let (begin, end) = explicitPadding(dimension)
+      return begin.adding(end)?.adding(1) == extent(dimension)
     }
+  }
+
+  /// The padding of a window whose padding does not depend on the size of the input.
+  private func explicitPadding(_ dimension: Int) -> (begin: Int, end: Int) {
+    guard case .explicit(let begin, let end) = padding else { return (0, 0) }
+    return (begin[dimension], end[dimension])
   }
 
   private func doesNotFit(_ dimension: Int, _ size: Int) -> Diagnostics {
