@@ -9,41 +9,49 @@ extension Graph {
   ///
   /// Elements in a mapped file are not read.
   public func tensor(of id: ValueID) -> Tensor? {
-    guard id.index < values.count, let constant = self[id].constant else { return nil }
-    let type = self[id].type
+    id.index < values.count ? self[id].tensor : nil
+  }
+}
+
+extension Value {
+  /// The content of a constant; `nil` if the value is no constant, if only a checksum of it is
+  /// known, or if the elements would not fit 2 GiB.
+  ///
+  /// Elements in a mapped file are not read.
+  public var tensor: Tensor? {
     switch constant {
     case .tensor(let tensor): return tensor
-    case .reference: return nil
+    case .reference, nil: return nil
     case .splat(let element):
-      guard let shape = materializableShape(type), element.count == 1,
-        element.type == type.element
+      guard let shape = materializableShape, element.count == 1, element.type == type.element
       else { return nil }
-      return tensor(type.element, shape: shape, repeating: element.bytes)
+      return repeatingTensor(type.element, shape: shape, element.bytes)
     case .random(let seed):
-      guard let shape = materializableShape(type) else { return nil }
+      guard let shape = materializableShape else { return nil }
       return randomTensor(type.element, shape: shape, seed: seed)
     }
   }
 
-  private func materializableShape(_ type: ValueType) -> [Int]? {
+  private var materializableShape: [Int]? {
     guard let shape = type.fixedShape, let count = elementCount(shape),
-      let bytes = count.multiplied(by: type.element.byteCount), bytes <= Self.materializationLimit
+      let bytes = count.multiplied(by: type.element.byteCount), bytes <= Graph.materializationLimit
     else { return nil }
     return shape
   }
+}
 
-  private func tensor(_ type: ElementType, shape: [Int], repeating element: Bytes) -> Tensor {
-    let size = type.byteCount
-    let bytes = Bytes(count: shape.reduce(size, *)) { buffer in
-      element.withUnsafeBytes { element in
-        if element.allSatisfy({ $0 == 0 }) { return }
-        for start in stride(from: 0, to: buffer.count, by: size) {
-          for byte in 0..<size { buffer[start + byte] = element[byte] }
-        }
+/// The tensor all of whose elements have the bytes of `element`.
+private func repeatingTensor(_ type: ElementType, shape: [Int], _ element: Bytes) -> Tensor {
+  let size = type.byteCount
+  let bytes = Bytes(count: shape.reduce(size, *)) { buffer in
+    element.withUnsafeBytes { element in
+      if element.allSatisfy({ $0 == 0 }) { return }
+      for start in stride(from: 0, to: buffer.count, by: size) {
+        for byte in 0..<size { buffer[start + byte] = element[byte] }
       }
     }
-    return Tensor(type: type, shape: shape, bytes: bytes)
   }
+  return Tensor(type: type, shape: shape, bytes: bytes)
 }
 
 /// The tensor that `random(seed: seed)` stands for: element i, in row-major order, is

@@ -33,7 +33,7 @@ extension TextCursor {
 
   /// Takes what a constant of `type` holds: `dense[…]`, `splat(…)`, `random(seed: …)` or
   /// `data(crc32c: …)`.
-  mutating func takeConstant(of type: ValueType) throws(TextFault) -> Constant {
+  public mutating func takeConstant(of type: ValueType) throws(TextFault) -> Constant {
     let form = token
     if accept(word: "dense") { return .tensor(try takeDense(of: type, at: form.position)) }
     if accept(word: "splat") {
@@ -85,7 +85,7 @@ extension TextCursor {
   }
 
   /// Takes one element of `type` and returns its bit pattern.
-  private mutating func takeScalar(of type: ElementType) throws(TextFault) -> UInt64 {
+  public mutating func takeScalar(of type: ElementType) throws(TextFault) -> UInt64 {
     let isPattern = token.kind == .word && token.text == "bits"
     if isPattern {
       advance()

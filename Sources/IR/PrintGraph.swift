@@ -30,7 +30,7 @@ extension Graph {
       out += "  constant "
       writeDefinition(of: id, to: &out)
       out += " = "
-      constant.write(to: &out)
+      out += constant.text
       out += "\n"
     }
     for node in nodes {
@@ -102,16 +102,17 @@ extension Dimension: CustomStringConvertible {
 }
 
 extension Constant {
-  fileprivate func write(to out: inout String) {
+  /// The text form, as `splat(0.5)`; the elements of a large tensor are read for their checksum only.
+  public var text: String {
     switch self {
     case .tensor(let tensor) where tensor.count <= Graph.denseLimit:
       let elements = elementBits(tensor).map { scalarText($0, tensor.type) }
-      out += "dense[\(elements.joined(separator: ", "))]"
-    case .tensor(let tensor): out += dataText(CRC32C.checksum(tensor.bytes))
+      return "dense[\(elements.joined(separator: ", "))]"
+    case .tensor(let tensor): return dataText(CRC32C.checksum(tensor.bytes))
     case .splat(let tensor):
-      out += "splat(\(elementBits(tensor).first.map { scalarText($0, tensor.type) } ?? ""))"
-    case .random(let seed): out += "random(seed: \(seed))"
-    case .reference(let checksum): out += dataText(checksum)
+      return "splat(\(elementBits(tensor).first.map { scalarText($0, tensor.type) } ?? ""))"
+    case .random(let seed): return "random(seed: \(seed))"
+    case .reference(let checksum): return dataText(checksum)
     }
   }
 

@@ -4,7 +4,7 @@ extension Graph {
   /// Everything that is wrong with the structure of the graph; empty if it is sound.
   ///
   /// Every id names a value. Every value is defined once, by being an input or a constant or by a
-  /// node, before any node reads it. Names of values are there and unique. Constants have the
+  /// node, before any node reads it. Names of values are there; they and those of nodes are unique. Constants have the
   /// elements that their types say. Each node has the operands, element types and parameters that
   /// its operator needs, and the types of its results agree with inference as far as both are known.
   public func verify() -> [Diagnostic] {
@@ -38,7 +38,11 @@ private struct Verifier {
       }
       isDefined[id.index] = true
     }
-    for node in graph.nodes { check(node) }
+    var names: Set<String> = []
+    for node in graph.nodes {
+      if !names.insert(node.name).inserted { report("has the name of another node", node: node) }
+      check(node)
+    }
     for id in graph.outputs {
       if id.index >= graph.values.count {
         report("an output is %\(id.rawValue), which is no value of the graph")

@@ -20,9 +20,8 @@ public struct Calibration: Sendable {
     public var inputMaximum: Float
     /// The largest magnitude of a result.
     public var outputMaximum: Float
-    /// Some of the input vectors, one after the other, each of as many elements as the layer's
-    /// matrix has rows.
-    public var vectors: [Float]
+    /// Some of the input vectors: a constant f32[vectors, rows of the layer's matrix].
+    public var samples: Value
   }
 }
 
@@ -32,36 +31,43 @@ extension Graph {
   ///
   /// All shapes of the graph must be fixed. Throws `Diagnostics` where an input does not fit.
   public func calibrated(with inferences: [[Tensor]], origin: String) throws -> Calibration {
-    var layers: [Calibration.LayerRange] = []
-    var matrices: [LayerMatrix] = []
-    for (index, node) in nodes.enumerated() {
-      guard let matrix = LayerMatrix(node, in: self) else { continue }
-      matrices.append(matrix)
-      layers.append(
-        .init(node: NodeID(index), inputMaximum: 0, outputMaximum: 0, vectors: []))
+    let layers = nodes.enumerated().compactMap { index, node in
+      LayerMatrix(node, in: self).map { (node: NodeID(index), matrix: $0) }
     }
     var readers = [[Int]](repeating: [], count: values.count)
     var writer = [Int?](repeating: nil, count: values.count)
-    for (position, matrix) in matrices.enumerated() {
-      readers[matrix.input.index].append(position)
-      writer[nodes[layers[position].node.index].results[0].index] = position
+    for (position, layer) in layers.enumerated() {
+      readers[layer.matrix.input.index].append(position)
+      writer[self[layer.node].results[0].index] = position
     }
+    var inputMaxima = [Float](repeating: 0, count: layers.count)
+    var outputMaxima = [Float](repeating: 0, count: layers.count)
+    var samples = [[Float]](repeating: [], count: layers.count)
     let evaluator = try Evaluator(self)
     for (number, inputs) in inferences.enumerated() {
       _ = try evaluator.evaluate(inputs) { value, tensor in
         for position in readers[value.index] {
           let values = tensor.floats()
-          layers[position].inputMaximum = max(layers[position].inputMaximum, magnitude(values))
-          matrices[position].sample(
-            values, inference: number, of: inferences.count, into: &layers[position].vectors)
+          inputMaxima[position] = max(inputMaxima[position], magnitude(values))
+          layers[position].matrix.sample(
+            values, inference: number, of: inferences.count, into: &samples[position])
         }
         if let position = writer[value.index] {
-          layers[position].outputMaximum = max(
-            layers[position].outputMaximum, magnitude(tensor.floats()))
+          outputMaxima[position] = max(outputMaxima[position], magnitude(tensor.floats()))
         }
       }
     }
-    return Calibration(origin: origin, inferences: inferences.count, layers: layers)
+    let ranges = layers.indices.map { position in
+      let rows = layers[position].matrix.rows
+      let vectors = rows == 0 ? 0 : samples[position].count / rows
+      return Calibration.LayerRange(
+        node: layers[position].node, inputMaximum: inputMaxima[position],
+        outputMaximum: outputMaxima[position],
+        samples: Value(
+          name: self[layers[position].node].name, type: ValueType(.f32, fixed: [vectors, rows]),
+          constant: .tensor(Tensor(samples[position], shape: [vectors, rows]))))
+    }
+    return Calibration(origin: origin, inferences: inferences.count, layers: ranges)
   }
 }
 

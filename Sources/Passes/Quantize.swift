@@ -2,22 +2,20 @@ import Basics
 import Chip
 import IR
 
-/// The conductances, scales and converter ranges of every layer.
-public struct Quantization: Sendable {
+/// The scales and converter ranges of every layer.
+public struct Quantization: Hashable, Sendable {
   /// One entry a layer of the partition.
   public var layers: [LayerQuantization]
 }
 
-/// The conductances, scales and converter ranges of a layer.
-public struct LayerQuantization: Sendable {
+/// The scales and converter ranges of a layer.
+public struct LayerQuantization: Hashable, Sendable {
   /// The step of the DAC, in units of the layer's input.
   public var inputScale: Float
   /// The step of the LDPU's result, in units of the layer's result.
   public var outputScale: Float
   /// The blocks: `[stack][row block]`.
   public var blocks: [[BlockQuantization]]
-  /// The bias of every column of the layer, or `nil` if there is none.
-  public var bias: [Float]?
 
   /// The step of the partial sums that the segment of `stack` ending with row block `last` and
   /// beginning with `first` hands on.
@@ -26,12 +24,8 @@ public struct LayerQuantization: Sendable {
   }
 }
 
-/// The conductances and ranges of a block.
-public struct BlockQuantization: Sendable {
-  /// g, row by row, each within −1 ... 1.
-  public var conductances: Bytes
-  /// The weight of g = 1, a column each: the largest magnitude of the column.
-  public var columnScale: [Float]
+/// The ranges of a block.
+public struct BlockQuantization: Hashable, Sendable {
   /// The conductance of g = 1, in µS.
   public var gMax: Float
   /// The largest magnitude that sums of row blocks `i` through this one reached, by i.
@@ -44,61 +38,79 @@ extension Float {
 }
 
 extension Partition {
-  /// Turns weights into conductances and chooses the ranges of converters and digital units.
+  /// Chooses the ranges of converters and digital units.
   ///
-  /// Each column is scaled by its largest weight, which the LDPU's gain takes back. The DAC and the
-  /// LDPU span the largest magnitudes that calibration met. A block's g_max is lowered where a line
-  /// would carry more than its limit, or a count would saturate, on the sampled vectors with a
+  /// Each column of weights is scaled by its largest one, which the LDPU's gain takes back. The DAC
+  /// and the LDPU span the largest magnitudes that calibration met. A block's g_max is lowered where
+  /// a line would carry more than its limit, or a count would saturate, on the sampled vectors with a
   /// fifth in reserve. Sums are taken in a fixed order, so the choice is the same on any machine.
-  public func quantized(by calibration: Calibration) -> Quantization {
-    let ranges = calibration.layers
-    return Quantization(
-      layers: layers.map { layer in
-        let range = ranges.first { $0.node == layer.node }
-        guard let range, let matrix = LayerMatrix(graph[layer.node], in: graph),
-          let weights = graph.tensor(of: matrix.weights)?.floats()
-        else { preconditionFailure("layer without calibration or weights") }
-        let bias = matrix.bias.flatMap { graph.tensor(of: $0)?.floats() }
-        let inputScale = range.inputMaximum.step(codes: chip.dac.maximumCode)
-        let samples = range.vectors.map {
-          min(
-            max(($0 / inputScale).rounded(.toNearestOrEven), -Float(chip.dac.maximumCode)),
-            Float(chip.dac.maximumCode))
-        }
-        return LayerQuantization(
-          inputScale: inputScale,
-          outputScale: range.outputMaximum.step(codes: chip.ldpu.maximumCode),
-          blocks: layer.stacks.map { stack in
-            blocks(
-              of: stack, matrix: matrix, weights: weights, codes: samples, inputScale: inputScale)
-          }, bias: bias)
+  ///
+  /// Throws `Diagnostics` naming every layer whose weights or samples are not there or not finite.
+  public func quantized(by calibration: Calibration) throws -> Quantization {
+    var quantization = Quantization(layers: [])
+    var faults = Diagnostics()
+    for layer in layers {
+      guard let range = calibration.layers.first(where: { $0.node == layer.node }) else {
+        preconditionFailure("a layer without calibration")
+      }
+      do {
+        quantization.layers.append(try quantized(layer, by: range))
+      } catch let error as Diagnostics {
+        faults.items += error.items
+      }
+    }
+    try faults.throwIfErrors()
+    return quantization
+  }
+
+  private func quantized(
+    _ layer: Layer, by range: Calibration.LayerRange
+  ) throws -> LayerQuantization {
+    let node = graph[layer.node]
+    guard let samples = range.samples.tensor?.floats() else {
+      throw Diagnostics(
+        Diagnostic(
+          node: node.name, op: node.op.onnxName,
+          "the input vectors sampled for calibration are known by their checksum only",
+          help: "give the file that has their elements, or calibrate again"))
+    }
+    let weights = try LayerWeights(of: node, in: graph)
+    let inputScale = range.inputMaximum.step(codes: chip.dac.maximumCode)
+    let greatest = Float(chip.dac.maximumCode)
+    let codes = samples.map {
+      min(max(($0 / inputScale).rounded(.toNearestOrEven), -greatest), greatest)
+    }
+    return LayerQuantization(
+      inputScale: inputScale,
+      outputScale: range.outputMaximum.step(codes: chip.ldpu.maximumCode),
+      blocks: layer.stacks.map { stack in
+        blocks(of: stack, weights: weights, codes: codes, inputScale: inputScale)
       })
   }
 
   private func blocks(
-    of stack: Stack, matrix: LayerMatrix, weights: [Float], codes: [Float], inputScale: Float
+    of stack: Stack, weights: LayerWeights, codes: [Float], inputScale: Float
   ) -> [BlockQuantization] {
     let columns = stack.columns.count
-    let vectors = matrix.rows == 0 ? 0 : codes.count / matrix.rows
+    let vectors = codes.count / weights.matrix.rows
     // One running sum a starting block, so that any segment's range is known before placement.
     var running: [[Float]] = []
     return stack.rows.map { rows in
-      var g = matrix.block(rows: rows, columns: stack.columns, of: weights)
-      let columnScale = g.normalizeColumns(columns)
+      let block = weights.block(rows: rows, columns: stack.columns)
       let currents = LineCurrents(
-        g, rows: rows, columns: columns, codes: codes, rowStride: matrix.rows, vectors: vectors)
+        block.values, rows: rows, columns: columns, codes: codes, rowStride: weights.matrix.rows,
+        vectors: vectors)
       running.append([Float](repeating: 0, count: vectors * columns))
       let partialMaxima = running.indices.map { start in
         var maximum: Float = 0
         for index in 0..<vectors * columns {
           running[start][index] +=
-            currents.difference[index] * columnScale[index % columns] * inputScale
+            currents.difference[index] * block.columnScale[index % columns] * inputScale
           maximum = max(maximum, running[start][index].magnitude)
         }
         return maximum
       }
       return BlockQuantization(
-        conductances: Bytes(copying: g), columnScale: columnScale,
         gMax: largestConductance(for: currents.maximum), partialMaxima: partialMaxima)
     }
   }
@@ -112,19 +124,6 @@ extension Partition {
     let current = chip.crossbar.lineCurrentLimit / (fullPairs * chip.crossbar.readVoltage)
     let counts = Double(chip.adc.maximumCount) / chip.adc.countsPerGMax / fullPairs
     return Float(min(chip.crossbar.gMax, current, counts * chip.crossbar.gMax))
-  }
-}
-
-extension [Float] {
-  /// Divides every column by its largest magnitude and returns the divisors.
-  fileprivate mutating func normalizeColumns(_ columns: Int) -> [Float] {
-    var scale = [Float](repeating: 0, count: columns)
-    for index in indices {
-      scale[index % columns] = Swift.max(scale[index % columns], self[index].magnitude)
-    }
-    for column in scale.indices where scale[column] == 0 { scale[column] = 1 }
-    for index in indices { self[index] /= scale[index % columns] }
-    return scale
   }
 }
 

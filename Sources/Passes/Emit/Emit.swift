@@ -8,12 +8,20 @@ extension Schedule {
   ///
   /// `dimensionNames` gives, for each input and output in order, the names of the dimensions that
   /// were fixed for compiling.
-  /// Throws `Diagnostics` naming every node whose host code cannot be written.
+  /// Throws `Diagnostics` naming every node whose host code cannot be written, and every constant
+  /// whose elements are not there.
   public func emitted(
     compiler: String, inputDimensionNames: [[String?]], outputDimensionNames: [[String?]]
   ) throws -> Program {
     let partition = placement.partition
     let graph = partition.graph
+    try Diagnostics(
+      graph.unresolvedConstants.map { name in
+        Diagnostic(
+          .error, "constant \(quoted(name)) is known by its checksum only",
+          help: "give the file that has its elements")
+      }
+    ).throwIfErrors()
     var emitter = Emitter(
       graph: graph,
       program: Program(
@@ -47,17 +55,22 @@ extension Emitter {
     let layer = partition.layers[index]
     let ranges = schedule.quantization.layers[index]
     node = graph[layer.node]
-    guard let matrix = LayerMatrix(node, in: graph) else {
-      preconditionFailure("a layer is a product with constant weights")
+    let weights: LayerWeights
+    do {
+      weights = try LayerWeights(of: node, in: graph)
+    } catch {
+      faults.items += error.items
+      return
     }
     let firstBlock = program.blocks.count
     for (stack, quantized) in zip(layer.stacks, ranges.blocks) {
-      for (rows, block) in zip(stack.rows, quantized) {
+      for (rows, ranges) in zip(stack.rows, quantized) {
+        let block = weights.block(rows: rows, columns: stack.columns)
         program.blocks.append(
           ConductanceBlock(
-            node: node.name, rows: rows, columns: stack.columns, role: .primary, gMax: block.gMax,
+            node: node.name, rows: rows, columns: stack.columns, role: .primary, gMax: ranges.gMax,
             devicesPerPolarity: partition.chip.crossbar.devicesPerPolarity,
-            columnScale: block.columnScale, conductances: block.conductances))
+            columnScale: block.columnScale, conductances: Bytes(copying: block.values)))
       }
     }
     let partials = Partials(of: layer, placed: schedule.placement.stacks[index], emitter: &self)
@@ -68,7 +81,7 @@ extension Emitter {
         var row = 0
         for (number, segment) in placed.segments.enumerated() {
           let chain = Chain(
-            layer: layer, matrix: matrix, ranges: ranges, replica: replica, stack: stackIndex,
+            layer: layer, weights: weights, ranges: ranges, replica: replica, stack: stackIndex,
             columns: stack.columns, rows: stack.rows, firstRow: row, firstBlock: block,
             segment: segment, isLast: number == placed.segments.count - 1,
             isWhole: placed.segments.count == 1,
@@ -80,7 +93,7 @@ extension Emitter {
         if placed.segments.count > 1 {
           partials.add(
             stack.columns, layer.vectors(of: replica), segments: placed.segments.count,
-            matrix: matrix, to: memory(of: result), emitter: &self)
+            matrix: weights.matrix, to: memory(of: result), emitter: &self)
         }
       }
     }
@@ -89,8 +102,8 @@ extension Emitter {
   /// Writes the code of blocks on linked cores, each of which adds its result to that of the one
   /// before.
   private mutating func emit(_ chain: Chain, codes: Int) {
-    var source = chain.matrix.source
-    source.buffer = memory(of: chain.matrix.input)
+    var source = chain.weights.matrix.source
+    source.buffer = memory(of: chain.weights.matrix.input)
     source.vectors = chain.layer.vectors(of: chain.replica)
     var incoming: (descriptor: Descriptor, scale: Float)?
     for (hop, core) in chain.segment.cores.enumerated() {
@@ -116,7 +129,7 @@ extension Emitter {
 
       let target: Descriptor
       if isEnd {
-        var descriptor = chain.matrix.destination
+        var descriptor = chain.weights.matrix.destination
         descriptor.buffer = chain.result
         descriptor.vectors = source.vectors
         descriptor.elements = chain.columns
@@ -139,7 +152,7 @@ extension Emitter {
         .ldpu(chip: chip, core: core),
         Instruction(
           .affine,
-          flags: isEnd && chain.isWhole && chain.matrix.relu ? [.reluAfter] : [],
+          flags: isEnd && chain.isWhole && chain.weights.matrix.relu ? [.reluAfter] : [],
           operands: [
             destination(target).rawValue, columnSource, linkSource ?? Instruction.none,
             affine.rawValue,
@@ -149,8 +162,8 @@ extension Emitter {
   }
 
   private mutating func addAffine(_ chain: Chain, hop: Int, withBias: Bool) -> AffineID {
-    let block = chain.ranges.blocks[chain.stack][chain.firstRow + hop]
-    let bias = withBias ? chain.ranges.bias : nil
+    let block = program.blocks[chain.firstBlock + hop]
+    let bias = withBias ? chain.weights.bias : nil
     program.affines.append(
       Affine(
         gain: block.columnScale.map { $0 * chain.ranges.inputScale },
@@ -171,7 +184,7 @@ extension Emitter {
 /// Blocks of one stack of one replica on linked cores.
 private struct Chain {
   var layer: Layer
-  var matrix: LayerMatrix
+  var weights: LayerWeights
   var ranges: LayerQuantization
   var replica: Int
   var stack: Int
