@@ -55,7 +55,7 @@ func readGraphText(_ path: String) throws -> Graph {
 
 /// Writes the text of `stage` to `path`, and beside it the elements that the text does not hold.
 func writeText(_ stage: StageDump, to path: String) throws {
-  let tensors = stage.graph.referencedTensors()
+  let tensors = stage.referencedTensors()
   if !tensors.isEmpty { try WeightFile.write(tensors, to: path + weightsSuffix) }
   try writeAtomically(stage.text, to: path)
 }

@@ -12,7 +12,7 @@ public enum Pass: String, Sendable, CaseIterable {
     case .calibrate: "runs data through the network and records the ranges that products meet"
     case .partition: "cuts the products with constant weights into blocks that fit a crossbar"
     case .replicate: "gives the slowest products more copies, as far as crossbars are free"
-    case .quantize: "turns weights into conductances and chooses converter ranges"
+    case .quantize: "chooses the ranges of converters and conductances"
     case .place: "lays blocks onto cores along the chip's links"
     case .schedule: "orders the work and computes its times"
     case .emit: "writes the tile program"
@@ -35,7 +35,8 @@ public enum Pass: String, Sendable, CaseIterable {
 
 /// What `compile` writes with `--emit`.
 public enum Emission: String, Sendable, CaseIterable {
-  case graph, fold, fuse, legalize, partition, replicate, place, schedule, asm, program
+  case graph, fold, fuse, legalize, calibrate, partition, replicate, quantize, place, schedule, asm
+  case program
 
   /// The pass whose product it is.
   var pass: Pass {
@@ -44,8 +45,10 @@ public enum Emission: String, Sendable, CaseIterable {
     case .fold: .fold
     case .fuse: .fuse
     case .legalize: .legalize
+    case .calibrate: .calibrate
     case .partition: .partition
     case .replicate: .replicate
+    case .quantize: .quantize
     case .place: .place
     case .schedule: .schedule
     case .asm, .program: .emit

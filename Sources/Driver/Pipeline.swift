@@ -52,7 +52,7 @@ struct Pipeline {
       let partition = try pass(.replicate, Product.partition) { single.replicated() }
       self.partition = partition
       let quantization = try pass(.quantize, { .quantization($0, partition) }) {
-        partition.quantized(by: calibration)
+        try partition.quantized(by: calibration)
       }
       let placement = try pass(.place, Product.placement) { partition.placed() }
       let schedule = try pass(.schedule, Product.schedule) {

@@ -15,14 +15,19 @@ enum Product {
 
   /// The text form.
   var text: String {
+    if case .program(let program) = self { program.assembly() } else { stage?.text ?? "" }
+  }
+
+  /// What compilation can go on from, unless it is at its end.
+  var stage: StageDump? {
     switch self {
-    case .graph(let graph): graph.text
-    case .calibration(let calibration, let graph): calibration.listing(of: graph)
-    case .partition(let partition): partition.text
-    case .quantization(let quantization, let partition): quantization.listing(of: partition)
-    case .placement(let placement): placement.text
-    case .schedule(let schedule): schedule.listing
-    case .program(let program): program.assembly()
+    case .graph(let graph): StageDump(graph)
+    case .calibration(let calibration, let graph): StageDump(calibration, of: graph)
+    case .partition(let partition): StageDump(partition)
+    case .quantization(let quantization, let partition): StageDump(quantization, of: partition)
+    case .placement(let placement): StageDump(placement)
+    case .schedule(let schedule): StageDump(schedule)
+    case .program: nil
     }
   }
 
@@ -32,12 +37,14 @@ enum Product {
     let found: [Diagnostic]
     switch self {
     case .graph(let graph): found = graph.verify()
+    case .calibration(let calibration, let graph): found = calibration.verify(of: graph)
     case .partition(let partition): found = partition.verify()
+    case .quantization(let quantization, let partition): found = quantization.verify(of: partition)
     case .placement(let placement): found = placement.verify()
+    case .schedule(let schedule): found = schedule.verify()
     case .program(let program):
       try program.validate()
       return
-    case .calibration, .quantization, .schedule: return
     }
     if found.isEmpty { return }
     // The user's own graph may be at fault, a pass's product may not.

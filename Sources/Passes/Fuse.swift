@@ -36,7 +36,10 @@ private struct Fusion {
       }
       if node.operands.count > 2, let addend = node.operands[2] {
         let columns = graph[node.results[0]].type.fixedShape?[1]
-        if let columns, let bias = columnVector(addend, columns: columns, rank: 2, trail: 0) {
+        let isBias = gemm.beta == 1 && columns.map { [$0] } == graph[addend].type.fixedShape
+        if !isBias, let columns,
+          let bias = columnVector(addend, columns: columns, rank: 2, trail: 0)
+        {
           let name = graph[addend].name
           let factor = gemm.beta
           node.operands[2] = graph.addConstant(
@@ -110,6 +113,9 @@ private struct Fusion {
       else { return false }
       return setReLU(index)
     case .batchNormalization(let epsilon):
+      // The channels are dimension 1, which has to be that of the columns.
+      let rank = graph[result].type.shape?.count
+      if case .matMul = graph.nodes[index].op, rank != 2 { return false }
       guard follower.operands[0] == result,
         let (factor, addend) = affine(of: follower, epsilon: epsilon)
       else { return false }
@@ -174,8 +180,9 @@ private struct Fusion {
       return a == result ? (ones, constant.map { -$0 }) : (ones.map { -$0 }, constant)
     case .mul: return (constant, zeros)
     case .div:
-      guard a == result, constant.allSatisfy({ $0 != 0 }) else { return nil }
-      return (constant.map { 1 / $0 }, zeros)
+      let factor = constant.map { 1 / $0 }
+      guard a == result, factor.allSatisfy(\.isFinite) else { return nil }
+      return (factor, zeros)
     default: return nil
     }
   }
@@ -242,22 +249,23 @@ private struct Fusion {
     var nodes: [Node] = []
     for node in graph.nodes {
       guard case .batchNormalization(let epsilon) = node.op, let x = node.operands[0],
-        let rank = graph[x].type.shape?.count, rank >= 2,
+        graph[x].type.element == .f32, let rank = graph[x].type.shape?.count,
         let (factor, addend) = affine(of: node, epsilon: epsilon)
       else {
         nodes.append(node)
         continue
       }
-      let shape = [factor.count] + Array(repeating: 1, count: rank - 2)
+      let shape = [factor.count] + Array(repeating: 1, count: max(rank - 2, 0))
       let scale = graph.addConstant(
         name: unique(node.name + "·scale"), Tensor(factor, shape: shape))
       let shift = graph.addConstant(
         name: unique(node.name + "·shift"), Tensor(addend, shape: shape))
-      let product = graph.addValue(
-        name: unique(graph[node.results[0]].name + "·scaled"), type: graph[node.results[0]].type)
+      let scaled = unique(graph[node.results[0]].name + "·scaled")
+      let product = graph.addValue(name: scaled, type: graph[node.results[0]].type)
       nodes.append(
         Node(
-          name: node.name + "·scale", op: .binary(.mul), operands: [x, scale], results: [product]))
+          name: uniqueNode(node.name + "·scale"), op: .binary(.mul), operands: [x, scale],
+          results: [product]))
       nodes.append(
         Node(name: node.name, op: .binary(.add), operands: [product, shift], results: node.results))
     }
@@ -292,11 +300,22 @@ private struct Fusion {
     return values
   }
 
-  private var names: Set<String> = []
+  private var valueNames: Set<String> = []
+  private var nodeNames: Set<String> = []
 
   /// A value name that the graph does not have yet.
   private mutating func unique(_ name: String) -> String {
-    if names.isEmpty { names = Set(graph.values.map(\.name)) }
+    if valueNames.isEmpty { valueNames = Set(graph.values.map(\.name)) }
+    return Self.unique(name, among: &valueNames)
+  }
+
+  /// A node name that the graph does not have yet.
+  private mutating func uniqueNode(_ name: String) -> String {
+    if nodeNames.isEmpty { nodeNames = Set(graph.nodes.map(\.name)) }
+    return Self.unique(name, among: &nodeNames)
+  }
+
+  private static func unique(_ name: String, among names: inout Set<String>) -> String {
     var candidate = name
     var number = 2
     while !names.insert(candidate).inserted {

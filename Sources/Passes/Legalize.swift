@@ -10,17 +10,27 @@ extension Graph {
   /// shapes, element types that the host computes with, and constants where code depends on them.
   /// Throws `Diagnostics` naming every node that cannot be compiled, with what would be.
   public func legalized() throws -> Graph {
+    try Diagnostics(nodes.flatMap(faults)).throwIfErrors()
     var graph = self
-    var faults = Diagnostics()
-    for index in nodes.indices {
-      let node = nodes[index]
-      let found = faultsOfValues(node) + faultsOfOperands(node)
-      faults.items += found
-      if found.isEmpty { graph.nodes[index].op = explicitPadding(of: node) }
-    }
-    try faults.throwIfErrors()
+    for index in nodes.indices { graph.nodes[index].op = explicitPadding(of: nodes[index]) }
     return graph
   }
+
+  /// Everything for which a sound graph is not one that `legalized` gives.
+  func verifyLegal() -> [Diagnostic] {
+    nodes.flatMap { node in
+      let found = faults(of: node)
+      guard found.isEmpty, explicitPadding(of: node) != node.op else { return found }
+      return [fault(node, "has a padding that is not explicit", supported: "a legalized graph")]
+    }
+  }
+
+  private func faults(of node: Node) -> [Diagnostic] {
+    faultsOfValues(node) + faultsOfOperands(node)
+  }
+
+  /// The most elements of a value, so that what is counted in a layer fits.
+  private static let largestValue = Int(Int32.max)
 
   /// What is wrong with the types of a node's operands and results.
   private func faultsOfValues(_ node: Node) -> [Diagnostic] {
@@ -36,6 +46,13 @@ extension Graph {
           help: symbols.isEmpty
             ? "fix the dimensions of the inputs with --dim NAME=SIZE"
             : "give " + symbols.map { "--dim \($0)=SIZE" }.joined(separator: " "))
+      ]
+    }
+    if let large = values.first(where: { self[$0].type.count ?? .max > Self.largestValue }) {
+      return [
+        fault(
+          node, "\"\(self[large].name)\" is too large: \(self[large].type)",
+          supported: "up to \(Self.largestValue) elements")
       ]
     }
     if let wide = values.first(where: { self[$0].type.element == .f64 }) {
@@ -59,7 +76,14 @@ extension Graph {
     case .pad: needed = [(1, "pads"), (3, "axes")]
     case .reduce: needed = [(1, "axes")]
     case .resize: needed = [(2, "scales"), (3, "sizes")]
+    case .constantOfShape where node.operands[0].flatMap { self[$0].constant } != nil:
+      return [
+        fault(
+          node, "fills more memory than folding does",
+          supported: "tensors that are computed when compiling, up to 1 GiB")
+      ]
     case .constantOfShape: needed = [(0, "shape")]
+    case .shape: return [fault(node, "is not folded", supported: "a graph after folding")]
     case .conv(let convolution) where convolution.window.kernel.count > 3:
       return [
         fault(
@@ -76,7 +100,7 @@ extension Graph {
       ]
     default: break
     }
-    return needed.compactMap { index, name in
+    let found = needed.compactMap { index, name -> Diagnostic? in
       guard index < node.operands.count, let operand = node.operands[index],
         self[operand].constant == nil
       else { return nil }
@@ -84,6 +108,14 @@ extension Graph {
         node, "operand \(name), \"\(self[operand].name)\", is computed at run time",
         supported: "a constant", help: "make it an initializer, or fix the shapes it depends on")
     }
+    guard case .batchNormalization = node.op, found.isEmpty else { return found }
+    let types = node.operands.compactMap { $0.map { self[$0].type.element } }
+    if let type = types.first(where: { $0 != .f32 }) {
+      return [
+        fault(node, "normalizes with elements of type \(type.rawValue)", supported: "f32")
+      ]
+    }
+    return [fault(node, "is not rewritten", supported: "a graph after fusing")]
   }
 
   private func fault(

@@ -1,6 +1,7 @@
 import Basics
 import Chip
 import IR
+import Program
 
 /// A network whose products with constant weights are cut into blocks that fit a crossbar.
 public struct Partition: Sendable {
@@ -89,8 +90,16 @@ extension Graph {
   /// Groups that fit are packed along the diagonal of shared crossbars. A grouped convolution
   /// stays digital where the host needs less energy than the crossbars, and depthwise ones also
   /// where the chips are full. With `chips` nil, as many chips are taken as one copy of all layers needs.
-  /// Throws `Diagnostics` with the crossbars and chips it would take, if they do not fit.
+  /// Throws `Diagnostics` if there are too many chips, or with the crossbars and chips that the
+  /// network would take if it does not fit.
   public func partitioned(for chip: Chip, chips: Int?) throws -> Partition {
+    let possible = 1...Program.maximumChips
+    if let chips, !possible.contains(chips) {
+      throw Diagnostics(
+        Diagnostic(
+          .error, "a program cannot use \(chips) chips",
+          supported: "1 to \(possible.upperBound) chips"))
+    }
     var partition = Partition(graph: self, chip: chip, chips: 0, layers: [], digital: [])
     var spare: [Int] = []
     for (index, node) in nodes.enumerated() {
@@ -119,7 +128,7 @@ extension Graph {
       partition.digital.sort { $0.node < $1.node }
     }
     let needed = max(1, (partition.blocks + cores - 1) / cores)
-    partition.chips = chips ?? needed
+    partition.chips = chips ?? min(needed, possible.upperBound)
     guard needed <= partition.chips else {
       throw Diagnostics(
         Diagnostic(
@@ -129,7 +138,8 @@ extension Graph {
             + (partition.chips == 1
               ? "a chip \(chip.name) has \(cores)"
               : "\(partition.chips) chips \(chip.name) have \(cores * partition.chips)"),
-          help: "give --chips \(needed), or --chips auto to take as many as it needs"))
+          help: needed > possible.upperBound
+            ? nil : "give --chips \(needed), or --chips auto to take as many as it needs"))
     }
     return partition
   }

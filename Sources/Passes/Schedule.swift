@@ -13,7 +13,7 @@ public struct Schedule: Sendable {
   public var transfers: [Transfer]
 
   /// One node's work on the units that share it.
-  public struct Task: Sendable {
+  public struct Task: Hashable, Sendable {
     /// Where the work is done.
     public enum Place: Hashable, Sendable {
       /// On crossbars: the layer of this index in the partition.
@@ -68,64 +68,108 @@ extension Placement {
   public func scheduled(with quantization: Quantization) -> Schedule {
     let graph = partition.graph
     let chip = partition.chip
-    var schedule = Schedule(
-      placement: self, quantization: quantization, tasks: [], transfers: [])
+    var tasks: [Schedule.Task] = []
     var ready = [Double](repeating: 0, count: graph.values.count)
     var hostFree = 0.0
-    let layerOfNode = Dictionary(
-      uniqueKeysWithValues: partition.layers.enumerated().map { ($1.node, $0) })
+    let layerOfNode = partition.layerOfNode
     for (index, node) in graph.nodes.enumerated() {
       let operandsReady = node.operands.map { $0.map { ready[$0.index] } ?? 0 }.max() ?? 0
       var task = Schedule.Task(
         node: NodeID(index), place: .host, start: operandsReady, chipTime: 0, hostTime: 0)
       if let layer = layerOfNode[NodeID(index)] {
         task.place = .crossbars(layer: layer)
-        let shape = partition.layers[layer]
-        let bytes = Double(shape.vectors * (shape.rows / shape.groups + shape.columns))
-        task.hostTime = chip.host.latency + bytes / chip.host.bandwidth * 1e9
-        task.chipTime = chipTime(of: shape)
-        addTransfers(of: layer, start: task.start, to: &schedule)
+        task.hostTime = hostTime(of: layer)
+        task.chipTime = chipTime(of: layer)
       } else {
         task.start = max(operandsReady, hostFree)
         task.hostTime = Double(graph.hostOperations(of: node)) / chip.host.macRate * 1e9
         hostFree = task.end
       }
       for result in node.results { ready[result.index] = task.end }
-      schedule.tasks.append(task)
+      tasks.append(task)
     }
-    return schedule
+    return Schedule(
+      placement: self, quantization: quantization, tasks: tasks, transfers: transfers(in: tasks))
   }
 
-  private func chipTime(of layer: Layer) -> Double {
-    let chip = partition.chip
-    let pass = { (columns: Int) in Double(columns) / chip.ldpu.clock * 1000 }
-    return layer.stacks.map { stack in
-      Double(layer.slots) * max(chip.crossbar.mvmTime, pass(stack.columns.count))
-        + Double(stack.rows.count) * pass(stack.columns.count)
-    }.max() ?? 0
-  }
-
-  private func addTransfers(of layer: Int, start: Double, to schedule: inout Schedule) {
+  /// The time that the host takes for a layer: to send the input vectors, to receive the results,
+  /// or the partial sums where no link adds them, and to add these.
+  private func hostTime(of layer: Int) -> Double {
     let chip = partition.chip
     let shape = partition.layers[layer]
+    var received = 0
+    var added = 0
     for (replica, placed) in stacks[layer].enumerated() {
       let vectors = shape.vectors(of: replica).count
       for (stack, placement) in zip(shape.stacks, placed) {
-        let pass = Double(stack.columns.count) / chip.ldpu.clock * 1000
-        var hop = 0
+        received += placement.segments.count * vectors * stack.columns.count
+        added += (placement.segments.count - 1) * vectors * stack.columns.count
+      }
+    }
+    let bytes =
+      shape.vectors * shape.rows * byteCount(chip.dac.bits)
+      + received * byteCount(chip.ldpu.outputBits)
+    return chip.host.latency + Double(bytes) / chip.host.bandwidth * 1e9
+      + Double(added) / chip.host.macRate * 1e9
+  }
+
+  private func chipTime(of layer: Int) -> Double {
+    let chip = partition.chip
+    let shape = partition.layers[layer]
+    var time = 0.0
+    for placed in stacks[layer] {
+      for (stack, placement) in zip(shape.stacks, placed) {
+        let pass = passTime(stack)
+        let hops = placement.segments.map(\.cores.count).max() ?? 0
+        time = max(
+          time, Double(shape.slots) * max(chip.crossbar.mvmTime, pass) + Double(hops) * pass)
+      }
+    }
+    return time
+  }
+
+  /// The time in which an LDPU passes the columns of one vector, in ns.
+  private func passTime(_ stack: Stack) -> Double {
+    Double(stack.columns.count) / partition.chip.ldpu.clock * 1000
+  }
+
+  /// The transfers of partial sums in the layers that `tasks` do on crossbars.
+  func transfers(in tasks: [Schedule.Task]) -> [Schedule.Transfer] {
+    tasks.flatMap { task -> [Schedule.Transfer] in
+      guard case .crossbars(let layer) = task.place else { return [] }
+      return transfers(of: layer, start: task.start)
+    }
+  }
+
+  private func transfers(of layer: Int, start: Double) -> [Schedule.Transfer] {
+    let chip = partition.chip
+    let shape = partition.layers[layer]
+    var transfers: [Schedule.Transfer] = []
+    for (replica, placed) in stacks[layer].enumerated() {
+      let vectors = shape.vectors(of: replica).count
+      for (stack, placement) in zip(shape.stacks, placed) {
         for segment in placement.segments {
-          for (source, target) in zip(segment.cores, segment.cores.dropFirst()) {
-            hop += 1
-            schedule.transfers.append(
+          for (hop, link) in zip(segment.cores, segment.cores.dropFirst()).enumerated() {
+            transfers.append(
               .init(
-                layer: layer, replica: replica, chip: segment.chip, source: source, target: target,
-                start: start + chip.crossbar.mvmTime + Double(hop) * pass,
-                bytes: vectors * stack.columns.count))
+                layer: layer, replica: replica, chip: segment.chip, source: link.0, target: link.1,
+                start: start + chip.crossbar.mvmTime + Double(hop + 1) * passTime(stack),
+                bytes: vectors * stack.columns.count * byteCount(chip.ldpu.outputBits)))
           }
-          hop += 1
         }
       }
     }
+    return transfers
+  }
+}
+
+/// The bytes in which a code of `bits` bits travels.
+private func byteCount(_ bits: Int) -> Int { (bits + 7) / 8 }
+
+extension Partition {
+  /// The index in `layers` of every node that is a layer.
+  var layerOfNode: [NodeID: Int] {
+    Dictionary(uniqueKeysWithValues: layers.enumerated().map { ($1.node, $0) })
   }
 }
 

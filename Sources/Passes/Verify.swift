@@ -1,41 +1,103 @@
 import Basics
 import Chip
 import IR
+import Program
 
-extension Partition {
-  /// Everything that is wrong with the partition: blocks that do not cover a layer's matrix exactly
-  /// or do not fit a crossbar, and layers that do not fit the chips.
-  public func verify() -> [Diagnostic] {
+extension Calibration {
+  /// Everything that is wrong with what was seen in `graph`: products that are missing, ranges that
+  /// are none, samples that are no input vectors.
+  public func verify(of graph: Graph) -> [Diagnostic] {
     var faults: [Diagnostic] = []
-    for layer in layers {
+    let products = graph.nodes.indices.compactMap { index in
+      LayerMatrix(graph.nodes[index], in: graph).map { (node: NodeID(index), matrix: $0) }
+    }
+    for (layer, product) in zip(layers, products) where layer.node == product.node {
       func fault(_ message: String) {
         faults.append(Diagnostic(node: graph[layer.node].name, message))
       }
-      guard let matrix = LayerMatrix(graph[layer.node], in: graph) else {
-        fault("is not a product with constant weights")
-        continue
+      if !(0 <= layer.inputMaximum && 0 <= layer.outputMaximum) {
+        fault("has a range whose end is negative")
       }
-      if (layer.rows, layer.columns, layer.groups, layer.vectors)
-        != (matrix.rows, matrix.columns, matrix.groups, matrix.vectors)
+      let shape = layer.samples.type.fixedShape
+      if layer.samples.type.element != .f32 || shape?.count != 2
+        || shape?[1] != product.matrix.rows || layer.samples.type.count == nil
       {
-        fault("has another matrix than its node")
+        fault(
+          "has samples of type \(layer.samples.type), which are no vectors of "
+            + "\(product.matrix.rows) elements f32")
       }
-      if !(1...max(layer.vectors, 1) ~= layer.replicas) {
-        fault("has \(layer.replicas) replicas for \(layer.vectors) vectors")
-      }
-      faults += faultsOfBlocks(layer)
     }
-    if crossbars > available {
+    if !layers.map(\.node).elementsEqual(products.map(\.node)) {
+      faults.append(
+        Diagnostic(
+          .error, "the layers are not the products with constant weights, in their order"))
+    }
+    return faults
+  }
+}
+
+extension Partition {
+  /// Everything that is wrong with the partition: blocks that do not cover a layer's matrix exactly
+  /// or do not fit a crossbar, products that are on none and not digital, and layers that do not fit
+  /// the chips.
+  public func verify() -> [Diagnostic] {
+    guard 1...Program.maximumChips ~= chips else {
+      return [
+        Diagnostic(
+          .error, "takes \(chips) chips", supported: "1 to \(Program.maximumChips) chips")
+      ]
+    }
+    var faults = layers.flatMap(faults) + digital.flatMap(faults)
+    guard faults.isEmpty else { return faults }
+    for nodes in [layers.map(\.node), digital.map(\.node)] {
+      for (a, b) in zip(nodes, nodes.dropFirst()) where a >= b {
+        faults.append(Diagnostic(node: graph[b].name, "is not in the order of the nodes"))
+      }
+    }
+    let known = Set(layers.map(\.node) + digital.map(\.node))
+    if known.count < layers.count + digital.count && faults.isEmpty {
+      faults.append(Diagnostic(.error, "a node is both a layer and digital"))
+    }
+    for (index, node) in graph.nodes.enumerated() where !known.contains(NodeID(index)) {
+      guard let matrix = LayerMatrix(node, in: graph), matrix.macs > 0 else { continue }
+      faults.append(Diagnostic(node: node.name, "is neither a layer nor digital"))
+    }
+    if faults.isEmpty && crossbars > available {
       faults.append(
         Diagnostic(.error, "takes \(crossbars) crossbars, and there are \(available)"))
     }
     return faults
   }
 
-  private func faultsOfBlocks(_ layer: Layer) -> [Diagnostic] {
+  private func faults(of product: DigitalProduct) -> [Diagnostic] {
+    let node = graph[product.node]
+    guard let matrix = LayerMatrix(node, in: graph) else {
+      return [Diagnostic(node: node.name, "is not a product with constant weights")]
+    }
+    guard product.macs == matrix.macs, product.isDepthwise == matrix.isDepthwise else {
+      return [Diagnostic(node: node.name, "is another product than its node")]
+    }
+    return []
+  }
+
+  private func faults(of layer: Layer) -> [Diagnostic] {
     var faults: [Diagnostic] = []
     func fault(_ message: String) {
       faults.append(Diagnostic(node: graph[layer.node].name, message))
+    }
+    guard let matrix = LayerMatrix(graph[layer.node], in: graph), matrix.macs > 0 else {
+      fault("is not a product with constant weights")
+      return faults
+    }
+    guard
+      (layer.rows, layer.columns, layer.groups, layer.vectors)
+        == (matrix.rows, matrix.columns, matrix.groups, matrix.vectors)
+    else {
+      fault("has another matrix than its node")
+      return faults
+    }
+    if !(1...layer.vectors ~= layer.replicas) {
+      fault("has \(layer.replicas) replicas for \(layer.vectors) vectors")
     }
     let groupRows = layer.rows / layer.groups
     let groupColumns = layer.columns / layer.groups
@@ -44,10 +106,11 @@ extension Partition {
       if stack.columns.lowerBound != nextColumn { fault("misses or repeats columns") }
       nextColumn = stack.columns.upperBound
       // The groups whose columns the stack has need exactly the rows of these groups.
-      let firstGroup = stack.columns.lowerBound / max(groupColumns, 1)
-      let lastGroup = (stack.columns.upperBound - 1) / max(groupColumns, 1)
-      if stack.rows.first?.lowerBound != firstGroup * groupRows
-        || stack.rows.last?.upperBound != (lastGroup + 1) * groupRows
+      let groups =
+        stack.columns.lowerBound / groupColumns...(stack.columns.upperBound - 1) / groupColumns
+      guard nextColumn <= layer.columns else { break }
+      if stack.rows.first?.lowerBound != groups.lowerBound * groupRows
+        || stack.rows.last?.upperBound != (groups.upperBound + 1) * groupRows
         || zip(stack.rows, stack.rows.dropFirst()).contains(where: {
           $0.upperBound != $1.lowerBound
         })
@@ -60,7 +123,41 @@ extension Partition {
         fault("has a block larger than a crossbar")
       }
     }
-    if nextColumn != layer.columns { fault("misses columns") }
+    if nextColumn != layer.columns { fault("has blocks of \(nextColumn) columns") }
+    return faults
+  }
+}
+
+extension Quantization {
+  /// Everything that is wrong with the ranges: steps that are none, conductances that the chip does
+  /// not have, sums without a range.
+  public func verify(of partition: Partition) -> [Diagnostic] {
+    var faults: [Diagnostic] = []
+    for (layer, ranges) in zip(partition.layers, layers) {
+      func fault(_ message: String) {
+        faults.append(Diagnostic(node: partition.graph[layer.node].name, message))
+      }
+      if !(ranges.inputScale > 0 && ranges.outputScale > 0) {
+        fault("has a scale that is not positive")
+      }
+      for (stack, blocks) in ranges.blocks.enumerated() {
+        for (number, block) in blocks.enumerated() {
+          if !(block.gMax > 0 && block.gMax <= Float(partition.chip.crossbar.gMax)) {
+            fault(
+              "has g_max \(block.gMax) in stack \(stack) block \(number), which is not within 0 "
+                + "and \(partition.chip.crossbar.gMax)")
+          }
+          if block.partialMaxima.count != number + 1 {
+            fault(
+              "has \(block.partialMaxima.count) partial maxima in stack \(stack) block \(number), "
+                + "not \(number + 1)")
+          }
+          if !block.partialMaxima.allSatisfy({ $0 >= 0 }) {
+            fault("has a negative partial maximum in stack \(stack) block \(number)")
+          }
+        }
+      }
+    }
     return faults
   }
 }

@@ -1,9 +1,11 @@
 import Basics
+import Chip
 import Foundation
 import IR
+import Passes
 import Testing
 
-/// A file that holds a graph and what a command makes of it.
+/// A file that holds a graph, perhaps with sections of later stages, and what a command makes of it.
 ///
 /// The first line is `// test: <command> [<argument>…]`. The graph follows, then, after a line
 /// `// expect:`, the text that the command gives. Where it must fail there is no such block, but
@@ -64,6 +66,19 @@ struct Case: CustomTestStringConvertible, Sendable {
       }
     }
 
+    /// The command and its arguments.
+    static func words(_ input: [String]) throws -> [String] {
+      let words = input.first?.split(separator: " ").map(String.init) ?? []
+      try #require(
+        words.count >= 3 && words[0] == "//" && words[1] == "test:", "no '// test:' line")
+      return Array(words.dropFirst(2))
+    }
+
+    /// The arguments of the command.
+    var settings: Settings {
+      get throws { try Settings(Array(Self.words(input).dropFirst())) }
+    }
+
     /// The case as a file, with what came out in place of what was expected.
     func text(faults: [Fault], output: String?) -> String {
       var lines: [String] = []
@@ -78,16 +93,16 @@ struct Case: CustomTestStringConvertible, Sendable {
 
   /// What the command of the case gives: faults or a text.
   func outcome(of input: [String]) throws -> (faults: [Fault], output: String?) {
-    let words = input.first?.split(separator: " ").map(String.init) ?? []
-    try #require(words.count >= 3 && words[0] == "//" && words[1] == "test:", "no '// test:' line")
+    let words = try Content.words(input)
     let command = try #require(
-      Command.all.first { $0.name == words[2] }, "there is no command \(words[2])")
-    var cursor = TextCursor(text: input.joined(separator: "\n") + "\n")
+      Command.all.first { $0.name == words[0] }, "there is no command \(words[0])")
+    let text = input.joined(separator: "\n") + "\n"
+    var cursor = TextCursor(text: text)
     let parsed = ParsedGraph(from: &cursor)
     do {
-      try cursor.finish()
-      let output = try command.run(parsed.graph, Array(words.dropFirst(3)))
-      return ([], output)
+      let settings = try Settings(Array(words.dropFirst(1)))
+      let stage = try StageDump(text: text) { try Chip.named($0, settings: settings.chipSettings) }
+      return ([], try command.run(stage, settings).text)
     } catch let diagnostics as Diagnostics {
       let errors = diagnostics.items.filter { $0.severity == .error }
       return (errors.map { Fault(line: line(of: $0, in: parsed), message: $0.message) }, nil)

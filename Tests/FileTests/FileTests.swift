@@ -1,6 +1,8 @@
 import Basics
+import Chip
 import Foundation
 import IR
+import Passes
 import Testing
 
 @Suite struct FileTests {
@@ -26,10 +28,11 @@ import Testing
   @Test(arguments: Case.all) func printsWhatItReads(_ test: Case) throws {
     let content = Case.Content(try String(contentsOfFile: test.path, encoding: .utf8))
     guard let expected = content.expected else { return }
-    var cursor = TextCursor(text: expected)
-    let graph = ParsedGraph(from: &cursor).graph
-    #expect(cursor.faults.items.isEmpty)
-    #expect(expected.hasPrefix(graph.text))
-    #expect(try Graph(text: graph.text) == graph)
+    let settings = try content.settings
+    let stage = try StageDump(text: expected) { name in
+      try Chip.named(name, settings: settings.chipSettings)
+    }
+    #expect(stage.text == expected)
+    #expect(try StageDump(text: stage.text) { _ in try settings.chip }.graph == stage.graph)
   }
 }

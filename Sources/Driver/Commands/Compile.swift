@@ -47,12 +47,12 @@ public func runCompile(
 
 /// Writes the text form of `product` to `target`.
 private func write(_ product: Product, to target: String, console: Console) throws {
-  switch product {
-  case _ where target == "-": try console.write(product.text)
-  case .graph(let graph): try writeText(.graph(graph), to: target)
-  case .partition(let partition): try writeText(.partition(partition), to: target)
-  case .placement(let placement): try writeText(.placement(placement), to: target)
-  default: try writeAtomically(product.text, to: target)
+  if target == "-" {
+    try console.write(product.text)
+  } else if let stage = product.stage {
+    try writeText(stage, to: target)
+  } else {
+    try writeAtomically(product.text, to: target)
   }
 }
 

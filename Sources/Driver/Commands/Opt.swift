@@ -5,7 +5,7 @@ import Passes
 
 /// The passes that take and give what a text can hold.
 public enum TextPass: String, Sendable, CaseIterable {
-  case fold, fuse, legalize, partition, replicate, place
+  case fold, fuse, legalize, partition, replicate, quantize, place, schedule
 }
 
 /// Runs `passes` over the text, or the model, at `path` in the order given, verifying after each, and
@@ -42,7 +42,7 @@ private func readStage(_ path: String, options: CompileOptions, console: Console
   guard path == "-" || path.hasSuffix(textSuffix) else {
     let model = try Model(path: path)
     console.report(model.warnings)
-    return .graph(model.graph)
+    return StageDump(model.graph)
   }
   if path != "-" { try requireFile(path, "a graph as text (.aim)") }
   let name = path == "-" ? "standard input" : path
@@ -59,37 +59,38 @@ private func readStage(_ path: String, options: CompileOptions, console: Console
 private func run(
   _ pass: TextPass, on stage: StageDump, options: CompileOptions, file: String
 ) throws -> StageDump {
-  switch (pass, stage) {
-  case (.fold, .graph(let graph)): return .graph(try graph.folded())
-  case (.fuse, .graph(let graph)): return .graph(graph.fused())
-  case (.legalize, .graph(let graph)): return .graph(try graph.legalized())
-  case (.partition, .graph(let graph)):
+  func required<T>(_ section: T?, _ name: String) throws -> T {
+    guard let section else {
+      throw Diagnostics(
+        Diagnostic(
+          file: file, "pass \(pass.rawValue) needs a \(name), and the text has none",
+          help: "the order is \(TextPass.allCases.map(\.rawValue).joined(separator: ", "))"))
+    }
+    return section
+  }
+  switch pass {
+  case .fold: return StageDump(try stage.graph.folded())
+  case .fuse: return StageDump(stage.graph.fused())
+  case .legalize: return StageDump(try stage.graph.legalized())
+  case .partition:
     let chip = try Chip.load(options.chip, settings: options.settings)
-    return .partition(try graph.partitioned(for: chip, chips: options.chips.value))
-  case (.replicate, .partition(let partition)): return .partition(partition.replicated())
-  case (.place, .partition(let partition)): return .placement(partition.placed())
-  default:
-    throw Diagnostics(
-      Diagnostic(
-        file: file, "pass \(pass.rawValue) does not take a \(stage.kind)",
-        help: "the order is fold, fuse, legalize, partition, replicate, place"))
-  }
-}
-
-extension StageDump {
-  fileprivate var kind: String {
-    switch self {
-    case .graph: "graph"
-    case .partition: "partition"
-    case .placement: "placement"
-    }
-  }
-
-  fileprivate func verify() -> [Diagnostic] {
-    switch self {
-    case .graph(let graph): graph.verify()
-    case .partition(let partition): partition.verify()
-    case .placement(let placement): placement.verify()
-    }
+    let legal = try stage.graph.legalized()
+    return StageDump(
+      try legal.partitioned(for: chip, chips: options.chips.value), calibration: stage.calibration)
+  case .replicate:
+    let partition = try required(stage.partition, "partition")
+    return StageDump(partition.replicated(), calibration: stage.calibration)
+  case .quantize:
+    let partition = try required(stage.partition, "partition")
+    let calibration = try required(stage.calibration, "calibration")
+    return StageDump(try partition.quantized(by: calibration), of: partition)
+  case .place:
+    let placement = try required(stage.partition, "partition").placed()
+    return StageDump(
+      placement, calibration: stage.calibration, quantization: stage.quantization)
+  case .schedule:
+    let placement = try required(stage.placement, "placement")
+    let quantization = try required(stage.quantization, "quantization")
+    return StageDump(placement.scheduled(with: quantization))
   }
 }

@@ -4,11 +4,13 @@ import IR
 
 extension Placement {
   /// The text form: that of the partition, then a section `placement` (Specs/ir.md).
-  public var text: String {
-    let graph = partition.graph
-    var out = partition.text + "placement {\n"
+  public var text: String { StageDump(self).text }
+
+  /// The section alone.
+  var section: String {
+    var out = "placement {\n"
     for (layer, replicas) in zip(partition.layers, stacks) {
-      out += "  layer \(quoted(graph[layer.node].name)) {\n"
+      out += "  layer \(quoted(partition.graph[layer.node].name)) {\n"
       for (replica, placed) in replicas.enumerated() {
         for (stack, placement) in placed.enumerated() {
           out += "    replica \(replica) stack \(stack):"
@@ -23,37 +25,34 @@ extension Placement {
     return out + "}\n"
   }
 
-  /// Reads a section `placement` that follows its partition.
-  init(of partition: Partition, from cursor: inout TextCursor) throws(TextFault) {
-    let nodes = NodeNames(partition.graph)
+  /// Reads a section `placement` of `partition`.
+  init(
+    of partition: Partition, from cursor: inout TextCursor, nodes: inout NodeNames
+  ) throws(TextFault) {
     self.init(partition: partition, stacks: [])
     try cursor.expect(word: "placement")
     try cursor.expect("{")
     for layer in partition.layers {
-      try cursor.expect(word: "layer")
-      let position = cursor.token.position
-      guard try nodes.take(from: &cursor) == layer.node else {
-        throw TextFault(at: position, "the layers are not those of the partition, in its order")
-      }
+      try cursor.expect(word: "layer", beginsLine: true)
+      try nodes.take(layer, from: &cursor)
       try cursor.expect("{")
       var replicas: [[StackPlacement]] = []
       for replica in 0..<layer.replicas {
         var placed: [StackPlacement] = []
-        for stack in layer.stacks.indices {
-          try cursor.expect(word: "replica")
+        for (number, stack) in layer.stacks.enumerated() {
+          try cursor.expect(word: "replica", beginsLine: true)
           try cursor.expect(replica)
           try cursor.expect(word: "stack")
-          try cursor.expect(stack)
+          try cursor.expect(number)
           try cursor.expect(":")
-          placed.append(
-            try StackPlacement(of: layer.stacks[stack], on: partition, from: &cursor))
+          placed.append(try StackPlacement(of: stack, on: partition, from: &cursor))
         }
         replicas.append(placed)
       }
-      try cursor.expect("}")
+      guard cursor.accept("}") else { throw cursor.unexpected("'}'", beginsLine: true) }
       stacks.append(replicas)
     }
-    try cursor.expect("}")
+    guard cursor.accept("}") else { throw cursor.unexpected("'}'", beginsLine: true) }
   }
 }
 
@@ -64,25 +63,24 @@ extension StackPlacement {
     let position = cursor.token.position
     segments = []
     while cursor.accept(word: "chip") {
+      let position = cursor.token.position
       let chip: Int = try cursor.takeInteger()
+      guard 0..<partition.chips ~= chip else {
+        throw TextFault(at: position, "there is no chip \(chip) of \(partition.chips)")
+      }
       try cursor.expect(word: "cores")
+      let coresPosition = cursor.token.position
       let cores = try cursor.takeIntegers()
-      guard 0..<partition.chips ~= chip, !cores.isEmpty,
-        cores.allSatisfy({ 0..<partition.chip.cores.count ~= $0 })
-      else { throw TextFault(at: position, "the chip has no such core") }
+      guard !cores.isEmpty else { throw TextFault(at: coresPosition, "there are no cores") }
+      let count = partition.chip.cores.count
+      if let core = cores.first(where: { !(0..<count ~= $0) }) {
+        throw TextFault(at: coresPosition, "there is no core \(core) of \(count)")
+      }
       segments.append(Segment(chip: chip, cores: cores.map { CoreID($0) }))
     }
-    guard segments.reduce(0, { $0 + $1.cores.count }) == stack.rows.count else {
-      throw TextFault(at: position, "there is not one core a row block")
+    let cores = segments.reduce(0) { $0 + $1.cores.count }
+    guard cores == stack.rows.count else {
+      throw TextFault(at: position, "there are \(cores) cores for \(stack.rows.count) row blocks")
     }
-  }
-}
-
-extension TextCursor {
-  /// Steps over this integer, which must be at the cursor.
-  fileprivate mutating func expect(_ integer: Int) throws(TextFault) {
-    let position = token.position
-    let found: Int = try takeInteger()
-    guard found == integer else { throw TextFault(at: position, "expected \(integer)") }
   }
 }

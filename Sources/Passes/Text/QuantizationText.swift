@@ -1,0 +1,70 @@
+import Basics
+import IR
+
+extension Quantization {
+  /// The text form: that of `partition`, then a section `quantization` (Specs/ir.md).
+  public func text(of partition: Partition) -> String { StageDump(self, of: partition).text }
+
+  /// The section alone.
+  func section(of partition: Partition) -> String {
+    var out = "quantization {\n"
+    for (layer, ranges) in zip(partition.layers, layers) {
+      out += "  layer \(quoted(partition.graph[layer.node].name)) "
+      out += "(input_scale = \(numberText(ranges.inputScale)), "
+      out += "output_scale = \(numberText(ranges.outputScale))) {\n"
+      for (stack, blocks) in ranges.blocks.enumerated() {
+        for (number, block) in blocks.enumerated() {
+          let maxima = block.partialMaxima.map { numberText($0) }.joined(separator: ", ")
+          out += "    stack \(stack) block \(number) "
+          out += "(g_max = \(numberText(block.gMax)), partial_maxima = [\(maxima)])\n"
+        }
+      }
+      out += "  }\n"
+    }
+    return out + "}\n"
+  }
+
+  /// Reads a section `quantization` of `partition`.
+  init(
+    of partition: Partition, from cursor: inout TextCursor, nodes: inout NodeNames
+  ) throws(TextFault) {
+    layers = []
+    try cursor.expect(word: "quantization")
+    try cursor.expect("{")
+    for layer in partition.layers {
+      try cursor.expect(word: "layer", beginsLine: true)
+      try nodes.take(layer, from: &cursor)
+      layers.append(try LayerQuantization(of: layer, from: &cursor))
+    }
+    guard cursor.accept("}") else { throw cursor.unexpected("'}'", beginsLine: true) }
+  }
+}
+
+extension LayerQuantization {
+  fileprivate init(of layer: Layer, from cursor: inout TextCursor) throws(TextFault) {
+    try cursor.expectAttribute("input_scale", isFirst: true)
+    inputScale = try cursor.takeFloat()
+    try cursor.expectAttribute("output_scale")
+    outputScale = try cursor.takeFloat()
+    try cursor.expect(")")
+    try cursor.expect("{")
+    blocks = []
+    for (number, stack) in layer.stacks.enumerated() {
+      var ranges: [BlockQuantization] = []
+      for block in stack.rows.indices {
+        try cursor.expect(word: "stack", beginsLine: true)
+        try cursor.expect(number)
+        try cursor.expect(word: "block")
+        try cursor.expect(block)
+        try cursor.expectAttribute("g_max", isFirst: true)
+        let gMax = try cursor.takeFloat()
+        try cursor.expectAttribute("partial_maxima")
+        let maxima = try cursor.takeList { (cursor) throws(TextFault) in try cursor.takeFloat() }
+        try cursor.expect(")")
+        ranges.append(BlockQuantization(gMax: gMax, partialMaxima: maxima))
+      }
+      blocks.append(ranges)
+    }
+    guard cursor.accept("}") else { throw cursor.unexpected("'}'", beginsLine: true) }
+  }
+}
