@@ -38,19 +38,27 @@ struct Model {
 /// Throws `Diagnostics` with all faults of the text, or naming every constant without elements.
 func readGraphText(_ path: String) throws -> Graph {
   var graph = try Graph(text: try readText(path), file: path)
-  guard !graph.unresolvedConstants.isEmpty else { return graph }
-  let weights = path + weightsSuffix
-  if PathKind(weights) == .file { try graph.attachConstants(from: WeightFile(path: weights)) }
+  if !graph.unresolvedConstants.isEmpty, let weights = try weightFile(of: path) {
+    try graph.attachConstants(from: weights)
+  }
   let missing = graph.unresolvedConstants
   guard missing.isEmpty else {
     throw Diagnostics(
       missing.map { name in
         Diagnostic(
           file: path, "constant \"\(name)\" is known by its checksum only",
-          help: "aimcc writes its elements to \(weights) when the graph is written with -o")
+          help:
+            "aimcc writes its elements to \(path + weightsSuffix) when the graph is written with -o"
+        )
       })
   }
   return graph
+}
+
+/// The weight file beside the text at `path`, if there is one.
+func weightFile(of path: String) throws -> WeightFile? {
+  let weights = path + weightsSuffix
+  return PathKind(weights) == .file ? try WeightFile(path: weights) : nil
 }
 
 /// Writes the text of `stage` to `path`, and beside it the elements that the text does not hold.

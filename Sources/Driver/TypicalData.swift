@@ -29,7 +29,8 @@ struct TypicalData {
       ]
       return
     }
-    let data = try DataSet(source, inputs: ports, outputs: graph.outputPorts)
+    let data = try DataSet(
+      source, inputs: ports, outputs: graph.outputPorts, dropsRest: true)
     let used = min(data.count, Self.limit)
     inferences = (0..<used).map { data.inference($0 * data.count / used, ports) }
     origin = "\(source.path) (\(used == data.count ? "\(used)" : "\(used) of \(data.count)"))"

@@ -10,23 +10,43 @@ struct Command {
   let messages: String
 
   /// Runs `aimcc` with `arguments` to its end.
-  init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  init(
+    _ arguments: String..., in folder: String? = nil, environment: [String: String] = [:],
+    outputFile: String? = nil
+  ) throws {
+    try self.init(arguments, in: folder, environment: environment, outputFile: outputFile)
+  }
+
+  /// Runs `aimcc` with `arguments` in `folder` to its end; standard output may go to a file, such as
+  /// a full device.
+  init(
+    _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
+    outputFile: String? = nil
+  ) throws {
     let process = Process()
     process.executableURL = Self.executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, messages) = (Pipe(), Pipe())
-    process.standardOutput = output
+    if let folder { process.currentDirectoryURL = URL(filePath: folder) }
+    let file = outputFile.flatMap { FileHandle(forWritingAtPath: $0) }
+    process.standardOutput = file ?? output as Any
     process.standardError = messages
     process.standardInput = FileHandle.nullDevice
     try process.run()
     // Read at once, since a full pipe would stop the process.
     let reader = BackgroundRead(messages.fileHandleForReading)
-    self.output = output.fileHandleForReading.readDataToEndOfFile()
+    self.output = file == nil ? output.fileHandleForReading.readDataToEndOfFile() : Data()
     self.messages = String(decoding: reader.wait(), as: UTF8.self)
     process.waitUntilExit()
     status = process.terminationStatus
   }
+
+  /// The standard output as text.
+  var text: String { String(decoding: output, as: UTF8.self) }
+
+  /// The last line of the standard output.
+  var lastLine: Substring { text.split(separator: "\n").last ?? "" }
 
   /// The standard output as JSON.
   var json: [String: Any] {

@@ -49,15 +49,18 @@ import Testing
   @Test(arguments: samples + real) func sameBytesEverywhere(folder: String) throws {
     let output = try Folder()
     var programs: [Data] = []
-    for (number, core) in ["", "Haswell", "Prescott"].enumerated() {
+    let environments = [
+      [:], ["OPENBLAS_CORETYPE": "Haswell"], ["OPENBLAS_CORETYPE": "Prescott"],
+      ["OPENBLAS_NUM_THREADS": "1", "LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Tokyo"],
+    ]
+    for (number, environment) in environments.enumerated() {
       let path = "\(output.path)/\(number).aimc"
       let command = try Command(
-        ["compile", "\(folder)/model.onnx", "-o", path],
-        environment: core.isEmpty ? [:] : ["OPENBLAS_CORETYPE": core])
+        ["compile", "\(folder)/model.onnx", "-o", path], environment: environment)
       #expect(command.status == 0, "\(command.messages)")
       programs.append(try Data(contentsOf: URL(filePath: path)))
     }
-    #expect(programs[0] == programs[1] && programs[1] == programs[2])
+    #expect(programs.allSatisfy { $0 == programs[0] })
   }
 
   @Test(arguments: ["unsupported-llama-custom", "unsupported-requantshift"])
@@ -108,17 +111,32 @@ import Testing
       #expect(command.output.isEmpty)
     }
   }
-}
 
-/// A new folder that is removed with the value that holds it.
-private final class Folder {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "aimcc-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path
+  @Test func readsOrReportsTruncatedAndDamagedModels() throws {
+    let folder = try Folder()
+    let model = try Data(contentsOf: URL(filePath: "\(Self.samples[0])/model.onnx"))
+    for number in 0..<24 {
+      var bytes = model
+      if number % 2 == 0 {
+        bytes = model.prefix(model.count * number / 24)
+      } else {
+        for step in 0..<8 { bytes[(number * 7919 + step * 104_729) % bytes.count] ^= 0x55 }
+      }
+      try bytes.write(to: URL(filePath: folder.file("m.onnx")))
+      let command = try Command(["compile", folder.file("m.onnx"), "-o", folder.file("net.aimc")])
+      #expect([0, 1].contains(command.status), "\(number): \(command.messages)")
+      #expect(command.status == 0 || folder.files == ["m.onnx"])
+      try? FileManager.default.removeItem(atPath: folder.file("net.aimc"))
+    }
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  @Test func saysWhatANetworkThatIsTooLargeWouldTake() throws {
+    let folder = try Folder()
+    let command = try Command([
+      "compile", "\(Self.samples[0])/model.onnx", "--chip", "tiny", "-o", folder.file("net.aimc"),
+    ])
+    #expect(command.status == 1 && folder.files.isEmpty)
+    #expect(command.messages.contains("crossbars of 16×8"))
+    #expect(command.messages.contains("--chips auto"))
+  }
 }

@@ -46,11 +46,14 @@ private func readStage(_ path: String, options: CompileOptions, console: Console
   }
   if path != "-" { try requireFile(path, "a graph as text (.aim)") }
   let name = path == "-" ? "standard input" : path
-  let stage = try StageDump(text: try readText(path), file: name) { chip in
+  var stage = try StageDump(text: try readText(path), file: name) { chip in
     // The text names the chip; one given on the command line may be a file of that name.
     options.chip == CompileOptions().chip
       ? try Chip.load(chip, settings: options.settings)
       : try Chip.load(options.chip, settings: options.settings)
+  }
+  if !stage.unresolvedConstants.isEmpty, let weights = try weightFile(of: path) {
+    try stage.attachConstants(from: weights)
   }
   try Diagnostics(stage.graph.verify()).throwIfErrors()
   return stage

@@ -17,8 +17,12 @@ struct DataMatching {
   var faults = Diagnostics()
   var labels: [Int]?
 
-  init(source: DataSource, inputs: [DataPort], outputs: [DataPort]) {
+  /// Whether samples that do not fill an inference are left out.
+  let dropsRest: Bool
+
+  init(source: DataSource, inputs: [DataPort], outputs: [DataPort], dropsRest: Bool) {
     self.source = source
+    self.dropsRest = dropsRest
     self.inputs = inputs
     self.outputs = outputs
   }
@@ -186,7 +190,7 @@ struct DataMatching {
   private mutating func fit(
     _ tensor: Tensor, to port: DataPort, _ what: String, in path: String
   ) -> (tensor: Tensor, count: Int?)? {
-    var count: Int?
+    var (tensor, count) = (tensor, nil as Int?)
     if tensor.shape == port.shape {
       count = port.shape.isEmpty ? nil : 1
     } else if tensor.shape.count == port.shape.count + 1,
@@ -196,7 +200,7 @@ struct DataMatching {
     } else if let batch = port.shape.first, batch > 0, let rows = tensor.shape.first,
       tensor.shape.dropFirst().elementsEqual(port.shape.dropFirst())
     {
-      guard rows.isMultiple(of: batch) else {
+      guard rows.isMultiple(of: batch) || dropsRest && rows > batch else {
         faults.append(
           Diagnostic(
             file: path,
@@ -204,6 +208,7 @@ struct DataMatching {
         return nil
       }
       count = rows / batch
+      tensor = tensor.rows(0..<rows / batch * batch)
     } else {
       faults.append(
         Diagnostic(

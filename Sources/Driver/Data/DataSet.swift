@@ -35,10 +35,14 @@ public struct DataSet: Sendable {
   /// Matches the arrays of `source` with ports.
   ///
   /// The leading dimension of an array is divided into inferences: 360×1×8×8 are 360 inferences of a
-  /// port of 1×1×8×8 and 45 of one of 8×1×8×8. Records are put one after the other. Throws
+  /// port of 1×1×8×8 and 45 of one of 8×1×8×8. Records are put one after the other. Samples that are
+  /// left over are a fault, unless `dropsRest` says that they do not matter. Throws
   /// `Diagnostics` listing every array that is missing, does not fit or would lose precision.
-  public init(_ source: DataSource, inputs: [DataPort], outputs: [DataPort]) throws {
-    var matching = DataMatching(source: source, inputs: inputs, outputs: outputs)
+  public init(
+    _ source: DataSource, inputs: [DataPort], outputs: [DataPort], dropsRest: Bool = false
+  ) throws {
+    var matching = DataMatching(
+      source: source, inputs: inputs, outputs: outputs, dropsRest: dropsRest)
     let cases = matching.cases()
     try matching.faults.throwIfErrors()
     let stacked = cases.compactMap { matching.stack($0) }
@@ -51,7 +55,7 @@ public struct DataSet: Sendable {
       return parts.count == stacked.count ? concatenate(parts) : nil
     }
     labels = nil
-    if let found = matching.labels {
+    if let found = matching.labels, !dropsRest {
       guard count > 0, found.count.isMultiple(of: count), !found.isEmpty else {
         throw Diagnostics(
           Diagnostic(

@@ -1,0 +1,196 @@
+import Foundation
+import Testing
+
+/// What Specs/cli.md says of commands, options, exit codes and files.
+@Suite struct CommandLineTests {
+  static let commands = [
+    "compile", "simulate", "verify", "run", "inspect", "opt", "chips", "passes", "operators",
+  ]
+
+  let folder: Folder
+  let page: String
+
+  init() throws {
+    folder = try Folder()
+    page = try String(contentsOfFile: "\(packagePath)/Specs/cli.md", encoding: .utf8)
+  }
+
+  @Test(arguments: commands) func pageNamesEveryOption(command: String) throws {
+    let help = try Command(command, "--help")
+    #expect(help.status == 0)
+    let options = help.text.matches(of: /(?m)^  (?:(-\w), )?(--[a-z-]+)/)
+    #expect(options.count >= 3)
+    for option in options {
+      #expect(page.contains("`\(option.2)"), "\(command) \(option.2)")
+      if let short = option.1 { #expect(page.contains("`\(short)"), "\(command) \(short)") }
+    }
+  }
+
+  @Test func helpNamesEveryCommand() throws {
+    let help = try Command("--help").text
+    for command in Self.commands {
+      #expect(help.contains("  \(command) "))
+      #expect(page.contains("`aimcc \(command)"))
+    }
+  }
+
+  @Test func versionAndCompletions() throws {
+    #expect(try Command("--version").text.wholeMatch(of: /aimcc \d+\.\d+\.\d+\n/) != nil)
+    for shell in ["bash", "zsh", "fish"] {
+      let script = try Command("--generate-completion-script", shell)
+      #expect(script.status == 0 && script.text.contains("compile"))
+    }
+  }
+
+  @Test(arguments: [
+    ["frobnicate"], ["compile"], ["compile", "a", "--chips", "0"], ["compile", "a", "--emit", "x"],
+    ["compile", "a", "--dim", "N"], ["compile", "a", "--print-after", "x"],
+    ["compile", "a", "--json", "--emit", "asm"], ["simulate", "a"],
+    ["simulate", "a", "--data", "b", "--device", "x"], ["run", "a", "--data", "b", "--rtol", "-1"],
+    ["opt", "a", "--passes", "x"], ["inspect", "a", "--asm", "--json"], ["chips", "--set", "a=b"],
+  ])
+  func wrongUsage(arguments: [String]) throws {
+    let run = try Command(arguments)
+    #expect(run.status == 64)
+    #expect(run.output.isEmpty && run.messages.contains("Usage:"))
+  }
+
+  @Test(arguments: [
+    (["compile", "none.onnx"], "none.onnx: error: there is no such file"),
+    (["compile", "."], ".: error: is a folder"),
+    (["simulate", "none.aimc", "--data", "x"], "none.aimc: error: there is no such file"),
+    (["inspect", "none"], "none: error: there is no such file"),
+    (["opt", "none.aim"], "none.aim: error: there is no such file"),
+    (["chips", "none"], "there is no chip \"none\""),
+    (["chips", "fabric"], "not built yet"),
+    (
+      ["run", samplePath("digits/model.onnx"), "--data", "none"], "none: error: there is no such"
+    ),
+    (["compile", samplePath("digits/model.onnx"), "-o", "no/x"], "folder no does not exist"),
+    (["compile", samplePath("digits/model.onnx"), "-o", "."], ".: error: is a folder"),
+    (["compile", samplePath("digits/model.onnx"), "--dim", "M=1"], "no input has an open"),
+    (["compile", samplePath("digits/model.onnx"), "--chip", "tiny"], "--chips auto"),
+    (["compile", samplePath("digits/model.onnx"), "--set", "cores=1"], "cores"),
+  ])
+  func faultyInput(arguments: [String], message: String) throws {
+    let run = try Command(arguments, in: folder.path)
+    #expect(run.status == 1)
+    #expect(run.messages.contains(message), "\(run.messages)")
+    #expect(run.output.isEmpty && folder.files.isEmpty)
+  }
+
+  @Test func anInputIsNotOverwritten() throws {
+    let model = folder.file("m.onnx")
+    try FileManager.default.copyItem(atPath: samplePath("digits/model.onnx"), toPath: model)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file("link"), withDestinationPath: model)
+    for output in [model, folder.file("link"), "./m.onnx"] {
+      let run = try Command("compile", model, "-o", output, in: folder.path)
+      #expect(run.status == 1 && run.messages.contains("is both input and output"))
+    }
+    #expect(
+      FileManager.default.contentsEqual(
+        atPath: model, andPath: samplePath("digits/model.onnx")))
+  }
+
+  @Test func aFullDiskIsAFault() throws {
+    let run = try Command("passes", outputFile: "/dev/full")
+    #expect(run.status == 1 && run.messages.contains("cannot be written"))
+  }
+
+  @Test func programGoesBesideNothingElse() throws {
+    let model = samplePath("digits/model.onnx")
+    #expect(try Command("compile", model, in: folder.path).status == 0)
+    #expect(folder.files == ["model.aimc"])
+    #expect(
+      try Command("compile", model, "--stop-after", "place", in: folder.path).output.isEmpty)
+    #expect(folder.files == ["model.aimc"])
+    let piped = try Command("compile", model, "-o", "-", in: folder.path)
+    #expect(piped.output == FileManager.default.contents(atPath: folder.file("model.aimc")))
+  }
+
+  @Test(arguments: ["graph", "fold", "fuse", "legalize", "partition", "replicate", "place"])
+  func stageTextCanBeReadBack(stage: String) throws {
+    let text = folder.file("stage.aim")
+    let model = samplePath("residual/model.onnx")
+    #expect(try Command("compile", model, "--emit", stage, "-o", text).status == 0)
+    let again = try Command("opt", text)
+    #expect(again.status == 0, "\(again.messages)")
+    #expect(again.text == (try String(contentsOfFile: text, encoding: .utf8)))
+  }
+
+  @Test func passesOverTextGiveWhatCompileGives() throws {
+    let text = folder.file("graph.aim")
+    let model = samplePath("residual/model.onnx")
+    #expect(try Command("compile", model, "--emit", "graph", "-o", text).status == 0)
+    let placed = try Command(
+      "opt", text, "--passes", "fold,fuse,legalize,partition,replicate,place")
+    #expect(placed.status == 0, "\(placed.messages)")
+    #expect(try Command("compile", model, "--emit", "place").text == placed.text)
+    let wrong = try Command("opt", text, "--passes", "place")
+    #expect(wrong.status == 1 && wrong.messages.contains("needs a partition"))
+  }
+
+  @Test func everyPassCanBePrinted() throws {
+    let run = try Command(
+      "compile", samplePath("digits/model.onnx"), "-o", folder.file("a"), "--print-after", "all",
+      "--timing", "--verify-each", "-q")
+    #expect(run.status == 0)
+    let passes = try Command("passes", "--json").json["passes"] as? [[String: Any]] ?? []
+    #expect(passes.count >= 10)
+    for pass in passes {
+      let name = try #require(pass["name"] as? String)
+      #expect(run.messages.contains("// after \(name)\n"))
+      #expect(run.messages.contains("\n\(name) "))
+    }
+  }
+
+  @Test(arguments: [
+    ["chips", "--json"], ["passes", "--json"], ["operators", "--json"],
+    ["compile", samplePath("residual/model.onnx"), "-o", "a", "--json"],
+    ["verify", samplePath("residual/model.onnx"), "--json"],
+    ["inspect", samplePath("residual/model.onnx"), "--json"],
+    [
+      "run", samplePath("residual/model.onnx"), "--data", samplePath("residual/test.npz"),
+      "--json",
+    ],
+    ["inspect", "PROGRAM", "--json"],
+    ["simulate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json"],
+  ])
+  func pageNamesEveryFieldOfJSON(arguments: [String]) throws {
+    let program = folder.file("p.aimc")
+    if arguments.contains("PROGRAM") {
+      let run = try Command("compile", samplePath("residual/model.onnx"), "-o", program)
+      #expect(run.status == 0)
+    }
+    let run = try Command(
+      arguments.map { $0 == "PROGRAM" ? program : $0 }, in: folder.path)
+    #expect(run.status == 0)
+    let document = run.json
+    let schema = try #require(document["schema"] as? String)
+    #expect(schema.wholeMatch(of: /aimcc\.[a-z.]+\/1/) != nil)
+    #expect(page.contains("`\(schema)`"))
+    for key in keys(document) { #expect(page.contains("`\(key)`"), "\(schema) \(key)") }
+  }
+
+  /// The keys of all objects, but of those that are maps from names.
+  private func keys(_ value: Any) -> Set<String> {
+    switch value {
+    case let object as [String: Any]:
+      object.reduce(into: []) { found, entry in
+        found.insert(entry.key)
+        if entry.key != "operators" || entry.value is [Any] {
+          found.formUnion(keys(entry.value))
+        }
+      }
+    case let list as [Any]: list.reduce(into: []) { $0.formUnion(keys($1)) }
+    default: []
+    }
+  }
+
+  @Test func pageOfOperatorsIsTheProgramsOwn() throws {
+    let page = try Command("operators", "--markdown").text
+    #expect(
+      page == (try String(contentsOfFile: "\(packagePath)/Specs/operators.md", encoding: .utf8)))
+  }
+}
