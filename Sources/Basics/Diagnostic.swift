@@ -79,10 +79,10 @@ extension Diagnostic: CustomStringConvertible {
 
   /// The text with control characters escaped, so that names from a file cannot drive a terminal.
   private static func escaped(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-      return text
-    }
-    return text.unicodeScalars.map { $0 == "\n" ? "\n    " : $0.escaped(asASCII: false) }.joined()
+    text.unicodeScalars.map { scalar in
+      guard scalar.properties.generalCategory == .control else { return String(scalar) }
+      return scalar == "\n" ? "\n    " : scalar.escaped(asASCII: false)
+    }.joined()
   }
 }
 

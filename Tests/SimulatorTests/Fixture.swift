@@ -144,6 +144,9 @@ struct ProgramBuilder {
   }
 }
 
+/// The host, or the first slice of the global digital units.
+func digitalUnit(isGlobal: Bool) -> Unit { isGlobal ? .gdpu(chip: 0, slice: 0) : .host }
+
 /// A walk through a dense array of `shape`, whose last `inner` dimensions are one vector.
 func denseDescriptor(
   _ buffer: BufferID, _ shape: [Int], inner: Int, base: Int = 0, advance: Int = 0,
