@@ -63,7 +63,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .testTarget(
-      name: "FileTests", dependencies: ["Passes", "IR", "Chip", "Basics"], exclude: ["Cases"], swiftSettings: strict),
+      name: "FileTests", dependencies: ["Passes", "IR", "Chip", "Basics"], exclude: ["Cases"],
+      swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
