@@ -1,4 +1,5 @@
 import Basics
+import Chip
 import Frontend
 import IR
 import Passes
@@ -9,20 +10,25 @@ struct Model {
   var path: String
   /// The network.
   var graph: Graph
+  /// What passes have found already, if the file is the text of a later stage.
+  var stage: StageDump?
   /// What the file says of itself, if it is an ONNX model.
   var onnx: ImportedModel?
   /// What the user should know although it stops nothing.
   var warnings: [Diagnostic]
 
-  /// Reads the ONNX model, or the text of a graph, at `path`.
+  /// Reads the ONNX model, or the text of a graph or a later stage, at `path`; `-` is a text on
+  /// standard input.
   ///
-  /// Constants of a text that are known by checksum are taken from `path` + `.weights`.
-  /// Throws `Diagnostics` with all faults of the file.
-  init(path: String) throws {
+  /// Constants of a text that are known by checksum are taken from `path` + `.weights`, as far as
+  /// they are there. Throws `Diagnostics` with all faults of the file.
+  init(path: String, options: CompileOptions = CompileOptions()) throws {
     self.path = path
-    try requireFile(path, "an ONNX model (.onnx), or a graph as text (.aim)")
-    if path.hasSuffix(textSuffix) {
-      graph = try readGraphText(path)
+    if path != "-" { try requireFile(path, "an ONNX model (.onnx), or a graph as text (.aim)") }
+    if path == "-" || path.hasSuffix(textSuffix) {
+      let stage = try readStage(path, options: options)
+      self.stage = stage
+      graph = stage.graph
       warnings = []
     } else {
       let imported = try importModel(path: path)
@@ -31,32 +37,38 @@ struct Model {
       onnx = imported
     }
   }
-}
 
-/// Reads the text of a graph, and the elements of its constants from the weight file beside it.
-///
-/// Throws `Diagnostics` with all faults of the text, or naming every constant without elements.
-func readGraphText(_ path: String) throws -> Graph {
-  var graph = try Graph(text: try readText(path), file: path)
-  if !graph.unresolvedConstants.isEmpty, let weights = try weightFile(of: path) {
-    try graph.attachConstants(from: weights)
-  }
-  let missing = graph.unresolvedConstants
-  guard missing.isEmpty else {
-    throw Diagnostics(
-      missing.map { name in
+  /// Throws `Diagnostics` naming every constant whose elements are not known.
+  func requireConstants() throws {
+    try Diagnostics(
+      graph.unresolvedConstants.map { name in
         Diagnostic(
           file: path, "constant \"\(name)\" is known by its checksum only",
           help:
             "aimcc writes its elements to \(path + weightsSuffix) when the graph is written with -o"
         )
-      })
+      }
+    ).throwIfErrors()
   }
-  return graph
+}
+
+/// Reads the text at `path`, and the elements of its constants from the weight file beside it.
+private func readStage(_ path: String, options: CompileOptions) throws -> StageDump {
+  let name = path == "-" ? "standard input" : path
+  var stage = try StageDump(text: try readText(path), file: name) { chip in
+    // The text names the chip; one given on the command line may be a file of that name.
+    options.chip == CompileOptions().chip
+      ? try Chip.load(chip, settings: options.settings)
+      : try Chip.load(options.chip, settings: options.settings)
+  }
+  if !stage.unresolvedConstants.isEmpty, let weights = try weightFile(of: path) {
+    try stage.attachConstants(from: weights)
+  }
+  return stage
 }
 
 /// The weight file beside the text at `path`, if there is one.
-func weightFile(of path: String) throws -> WeightFile? {
+private func weightFile(of path: String) throws -> WeightFile? {
   let weights = path + weightsSuffix
   return PathKind(weights) == .file ? try WeightFile(path: weights) : nil
 }

@@ -16,6 +16,16 @@ public enum ChipCount: Hashable, Sendable {
   }
 }
 
+extension ChipCount: CustomStringConvertible {
+  /// As it is given on the command line.
+  public var description: String {
+    switch self {
+    case .fixed(let count): "\(count)"
+    case .automatic: "auto"
+    }
+  }
+}
+
 /// The size that the user gives to a dimension that the model leaves open.
 public struct DimensionSize: Hashable, Sendable {
   /// The name of the dimension.

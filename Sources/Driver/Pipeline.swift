@@ -28,36 +28,51 @@ struct Pipeline {
 
   /// Runs the passes on the model at `path`, in this order, up to the last that the options want.
   ///
+  /// Where the file is the text of a later stage, passes whose products it holds are left out.
   /// `data` may give the sizes of open dimensions. Throws `Diagnostics` from the pass that
   /// cannot go on.
   mutating func run(_ path: String, data: DataSource? = nil) throws {
     let (options, console) = (options, console)
     do {
-      let chip = try Chip.load(options.chip, settings: options.settings)
       let (model, graph) = try pass(.graph, { .graph($0.sized) }) {
-        try Model(path: path).sized(options, data, console)
+        try Model(path: path, options: options).sized(options, data, console)
       }
       self.graph = graph
-      let folded = try pass(.fold, Product.graph) { try graph.folded() }
-      let fused = try pass(.fuse, Product.graph) { folded.fused() }
-      let legal = try pass(.legalize, Product.graph) { try fused.legalized() }
+      let given = model.stage.flatMap { $0.holdsMoreThanGraph ? $0 : nil }
+      let chip = try given?.partition?.chip ?? Chip.load(options.chip, settings: options.settings)
+      var legal = graph
+      if given == nil {
+        legal = try pass(.fold, Product.graph) { try legal.folded() }
+        legal = try pass(.fuse, Product.graph) { legal.fused() }
+        legal = try pass(.legalize, Product.graph) { try legal.legalized() }
+      }
       self.fused = legal
-      let calibration = try pass(.calibrate, { .calibration($0, legal) }) {
-        try legal.calibrated(options, model, console)
-      }
+      let calibration =
+        try given?.calibration
+        ?? pass(.calibrate, { .calibration($0, legal) }) {
+          try legal.calibrated(options, model, console)
+        }
       self.calibration = calibration
-      let single = try pass(.partition, Product.partition) {
-        try legal.partitioned(for: chip, chips: options.chips.value)
+      var partition =
+        try given?.partition
+        ?? pass(.partition, Product.partition) {
+          try legal.partitioned(for: chip, chips: options.chips.value)
+        }
+      if given?.placement == nil && given?.quantization == nil {
+        partition = try pass(.replicate, Product.partition) { partition.replicated() }
       }
-      let partition = try pass(.replicate, Product.partition) { single.replicated() }
       self.partition = partition
-      let quantization = try pass(.quantize, { .quantization($0, partition) }) {
-        try partition.quantized(by: calibration)
-      }
-      let placement = try pass(.place, Product.placement) { partition.placed() }
-      let schedule = try pass(.schedule, Product.schedule) {
-        placement.scheduled(with: quantization)
-      }
+      let quantization =
+        try given?.quantization
+        ?? pass(.quantize, { .quantization($0, partition) }) {
+          try partition.quantized(by: calibration)
+        }
+      let placement =
+        try given?.placement
+        ?? pass(.place, Product.placement) { partition.placed() }
+      let schedule =
+        try given?.schedule
+        ?? pass(.schedule, Product.schedule) { placement.scheduled(with: quantization) }
       self.schedule = schedule
       program = try pass(.emit, Product.program) { try schedule.emitted(for: model) }
     } catch is LastPassDone {
@@ -89,6 +104,7 @@ extension Model {
   fileprivate func sized(_ options: CompileOptions, _ data: DataSource?, _ console: Console) throws
     -> (model: Model, sized: Graph)
   {
+    try requireConstants()
     var notes: [Diagnostic] = []
     let sized = try graph.withSizes(
       given: options.dimensions,

@@ -119,6 +119,25 @@ import Testing
     #expect(again.text == (try String(contentsOfFile: text, encoding: .utf8)))
   }
 
+  @Test(arguments: ["partition", "replicate", "place", "schedule"])
+  func stageTextCompilesToTheSameBytes(stage: String) throws {
+    let model = samplePath("residual/model.onnx")
+    let data = samplePath("residual")
+    let graph = folder.file("graph.aim")
+    #expect(try Command("compile", model, "--emit", "legalize", "-o", graph).status == 0)
+    let text = folder.file("stage.aim")
+    let emit = ["--calibrate", data, "--emit", stage, "-o", text]
+    #expect(try Command(["compile", graph] + emit).status == 0)
+    var programs: [Data?] = []
+    for input in [graph, text] {
+      let program = folder.file("net.aimc")
+      let run = try Command("compile", input, "--calibrate", data, "-o", program)
+      #expect(run.status == 0, "\(run.messages)")
+      programs.append(FileManager.default.contents(atPath: program))
+    }
+    #expect(programs[0] != nil && programs[0] == programs[1])
+  }
+
   @Test func passesOverTextGiveWhatCompileGives() throws {
     let text = folder.file("graph.aim")
     let model = samplePath("residual/model.onnx")

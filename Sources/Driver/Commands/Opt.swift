@@ -17,7 +17,10 @@ public func runOpt(
   console: Console
 ) throws -> ExitStatus {
   if let output { try requireWritable(output, inputs: [path]) }
-  var stage = try readStage(path, options: options, console: console)
+  let model = try Model(path: path, options: options)
+  console.report(model.warnings)
+  var stage = model.stage ?? StageDump(model.graph)
+  try Diagnostics(stage.graph.verify()).throwIfErrors()
   var times: [PassTime] = []
   let clock = ContinuousClock()
   for pass in passes {
@@ -34,29 +37,6 @@ public func runOpt(
   }
   if options.timing { console.report(timingTable(times)) }
   return .done
-}
-
-private func readStage(_ path: String, options: CompileOptions, console: Console) throws
-  -> StageDump
-{
-  guard path == "-" || path.hasSuffix(textSuffix) else {
-    let model = try Model(path: path)
-    console.report(model.warnings)
-    return StageDump(model.graph)
-  }
-  if path != "-" { try requireFile(path, "a graph as text (.aim)") }
-  let name = path == "-" ? "standard input" : path
-  var stage = try StageDump(text: try readText(path), file: name) { chip in
-    // The text names the chip; one given on the command line may be a file of that name.
-    options.chip == CompileOptions().chip
-      ? try Chip.load(chip, settings: options.settings)
-      : try Chip.load(options.chip, settings: options.settings)
-  }
-  if !stage.unresolvedConstants.isEmpty, let weights = try weightFile(of: path) {
-    try stage.attachConstants(from: weights)
-  }
-  try Diagnostics(stage.graph.verify()).throwIfErrors()
-  return stage
 }
 
 private func run(

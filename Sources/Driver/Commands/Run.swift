@@ -11,6 +11,7 @@ public func runReference(
   check: Tolerance?, json: Bool, console: Console
 ) throws -> ExitStatus {
   let model = try Model(path: path)
+  try model.requireConstants()
   let source = try DataSource(path: data)
   var notes: [Diagnostic] = []
   let graph = try model.graph.withSizes(

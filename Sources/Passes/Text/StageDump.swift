@@ -19,6 +19,9 @@ public struct StageDump: Sendable {
   private var stacks: [[[StackPlacement]]]?
   private var work: (tasks: [Schedule.Task], transfers: [Schedule.Transfer])?
 
+  /// Whether passes after those over the graph have found something.
+  public var holdsMoreThanGraph: Bool { calibration != nil || partition != nil }
+
   /// The placement, if the blocks have cores.
   public var placement: Placement? {
     guard let partition, let stacks else { return nil }
