@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+/// Tile programs are ELF files to the tools that everybody has.
+@Suite struct ELFToolsTests {
+  private static let readelf = ["/usr/bin/readelf", "/usr/local/bin/readelf"].first {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+
+  @Test(.enabled(if: readelf != nil, "readelf is not installed"))
+  func readelfListsEverySection() throws {
+    let folder = try Folder()
+    let program = folder.file("net.aimc")
+    let run = try Command("compile", samplePath("digits/model.onnx"), "-o", program)
+    #expect(run.status == 0, "\(run.messages)")
+    let process = Process()
+    process.executableURL = URL(filePath: try #require(Self.readelf))
+    process.arguments = ["-SW", "-s", "-n", program]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(!text.contains("Warning") && !text.contains("Error"), "\(text)")
+    for section in [".note.aimc", ".aimc.chip", ".aimc.conductances.0", ".aimc.code.host"] {
+      #expect(text.contains(section), "\(section)")
+    }
+    #expect(text.contains("conv1"))
+  }
+}
