@@ -43,9 +43,9 @@ extension Graph {
   /// The results of `node` if all that it needs is known; `nil` otherwise.
   private func constants(of node: Node, types: [ValueType], limit: Int) throws -> [Tensor]? {
     if case .shape(let start, let end) = node.op, let operand = node.operands[0],
-      let shape = self[operand].type.fixedShape
+      let dimensions = dimensions(of: self[operand].type, start: start, end: end)
     {
-      return [dimensions(of: shape, start: start, end: end)]
+      return [dimensions]
     }
     for type in types {
       guard let count = type.count, count <= limit / type.element.byteCount else { return nil }
@@ -62,13 +62,16 @@ extension Graph {
     return try evaluate(node, operands: operands)
   }
 
-  private func dimensions(of shape: [Int], start: Int, end: Int?) -> Tensor {
+  /// Some dimensions of a type, if they are known.
+  private func dimensions(of type: ValueType, start: Int, end: Int?) -> Tensor? {
+    guard let shape = type.shape else { return nil }
     func clamp(_ index: Int) -> Int {
       min(max(index < 0 ? index + shape.count : index, 0), shape.count)
     }
     let first = clamp(start)
     let last = max(first, clamp(end ?? shape.count))
-    return Tensor(shape[first..<last].map(Int64.init), shape: [last - first])
+    let sizes = shape[first..<last].compactMap { $0.value.map(Int64.init) }
+    return sizes.count == last - first ? Tensor(sizes, shape: [sizes.count]) : nil
   }
 
   /// The operand that `node` passes on unchanged, if it does.

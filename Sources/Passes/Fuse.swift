@@ -7,8 +7,8 @@ extension Graph {
   ///
   /// A product absorbs a following batch normalization, a following sum, difference, product or
   /// quotient with one constant a column, and then a ReLU, wherever nothing else uses what lies
-  /// between. The result keeps the name of the last node's result. Gemm's alpha, beta and transposed
-  /// weights are folded into the weights.
+  /// between. The result keeps the name of the last node's result. Gemm's alpha and beta are folded
+  /// into constant weights and biases; any other addend becomes a sum of its own.
   public func fused() -> Graph {
     var fusion = Fusion(graph: self)
     fusion.normalizeProducts()
@@ -23,39 +23,81 @@ extension Graph {
 private struct Fusion {
   var graph: Graph
 
-  /// Multiplies Gemm's alpha into the weights and beta into the addend.
+  /// Multiplies Gemm's alpha into constant weights and beta into the addend; an addend that is no
+  /// bias gets a node of its own.
   mutating func normalizeProducts() {
-    for index in graph.nodes.indices {
-      guard case .gemm(var gemm) = graph.nodes[index].op,
-        let weights = graph.nodes[index].operands[1], graph[weights].constant != nil
-      else { continue }
-      var node = graph.nodes[index]
+    var nodes: [Node] = []
+    for node in graph.nodes {
+      guard case .gemm(var gemm) = node.op, let weights = node.operands[1],
+        graph[weights].constant != nil
+      else {
+        nodes.append(node)
+        continue
+      }
+      var node = node
       if gemm.alpha != 1, let scaled = scaled(weights, by: gemm.alpha) {
         node.operands[1] = scaled
         gemm.alpha = 1
       }
+      node.op = .gemm(gemm)
       if node.operands.count > 2, let addend = node.operands[2] {
-        let columns = graph[node.results[0]].type.fixedShape?[1]
-        let isBias = gemm.beta == 1 && columns.map { [$0] } == graph[addend].type.fixedShape
-        if !isBias, let columns,
-          let bias = columnVector(addend, columns: columns, rank: 2, trail: 0)
-        {
-          let name = graph[addend].name
-          let factor = gemm.beta
-          node.operands[2] = graph.addConstant(
-            name: unique(name + "·bias"), Tensor(bias.map { $0 * factor }, shape: [columns]))
-          gemm.beta = 1
-        }
+        nodes += separating(addend, from: node, gemm)
       } else {
         gemm.beta = 1
+        node.op = .gemm(gemm)
+        nodes.append(node)
       }
-      node.op = .gemm(gemm)
-      graph.nodes[index] = node
     }
+    graph.nodes = nodes
+  }
+
+  /// The nodes that compute `node` with its addend as a bias, if it can be one, else apart.
+  private mutating func separating(_ addend: ValueID, from node: Node, _ gemm: Gemm) -> [Node] {
+    let type = graph[node.results[0]].type
+    guard let columns = type.fixedShape?.last else { return [node] }
+    if gemm.beta == 1 && graph[addend].constant != nil
+      && graph[addend].type.fixedShape == [columns]
+    {
+      return [node]
+    }
+    var (node, gemm) = (node, gemm)
+    let factor = gemm.beta
+    if let bias = columnVector(addend, columns: columns, rank: 2, trail: 0) {
+      node.operands[2] = graph.addConstant(
+        name: unique(graph[addend].name + "·bias"),
+        Tensor(bias.map { $0 * factor }, shape: [columns]))
+      gemm.beta = 1
+      node.op = .gemm(gemm)
+      return [node]
+    }
+    guard type.element == .f32, gemm.alpha == 1, !gemm.relu else { return [node] }
+    let (name, result) = (node.name, node.results[0])
+    let product = graph.addValue(name: unique(graph[result].name + "·product"), type: type)
+    gemm.beta = 1
+    node.op = .gemm(gemm)
+    node.operands.removeLast()
+    node.results = [product]
+    var nodes = [node]
+    var scaled = addend
+    if factor != 1 {
+      let beta = graph.addConstant(name: unique(name + "·beta"), Tensor(scalar: factor))
+      scaled = graph.addValue(
+        name: unique(graph[addend].name + "·scaled"), type: graph[addend].type)
+      nodes.append(
+        Node(
+          name: uniqueNode(name + "·beta"), op: .binary(.mul), operands: [addend, beta],
+          results: [scaled]))
+    }
+    nodes.append(
+      Node(
+        name: uniqueNode(name + "·addend"), op: .binary(.add), operands: [product, scaled],
+        results: [result]))
+    return nodes
   }
 
   /// Lets every product absorb the nodes that follow it, as long as they fit.
   mutating func absorbFollowers() {
+    userLists = graph.users()
     for index in graph.nodes.indices {
       guard product(graph.nodes[index]) != nil else { continue }
       while let follower = onlyUser(of: graph.nodes[index].results[0]) {
@@ -92,12 +134,10 @@ private struct Fusion {
     return users.count == 1 ? users[0] : nil
   }
 
-  private let userLists: [[NodeID]]
+  /// The nodes that use each value before any of them is absorbed.
+  private var userLists: [[NodeID]] = []
 
-  init(graph: Graph) {
-    self.graph = graph
-    userLists = graph.users()
-  }
+  init(graph: Graph) { self.graph = graph }
 
   /// Changes the product at `index` so that it also does what `follower` does, if it can.
   private mutating func absorb(_ follower: Node, into index: Int) -> Bool {
