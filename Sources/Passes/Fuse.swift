@@ -79,7 +79,9 @@ private struct Fusion {
     node.results = [product]
     var nodes = [node]
     var scaled = addend
-    if factor != 1 {
+    if factor != 1, let constant = self.scaled(addend, by: factor) {
+      scaled = constant
+    } else if factor != 1 {
       let beta = graph.addConstant(name: unique(name + "·beta"), Tensor(scalar: factor))
       scaled = graph.addValue(
         name: unique(graph[addend].name + "·scaled"), type: graph[addend].type)
@@ -325,7 +327,7 @@ private struct Fusion {
   private mutating func scaled(_ value: ValueID, by factor: Float) -> ValueID? {
     guard let values = floats(value), let shape = graph[value].type.fixedShape else { return nil }
     return graph.addConstant(
-      name: unique(graph[value].name + "·alpha"), Tensor(values.map { $0 * factor }, shape: shape))
+      name: unique(graph[value].name + "·scaled"), Tensor(values.map { $0 * factor }, shape: shape))
   }
 
   /// A constant as one element a column, if it broadcasts so: a scalar, or a shape whose only

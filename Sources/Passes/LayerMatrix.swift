@@ -58,7 +58,7 @@ struct LayerMatrix {
       graph[weights].constant != nil, let x = graph[input].type.fixedShape,
       let w = graph[weights].type.fixedShape, let y = graph[node.results[0]].type.fixedShape,
       case .explicit(let begin, _) = convolution.window.padding,
-      2 * x.count - 1 <= Descriptor.maximumRank
+      2 * x.count - 2 <= Descriptor.maximumRank
     else { return nil }
     rows = w.dropFirst().reduce(1, *) * convolution.groups
     columns = w[0]

@@ -84,11 +84,6 @@ extension Graph {
       ]
     case .constantOfShape: needed = [(0, "shape")]
     case .shape: return [fault(node, "is not folded", supported: "a graph after folding")]
-    case .conv(let convolution) where convolution.window.kernel.count > 3:
-      return [
-        fault(
-          node, "has \(convolution.window.kernel.count) spatial dimensions", supported: "1 to 3")
-      ]
     case .conv, .gemm, .matMul:
       guard let result = node.results.first, !self[result].type.element.isFloatingPoint else {
         break
