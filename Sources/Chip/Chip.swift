@@ -26,11 +26,14 @@ public struct Chip: Hashable, Sendable {
   public var links: Links
   /// The processor that does what the chip cannot.
   public var host: Host
+  /// The models of its devices, by name in ascending order.
+  public var devices: [DeviceModel]
 
   /// Creates a description from its parts.
   public init(
     name: String, summary: String, source: String, assumed: [String], cores: CoreGrid,
-    crossbar: Crossbar, dac: DAC, adc: ADC, ldpu: LDPU, gdpu: GDPU?, links: Links, host: Host
+    crossbar: Crossbar, dac: DAC, adc: ADC, ldpu: LDPU, gdpu: GDPU?, links: Links, host: Host,
+    devices: [DeviceModel] = []
   ) {
     self.name = name
     self.summary = summary
@@ -44,6 +47,7 @@ public struct Chip: Hashable, Sendable {
     self.gdpu = gdpu
     self.links = links
     self.host = host
+    self.devices = devices
   }
 }
 

@@ -1,8 +1,9 @@
 extension Chip {
   /// A key of a chip file whose value is one scalar.
   ///
-  /// `Chip.fields` is the schema: reading, writing, `--set` and the specification follow it.
-  public struct Field: Sendable {
+  /// `Chip.fields` and `DeviceModel.fields` are the schema: reading, writing, `--set` and the
+  /// specification follow them.
+  public struct Field<Owner>: Sendable {
     /// The key with its section, such as `crossbar.rows`.
     public let path: String
     /// The unit, or an empty string.
@@ -11,16 +12,10 @@ extension Chip {
     public let accepted: String
     /// What it means.
     public let meaning: String
-    /// Stores a scalar in a chip; returns whether it was accepted.
-    let read: @Sendable (Scalar, inout Chip) -> Bool
-    /// The value in canonical form; the chip must have the unit.
-    fileprivate let written: @Sendable (Chip) -> String
-
-    /// The value in a chip, as the canonical text has it; `nil` for a figure of a unit that the chip
-    /// does not have.
-    public func text(in chip: Chip) -> String? {
-      section == "gdpu" && chip.gdpu == nil ? nil : written(chip)
-    }
+    /// Stores a scalar; returns whether it was accepted.
+    let read: @Sendable (Scalar, inout Owner) -> Bool
+    /// The value in canonical form; the owner must have it.
+    fileprivate let written: @Sendable (Owner) -> String
 
     /// The section, or an empty string for a key outside every section.
     let section: String
@@ -29,8 +24,8 @@ extension Chip {
 
     init(
       path: String, unit: String, accepted: String, meaning: String,
-      read: @escaping @Sendable (Scalar, inout Chip) -> Bool,
-      written: @escaping @Sendable (Chip) -> String
+      read: @escaping @Sendable (Scalar, inout Owner) -> Bool,
+      written: @escaping @Sendable (Owner) -> String
     ) {
       let words = path.split(separator: ".").map(String.init)
       self.path = path
@@ -53,8 +48,21 @@ extension Chip {
   }
 }
 
+extension Chip.Field where Owner == Chip {
+  /// The value in a chip, as the canonical text has it; `nil` for a figure of a unit that the chip
+  /// does not have.
+  public func text(in chip: Chip) -> String? {
+    section == "gdpu" && chip.gdpu == nil ? nil : written(chip)
+  }
+}
+
+extension Chip.Field where Owner == DeviceModel {
+  /// The value in a model, as the canonical text has it.
+  public func text(in model: DeviceModel) -> String { written(model) }
+}
+
 extension Chip.Field {
-  typealias Path<Value> = WritableKeyPath<Chip, Value> & Sendable
+  typealias Path<Value> = WritableKeyPath<Owner, Value> & Sendable
 
   static func integer(
     _ path: String, _ value: Path<Int>, _ range: ClosedRange<Int>, _ meaning: String
@@ -62,9 +70,9 @@ extension Chip.Field {
     Self(
       path: path, unit: "",
       accepted: "a whole number from \(range.lowerBound) to \(range.upperBound)", meaning: meaning,
-      read: { scalar, chip in
+      read: { scalar, owner in
         guard let number = scalar.integer, range.contains(number) else { return false }
-        chip[keyPath: value] = number
+        owner[keyPath: value] = number
         return true
       },
       written: { String($0[keyPath: value]) })
@@ -77,13 +85,13 @@ extension Chip.Field {
       path: path, unit: "",
       accepted: "a whole number from \(range.lowerBound) to \(range.upperBound), or none",
       meaning: meaning,
-      read: { scalar, chip in
+      read: { scalar, owner in
         if scalar.isPlain && scalar.text == "none" {
-          chip[keyPath: value] = nil
+          owner[keyPath: value] = nil
           return true
         }
         guard let number = scalar.integer, range.contains(number) else { return false }
-        chip[keyPath: value] = number
+        owner[keyPath: value] = number
         return true
       },
       written: { $0[keyPath: value].map { String($0) } ?? "none" })
@@ -97,9 +105,9 @@ extension Chip.Field {
       path: path, unit: unit,
       accepted: "a number from \(range.lowerBound.short) to \(range.upperBound.short)",
       meaning: meaning,
-      read: { scalar, chip in
+      read: { scalar, owner in
         guard let number = scalar.number, range.contains(number) else { return false }
-        chip[keyPath: value] = number == 0 ? 0 : number  // -0.0 would be written with its sign
+        owner[keyPath: value] = number == 0 ? 0 : number  // -0.0 would be written with its sign
         return true
       },
       written: { $0[keyPath: value].description })
@@ -110,12 +118,25 @@ extension Chip.Field {
     Self(
       path: path, unit: "", accepted: Value.allCases.map(\.rawValue).joined(separator: " or "),
       meaning: meaning,
-      read: { scalar, chip in
+      read: { scalar, owner in
         guard let chosen = Value(rawValue: scalar.text) else { return false }
-        chip[keyPath: value] = chosen
+        owner[keyPath: value] = chosen
         return true
       },
       written: { $0[keyPath: value].rawValue })
+  }
+
+  static func curve(
+    _ path: String, _ value: Path<Curve>, _ unit: String, _ meaning: String
+  ) -> Self {
+    Self(
+      path: path, unit: unit, accepted: "a curve", meaning: meaning,
+      read: { scalar, owner in
+        guard let curve = Curve(scalar.text) else { return false }
+        owner[keyPath: value] = curve
+        return true
+      },
+      written: { $0[keyPath: value].text })
   }
 
   static func text(
@@ -124,9 +145,9 @@ extension Chip.Field {
   ) -> Self {
     Self(
       path: path, unit: "", accepted: accepted, meaning: meaning,
-      read: { scalar, chip in
+      read: { scalar, owner in
         guard accepts(scalar.text) else { return false }
-        chip[keyPath: value] = scalar.text
+        owner[keyPath: value] = scalar.text
         return true
       },
       written: { $0[keyPath: value].quoted })

@@ -12,6 +12,7 @@ struct ChipReader {
     reader.readFields(of: tree)
     reader.readAssumed(of: tree)
     reader.readTopology(of: tree)
+    reader.readDevices(of: tree)
     if !reader.faults.hasErrors {
       for fault in reader.chip.contradictions(tree) { reader.report(fault) }
     }
@@ -33,7 +34,8 @@ struct ChipReader {
   // MARK: Keys
 
   private mutating func refuseUnknownKeys(of tree: ChipTree) {
-    let top = Chip.fields.filter(\.section.isEmpty).map(\.key) + ["assumed"] + Chip.sections
+    let top =
+      Chip.fields.filter(\.section.isEmpty).map(\.key) + ["assumed"] + Chip.sections + ["devices"]
     refuseUnknownKeys(of: tree, in: "", known: top)
     for entry in tree.entries where Chip.sections.contains(entry.key) {
       var known = Chip.fields.filter { $0.section == entry.key }.map(\.key)
@@ -95,7 +97,7 @@ struct ChipReader {
           value.place.fault("\(section) lacks \(absent.joined(separator: ", "))"))
       }
     }
-    if tree["assumed"] == nil { missing.append("assumed") }
+    missing += ["devices", "assumed"].filter { tree[$0] == nil }
     if !missing.isEmpty {
       report(
         tree.place.fault(
@@ -105,13 +107,22 @@ struct ChipReader {
   }
 
   /// Reads one field of a section; returns whether it is there.
-  private mutating func read(_ field: Chip.Field, of section: ChipTree) -> Bool {
+  private mutating func read(_ field: Chip.Field<Chip>, of section: ChipTree) -> Bool {
     guard let value = section[field.key] else { return false }
-    if case .scalar(let scalar) = value.content, field.read(scalar, &chip) { return true }
-    let unit = field.unit.isEmpty ? "" : " \(field.unit)"
-    report(
-      value.place.fault("\(field.path) must be \(field.accepted)\(unit), not \(value.kind)"))
+    if let fault = Self.read(field, from: value, named: field.path, into: &chip) { report(fault) }
     return true
+  }
+
+  /// Reads a field into `owner`; returns what is wrong with it.
+  private static func read<Owner>(
+    _ field: Chip.Field<Owner>, from value: ChipTree, named name: String, into owner: inout Owner
+  ) -> Diagnostic? {
+    if case .scalar(let scalar) = value.content, field.read(scalar, &owner) { return nil }
+    let unit = field.unit.isEmpty ? "" : " \(field.unit)"
+    let isCurve = field.accepted == "a curve"
+    return value.place.fault(
+      "\(name) must be \(field.accepted)\(unit), not \(value.kind)",
+      supported: isCurve ? Curve.form : nil)
   }
 
   private mutating func readAssumed(of tree: ChipTree) {
@@ -120,11 +131,13 @@ struct ChipReader {
       report(value.place.fault("assumed must be a list of keys, not \(value.kind)"))
       return
     }
+    let models = tree["devices"]?.entries.prefix(DeviceModel.maximumCount) ?? []
+    let figures = Chip.figures + models.map { "devices.\($0.key)" }
     for item in items {
-      guard case .scalar(let scalar) = item.content, Chip.figures.contains(scalar.text) else {
+      guard case .scalar(let scalar) = item.content, figures.contains(scalar.text) else {
         var help: String?
         if case .scalar(let scalar) = item.content {
-          help = NearMatch.suggestion(for: scalar.text, among: Chip.figures)
+          help = NearMatch.suggestion(for: scalar.text, among: figures)
         }
         report(item.place.fault("assumed names no figure: \(item.kind)", help: help))
         continue
@@ -135,6 +148,51 @@ struct ChipReader {
         chip.assumed.append(scalar.text)
       }
     }
+  }
+
+  // MARK: Devices
+
+  private mutating func readDevices(of tree: ChipTree) {
+    guard let value = tree["devices"] else { return }
+    if case .scalar(let scalar) = value.content, scalar.isPlain, scalar.text == "none" { return }
+    guard case .mapping(let entries) = value.content, entries.count <= DeviceModel.maximumCount
+    else {
+      let most = DeviceModel.maximumCount
+      report(
+        value.place.fault("devices must be at most \(most) models by name, or none"))
+      return
+    }
+    chip.devices = entries.compactMap { readDevice($0) }.sorted { $0.name < $1.name }
+  }
+
+  private mutating func readDevice(_ entry: ChipTree.Entry) -> DeviceModel? {
+    guard entry.key.isChipName else {
+      report(
+        entry.place.fault(
+          "\"\(entry.key.shortened)\" is no name of a device model",
+          supported: "letters, digits, '.', '-' and '_', at most 64"))
+      return nil
+    }
+    let path = "devices.\(entry.key)"
+    guard case .mapping = entry.value.content else {
+      report(entry.value.place.fault("\(path) must be a section, not \(entry.value.kind)"))
+      return nil
+    }
+    refuseUnknownKeys(of: entry.value, in: "\(path).", known: DeviceModel.fields.map(\.key))
+    var model = DeviceModel.blank(entry.key)
+    var absent: [String] = []
+    for field in DeviceModel.fields {
+      if let value = entry.value[field.key] {
+        let fault = Self.read(field, from: value, named: "\(path).\(field.key)", into: &model)
+        if let fault { report(fault) }
+      } else {
+        absent.append(field.key)
+      }
+    }
+    if !absent.isEmpty {
+      report(entry.value.place.fault("\(path) lacks \(absent.joined(separator: ", "))"))
+    }
+    return model
   }
 
   // MARK: Links

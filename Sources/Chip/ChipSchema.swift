@@ -6,13 +6,14 @@ extension Chip {
   /// The most bytes of a chip file.
   static let maximumTextSize = 2 << 20
 
-  private static let oneLine =
+  static let oneLine =
     "one line of at most 1,000 bytes and 8 opening brackets, without & or * before a word"
 
   /// The keys with one scalar each, in canonical order; sections are contiguous.
   ///
-  /// `assumed` (a list of paths), `gdpu: none` and `links.topology` are the only other values.
-  public static let fields: [Field] = [
+  /// `assumed` (a list of paths), `gdpu: none`, `links.topology` and `devices` are the only other
+  /// values.
+  public static let fields: [Field<Chip>] = [
     .text(
       "name", \.name, "letters, digits, '.', '-' and '_', at most 64", "Name of the chip.",
       where: { $0.isChipName }),
@@ -98,9 +99,9 @@ extension Chip {
     if !name.isEmpty && names.last != name { names.append(name) }
   }
 
-  /// Every path that `assumed` may name: sections, figures and the topology.
+  /// Every path that `assumed` may name, but for single device models.
   static let figures: [String] =
-    sections + fields.filter { !$0.section.isEmpty }.map(\.path) + ["links.topology"]
+    sections + fields.filter { !$0.section.isEmpty }.map(\.path) + ["links.topology", "devices"]
 
   /// The GDPU that the fields of the section are stored into.
   static let blankGDPU = GDPU(count: 0, precision: .f16, maximumInputs: 0, clock: 0)
@@ -115,5 +116,6 @@ extension Chip {
     ldpu: LDPU(precision: .f16, outputBits: 0, clock: 0, energyPerColumn: 0), gdpu: nil,
     links: Links(
       topology: .all, maximumNeighbours: nil, maximumCount: nil, clock: 0, energyPerByte: 0),
-    host: Host(bandwidth: 0, latency: 0, macRate: 0, energyPerMAC: 0, energyPerByte: 0))
+    host: Host(bandwidth: 0, latency: 0, macRate: 0, energyPerMAC: 0, energyPerByte: 0),
+    devices: [])
 }

@@ -17,12 +17,22 @@ enum ChipSettings {
         continue
       }
       let path = String(setting[..<equals])
+      let text = String(setting[setting.index(after: equals)...])
+      let value = ChipTree(content: .scalar(.init(text: text, isPlain: true)), place: place)
+      if path.hasPrefix("devices.") {
+        let words = deviceWords(path)
+        guard let fault = unknownDevice(words, in: result, place) else {
+          result = result.overlaid(with: nested(words, value))
+          assume("devices.\(words[1])", in: &result, place)
+          continue
+        }
+        faults.append(fault)
+        continue
+      }
       guard paths.contains(path) else {
         faults.append(unknown(path, place))
         continue
       }
-      let text = String(setting[setting.index(after: equals)...])
-      let value = ChipTree(content: .scalar(.init(text: text, isPlain: true)), place: place)
       result = result.overlaid(with: nested(path.split(separator: ".").map(String.init), value))
       if Chip.figures.contains(path) { assume(path, in: &result, place) }
     }
@@ -33,8 +43,38 @@ enum ChipSettings {
   private static let paths =
     Chip.fields.map(\.path) + ["gdpu", "links.topology"]
 
+  /// `devices`, the name of a model, which may hold points, and a key.
+  private static func deviceWords(_ path: String) -> [String] {
+    let rest = path.dropFirst("devices.".count)
+    guard let point = rest.lastIndex(of: ".") else { return ["devices", String(rest), ""] }
+    return ["devices", String(rest[..<point]), String(rest[rest.index(after: point)...])]
+  }
+
+  private static func unknownDevice(
+    _ words: [String], in tree: ChipTree, _ place: Place
+  ) -> Diagnostic? {
+    let models = tree["devices"]?.entries.map(\.key) ?? []
+    guard models.contains(words[1]) else {
+      return place.fault(
+        "there is no device model \"\(words[1].shortened)\"",
+        supported: models.joined(separator: ", "),
+        help: NearMatch.suggestion(for: words[1], among: models))
+    }
+    let keys = DeviceModel.fields.map(\.key)
+    if words[2].isEmpty {
+      return place.fault(
+        "devices.\(words[1].shortened) is a section", supported: keys.joined(separator: ", "),
+        help: "name one of its keys")
+    }
+    guard !keys.contains(words[2]) else { return nil }
+    return place.fault(
+      "a device model has no key \"\(words[2].shortened)\"",
+      supported: keys.joined(separator: ", "),
+      help: NearMatch.suggestion(for: words[2], among: keys))
+  }
+
   private static func unknown(_ path: String, _ place: Place) -> Diagnostic {
-    if path == "assumed" || path == "extends" {
+    if ["assumed", "extends", "devices"].contains(path) {
       return place.fault("\(path) cannot be set", help: "write a chip file that has it")
     }
     if Chip.sections.contains(path) {

@@ -13,6 +13,11 @@ extension Chip {
       lines += figures.map { "  " + $0 }
       if section == "links" { lines += topologyLines }
     }
+    lines.append(devices.isEmpty ? "devices: none" : "devices:")
+    for model in devices {
+      lines.append("  \(model.name):")
+      lines += DeviceModel.fields.map { "    \($0.key): \($0.text(in: model))" }
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -22,7 +27,7 @@ extension Chip {
     return text.withUTF8 { CRC32C.checksum(UnsafeRawBufferPointer($0)) }
   }
 
-  private func line(_ field: Field) -> String? {
+  private func line(_ field: Field<Chip>) -> String? {
     field.text(in: self).map { "\(field.key): \($0)" }
   }
 

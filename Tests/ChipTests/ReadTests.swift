@@ -51,7 +51,7 @@ import Testing
     #expect(
       faults(of: yaml) == [
         """
-        1: the chip lacks summary, source, crossbar, dac, adc, ldpu, host, assumed \
+        1: the chip lacks summary, source, crossbar, dac, adc, ldpu, host, devices, assumed \
         (give them, or take them from a preset with `extends:`)
         """,
         "3: cores lacks columns",

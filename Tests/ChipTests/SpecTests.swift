@@ -38,6 +38,25 @@ import Testing
     #expect(rows == fields)
   }
 
+  @Test func everyKeyOfADeviceModelIsSpecified() throws {
+    let rows = try table("| model key | accepted | unit | meaning |")
+    let fields = DeviceModel.fields.map { ["`\($0.path)`", $0.accepted, $0.unit, $0.meaning] }
+    #expect(rows == fields)
+  }
+
+  @Test func deviceModelsOfPresetsAreListed() throws {
+    let names = ["hermes-odp", "hermes-tdp", "pcm"]
+    let rows = try table("| model key | `hermes-odp` | `hermes-tdp` | `pcm` |")
+    for preset in Chip.presetNames {
+      let devices = try Chip.named(preset).devices
+      #expect(devices.map(\.name) == names)
+      let figures = DeviceModel.fields.dropFirst().map { field in
+        ["`\(field.path)`"] + devices.map { "`\(field.text(in: $0))`" }
+      }
+      #expect(rows == figures)
+    }
+  }
+
   @Test func everyPresetIsListed() throws {
     let presets = try Chip.presetNames.map { ["`\($0)`", try Chip.named($0).summary] }
     #expect(try table("| preset | what it is |") == presets)
@@ -80,7 +99,7 @@ import Testing
 
   @Test func examplesAreReadOrRefused() throws {
     let accepted = blocks("yaml")
-    #expect(accepted.count == 2)
+    #expect(accepted.count == 3)
     for yaml in accepted {
       let chip = try Chip(yaml: yaml)
       #expect(try Chip(yaml: chip.yaml) == chip)
