@@ -133,7 +133,7 @@ private struct ProgramEncoder {
 
   private mutating func encodeBuffers() {
     var buffers = RecordWriter()
-    var constants = Payload()
+    var constants = PayloadWriter()
     for (index, buffer) in program.buffers.enumerated() {
       let fields = buffer.space.fields
       buffers.put(strings.offset(of: buffer.name))
@@ -162,7 +162,7 @@ private struct ProgramEncoder {
   private mutating func encodeBlocks() {
     var blocks = RecordWriter()
     var scales = RecordWriter()
-    var payloads = Array(repeating: Payload(), count: program.chipCount)
+    var payloads = Array(repeating: PayloadWriter(), count: program.chipCount)
     for (index, (block, home)) in zip(program.blocks, program.homes).enumerated() {
       blocks.put(strings.offset(of: block.node))
       for bound in [block.rows.lowerBound, block.rows.upperBound] {
@@ -287,28 +287,4 @@ private struct ProgramEncoder {
     add(SectionName.symbols, symbols)
     add(SectionName.operators, operators)
   }
-}
-
-/// Payloads that lie one after the other, each at a multiple of 64 bytes.
-private struct Payload {
-  private(set) var pieces: [Bytes] = []
-  private(set) var byteCount = 0
-
-  mutating func add(_ bytes: Bytes) {
-    let padding = ELF.aligned(bytes.count) - bytes.count
-    pieces.append(bytes)
-    if padding > 0 { pieces.append(Bytes(count: padding) { _ in }) }
-    byteCount += bytes.count + padding
-  }
-}
-
-/// The product of numbers that are not negative, or `nil` where it does not fit.
-func product(_ factors: [Int]) -> Int? {
-  var product = 1
-  for factor in factors {
-    let (value, overflow) = product.multipliedReportingOverflow(by: factor)
-    if overflow || factor < 0 { return nil }
-    product = value
-  }
-  return product
 }

@@ -127,6 +127,12 @@ import Testing
     ("scale = 0.02, partial = 0.01", "scale = 0.02", "the step of the partial sum is 0"),
     ("wait partial@2", "wait y@4", "there is no counter to wait for"),
     ("affine partial@2", "affine y@4", "counter 1 is waited for, but never advanced"),
+    ("gdpu 1.1\n  end", "gdpu 1.1\n  reduce.sum @9, @9\n  end", "nor all integers of one type"),
+    (
+      "inner 4, axis 1, step 1\ndescriptor @1 \"columns a\"#1, counter 0 by 6",
+      "inner 4, axis 1, step 0\n  inner 4, axis 1, step 0\ndescriptor @1 #1, counter 0 by 6",
+      "an element for every row of the tile"
+    ),
     // Symbols.
     ("Gather, covers 2", "Gather, covers 10", "symbol 1 (\"gather/0\") covers no code"),
     ("Gather, covers 2", "Gather, covers 0", "symbol 1 (\"gather/0\") covers no code"),
@@ -160,6 +166,25 @@ import Testing
     let faults = try #require(#expect(throws: Diagnostics.self) { try program.validate() })
     #expect(faults.items.count == 101)
     #expect(faults.items.last?.message.hasSuffix("faults more are not listed") == true)
+  }
+
+  @Test func slicesTakeOnlySoManyInputs() throws {
+    for (elements, isValid) in [(8, true), (9, false)] {
+      var program = Program(
+        network: "", compiler: "", chip: try Chip.named("tiny"), chipCount: 1)
+      program.buffers = [Buffer(name: "", space: .host, element: .f32, count: 2, capacity: 2)]
+      program.descriptors = [
+        Descriptor(buffer: BufferID(0), axes: [], loops: [], innerLoops: 0),
+        Descriptor(
+          buffer: BufferID(0), base: 1, axes: [.init(extent: 1, stride: 1)],
+          loops: [.init(count: elements, axis: 0, step: 0)], innerLoops: 1),
+      ]
+      let sum = Instruction(.reduce, operands: [0, 1])
+      program.streams = [
+        Stream(unit: .gdpu(chip: 0, slice: 0), code: [sum, Instruction(.end)])
+      ]
+      #expect(((try? program.validate()) != nil) == isValid)
+    }
   }
 
   /// The bounds of a walk are those that its elements, counted one by one, have.
