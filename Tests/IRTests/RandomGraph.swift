@@ -1,0 +1,182 @@
+import Basics
+import IR
+
+/// SplitMix64, so that a failing test fails again.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return z ^ z >> 31
+  }
+}
+
+/// Draws parts of a graph; what is drawn is well formed, but means nothing.
+private struct Draw {
+  var generator: SplitMix
+
+  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
+  mutating func flag() -> Bool { below(2) == 0 }
+
+  mutating func integer() -> Int {
+    switch below(4) {
+    case 0: Int(truncatingIfNeeded: generator.next())
+    case 1: [Int.min, Int.max, 0, 1, -1][below(5)]
+    default: below(9)
+    }
+  }
+
+  mutating func integers() -> [Int] { (0..<below(4)).map { _ in integer() } }
+
+  mutating func float() -> Float {
+    flag() ? Float(bitPattern: UInt32(truncatingIfNeeded: generator.next())) : Float(below(3))
+  }
+
+  mutating func element() -> ElementType { ElementType.allCases.randomElement(using: &generator)! }
+
+  mutating func name() -> String {
+    let scalars: [UnicodeScalar] = [
+      "a", "Z", "_", "/", ":", "\"", "\\", "\n", "\r", "\t", "\0", "é", "漢", "\u{202E}",
+      "\u{1F600}",
+      "%", "{", " ", "\u{7F}", "\u{2028}", "\u{E000}",
+    ]
+    var name = ""
+    for _ in 0..<below(8) { name.unicodeScalars.append(scalars.randomElement(using: &generator)!) }
+    return name
+  }
+
+  mutating func type() -> ValueType {
+    if below(5) == 0 { return ValueType(element(), nil) }
+    let shape = (0..<below(4)).map { _ -> Dimension in
+      flag() ? .fixed(flag() ? below(10) : Int.max) : .symbol(name())
+    }
+    return ValueType(element(), shape)
+  }
+
+  mutating func tensor() -> Tensor {
+    let type = element()
+    let shape = (0..<below(3)).map { _ in below(7) }
+    let count = shape.reduce(type.byteCount, *)
+    let bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+    return Tensor(type: type, shape: shape, bytes: Bytes(copying: bytes))
+  }
+
+  mutating func constant() -> (type: ValueType, Constant) {
+    let tensor = tensor()
+    switch below(4) {
+    case 0: return (type(), .random(seed: generator.next()))
+    case 1: return (type(), .reference(crc32c: UInt32(truncatingIfNeeded: generator.next())))
+    case 2 where tensor.count > 0:
+      let size = tensor.type.byteCount
+      let bytes = tensor.bytes.withUnsafeBytes { Array($0.prefix(size)) }
+      let scalar = Tensor(type: tensor.type, shape: [], bytes: Bytes(copying: bytes))
+      return (ValueType(tensor.type, type().shape), .splat(scalar))
+    default: return (ValueType(tensor.type, fixed: tensor.shape), .tensor(tensor))
+    }
+  }
+
+  mutating func window() -> Window {
+    let padding: Window.Padding =
+      switch below(5) {
+      case 0: .sameUpper
+      case 1: .sameLower
+      case 2: .valid
+      case 3: .explicit(begin: [0, 0], end: [0, 0])
+      default: .explicit(begin: integers(), end: integers())
+      }
+    let kernel = flag() ? [3, 3] : integers()
+    return Window(
+      kernel: kernel, strides: flag() ? [1, 1] : integers(),
+      dilations: flag() ? [1, 1] : integers(), padding: padding)
+  }
+
+  mutating func unary() -> UnaryFunction {
+    switch below(7) {
+    case 0: .identity
+    case 1: .relu
+    case 2: .sigmoid
+    case 3: .tanh
+    case 4: .hardSwish
+    case 5: .leakyRelu(alpha: float())
+    default: .hardSigmoid(alpha: float(), beta: float())
+    }
+  }
+
+  mutating func op() -> Op {
+    switch below(25) {
+    case 0: .conv(Convolution(window: window(), groups: integer(), relu: flag()))
+    case 1:
+      .gemm(
+        Gemm(
+          alpha: float(), beta: float(), transposeA: flag(), transposeB: flag(), relu: flag()))
+    case 2: .matMul(MatMul(relu: flag()))
+    case 3: .batchNormalization(epsilon: float())
+    case 4: .unary(unary())
+    case 5: .binary(BinaryFunction.allCases.randomElement(using: &generator)!)
+    case 6: .clip
+    case 7: .softmax(Softmax(axis: integer(), log: flag(), flattens: flag()))
+    case 8:
+      .pool(
+        Pool(
+          kind: flag() ? .max : .average, window: window(), ceil: flag(), includesPadding: flag()))
+    case 9: .globalPool(flag() ? .max : .average)
+    case 10: .reduce(Reduce(kind: .mean, keepsDimensions: flag(), emptyIsIdentity: flag()))
+    case 11: .concat(axis: integer())
+    case 12: .split(axis: integer())
+    case 13: .slice
+    case 14: .pad(PadMode.allCases.randomElement(using: &generator)!)
+    case 15: .reshape(allowZero: flag())
+    case 16: .flatten(axis: integer())
+    case 17: .transpose(permutation: integers())
+    case 18: .squeeze
+    case 19: .unsqueeze
+    case 20: .gather(axis: integer())
+    case 21: .shape(start: integer(), end: flag() ? integer() : nil)
+    case 22: .cast(to: element())
+    case 23: .constantOfShape(element: element(), bits: flag() ? generator.next() : 0)
+    default: resize()
+    }
+  }
+
+  mutating func resize() -> Op {
+    .resize(
+      Resize(
+        mode: Resize.Mode.allCases.randomElement(using: &generator)!,
+        coordinates: Resize.Coordinates.allCases.randomElement(using: &generator)!,
+        rounding: Resize.Rounding.allCases.randomElement(using: &generator)!,
+        axes: flag() ? integers() : nil,
+        aspect: Resize.Aspect.allCases.randomElement(using: &generator)!))
+  }
+}
+
+extension Graph {
+  /// A graph of some inputs, constants and nodes of any operator, with results in any order of ids.
+  static func random(_ random: inout SplitMix) -> Graph {
+    var draw = Draw(generator: random)
+    defer { random = draw.generator }
+    var graph = Graph(name: draw.name())
+    var free: [ValueID] = []
+    for _ in 0..<12 { free.append(graph.addValue(name: draw.name(), type: draw.type())) }
+    free.shuffle(using: &draw.generator)
+    graph.inputs = [free.removeLast(), free.removeLast()]
+    var defined = graph.inputs
+    for _ in 0..<draw.below(4) {
+      let (type, constant) = draw.constant()
+      defined.append(graph.addValue(name: draw.name(), type: type, constant: constant))
+    }
+    while free.count >= 2 {
+      let operands = (0..<draw.below(4)).map { _ in
+        draw.below(4) == 0 ? nil : defined[draw.below(defined.count)]
+      }
+      let results = (0..<1 + draw.below(2)).map { _ in free.removeLast() }
+      graph.nodes.append(
+        Node(name: draw.name(), op: draw.op(), operands: operands, results: results))
+      defined += results
+    }
+    graph.outputs = (0..<draw.below(3)).map { _ in defined[draw.below(defined.count)] }
+    return graph
+  }
+}
