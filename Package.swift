@@ -54,7 +54,7 @@ let package = Package(
       name: "ReferenceTests", dependencies: ["Reference", "IR", "Basics"], swiftSettings: strict),
     .testTarget(
       name: "PassesTests",
-      dependencies: ["Frontend", "IR", "Reference", "Passes", "Chip", "Basics"],
+      dependencies: ["Frontend", "IR", "Reference", "Passes", "Program", "Chip", "Basics"],
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests", dependencies: ["Program", "Chip", "Basics"], swiftSettings: strict),

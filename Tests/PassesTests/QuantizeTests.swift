@@ -1,0 +1,130 @@
+import Basics
+import Chip
+import IR
+import Passes
+import Testing
+
+struct QuantizeTests {
+  /// A dense layer of random weights, and random inputs for it.
+  private func layer(
+    rows: Int, columns: Int, samples: Int = 32
+  ) throws -> (graph: Graph, weights: [Float], inputs: [[Float]]) {
+    var graph = Graph(name: "dense")
+    let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [1, rows]))
+    let w = graph.addValue(
+      name: "w", type: ValueType(.f32, fixed: [rows, columns]), constant: .random(seed: 1))
+    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [1, columns]))
+    graph.inputs = [x]
+    graph.outputs = [y]
+    graph.nodes = [Node(name: "dense", op: .matMul(MatMul()), operands: [x, w], results: [y])]
+    let weights = try #require(graph.tensor(of: w)).elements(of: Float.self)
+    let data = Value(
+      name: "data", type: ValueType(.f32, fixed: [samples, rows]), constant: .random(seed: 2))
+    let elements = try #require(data.tensor).elements(of: Float.self)
+    let inputs = (0..<samples).map { Array(elements[$0 * rows..<($0 + 1) * rows]) }
+    return (graph, weights, inputs)
+  }
+
+  private func calibrated(_ graph: Graph, _ inputs: [[Float]]) throws -> Calibration {
+    try graph.calibrated(
+      with: inputs.map { [Tensor($0, shape: [1, $0.count])] }, origin: "random")
+  }
+
+  @Test func scalesSpanWhatCalibrationMet() throws {
+    let (graph, weights, inputs) = try layer(rows: 20, columns: 6)
+    let chip = try Chip.named("tiny")
+    let partition = try graph.partitioned(for: chip, chips: nil)
+    let ranges = try partition.quantized(by: calibrated(graph, inputs)).layers[0]
+    let largestInput = try #require(inputs.joined().map(\.magnitude).max())
+    #expect(ranges.inputScale * 127 == largestInput)
+    let results = inputs.flatMap { x in
+      (0..<6).map { column in
+        (0..<20).reduce(0.0) { $0 + Double(x[$1]) * Double(weights[$1 * 6 + column]) }
+      }
+    }
+    let largestResult = try #require(results.map(\.magnitude).max())
+    #expect(abs(Double(ranges.outputScale) * 127 - largestResult) < 1e-5)
+  }
+
+  /// Whatever run of row blocks lies on linked cores, its sum of quantized inputs fits its range.
+  @Test func partialMaximaCoverTheSumsOfSegments() throws {
+    let (graph, weights, inputs) = try layer(rows: 60, columns: 6)
+    let chip = try Chip.named("tiny")
+    let partition = try graph.partitioned(for: chip, chips: nil)
+    let ranges = try partition.quantized(by: calibrated(graph, inputs)).layers[0]
+    let stack = partition.layers[0].stacks[0]
+    #expect(stack.rows.count == 4)
+    for last in stack.rows.indices {
+      #expect(ranges.blocks[0][last].partialMaxima.count == last + 1)
+      for first in 0...last {
+        let rows = stack.rows[first].lowerBound..<stack.rows[last].upperBound
+        let sums = inputs.flatMap { x in
+          stack.columns.map { column in
+            rows.reduce(0.0) { sum, row in
+              let code = (x[row] / ranges.inputScale).rounded(.toNearestOrEven)
+              return sum + Double(code * ranges.inputScale) * Double(weights[row * 6 + column])
+            }
+          }
+        }
+        let largest = try #require(sums.map(\.magnitude).max())
+        let range = Double(ranges.blocks[0][last].partialMaxima[first])
+        #expect(abs(range - largest) < 1e-4 * largest)
+        let step = ranges.partialScale(stack: 0, from: first, through: last, codes: 127)
+        #expect(abs(Double(step) * 127 - range) < 1e-5 * range)
+      }
+    }
+  }
+
+  /// With the g_max that is chosen, no line of any sample is over its limit or its count; and g_max
+  /// is no lower than that takes, with a fifth in reserve.
+  @Test(arguments: [
+    ("crossbar.line-current-limit", 15.0), ("crossbar.line-current-limit", 8.0),
+    ("adc.counts-per-g-max", 2000.0), ("adc.counts-per-g-max", 900.0),
+    ("crossbar.read-voltage", 2.0),
+  ])
+  func loweredConductancesKeepTheLimits(_ key: String, _ value: Double) throws {
+    let (graph, weights, inputs) = try layer(rows: 16, columns: 8)
+    let chip = try Chip.named("tiny", settings: ["\(key)=\(value)"])
+    let partition = try graph.partitioned(for: chip, chips: 1)
+    let ranges = try partition.quantized(by: calibrated(graph, inputs)).layers[0]
+    let gMax = Double(ranges.blocks[0][0].gMax)
+    // In conductances of one side of a pair at the largest code.
+    var fullest = 0.0
+    for x in inputs {
+      for column in 0..<8 {
+        let scale = (0..<16).map { weights[$0 * 8 + column].magnitude }.max() ?? 1
+        var sides = (positive: 0.0, negative: 0.0)
+        for row in 0..<16 {
+          let code = Double((x[row] / ranges.inputScale).rounded(.toNearestOrEven))
+          let product = code / 127 * Double(weights[row * 8 + column] / scale)
+          if product > 0 { sides.positive += product } else { sides.negative -= product }
+        }
+        fullest = max(fullest, sides.positive, sides.negative)
+      }
+    }
+    let current = fullest * gMax * chip.crossbar.readVoltage
+    let count = fullest * gMax / chip.crossbar.gMax * chip.adc.countsPerGMax
+    let use = max(
+      current / chip.crossbar.lineCurrentLimit, count / Double(chip.adc.maximumCount),
+      gMax / chip.crossbar.gMax / 1.2)
+    #expect(gMax < chip.crossbar.gMax, "the case limits nothing")
+    #expect(abs(use * 1.2 - 1) < 1e-4)
+  }
+
+  @Test func keepsTheChipsConductanceWhereNothingLimitsIt() throws {
+    let (graph, _, inputs) = try layer(rows: 4, columns: 2)
+    let partition = try graph.partitioned(for: Chip.named("tiny"), chips: 1)
+    let ranges = try partition.quantized(by: calibrated(graph, inputs)).layers[0]
+    #expect(ranges.blocks[0][0].gMax == 20.7)
+  }
+
+  /// Ranges are found before replication and placement, and do not depend on them.
+  @Test func doesNotDependOnReplicas() throws {
+    let graph = try Models.graph("network-opset13").folded().fused().legalized()
+    let calibration = try graph.calibrated(
+      with: [Models.inputs(graph, of: "network-opset13")], origin: "test")
+    let partition = try graph.partitioned(for: Chip.named("tiny"), chips: nil)
+    let quantization = try partition.quantized(by: calibration)
+    #expect(try partition.replicated().quantized(by: calibration) == quantization)
+  }
+}
