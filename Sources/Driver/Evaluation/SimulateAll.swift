@@ -76,7 +76,9 @@ struct SimulationCounts: Encodable {
   /// The counts as a person reads them, for `inferences`.
   func text(inferences: Int) -> String {
     func each(_ count: Int) -> String {
-      fixed(Double(count) / Double(max(inferences, 1)), 1)
+      // Inferences differ only where code branches.
+      count % max(inferences, 1) == 0
+        ? grouped(count / max(inferences, 1)) : fixed(Double(count) / Double(inferences), 1)
     }
     func share(_ part: Int, _ whole: Int) -> String {
       "\(grouped(part)) of \(grouped(whole)) (\(percent(Double(part), of: Double(whole), digits: 4)) %)"
