@@ -34,6 +34,7 @@ let package = Package(
     .target(
       name: "Simulator", dependencies: ["Program", "Chip", "Basics", "COpenBLAS"],
       swiftSettings: strict),
+    .target(name: "Device", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Presets")], swiftSettings: strict),
@@ -61,6 +62,8 @@ let package = Package(
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Program", "Chip", "Basics"],
       swiftSettings: strict),
+    .testTarget(
+      name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"], swiftSettings: strict),
     .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .testTarget(
       name: "FileTests", dependencies: ["Passes", "IR", "Chip", "Basics"], exclude: ["Cases"],

@@ -1,0 +1,121 @@
+import Chip
+
+/// Where a block lies on a chip, and which random numbers its cells draw.
+///
+/// What a cell draws depends on the seed, the chip, the core, its row and column on the core, and on
+/// what is drawn: on no other cell, and on no order.
+public struct CellRandomness: Hashable, Sendable {
+  /// What is drawn.
+  public enum Draw: Hashable, Sendable {
+    /// The error of programming.
+    case programming
+    /// The exponent of drift.
+    case drift
+    /// Which cells are faulty, and how.
+    case faults
+    /// The read noise of an epoch.
+    case read(Epoch)
+
+    /// A number of its own.
+    var word: UInt32 {
+      switch self {
+      case .programming: 0
+      case .drift: 1
+      case .faults: 2
+      case .read(let epoch): 3 | UInt32(epoch.purpose.rawValue) << 8 | UInt32(epoch.index) << 16
+      }
+    }
+  }
+
+  /// The chip.
+  public var chip: Int
+  /// The core of that chip.
+  public var core: CoreID
+  /// The first word line of the block.
+  public var firstRow: Int
+  /// The first bit line of the block.
+  public var firstColumn: Int
+  /// The bit lines of the core.
+  public var coreColumns: Int
+  /// The seed.
+  public var seed: UInt64
+
+  /// Creates the random numbers of a block; rows × columns of the core must fit 32 bits.
+  public init(
+    chip: Int, core: CoreID, firstRow: Int, firstColumn: Int, coreColumns: Int, seed: UInt64
+  ) {
+    self.chip = chip
+    self.core = core
+    self.firstRow = firstRow
+    self.firstColumn = firstColumn
+    self.coreColumns = coreColumns
+    self.seed = seed
+  }
+
+  /// The four words of the cell at a row and a column of the block: two for either side.
+  @inline(__always)
+  func words(_ draw: Draw, row: Int, column: Int) -> Philox.Words {
+    words(draw.word, cell: cell(row: row), column: column)
+  }
+
+  /// Normal deviates, independent and with variance 1, of `count` cells of a row of the block, from
+  /// its first column on: those of the positive sides and of the negative sides.
+  ///
+  /// One block of the generator gives the pair of a cell by the method of Box and Muller: a radius
+  /// √(−2 ln u), and an angle that is uniform in each of four quadrants. Deviates are at most 8.6.
+  func normals(
+    _ draw: Draw, row: Int, count: Int, positive: UnsafeMutablePointer<Double>,
+    negative: UnsafeMutablePointer<Double>
+  ) {
+    let drawWord = draw.word
+    let first = cell(row: row)
+    for column in 0..<count {
+      let (a, b, c, d) = words(drawWord, cell: first, column: column)
+      // 52 bits, in the middle of their interval: neither 0 nor 1.
+      let fraction = UInt64(b) << 20 | UInt64(a) >> 12
+      let uniform = Double(bitPattern: 0x3FF0_0000_0000_0000 | fraction) - (1 - 0x1p-53)
+      let radius = (-2 * Elementary.log(uniform)).squareRoot()
+      let angle = Double(bitPattern: 0x3FF0_0000_0000_0000 | UInt64(d) << 20 | UInt64(c) >> 12)
+      let (cosine, sine) = Elementary.cosineAndSine((angle - 1.5) * (Double.pi / 2))
+      // The sine has both signs; the bits that the angle does not use choose the quadrant.
+      let sign = Double(bitPattern: cosine.bitPattern ^ UInt64(c & 1) << 63)
+      let isSwapped = c & 2 != 0
+      positive[column] = radius * (isSwapped ? sine : sign)
+      negative[column] = radius * (isSwapped ? sign : sine)
+    }
+  }
+
+  private func cell(row: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: (firstRow + row) * coreColumns + firstColumn)
+  }
+
+  @inline(__always)
+  private func words(_ draw: UInt32, cell: UInt32, column: Int) -> Philox.Words {
+    Philox.words(
+      (
+        cell &+ UInt32(truncatingIfNeeded: column), core.rawValue,
+        UInt32(truncatingIfNeeded: chip), draw
+      ),
+      key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+  }
+}
+
+/// When read noise is drawn: each epoch has its own, so that nothing is calibrated on the very noise
+/// that is tested.
+public struct Epoch: Hashable, Sendable {
+  /// What a chip is read for.
+  public enum Purpose: UInt8, Hashable, Sendable, CaseIterable {
+    case verification, driftCompensation, refit, inference
+  }
+
+  /// The purpose.
+  public var purpose: Purpose
+  /// Which of several of that purpose.
+  public var index: UInt16
+
+  /// Creates an epoch.
+  public init(_ purpose: Purpose, index: UInt16 = 0) {
+    self.purpose = purpose
+    self.index = index
+  }
+}

@@ -1,0 +1,140 @@
+import Chip
+
+/// The conductance pairs of a block as they came out of programming: Specs/numerics.md, "Devices".
+///
+/// Both sides of every pair are programmed, also the one whose target is zero. Values lie row by row.
+public struct ProgrammedCells: Sendable {
+  /// One side of every pair.
+  public struct Side: Sendable {
+    /// The conductance just after programming, in µS.
+    public var programmed: [Double]
+    /// The exponent of drift.
+    public var exponents: [Double]
+
+    /// Creates a side.
+    public init(programmed: [Double], exponents: [Double]) {
+      self.programmed = programmed
+      self.exponents = exponents
+    }
+  }
+
+  /// The model.
+  public let model: DeviceModel
+  /// The random numbers of the cells.
+  public let randomness: CellRandomness
+  /// The number of word lines.
+  public let rows: Int
+  /// The number of bit lines.
+  public let columns: Int
+  /// The positive side.
+  public let positive: Side
+  /// The negative side.
+  public let negative: Side
+
+  /// Creates cells from what is known of them: `rows` × `columns` values on each side.
+  public init(
+    model: DeviceModel, randomness: CellRandomness, rows: Int, columns: Int, positive: Side,
+    negative: Side
+  ) {
+    let count = rows * columns
+    precondition(
+      [positive, negative].allSatisfy {
+        $0.programmed.count == count && $0.exponents.count == count
+      }
+    )
+    self.model = model
+    self.randomness = randomness
+    self.rows = rows
+    self.columns = columns
+    self.positive = positive
+    self.negative = negative
+  }
+
+  /// Programs `targets`, rows × columns values within −1 ... 1 in units of `gMax` µS.
+  ///
+  /// The programming error and the exponent of drift follow from the absolute target conductance, so
+  /// that both are relatively larger where g_max is smaller.
+  public init(
+    _ targets: [Float], columns: Int, gMax: Double, model: DeviceModel, randomness: CellRandomness,
+    faults: CellFaults = .none
+  ) {
+    precondition(columns > 0 && targets.count % columns == 0 && faults.isValid)
+    let rows = targets.count / columns
+    var positive = SideBuilder(count: targets.count, columns: columns)
+    var negative = SideBuilder(count: targets.count, columns: columns)
+    for row in 0..<rows {
+      let range = row * columns..<(row + 1) * columns
+      for (column, index) in range.enumerated() {
+        positive.targets[column] = max(Double(targets[index]), 0) * gMax
+        negative.targets[column] = max(-Double(targets[index]), 0) * gMax
+      }
+      randomness.normals(
+        .programming, row: row, count: columns, positive: &positive.deviates,
+        negative: &negative.deviates)
+      positive.program(model, range)
+      negative.program(model, range)
+      randomness.normals(
+        .drift, row: row, count: columns, positive: &positive.deviates,
+        negative: &negative.deviates)
+      positive.drawExponents(model, range)
+      negative.drawExponents(model, range)
+      guard faults != .none else { continue }
+      for (column, index) in range.enumerated() {
+        let words = randomness.words(.faults, row: row, column: column)
+        positive.apply(faults.outcome(choice: words.0, level: words.1), at: index, gMax: gMax)
+        negative.apply(faults.outcome(choice: words.2, level: words.3), at: index, gMax: gMax)
+      }
+    }
+    self.init(
+      model: model, randomness: randomness, rows: rows, columns: columns, positive: positive.side,
+      negative: negative.side)
+  }
+}
+
+/// A side while it is programmed row by row.
+private struct SideBuilder {
+  var side: ProgrammedCells.Side
+  /// The targets of the row, in µS.
+  var targets: [Double]
+  /// The deviates of the row.
+  var deviates: [Double]
+  private var ratios: [Double]
+  private var means: [Double]
+  private var spreads: [Double]
+
+  init(count: Int, columns: Int) {
+    let all = [Double](repeating: 0, count: count)
+    side = ProgrammedCells.Side(programmed: all, exponents: all)
+    targets = [Double](repeating: 0, count: columns)
+    (deviates, ratios, means, spreads) = (targets, targets, targets, targets)
+  }
+
+  /// g = max(0, g_T + σ(r) · ξ), r = g_T / g_ref.
+  mutating func program(_ model: DeviceModel, _ range: Range<Int>) {
+    let columns = range.count
+    for i in 0..<columns { ratios[i] = targets[i] / model.maximumConductance }
+    model.programmingSpread.values(at: ratios, count: columns, into: &spreads)
+    for i in 0..<columns {
+      side.programmed[range.lowerBound + i] = max(0, targets[i] + spreads[i] * deviates[i])
+    }
+  }
+
+  /// ν = |μ(r) + σ_ν(r) · ξ|, of the target's r, which `program` has left.
+  mutating func drawExponents(_ model: DeviceModel, _ range: Range<Int>) {
+    let columns = range.count
+    model.driftMean.values(at: ratios, count: columns, into: &means)
+    model.driftSpread.values(at: ratios, count: columns, into: &spreads)
+    for i in 0..<columns {
+      side.exponents[range.lowerBound + i] = (means[i] + spreads[i] * deviates[i]).magnitude
+    }
+  }
+
+  /// Puts a faulty side where it was left; what is stuck does not drift.
+  mutating func apply(
+    _ outcome: (conductance: Double, isStuck: Bool)?, at index: Int, gMax: Double
+  ) {
+    guard let outcome else { return }
+    side.programmed[index] = outcome.conductance * gMax
+    if outcome.isStuck { side.exponents[index] = 0 }
+  }
+}

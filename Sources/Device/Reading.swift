@@ -1,0 +1,86 @@
+import Chip
+
+/// Which read noise a chip shows at a read.
+public enum ReadNoise: Hashable, Sendable {
+  /// None, as an average over many reads would.
+  case absent
+  /// That of an epoch.
+  case fresh(Epoch)
+  /// The same at every read, so that what is calibrated has seen it: a bound, and no prediction.
+  case frozen
+
+  /// The epoch whose draw is used; `nil` if there is none.
+  var epoch: Epoch? {
+    switch self {
+    case .absent: nil
+    case .fresh(let epoch): epoch
+    case .frozen: Epoch(.inference)
+    }
+  }
+}
+
+extension DeviceModel {
+  /// The factor of read noise at `time` s after programming: the 1/f noise that a read sees of what
+  /// has accumulated, √ln((t + t_read) / (2 t_read)) with t = time + t₀.
+  public func accumulation(at time: Double) -> Double {
+    let t = time + firstRead
+    return Elementary.log((t + readTime) / (2 * readTime)).squareRoot()
+  }
+}
+
+extension ProgrammedCells {
+  /// The conductances in µS that a read at `time` s after programming sees, row by row: those of the
+  /// positive sides and of the negative sides.
+  ///
+  /// With t = time + t₀, drift makes g_d = g · (t / t₀)^−ν of the programmed g, and the read noise
+  /// max(0, g_d + g_d · Q(r) · √ln((t + t_read) / (2 t_read)) · ξ), r = g / g_ref.
+  public func conductances(
+    at time: Double, _ noise: ReadNoise
+  ) -> (positive: [Float], negative: [Float]) {
+    precondition(time >= 0 && time.isFinite)
+    var (first, second) = (SideReader(columns: columns), SideReader(columns: columns))
+    var values = [Float](repeating: 0, count: rows * columns)
+    var others = values
+    let drift = Elementary.log((time + model.firstRead) / model.firstRead)
+    let accumulation = model.accumulation(at: time)
+    for row in 0..<rows {
+      if let epoch = noise.epoch {
+        randomness.normals(
+          .read(epoch), row: row, count: columns, positive: &first.deviates,
+          negative: &second.deviates)
+      }
+      let start = row * columns
+      first.read(positive, start, model, drift: drift, accumulation: accumulation, into: &values)
+      second.read(negative, start, model, drift: drift, accumulation: accumulation, into: &others)
+    }
+    return (values, others)
+  }
+}
+
+/// A side while it is read row by row.
+private struct SideReader {
+  /// The deviates of the row; 0 if there is no noise.
+  var deviates: [Double]
+  private var ratios: [Double]
+  private var noise: [Double]
+  private let columns: Int
+
+  init(columns: Int) {
+    self.columns = columns
+    deviates = [Double](repeating: 0, count: columns)
+    (ratios, noise) = (deviates, deviates)
+  }
+
+  mutating func read(
+    _ side: ProgrammedCells.Side, _ start: Int, _ model: DeviceModel, drift: Double,
+    accumulation: Double, into values: inout [Float]
+  ) {
+    for i in 0..<columns { ratios[i] = side.programmed[start + i] / model.maximumConductance }
+    model.readNoise.values(at: ratios, count: columns, into: &noise)
+    for i in 0..<columns {
+      let drifted =
+        side.programmed[start + i] * Elementary.exp(-side.exponents[start + i] * drift)
+      values[start + i] = Float(max(0, drifted + drifted * noise[i] * accumulation * deviates[i]))
+    }
+  }
+}
