@@ -1,0 +1,38 @@
+import Basics
+import Chip
+import Foundation
+import IR
+import Passes
+import Testing
+
+/// Holds the passes to the examples of Specs/ir.md.
+struct SpecificationTests {
+  /// The texts of stages in the specification.
+  private func examples() throws -> [String] {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appending(path: "Specs/ir.md"), encoding: .utf8)
+    return text.components(separatedBy: "\n```aim-stages\n").dropFirst().map {
+      $0.components(separatedBy: "\n```")[0] + "\n"
+    }
+  }
+
+  @Test func examplesAreSoundAndPrintAsTheyAre() throws {
+    let examples = try examples()
+    #expect(examples.count == 2)
+    for text in examples {
+      let stage = try StageDump(text: text) { try Chip.named($0) }
+      #expect(stage.text == text)
+      #expect(stage.verify().isEmpty)
+    }
+  }
+
+  @Test func theFirstExampleBecomesTheSecond() throws {
+    let examples = try examples()
+    let stage = try StageDump(text: examples[0]) { try Chip.named($0) }
+    let partition = try stage.graph.partitioned(for: Chip.named("tiny"), chips: 1).replicated()
+    let quantization = try partition.quantized(by: #require(stage.calibration))
+    let schedule = partition.placed().scheduled(with: quantization)
+    #expect(StageDump(schedule).text == examples[1])
+  }
+}
