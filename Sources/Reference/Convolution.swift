@@ -73,8 +73,8 @@ private func convolution<T: Real>(
         guard let image = x.baseAddress, let kernel = weights.baseAddress, shape.inputs > 0,
           shape.windows.inputCount > 0
         else { return fillChannels(shape, bias, y) }
-        // Few results per element do not pay for packing; offsets of packed ones are 32 bits.
-        if shape.outputs < 4 || shape.windows.inputCount >= WindowOffsets.limit {
+        // Few results per element do not pay for packing.
+        if shape.outputs < 4 || !WindowOffsets.fit(shape.windows) {
           convolveRows(shape, image, kernel, bias, y.baseAddress!)
         } else {
           for group in 0..<shape.groups {

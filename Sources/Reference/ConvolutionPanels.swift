@@ -96,8 +96,12 @@ private struct WindowLanes {
 ///
 /// The sum of the three offsets of an element is negative exactly if it lies in the padding.
 struct WindowOffsets {
-  /// The number of elements of a channel has to be less than this.
-  static let limit = 1 << 28
+  /// Whether there can be tables: offsets are of 32 bits, and the tables have to stay small beside
+  /// the operands.
+  static func fit(_ windows: Windows) -> Bool {
+    windows.inputCount < 1 << 28
+      && windows.axes.allSatisfy { $0.output < 1 << 26 / $0.kernel }
+  }
 
   private let kernel: [Int]
   private let tables: [[Int32]]

@@ -116,6 +116,7 @@ func gather(axis: Int, _ operands: Operands) throws -> Tensor {
     }
     return index < 0 ? index + size : index
   }
-  let shape = data.shape[..<axis] + positions.shape + data.shape[(axis + 1)...]
-  return try take(data, axis: axis, indices).reshaped(Array(shape))
+  let shape = Array(data.shape[..<axis] + positions.shape + data.shape[(axis + 1)...])
+  _ = try elementCount(shape, of: data.type)
+  return try take(data, axis: axis, indices).reshaped(shape)
 }

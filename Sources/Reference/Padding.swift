@@ -26,11 +26,15 @@ func pad(_ mode: PadMode, _ operands: Operands) throws -> Tensor {
     extents[axis] = extent
   }
   if mode == .constant { return try padConstant(x, value, extents) }
-  // The size is checked as a whole before any axis is padded.
-  _ = try elementCount(extents.map(\.result), of: x.type)
+  let shape = extents.map(\.result)
+  guard try elementCount(shape, of: x.type) > 0 else {
+    return try Tensor(filling: shape, type: x.type) { _ in }
+  }
   var result = x
   for (axis, extent) in extents.enumerated() where extent.begin != 0 || extent.end != 0 {
-    guard extent.kept > 0 || extent.result == 0 else {
+    // Each position has an index of 64 bits while the axis is padded.
+    _ = try elementCount([extent.result], of: .i64)
+    guard extent.kept > 0 else {
       throw Fault("dimension \(axis) has no elements to pad with")
     }
     result = try take(result, axis: axis, (0..<extent.result).map { extent.source(of: $0, mode) })

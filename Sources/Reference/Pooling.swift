@@ -44,18 +44,16 @@ private func maxPool<T: Arithmetic>(
 private func averagePool<T: Real>(
   _: T.Type, _ parameters: Pool, _ windows: Windows, _ x: Tensor
 ) throws -> Tensor {
-  let counts = windows.axes.map { axis in
-    (0..<axis.output).map {
-      axis.elements(of: $0, includesPadding: parameters.includesPadding)
-    }
+  func count(_ axis: Int, _ window: Int) -> Int {
+    windows.axes[axis].taps(of: window, includesPadding: parameters.includesPadding).count
   }
   let height = windows.axes[1].output
   return try poolPlanes(T.self, windows, x, initial: 0) {
     T.sum($0, $1)
   } finish: { row, sums in
-    let lines = counts[0][row / height] * counts[1][row % height]
+    let lines = count(0, row / height) * count(1, row % height)
     for column in sums.indices {
-      let count = lines * counts[2][column]
+      let count = lines * count(2, column)
       // A window that holds nothing but padding has no average.
       if count > 0 { sums[column] /= T(count) }
     }

@@ -7,10 +7,15 @@ import IR
 func resize(_ parameters: Resize, _ operands: Operands) throws -> Tensor {
   let x = try operands.required(0, "x")
   let axes = try ResizeAxis.axes(parameters, x.shape, operands)
-  _ = try elementCount(axes.map(\.output), of: x.type)
+  let shape = axes.map(\.output)
+  guard try elementCount(shape, of: x.type) > 0 else {
+    return try Tensor(filling: shape, type: x.type) { _ in }
+  }
   var result = x
   for (axis, sizes) in axes.enumerated() where sizes.changes {
-    guard sizes.input > 0 || sizes.output == 0 else {
+    // Each position has an index of 64 bits, or two and a weight, while the axis is resized.
+    _ = try elementCount([sizes.output, 3], of: .i64)
+    guard sizes.input > 0 else {
       throw Fault("dimension \(axis) has no elements to resize")
     }
     switch parameters.mode {

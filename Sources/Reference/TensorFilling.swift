@@ -4,24 +4,20 @@ import Basics
 let largestTensor = 1 << 33
 
 /// The number of elements of `shape`; throws a fault if a size is negative or the tensor is larger
-/// than `largestTensor`.
+/// than `largestTensor`, not counting sizes of 0, so that no product of sizes overflows.
 func elementCount(_ shape: [Int], of type: ElementType) throws -> Int {
   var count = 1
   for size in shape {
-    guard size <= largestTensor else {
-      throw Fault("the size \(size) of a dimension is too large")
-    }
     guard size >= 0 else { throw Fault("the result would have a negative size: \(text(shape))") }
-    let (product, overflow) = count.multipliedReportingOverflow(by: size)
-    guard !overflow else { throw Fault("the result is too large: \(text(shape))") }
+    let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
+    guard !overflow, product <= largestTensor / type.byteCount else {
+      throw Fault(
+        "\(text(shape)) elements of \(type.rawValue) are too large",
+        supported: "tensors of at most \(largestTensor) bytes")
+    }
     count = product
   }
-  guard count <= largestTensor / type.byteCount else {
-    throw Fault(
-      "the result is too large: \(text(shape)) of \(type.rawValue)",
-      supported: "tensors of at most \(largestTensor) bytes")
-  }
-  return count
+  return shape.contains(0) ? 0 : count
 }
 
 extension Tensor {

@@ -33,9 +33,15 @@ struct WindowAxis {
   /// The position in the operand of element `tap` of `window`; outside of it in the padding.
   func position(_ window: Int, _ tap: Int) -> Int { window * stride + tap * dilation - begin }
 
-  /// The number of elements of `window` in the operand, or in operand and padding.
-  func elements(of window: Int, includesPadding: Bool) -> Int {
+  /// The elements of `window` that are elements of the operand or, if padding counts, at least of
+  /// the operand with its padding.
+  func taps(of window: Int, includesPadding: Bool = false) -> Range<Int> {
     let bounds = includesPadding ? -begin..<input + end : 0..<input
-    return (0..<kernel).count { bounds.contains(position(window, $0)) }
+    let start = position(window, 0)
+    let before = bounds.lowerBound - start
+    let room = bounds.upperBound - 1 - start
+    let first = before <= 0 ? 0 : (before + dilation - 1) / dilation
+    let last = room < 0 ? 0 : min(room / dilation + 1, kernel)
+    return min(first, last)..<last
   }
 }

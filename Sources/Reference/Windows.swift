@@ -26,8 +26,9 @@ struct Windows {
     for (index, input) in spatial.enumerated() {
       let resolved = try window.resolved(dimension: index, size: input, ceil: ceil)
       // Within these bounds no position overflows.
-      let sizes = [window.strides[index], resolved.begin, resolved.end]
-      guard let extent = window.extent(index), max(extent, sizes.max() ?? 0) <= 1 << 40 else {
+      let steps = [window.kernel[index], window.strides[index], window.dilations[index]]
+      let sizes = [resolved.begin, resolved.end, window.extent(index) ?? .max]
+      guard steps.allSatisfy({ 1...1 << 40 ~= $0 }), sizes.allSatisfy({ $0 <= 1 << 40 }) else {
         throw Fault("the windows of spatial dimension \(index) are out of range")
       }
       axes.append(
@@ -64,12 +65,10 @@ struct Windows {
   ) {
     let (depth, height, width) = (axes[0], axes[1], axes[2])
     let (z, y) = (row / height.output, row % height.output)
-    for i in 0..<depth.kernel {
+    for i in depth.taps(of: z) {
       let plane = depth.position(z, i)
-      guard plane >= 0, plane < depth.input else { continue }
-      for j in 0..<height.kernel {
+      for j in height.taps(of: y) {
         let line = height.position(y, j)
-        guard line >= 0, line < height.input else { continue }
         let start = (plane * height.input + line) * width.input
         for k in 0..<width.kernel {
           let windows = width.windows(of: k)

@@ -69,6 +69,17 @@ import Testing
     #expect(try fault(of: .slice, x, i64(0), i64(1, 1))?.contains("elements") == true)
   }
 
+  /// Even without elements, sizes must not overflow when they are multiplied.
+  @Test func sizesBesideNoElements() throws {
+    let x = f32([], [0, 1 << 33, 1 << 33])
+    #expect(try fault(of: .slice, x, i64(0), i64(1))?.contains("too large") == true)
+    let y = f32([], [0, 1 << 20])
+    #expect(try result(of: .pad(.edge), y, i64(0, 0, 0, 1 << 20)).shape == [0, 1 << 21])
+    let z = f32([], [1 << 20, 0])
+    let indices = Tensor([] as [Int64], shape: [1 << 20, 0])
+    #expect(try fault(of: .gather(axis: 1), z, indices)?.contains("too large") == true)
+  }
+
   @Test func gathering() throws {
     let x = counting([2, 3])
     let indices = Tensor([2, -3, 1, 1] as [Int64], shape: [2, 2])

@@ -101,6 +101,11 @@ import Testing
     #expect(
       try fault(of: pool(.max, kernel: [2, 2]), f32([1, 2], [1, 1, 2]))?
         .contains("dimensions") == true)
+    for dilation in [0, .min, .max] {
+      #expect(
+        try fault(of: pool(.max, kernel: [1], dilations: [dilation]), f32([1, 2], [1, 1, 2]))?
+          .contains("out of range") == true)
+    }
     let huge = pool(.max, kernel: [.max], pads: ([.max / 2], [.max / 2]))
     #expect(try fault(of: huge, f32([1, 2], [1, 1, 2]))?.contains("out of range") == true)
   }
