@@ -1,5 +1,4 @@
 import Basics
-import COpenBLAS
 import Chip
 import Program
 
@@ -48,10 +47,7 @@ struct ProgrammedBlock: Sendable {
   }
 }
 
-/// The memory in which crossbars and LDPUs work on `width` vectors × lanes at a time.
-///
-/// The width never changes, so that the bits of a product do not depend on how many vectors and
-/// lanes there are.
+/// The memory in which crossbars and LDPUs work on up to `width` vectors × lanes at a time.
 struct Panel {
   static let width = 64
 
@@ -97,9 +93,11 @@ extension Machine {
       switch plan.fidelity {
       case .ideal:
         for i in 0..<size { panel.inputs[i] /= operation.scale }
-        multiply(block, columns: 0..<block.columns, panel.inputs, into: 0, adding: false)
+        multiply(
+          operation.product, block, columns: 0..<block.columns, panel.inputs, used: used, into: 0,
+          adding: false)
       case .quantized:
-        quantize(operation, block: block)
+        quantize(operation, block: block, used: used)
       }
       for plane in 0..<planes {
         for column in 0..<block.columns {
@@ -116,7 +114,7 @@ extension Machine {
   }
 
   /// Inputs to codes, products of both polarities, currents to counts.
-  private func quantize(_ operation: Multiplication, block: ProgrammedBlock) {
+  private func quantize(_ operation: Multiplication, block: ProgrammedBlock, used: Int) {
     let size = block.rows * Panel.width
     let limit = Float(plan.program.chip.dac.maximumCode)
     let isSigned = encode(
@@ -129,12 +127,17 @@ extension Machine {
       }
     }
     let columns = block.columns
-    multiply(block, columns: 0..<(2 * columns), panel.inputs, into: 0, adding: false)
+    let all = 0..<(2 * columns)
+    let product = operation.product
+    multiply(product, block, columns: all, panel.inputs, used: used, into: 0, adding: false)
     if isSigned {
-      multiply(block, columns: columns..<(2 * columns), panel.negativeInputs, into: 0, adding: true)
-      multiply(block, columns: 0..<columns, panel.negativeInputs, into: columns, adding: true)
+      let (positive, negative) = (0..<columns, columns..<(2 * columns))
+      let inputs = panel.negativeInputs
+      multiply(product, block, columns: negative, inputs, used: used, into: 0, adding: true)
+      multiply(product, block, columns: positive, inputs, used: used, into: columns, adding: true)
     }
-    count(2 * columns * Panel.width, countsPerCode: operation.countsPerCode, operation.tile)
+    count(
+      lines: 2 * columns, used: used, countsPerCode: operation.countsPerCode, operation.tile)
   }
 
   /// Rounds inputs to the codes of the input converters. Returns whether a code is negative.
@@ -155,34 +158,34 @@ extension Machine {
   }
 
   /// Rounds currents, in steps of the input × g, to the counts of the output converters.
-  private func count(_ count: Int, countsPerCode: Float, _ tile: Int) {
+  private func count(lines: Int, used: Int, countsPerCode: Float, _ tile: Int) {
     let adc = plan.program.chip.adc
     let limit = Float(adc.maximumCount)
     let floors = adc.rounding == .floor
-    let results = panel.results
     var clips: Int32 = 0
-    for i in 0..<count {
-      let current = results[i] * countsPerCode
-      let cut = current < limit + 1 ? current : limit + 1
-      var counts = nearestInteger(cut)
-      if floors && counts > cut { counts -= 1 }
-      clips &+= counts > limit ? 1 : 0
-      results[i] = counts > limit ? limit : counts
+    for number in 0..<lines {
+      let line = panel.results + number * Panel.width
+      for i in 0..<used {
+        let current = line[i] * countsPerCode
+        let cut = current < limit + 1 ? current : limit + 1
+        let nearest = nearestInteger(cut)
+        let counts = floors && nearest > cut ? nearest - 1 : nearest
+        clips &+= counts > limit ? 1 : 0
+        line[i] = counts > limit ? limit : counts
+      }
     }
     statistics.tiles[tile].columnsClipped += Int(clips)
   }
 
-  /// Multiplies a panel of inputs with columns of a block into lines of the results.
+  /// Multiplies `used` vectors of a panel with columns of a block into lines of the results.
   private func multiply(
-    _ block: ProgrammedBlock, columns: Range<Int>, _ inputs: UnsafeMutablePointer<Float>,
-    into line: Int, adding: Bool
+    _ product: Product, _ block: ProgrammedBlock, columns: Range<Int>,
+    _ inputs: UnsafeMutablePointer<Float>, used: Int, into line: Int, adding: Bool
   ) {
-    let width = Int32(Panel.width)
     block.conductances.withUnsafeBufferPointer { conductances in
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(columns.count), width, Int32(block.rows),
-        1, conductances.baseAddress! + columns.lowerBound * block.rows, Int32(block.rows), inputs,
-        width, adding ? 1 : 0, panel.results + line * Panel.width, width)
+      product.run(
+        conductances.baseAddress! + columns.lowerBound * block.rows, columns: columns.count,
+        inputs, used: used, into: panel.results + line * Panel.width, adding: adding)
     }
   }
 

@@ -18,21 +18,28 @@ extension Machine {
       index.select(positions)
       let numbers = index.read()
       for position in positions {
+        let offset = (position - positions.lowerBound) * lanes
+        let own = UnsafeBufferPointer(start: numbers + offset, count: lanes)
         target.select(position..<(position + 1))
-        for lane in 0..<lanes {
-          let number = numbers[(position - positions.lowerBound) * lanes + lane]
+        // With an index that is a constant, the lanes agree.
+        let isOne = own.allSatisfy { $0 == own[0] }
+        for lane in 0..<(isOne ? 1 : lanes) {
+          let number = own[lane]
           let vector = number < 0 && !isUnsigned ? number &+ Int64(vectorCount) : number
           guard vector >= 0, vector < vectorCount else {
             let text = isUnsigned ? "\(UInt64(bitPattern: number))" : "\(number)"
             throw RunFault("element \(position) of the index is \(text), of \(vectorCount) vectors")
           }
-          // Lanes mostly agree on the vector where the index is a constant.
-          if lane == 0 || number != numbers[(position - positions.lowerBound) * lanes + lane - 1] {
-            data.select(Int(vector)..<(Int(vector) + 1))
-          }
+          data.select(Int(vector)..<(Int(vector) + 1))
           for element in 0..<target.walk.elementCount {
-            guard let to = target.address(element: element, lane: lane) else { continue }
-            to.pointee = data.address(element: element, lane: lane)?.pointee ?? data.outside
+            if isOne {
+              let to = target.target(element: element)
+              to.update(from: data.read(element: element), count: lanes)
+              target.commit(to, element: element)
+            } else if let to = target.address(element: element, lane: lane) {
+              to.pointee = data.address(element: element, lane: lane)?.pointee ?? data.outside
+              Element.conform(to, count: 1, to: target.walk.memory.element, isHalf: unitIsHalf)
+            }
           }
         }
       }

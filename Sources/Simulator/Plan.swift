@@ -92,6 +92,7 @@ struct Multiplication: Sendable {
   let source: Walk
   let tile: Int
   let crossbar: Int
+  let product: Product
   /// The step of the input converters.
   let scale: Float
   /// The counts of g = 1 for each step of the input.

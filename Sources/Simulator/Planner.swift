@@ -18,7 +18,9 @@ struct Planner {
   private(set) var crossbarOfTile: [Int?] = []
   private var floatCount = 0
   private var integerCount = 0
-  /// The places of the places in the tables of walks, which are bounded in number.
+  /// How to multiply with blocks of given rows and columns.
+  private var products: [[Int]: Product] = [:]
+  /// How many places more the tables of walks may hold.
   var tableRoom = 1 << 27
   /// Every `mvm` that writes columns, by buffer.
   var columnWriters: [[ColumnWriter]] = []
@@ -194,6 +196,10 @@ struct Planner {
         continue
       }
       let block = program.blocks[tile.block.index]
+      guard block.rows.lowerBound >= 0, block.columns.lowerBound >= 0 else {
+        add(Diagnostic(node: block.node, "block \(tile.block.index) begins before the matrix"))
+        continue
+      }
       guard tile.firstRow >= 0, tile.firstRow <= chip.crossbar.rows - block.rows.count,
         tile.firstColumn >= 0, tile.firstColumn <= chip.crossbar.columns - block.columns.count
       else {
@@ -217,6 +223,16 @@ struct Planner {
       }
       crossbarOfTile[index] = crossbarOfBlock[tile.block.index]
     }
+  }
+
+  /// How to multiply with blocks of this size.
+  mutating func product(rows: Int, columns: Int) -> Product {
+    let size = [rows, columns]
+    if let known = products[size] { return known }
+    let columnCounts = fidelity == .ideal ? [columns] : [2 * columns, columns]
+    let product = Product(rows: rows, columnCounts: columnCounts)
+    products[size] = product
+    return product
   }
 
   /// The counts that g = 1 of a tile gives for each step of its input.

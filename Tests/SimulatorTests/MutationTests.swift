@@ -1,0 +1,111 @@
+import Basics
+import Chip
+import Program
+import Simulator
+import Testing
+
+/// A program whose numbers were changed at random is refused, or runs, or fails with a diagnostic.
+struct MutationTests {
+  private static let values = [
+    -1, 0, 1, 2, 3, 7, 8, 63, 64, 65, 127, 255, 256, 4095, 1 << 20, 1 << 28, 1 << 31, 1 << 32,
+    1 << 40, .max, .min, .max - 1, -(1 << 31),
+  ]
+
+  private static func change(_ program: inout Program, _ numbers: inout Numbers) {
+    let value = values[numbers.next(below: values.count)]
+    func within(_ range: inout Range<Int>) {
+      range =
+        numbers.next(below: 2) == 0
+        ? min(value, range.upperBound)..<range.upperBound
+        : range.lowerBound..<max(range.lowerBound, value)
+    }
+    func pick<T>(_ array: [T]) -> Int { numbers.next(below: max(array.count, 1)) }
+    switch numbers.next(below: 18) {
+    case 0: program.descriptors[pick(program.descriptors)].base = value
+    case 1: program.descriptors[pick(program.descriptors)].advance = value
+    case 2: program.descriptors[pick(program.descriptors)].amount = value
+    case 3: program.descriptors[pick(program.descriptors)].innerLoops = value
+    case 4: within(&program.descriptors[pick(program.descriptors)].vectors)
+    case 5: within(&program.descriptors[pick(program.descriptors)].elements)
+    case 6:
+      let index = pick(program.descriptors)
+      let axis = pick(program.descriptors[index].axes)
+      switch numbers.next(below: 3) {
+      case 0: program.descriptors[index].axes[axis].origin = value
+      case 1: program.descriptors[index].axes[axis].extent = value
+      default: program.descriptors[index].axes[axis].stride = value
+      }
+    case 7:
+      let index = pick(program.descriptors)
+      let loop = pick(program.descriptors[index].loops)
+      switch numbers.next(below: 3) {
+      case 0: program.descriptors[index].loops[loop].count = value
+      case 1: program.descriptors[index].loops[loop].axis = value
+      default: program.descriptors[index].loops[loop].step = value
+      }
+    case 8: program.buffers[pick(program.buffers)].count = value
+    case 9:
+      program.buffers[pick(program.buffers)].element =
+        ElementType.allCases[numbers.next(below: ElementType.allCases.count)]
+    case 10: program.tiles[pick(program.tiles)].firstRow = value
+    case 11: program.tiles[pick(program.tiles)].chip = value
+    case 12:
+      let stream = pick(program.streams)
+      let index = pick(program.streams[stream].code)
+      let opcodes = Opcode.allCases
+      program.streams[stream].code[index].opcode = opcodes[numbers.next(below: opcodes.count)]
+    case 13, 14:
+      let stream = pick(program.streams)
+      let index = pick(program.streams[stream].code)
+      guard !program.streams[stream].code[index].operands.isEmpty else { return }
+      let operand = pick(program.streams[stream].code[index].operands)
+      program.streams[stream].code[index].operands[operand] = UInt32(truncatingIfNeeded: value)
+    case 15:
+      let stream = pick(program.streams)
+      program.streams[stream].code[pick(program.streams[stream].code)].function =
+        UInt8(truncatingIfNeeded: value)
+    case 16: within(&program.blocks[pick(program.blocks)].rows)
+    default:
+      program.descriptors[pick(program.descriptors)].buffer = BufferID(numbers.next(below: 40))
+    }
+  }
+
+  @Test(arguments: Fidelity.allCases)
+  func neverCrashes(fidelity: Fidelity) throws {
+    var numbers = Numbers(seed: 5)
+    let good = digitNetwork(replicas: 2)
+    let image = Tensor(numbers.floats(3 * 784), shape: [3, 28, 28])
+    var options = Simulation.Options()
+    options.instructionLimit = 1000
+    var counts = (refused: 0, failed: 0, run: 0)
+    for _ in 0..<4000 {
+      var program = good
+      for _ in 0...numbers.next(below: 3) { Self.change(&program, &numbers) }
+      // What would only take long is left out.
+      let work =
+        program.descriptors.map { descriptor in
+          [descriptor.vectors, descriptor.elements].reduce(1) {
+            $0 * (Double($1.upperBound) - Double($1.lowerBound))
+          }
+        }.max() ?? 0
+      if work > 1e6 || program.buffers.contains(where: { $0.count > 1 << 21 && $0.count < 1 << 40 })
+      {
+        continue
+      }
+      do {
+        let simulation = try Simulation(program, fidelity: fidelity)
+        do {
+          _ = try simulation.run([image], options: options)
+          counts.run += 1
+        } catch {
+          #expect((error as? Diagnostics)?.hasErrors == true)
+          counts.failed += 1
+        }
+      } catch {
+        #expect((error as? Diagnostics)?.hasErrors == true)
+        counts.refused += 1
+      }
+    }
+    #expect(counts.refused > 300 && counts.failed > 0 && counts.run > 100, "\(counts)")
+  }
+}
