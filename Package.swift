@@ -20,7 +20,8 @@ let package = Package(
     .target(
       name: "Driver",
       dependencies: [
-        "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics", "CZip",
+        "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Chip",
+        "Basics", "CZip",
       ], swiftSettings: strict),
     .target(
       name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
@@ -31,6 +32,8 @@ let package = Package(
       name: "Passes", dependencies: ["IR", "Reference", "Program", "Chip", "Basics"],
       swiftSettings: strict),
     .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
+    .target(
+      name: "Checker", dependencies: ["IR", "Program", "Chip", "Basics"], swiftSettings: strict),
     .target(
       name: "Simulator", dependencies: ["Program", "Chip", "Basics", "COpenBLAS"],
       swiftSettings: strict),
@@ -59,6 +62,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests", dependencies: ["Program", "Chip", "Basics"], swiftSettings: strict),
+    .testTarget(
+      name: "CheckerTests",
+      dependencies: [
+        "Checker", "Frontend", "IR", "Passes", "Program", "Chip", "Basics",
+      ], swiftSettings: strict),
     .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Program", "Chip", "Basics"],
       swiftSettings: strict),

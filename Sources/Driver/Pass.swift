@@ -1,6 +1,7 @@
 /// The passes of the compiler, in the order in which they run.
 public enum Pass: String, Sendable, CaseIterable {
   case graph, fold, fuse, legalize, calibrate, partition, replicate, quantize, place, schedule, emit
+  case check
 
   /// What the pass does, in a sentence.
   public var summary: String {
@@ -16,6 +17,7 @@ public enum Pass: String, Sendable, CaseIterable {
     case .place: "lays blocks onto cores along the chip's links"
     case .schedule: "orders the work and computes its times"
     case .emit: "writes the tile program"
+    case .check: "reads the program back and proves it against the network"
     }
   }
 
@@ -28,7 +30,7 @@ public enum Pass: String, Sendable, CaseIterable {
     case .quantize: "Quantization"
     case .place: "Placement"
     case .schedule: "Schedule"
-    case .emit: "Program"
+    case .emit, .check: "Program"
     }
   }
 }

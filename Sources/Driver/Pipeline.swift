@@ -74,7 +74,10 @@ struct Pipeline {
         try given?.schedule
         ?? pass(.schedule, Product.schedule) { placement.scheduled(with: quantization) }
       self.schedule = schedule
-      program = try pass(.emit, Product.program) { try schedule.emitted(for: model) }
+      let program = try pass(.emit, Product.program) { try schedule.emitted(for: model) }
+      self.program = try pass(.check, Product.program) {
+        try program.proved(against: legal, model: path)
+      }
     } catch is LastPassDone {
       return
     }
@@ -94,7 +97,8 @@ struct Pipeline {
       console.report("// after \(pass.rawValue)\n\(product.text)")
     }
     self.product = product
-    if pass == options.stopAfter && pass != Pass.allCases.last { throw LastPassDone() }
+    // A program is always checked.
+    if pass == options.stopAfter && pass != .emit { throw LastPassDone() }
     return result
   }
 }

@@ -90,11 +90,15 @@ extension Emitter {
           row += segment.cores.count
           block += segment.cores.count
         }
-        if placed.segments.count > 1 {
-          partials.add(
-            stack.columns, layer.vectors(of: replica), segments: placed.segments.count,
-            matrix: weights.matrix, to: memory(of: result), emitter: &self)
-        }
+      }
+    }
+    // Only now: units run in any order, so the host has to wait for all that write a memory.
+    for replica in 0..<layer.replicas {
+      for (stack, placed) in zip(layer.stacks, schedule.placement.stacks[index][replica])
+      where placed.segments.count > 1 {
+        partials.add(
+          stack.columns, layer.vectors(of: replica), segments: placed.segments.count,
+          matrix: weights.matrix, to: memory(of: result), emitter: &self)
       }
     }
   }

@@ -1,0 +1,282 @@
+import Program
+
+/// Some columns of some vectors of a layer.
+struct Rectangle: Hashable {
+  var vectors: Range<Int>
+  var columns: Range<Int>
+}
+
+/// What lies at a rectangle of a layer's result, or of a memory of the same shape.
+struct PartialSum {
+  var layer: Int
+  /// The blocks whose products have been added.
+  var blocks: [BlockID]
+  /// How often the bias has been added.
+  var biases: Int
+  /// Whether negative sums have become 0.
+  var isRectified: Bool
+  /// The instruction that wrote it.
+  var place: Place
+}
+
+/// An `mvm`: the vectors that it multiplies with a block.
+private struct Multiplication {
+  var place: Place
+  var block: BlockID
+  var layer: Int
+  var vectors: Range<Int>
+  var scale: Float
+  var destination: Descriptor
+  var isRead = false
+}
+
+/// An `affine` and the multiplication whose columns it scales.
+private struct Stage {
+  var place: Place
+  var instruction: Instruction
+  var multiplication: Multiplication
+  var isReached = false
+}
+
+extension Prover {
+  /// Follows every product from the converters through local digital units and links to the host,
+  /// and notes in `sums` what arrives there.
+  mutating func followChains() {
+    var written: [BufferID: Multiplication] = multiplications()
+    var stages: [Stage] = []
+    var stageOfLink: [BufferID: Int] = [:]
+    forEachInstruction(.affine) { prover, place, instruction in
+      let source = prover.descriptor(instruction, 1)
+      guard let multiplication = written[source.buffer] else {
+        prover.report(at: place, "reads columns that no mvm of a known block writes")
+        return
+      }
+      if multiplication.isRead {
+        prover.report(
+          layer: multiplication.layer, block: multiplication.block, at: place,
+          "reads columns that another affine has read")
+      }
+      written[source.buffer]?.isRead = true
+      if !source.agrees(with: multiplication.destination) {
+        prover.report(
+          layer: multiplication.layer, block: multiplication.block, at: place,
+          "does not read the columns as its mvm writes them")
+      }
+      let target = prover.descriptor(instruction, 0).buffer
+      if prover.program.buffers[target.index].space != .host
+        && stageOfLink.updateValue(stages.count, forKey: target) != nil
+      {
+        prover.report(
+          layer: multiplication.layer, block: multiplication.block, at: place,
+          "writes partial sums over others in buffer \(target.index)")
+      }
+      stages.append(
+        Stage(place: place, instruction: instruction, multiplication: multiplication))
+    }
+    for multiplication in written.values.filter({ !$0.isRead }).sorted(by: { $0.block < $1.block })
+    {
+      report(
+        layer: multiplication.layer, block: multiplication.block, at: multiplication.place,
+        "no affine reads its columns")
+    }
+    for end in stages.indices where isInHost(stages[end]) {
+      follow(end, in: &stages, stageOfLink)
+    }
+    for stage in stages where !stage.isReached {
+      report(
+        layer: stage.multiplication.layer, block: stage.multiplication.block, at: stage.place,
+        "its partial sums do not reach the host")
+    }
+  }
+
+  private func isInHost(_ stage: Stage) -> Bool {
+    program.buffers[descriptor(stage.instruction, 0).buffer.index].space == .host
+  }
+
+  private mutating func forEachInstruction(
+    _ opcode: Opcode, _ body: (inout Prover, Place, Instruction) -> Void
+  ) {
+    for (stream, code) in program.streams.map(\.code).enumerated() {
+      for (number, instruction) in code.enumerated() where instruction.opcode == opcode {
+        body(&self, Place(stream: stream, instruction: number), instruction)
+      }
+    }
+  }
+
+  /// Every `mvm`, by the memory of the columns that it writes.
+  private mutating func multiplications() -> [BufferID: Multiplication] {
+    var written: [BufferID: Multiplication] = [:]
+    var isUsed = [Bool](repeating: false, count: program.tiles.count)
+    forEachInstruction(.mvm) { prover, place, instruction in
+      isUsed[Int(instruction.operands[2])] = true
+      let id = prover.program.tiles[Int(instruction.operands[2])].block
+      guard let layer = prover.layerOfBlock[id.index] else { return }
+      let (destination, source) = (
+        prover.descriptor(instruction, 0), prover.descriptor(instruction, 1)
+      )
+      prover.checkSource(source, layer: layer, block: id, at: place)
+      if !destination.isOneToOne(memory: prover.program.buffers[destination.buffer.index].count) {
+        prover.report(layer: layer, block: id, at: place, "writes a column twice, or nowhere")
+      }
+      let multiplication = Multiplication(
+        place: place, block: id, layer: layer, vectors: source.vectors,
+        scale: instruction.immediates[0], destination: destination)
+      if written.updateValue(multiplication, forKey: destination.buffer) != nil {
+        prover.report(layer: layer, block: id, at: place, "writes over the columns of another mvm")
+      }
+    }
+    for (index, tile) in program.tiles.enumerated() where !isUsed[index] {
+      report(
+        layer: layerOfBlock[tile.block.index], block: tile.block,
+        "no mvm uses tile \(index) on core \(tile.chip).\(tile.core.index)")
+    }
+    let placed = Set(program.tiles.map(\.block))
+    for index in program.blocks.indices where !placed.contains(BlockID(index)) {
+      report(layer: layerOfBlock[index], block: BlockID(index), "is on no core")
+    }
+    return written
+  }
+
+  /// Checks that a walk reads the rows of a block, of the vectors that it says, from the layer's
+  /// input.
+  private mutating func checkSource(
+    _ source: Descriptor, layer: Int, block id: BlockID, at place: Place
+  ) {
+    let matrix = layers[layer].matrix
+    if source.buffer != memory(of: matrix.input) {
+      report(
+        layer: layer, block: id, at: place,
+        "reads \"\(program.buffers[source.buffer.index].name)\", not \"\(graph[matrix.input].name)\""
+      )
+    }
+    var expected = matrix.source
+    expected.vectors = source.vectors
+    expected.elements = program.blocks[id.index].rows
+    if source.vectors.upperBound > matrix.vectors || expected.elements.upperBound > matrix.rows
+      || !source.agrees(with: expected)
+    {
+      report(
+        layer: layer, block: id, at: place,
+        "does not read rows \(expected.elements) of vectors \(source.vectors)")
+    }
+  }
+
+  /// Follows a chain back from the stage that writes to the host, and notes the sum.
+  private mutating func follow(_ end: Int, in stages: inout [Stage], _ links: [BufferID: Int]) {
+    let last = stages[end].multiplication
+    let layer = last.layer
+    let rectangle = Rectangle(
+      vectors: last.vectors, columns: program.blocks[last.block.index].columns)
+    var sum = PartialSum(
+      layer: layer, blocks: [], biases: 0, isRectified: false, place: stages[end].place)
+    var number = end
+    while true {
+      if stages[number].isReached {
+        report(
+          layer: layer, block: last.block, at: stages[number].place,
+          "its partial sums are read twice")
+        return
+      }
+      stages[number].isReached = true
+      let stage = stages[number]
+      let (instruction, place, block) = (
+        stage.instruction, stage.place, stage.multiplication.block
+      )
+      if stage.multiplication.layer != layer || stage.multiplication.vectors != rectangle.vectors
+        || program.blocks[block.index].columns != rectangle.columns
+      {
+        report(
+          layer: layer, block: block, at: place,
+          "is added to other columns or vectors, those of block \(last.block.index)")
+        return
+      }
+      sum.blocks.append(block)
+      sum.biases += biases(of: stage)
+      checkGain(of: stage)
+      let hasPartial = instruction.operands[2] != Instruction.none
+      let rectifies =
+        instruction.flags.contains(.reluAfter)
+        || instruction.flags.contains(.reluBefore) && !hasPartial
+      if instruction.flags.contains(.reluBefore) && hasPartial || rectifies && number != end {
+        report(
+          layer: layer, block: block, at: place, "makes negative numbers 0 before the sum is whole")
+      }
+      if number == end { sum.isRectified = rectifies }
+      guard hasPartial else { break }
+      let link = descriptor(instruction, 2)
+      guard let writer = links[link.buffer] else {
+        report(layer: layer, block: block, at: place, "reads a link that nothing writes to")
+        return
+      }
+      let target = descriptor(stages[writer].instruction, 0)
+      if !link.agrees(with: target)
+        || !target.isOneToOne(memory: program.buffers[target.buffer.index].count)
+      {
+        report(
+          layer: layer, block: block, at: place,
+          "does not read the link as block \(stages[writer].multiplication.block.index) writes it")
+      }
+      if instruction.immediates[1] != stages[writer].instruction.immediates[0] {
+        report(
+          layer: layer, block: block, at: place,
+          "takes partial sums in steps of \(instruction.immediates[1]), which come in steps of "
+            + "\(stages[writer].instruction.immediates[0])")
+      }
+      number = writer
+    }
+    note(sum, at: rectangle, through: descriptor(stages[end].instruction, 0))
+  }
+
+  /// Checks that a column's gain takes its scale and the converter's step back.
+  private mutating func checkGain(of stage: Stage) {
+    let (layer, block) = (stage.multiplication.layer, stage.multiplication.block)
+    let gains = program.affines[Int(stage.instruction.operands[3])].gain
+    for (column, (gain, scale)) in zip(gains, program.blocks[block.index].columnScale).enumerated()
+    {
+      let product = Double(scale) * Double(stage.multiplication.scale)
+      if (Double(gain) - product).magnitude > product.magnitude * 0x1p-23 + 0x1p-149 {
+        report(
+          layer: layer, block: block, at: stage.place,
+          "the gain of column \(column) is \(gain), not \(product)")
+        return
+      }
+    }
+  }
+
+  /// How often a stage adds the bias: once or not at all.
+  private mutating func biases(of stage: Stage) -> Int {
+    let (layer, block) = (stage.multiplication.layer, stage.multiplication.block)
+    let offsets = program.affines[Int(stage.instruction.operands[3])].offset
+    if offsets.allSatisfy({ $0 == 0 }) { return 0 }
+    let columns = program.blocks[block.index].columns
+    if let bias = layers[layer].matrix.bias, columns.upperBound <= bias.count,
+      bias[columns].elementsEqual(offsets)
+    {
+      return 1
+    }
+    report(layer: layer, block: block, at: stage.place, "its offsets are not the bias")
+    return 0
+  }
+
+  /// Notes that a sum is written to the host through `walk`, which must lie where the result's
+  /// elements do.
+  mutating func note(_ sum: PartialSum, at rectangle: Rectangle, through walk: Descriptor) {
+    let matrix = layers[sum.layer].matrix
+    var expected = matrix.destination
+    expected.vectors = rectangle.vectors
+    expected.elements = rectangle.columns
+    if rectangle.vectors.upperBound > matrix.vectors
+      || rectangle.columns.upperBound > matrix.columns || !walk.agrees(with: expected)
+    {
+      report(
+        layer: sum.layer, block: sum.blocks.first, at: sum.place,
+        "does not write columns \(rectangle.columns) of vectors \(rectangle.vectors)")
+      return
+    }
+    if sums[walk.buffer, default: [:]].updateValue(sum, forKey: rectangle) != nil {
+      report(
+        layer: sum.layer, block: sum.blocks.first, at: sum.place,
+        "writes columns \(rectangle.columns) of vectors \(rectangle.vectors) a second time")
+    }
+  }
+}

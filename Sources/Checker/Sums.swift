@@ -1,0 +1,193 @@
+import Program
+
+extension Prover {
+  /// Follows the host's code where it adds up what chains have brought, and finds where it writes
+  /// over that.
+  mutating func followHost() {
+    for buffer in sums.keys.sorted() { checkDisjoint(buffer) }
+    var results: [BufferID: Int] = [:]
+    for (index, layer) in layers.enumerated() {
+      if let result = layer.result { results[result] = index }
+    }
+    guard let stream = program.streams.firstIndex(where: { $0.unit == .host }) else { return }
+    for (number, instruction) in program.streams[stream].code.enumerated() {
+      guard instruction.opcode.row.operands.first == .destination else { continue }
+      let place = Place(stream: stream, instruction: number)
+      let destination = descriptor(instruction, 0)
+      if let (sum, rectangle) = sum(instruction, at: place) {
+        // What is read and written in one place is no second write.
+        let isInPlace = (1..<instruction.operands.count).contains {
+          instruction.opcode.row.operands[$0] == .source
+            && descriptor(instruction, $0).buffer == destination.buffer
+        }
+        if isInPlace { sums[destination.buffer]?[rectangle] = nil }
+        note(sum, at: rectangle, through: destination)
+      } else if let layer = results[destination.buffer]
+        ?? sums[destination.buffer]?.values.first?.layer
+      {
+        report(
+          layer: layer, at: place,
+          "writes into buffer \"\(program.buffers[destination.buffer.index].name)\", which holds "
+            + "sums of the layer")
+      }
+    }
+  }
+
+  /// What an instruction of the host makes of sums: their sum, or a sum with negative numbers made
+  /// 0; `nil` if it is another instruction.
+  private mutating func sum(_ instruction: Instruction, at place: Place)
+    -> (PartialSum, Rectangle)?
+  {
+    switch instruction.opcode {
+    case .zip where instruction.function == ZipFunction.add.rawValue:
+      guard let (a, rectangle) = known(descriptor(instruction, 1)),
+        let (b, other) = known(descriptor(instruction, 2)), rectangle == other, a.layer == b.layer
+      else { return nil }
+      if a.isRectified || b.isRectified {
+        report(layer: a.layer, at: place, "makes negative numbers 0 before the sum is whole")
+      }
+      return (
+        PartialSum(
+          layer: a.layer, blocks: a.blocks + b.blocks, biases: a.biases + b.biases,
+          isRectified: false, place: place), rectangle
+      )
+    case .map
+    where instruction.function == MapFunction.clip.rawValue
+      && instruction.immediates == [0, .infinity]:
+      guard let (unclipped, rectangle) = known(descriptor(instruction, 1)) else { return nil }
+      var sum = unclipped
+      sum.isRectified = true
+      sum.place = place
+      return (sum, rectangle)
+    default: return nil
+    }
+  }
+
+  /// The sum that a walk reads, if it reads exactly one.
+  private func known(_ walk: Descriptor) -> (PartialSum, Rectangle)? {
+    let rectangle = Rectangle(vectors: walk.vectors, columns: walk.elements)
+    guard let sum = sums[walk.buffer]?[rectangle] else { return nil }
+    var expected = layers[sum.layer].matrix.destination
+    expected.vectors = rectangle.vectors
+    expected.elements = rectangle.columns
+    return walk.agrees(with: expected) ? (sum, rectangle) : nil
+  }
+
+  /// Checks that no two sums of a memory lie over each other.
+  private mutating func checkDisjoint(_ buffer: BufferID) {
+    let found = sums[buffer, default: [:]]
+    guard let sum = found.values.min(by: { $0.layer < $1.layer }) else { return }
+    if found.values.contains(where: { $0.layer != sum.layer }) {
+      report(
+        layer: sum.layer,
+        "another layer writes into buffer \"\(program.buffers[buffer.index].name)\"")
+    } else if let fault = fault(of: Array(found.keys)) {
+      report(
+        layer: sum.layer, "in buffer \"\(program.buffers[buffer.index].name)\", \(fault)")
+    }
+  }
+
+  /// Checks that the result of a layer is written whole, each element once, from all its blocks.
+  mutating func checkResult(of layer: Int) {
+    guard let result = layers[layer].result else {
+      report(layer: layer, "its result has no memory")
+      return
+    }
+    let matrix = layers[layer].matrix
+    let found = sums[result, default: [:]].filter { $0.value.layer == layer }
+    if let fault = fault(
+      of: Array(found.keys),
+      whole: Rectangle(vectors: 0..<matrix.vectors, columns: 0..<matrix.columns))
+    {
+      report(layer: layer, "in its result, \(fault)")
+    }
+    for (rectangle, sum) in found.sorted(by: { $0.value.place < $1.value.place }) {
+      checkRows(of: sum, rectangle)
+      let hasBias = matrix.bias.map { !$0[rectangle.columns].allSatisfy { $0 == 0 } } ?? false
+      if sum.biases != (hasBias ? 1 : 0) {
+        report(layer: layer, at: sum.place, "the bias is added \(sum.biases) times")
+      }
+      if sum.isRectified != matrix.isRectified {
+        report(
+          layer: layer, at: sum.place,
+          "negative results \(sum.isRectified ? "become 0" : "stay"), against the node")
+      }
+    }
+  }
+
+  /// Checks that the blocks of a sum hold every row that counts, each once.
+  private mutating func checkRows(of sum: PartialSum, _ rectangle: Rectangle) {
+    let needed = layers[sum.layer].matrix.rows(of: rectangle.columns)
+    let blocks = sum.blocks.sorted {
+      let (a, b) = (program.blocks[$0.index].rows, program.blocks[$1.index].rows)
+      return (a.lowerBound, a.upperBound) < (b.lowerBound, b.upperBound)
+    }
+    var covered = needed.lowerBound
+    var last: Range<Int>?
+    for block in blocks {
+      let rows = program.blocks[block.index].rows
+      if let last, rows.lowerBound < last.upperBound {
+        report(
+          layer: sum.layer, block: block, at: sum.place,
+          "rows \(rows.lowerBound)..<\(min(rows.upperBound, last.upperBound)) are added twice")
+      }
+      if rows.lowerBound > covered && covered < needed.upperBound {
+        report(
+          layer: sum.layer, at: sum.place, "rows \(covered)..<\(rows.lowerBound) are not added")
+      }
+      covered = max(covered, rows.upperBound)
+      last = rows
+    }
+    if covered < needed.upperBound {
+      report(
+        layer: sum.layer, at: sum.place, "rows \(covered)..<\(needed.upperBound) are not added")
+    }
+  }
+
+  /// Where rectangles of the same columns overlap in vectors, or their columns overlap in part; with
+  /// `whole`, also where they leave something of it out.
+  private func fault(of rectangles: [Rectangle], whole: Rectangle? = nil) -> String? {
+    let ordered = rectangles.sorted {
+      ($0.columns.lowerBound, $0.columns.upperBound, $0.vectors.lowerBound)
+        < ($1.columns.lowerBound, $1.columns.upperBound, $1.vectors.lowerBound)
+    }
+    var columns = 0..<0
+    var vector = whole?.vectors.upperBound ?? 0
+    for rectangle in ordered {
+      if rectangle.columns != columns {
+        if let whole, vector < whole.vectors.upperBound {
+          return "vectors from \(vector) on of columns \(columns) are not written"
+        }
+        if rectangle.columns.lowerBound < columns.upperBound {
+          return "columns \(columns) and \(rectangle.columns) are both written"
+        }
+        if whole != nil && rectangle.columns.lowerBound > columns.upperBound {
+          return "columns \(columns.upperBound)..<\(rectangle.columns.lowerBound) are not written"
+        }
+        columns = rectangle.columns
+        vector = 0
+      }
+      if rectangle.vectors.lowerBound < vector {
+        return "vectors from \(rectangle.vectors.lowerBound) on of columns \(columns) are written "
+          + "twice"
+      }
+      if whole != nil && rectangle.vectors.lowerBound > vector {
+        return "vectors \(vector)..<\(rectangle.vectors.lowerBound) of columns \(columns) are not "
+          + "written"
+      }
+      vector = rectangle.vectors.upperBound
+    }
+    guard let whole else { return nil }
+    if vector < whole.vectors.upperBound {
+      return "vectors from \(vector) on of columns \(columns) are not written"
+    }
+    return columns.upperBound < whole.columns.upperBound
+      ? "columns from \(columns.upperBound) on are not written" : nil
+  }
+}
+
+extension Place: Comparable {
+  static func < (a: Place, b: Place) -> Bool {
+    (a.stream, a.instruction) < (b.stream, b.instruction)
+  }
+}

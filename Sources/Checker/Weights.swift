@@ -1,0 +1,68 @@
+import Basics
+import Program
+
+extension Prover {
+  /// Checks that every block of a layer holds exactly the weights of its rows and columns.
+  mutating func checkWeights(of layer: Int) {
+    let matrix = layers[layer].matrix
+    let mismatches = matrix.weights.withSingles { weights in
+      layers[layer].blocks.map { mismatch(program.blocks[$0.index], matrix, weights) }
+    }
+    for (block, message) in zip(layers[layer].blocks, mismatches) {
+      if let message { report(layer: layer, block: block, message) }
+    }
+  }
+
+  /// What is wrong with a block.
+  ///
+  /// With g the weight divided by the scale, rounded to f32, g · scale is within a relative 2⁻²⁴ of
+  /// the weight, or within half of the least positive f32 times the scale; twice that is allowed.
+  private func mismatch(
+    _ block: ConductanceBlock, _ matrix: ProductMatrix, _ weights: UnsafeBufferPointer<Float>
+  ) -> String? {
+    guard block.role == .primary else { return "is a \(block.role), whose use is not known" }
+    guard block.rows.lowerBound >= 0, block.rows.upperBound <= matrix.rows,
+      block.columns.lowerBound >= 0, block.columns.upperBound <= matrix.columns
+    else {
+      return "holds rows \(block.rows) and columns \(block.columns) of a matrix of "
+        + "\(matrix.rows)×\(matrix.columns)"
+    }
+    let (height, width) = (matrix.rows / matrix.groups, matrix.columns / matrix.groups)
+    let columns = block.columns.map { column in
+      let first = column / width * height
+      return BlockColumn(
+        first: column * matrix.columnStride - first * matrix.rowStride, rows: first..<first + height
+      )
+    }
+    var wrong = 0
+    var example = ""
+    block.conductances.withUnsafeBytes { raw in
+      for (i, row) in block.rows.enumerated() {
+        for (j, column) in columns.enumerated() {
+          let offset = (i * columns.count + j) * 4
+          let g = Double(raw.loadUnaligned(fromByteOffset: offset, as: Float.self))
+          let scale = Double(block.columnScale[j])
+          let isInGroup = row >= column.rows.lowerBound && row < column.rows.upperBound
+          let weight = isInGroup ? Double(weights[column.first + row * matrix.rowStride]) : 0
+          let allowed = weight.magnitude * 0x1p-23 + scale.magnitude * 0x1p-149
+          if (g * scale - weight).magnitude <= allowed { continue }
+          if wrong == 0 {
+            example =
+              "row \(row), column \(block.columns.lowerBound + j) stands for \(g * scale), "
+              + "not \(weight)"
+          }
+          wrong += 1
+        }
+      }
+    }
+    return wrong == 0 ? nil : example + (wrong > 1 ? ", and \(wrong - 1) more" : "")
+  }
+}
+
+/// The weights of a column of a block.
+private struct BlockColumn {
+  /// Where the weight of row 0 of the matrix would lie.
+  var first: Int
+  /// The rows whose weights are there.
+  var rows: Range<Int>
+}

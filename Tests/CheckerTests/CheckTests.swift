@@ -1,0 +1,55 @@
+import Checker
+import Testing
+
+/// Programs that the compiler emits are proved; programs that were changed are not.
+@Suite struct CheckTests {
+  @Test(arguments: CompiledCase.names) func emittedProgramsAreProved(name: String) throws {
+    guard let compiled = try CompiledCase(name) else {
+      // What the compiler refuses has no program.
+      #expect(name == "matmul-integer-types")
+      return
+    }
+    #expect(check(compiled.program, against: compiled.graph) == [])
+  }
+
+  @Test(
+    arguments: [
+      "conv-2d", "conv-grouped-tall", "conv-tall-and-wide", "gemm-tall-and-wide",
+      "matmul-constant-left", "network-mlp", "network-mobile", "network-residual",
+    ], ["flat-64", "hermes-odp"])
+  func otherChips(name: String, chip: String) throws {
+    guard let compiled = try CompiledCase(name, chip: chip) else { return }
+    #expect(check(compiled.program, against: compiled.graph) == [])
+  }
+
+  @Test(arguments: Mutation.allCases) func changesAreFound(mutation: Mutation) throws {
+    var changes = 0
+    for name in [
+      "conv-2d", "conv-grouped-tall", "conv-tall-and-wide", "gemm-tall-and-wide",
+      "network-residual",
+    ] {
+      let compiled = try #require(try CompiledCase(name))
+      for seed in 0..<8 as Range<UInt64> {
+        var program = compiled.program
+        var random = SplitMix64(state: seed)
+        guard mutation.apply(to: &program, &random) else { continue }
+        changes += 1
+        #expect(!check(program, against: compiled.graph).isEmpty, "\(name), seed \(seed)")
+      }
+    }
+    #expect(changes > 0)
+  }
+
+  @Test func faultsNameNodeBlockAndInstruction() throws {
+    let compiled = try #require(try CompiledCase("network-residual"))
+    var program = compiled.program
+    program.affines[0].gain[0] *= 2
+    let faults = check(program, against: compiled.graph)
+    #expect(faults.count == 1)
+    let fault = try #require(faults.first)
+    #expect(fault.node == program.blocks[program.tiles[0].block.index].node)
+    #expect(fault.message.hasPrefix("ldpu "))
+    #expect(fault.message.contains("instruction "))
+    #expect(fault.message.contains("block "))
+  }
+}
