@@ -61,9 +61,9 @@ struct ProductMatrix {
     let y = operands.result
     let window = convolution.window
     let spatial = x.count - 2
-    guard case .explicit(let begin, _) = window.padding, (1...2).contains(spatial),
+    guard case .explicit(let begin, _) = window.padding, (1...3).contains(spatial),
       w.count == x.count, y.count == x.count
-    else { throw MatrixFault("is no convolution over 1 or 2 dimensions with explicit padding") }
+    else { throw MatrixFault("is no convolution over 1 to 3 dimensions with explicit padding") }
     let kernel = w.dropFirst(2).reduce(1, *)
     rows = x[1] * kernel
     columns = y[1]

@@ -1,4 +1,6 @@
+import Basics
 import Checker
+import IR
 import Testing
 
 /// Programs that the compiler emits are proved; programs that were changed are not.
@@ -19,6 +21,28 @@ import Testing
     ], ["flat-64", "hermes-odp"])
   func otherChips(name: String, chip: String) throws {
     guard let compiled = try CompiledCase(name, chip: chip) else { return }
+    #expect(check(compiled.program, against: compiled.graph) == [])
+  }
+
+  @Test func threeDimensionsAreProved() throws {
+    var graph = Graph(name: "volume")
+    let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [2, 6, 3, 4, 5]))
+    let weights = graph.addValue(
+      name: "w", type: ValueType(.f32, fixed: [4, 3, 2, 3, 1]), constant: .random(seed: 1))
+    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [2, 4, 2, 2, 5]))
+    graph.inputs = [x]
+    graph.outputs = [y]
+    let window = Window(
+      kernel: [2, 3, 1], strides: [1, 2, 1], dilations: [2, 1, 1],
+      padding: .explicit(begin: [1, 1, 0], end: [0, 0, 0]))
+    graph.nodes = [
+      Node(
+        name: "conv", op: .conv(Convolution(window: window, groups: 2)), operands: [x, weights],
+        results: [y])
+    ]
+    let input = Tensor((0..<720).map { Float($0 % 7) - 3 }, shape: [2, 6, 3, 4, 5])
+    let compiled = try #require(try CompiledCase(graph, inputs: [input]))
+    #expect(!compiled.program.blocks.isEmpty)
     #expect(check(compiled.program, against: compiled.graph) == [])
   }
 

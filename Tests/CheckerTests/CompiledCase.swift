@@ -36,6 +36,11 @@ struct CompiledCase {
       }
     }
     try graph.inferTypes()
+    try self.init(graph, inputs: inputs, chip: chip)
+  }
+
+  /// Compiles a network; `nil` if it has no place on the chip or in host code.
+  init?(_ graph: Graph, inputs: [Tensor], chip: String = "hermes") throws {
     let partition: Partition
     do {
       self.graph = try graph.folded().fused().legalized()

@@ -14,7 +14,7 @@ public func runCompile(
   var options = options
   let name = path.split(separator: "/").last.map(String.init) ?? path
   let target = output ?? (emit == .program ? replacingExtension(name, with: ".aimc") : "-")
-  if target != "-" && options.stopAfter == .emit {
+  if target != "-" && [.emit, .check].contains(options.stopAfter) {
     try requireWritable(target, inputs: [path] + [options.calibrate].compactMap { $0 })
   }
   if emit != .program { options.stopAfter = emit.pass }
