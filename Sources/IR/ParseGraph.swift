@@ -27,6 +27,8 @@ public struct ParsedGraph: Sendable {
   private struct Label {
     let text: String
     let firstPosition: TextPosition
+    /// Whether its definition was begun; if it is faulty, that alone is worth a fault.
+    var isBegun = false
     var value: Value?
   }
 
@@ -117,8 +119,11 @@ public struct ParsedGraph: Sendable {
     nodePositions.append(position)
   }
 
-  private func parseDefinition(_ cursor: inout TextCursor) throws(TextFault) -> Definition {
+  private mutating func parseDefinition(
+    _ cursor: inout TextCursor
+  ) throws(TextFault) -> Definition {
     let label = try cursor.take(.label, "a value")
+    labels[use(label).index].isBegun = true
     let name = cursor.token.kind == .string ? cursor.advance().text : label.text
     try cursor.expect(":")
     let type = try cursor.takeType()
@@ -149,7 +154,7 @@ public struct ParsedGraph: Sendable {
     var ids = [Int?](repeating: nil, count: labels.count)
     var count = labels.count
     for (index, label) in labels.enumerated() {
-      if label.value == nil {
+      if !label.isBegun {
         cursor.report(TextFault(at: label.firstPosition, "%\(label.text) is not defined"))
       }
       let isNumber = label.text == "0" || !label.text.hasPrefix("0")

@@ -45,7 +45,7 @@ import Testing
       faults("graph \"x\" {\n}\n  42") == ["3:3: expected the end of the text, found '42'"])
     #expect(
       faults("graph \"x\" {\n  input %0 // no type\n  output %0\n}\n") == [
-        "2:11: expected ':', found the end of the line", "3:10: %0 is not defined",
+        "2:11: expected ':', found the end of the line"
       ])
   }
 
