@@ -28,7 +28,7 @@ import Testing
     var graph = Graph(name: "volume")
     let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [2, 6, 3, 4, 5]))
     let weights = graph.addValue(
-      name: "w", type: ValueType(.f32, fixed: [4, 3, 2, 3, 1]), constant: .random(seed: 1))
+      name: "w", type: ValueType(.f32, fixed: [4, 6, 2, 3, 1]), constant: .random(seed: 1))
     let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [2, 4, 2, 2, 5]))
     graph.inputs = [x]
     graph.outputs = [y]
@@ -37,7 +37,7 @@ import Testing
       padding: .explicit(begin: [1, 1, 0], end: [0, 0, 0]))
     graph.nodes = [
       Node(
-        name: "conv", op: .conv(Convolution(window: window, groups: 2)), operands: [x, weights],
+        name: "conv", op: .conv(Convolution(window: window)), operands: [x, weights],
         results: [y])
     ]
     let input = Tensor((0..<720).map { Float($0 % 7) - 3 }, shape: [2, 6, 3, 4, 5])
