@@ -71,7 +71,8 @@ let package = Package(
       name: "SimulatorTests", dependencies: ["Simulator", "Program", "Chip", "Basics"],
       swiftSettings: strict),
     .testTarget(
-      name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"], swiftSettings: strict),
+      name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"], exclude: ["aihwkit.json"],
+      swiftSettings: strict),
     .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .testTarget(
       name: "FileTests", dependencies: ["Passes", "IR", "Chip", "Basics"], exclude: ["Cases"],

@@ -22,7 +22,8 @@ struct GraphImporter {
   /// The version of each domain of operators.
   var domainVersions: [String: Int] = [:]
 
-  private var ids: [String: ValueID] = [:]
+  /// The value of each name of the model.
+  private(set) var ids: [String: ValueID] = [:]
   private var unfounded: Set<ValueID> = []
   private var outputs: Set<ValueID> = []
   /// How many of the first values are initializers.
@@ -183,7 +184,7 @@ struct GraphImporter {
       faults.append(Self.diagnostic(reader, path: path, opset: domainVersions[node.domain]))
     }
     if let imported, reader.faults.isEmpty {
-      add(imported, of: node, isFounded: reader.isFounded)
+      add(imported, of: node)
     } else {
       for name in node.results where !name.isEmpty {
         define(name, type: ValueType(.f32, nil), isFounded: false, by: node)
@@ -218,62 +219,25 @@ struct GraphImporter {
     return NodeImport.Operand(type: graph[id].type, constant: constant)
   }
 
-  private mutating func add(_ imported: ImportedNode, of node: OnnxNode, isFounded: Bool) {
-    let given = node.operands.map { ids[$0] }
-    switch imported {
-    case .constant(let tensor):
-      define(
-        node.results[0], type: ValueType(tensor.type, fixed: tensor.shape),
-        constant: .tensor(tensor), by: node)
-    case .operation(let op, let operands):
-      var ids = operands.map { operand -> ValueID? in
-        switch operand {
-        case .given(let index): index < given.count ? given[index] : nil
-        case .made(let suffix, let tensor):
-          graph.addConstant(name: names.fresh("\(node.name).\(suffix)"), tensor)
-        case .none: nil
-        }
-      }
-      while ids.last == .some(nil) { ids.removeLast() }
-      let count = if case .split = op { node.results.count } else { 1 }
-      let results = node.results[..<count].enumerated().compactMap { index, name in
-        let name = name.isEmpty ? names.fresh("\(node.name).\(index)") : name
-        return define(name, type: ValueType(.f32, nil), by: node)
-      }
-      guard results.count == count else { return }
-      append(
-        Node(name: node.name, op: op, operands: ids, results: results), of: node,
-        isFounded: isFounded)
-    case .chain(let function):
-      guard given.count > 1 else {
-        return add(
-          .operation(.unary(.identity), [.given(0)]), of: node, isFounded: isFounded)
-      }
-      var sum = given[0]
-      for (index, next) in given.enumerated().dropFirst() {
-        let isLast = index == given.count - 1
-        let result: ValueID
-        if isLast {
-          guard let last = define(node.results[0], type: ValueType(.f32, nil), by: node)
-          else { return }
-          result = last
-        } else {
-          result = graph.addValue(
-            name: names.fresh("\(node.name).\(index)"), type: ValueType(.f32, nil))
-        }
-        let name = isLast ? node.name : names.fresh(nodeName: "\(node.name).\(index)")
-        append(
-          Node(name: name, op: .binary(function), operands: [sum, next], results: [result]),
-          of: node, isFounded: isFounded && sum.map { !unfounded.contains($0) } ?? false)
-        sum = result
-      }
-    }
+  /// Adds a constant that no value of the model is and returns its id.
+  mutating func addConstant(_ name: String, _ tensor: Tensor) -> ValueID {
+    graph.addConstant(name: names.fresh(name), tensor)
   }
 
+  /// Adds a value that no value of the model is and returns its id.
+  mutating func addValue(_ name: String) -> ValueID {
+    graph.addValue(name: names.fresh(name), type: ValueType(.f32, nil))
+  }
+
+  /// A name for a node that no node has: `base`, or `base` and a number.
+  mutating func freshNodeName(_ base: String) -> String { names.fresh(nodeName: base) }
+
   /// Appends `node`, made of `source`, and gives its results their types.
-  private mutating func append(_ node: Node, of source: OnnxNode, isFounded: Bool) {
+  mutating func append(_ node: Node, of source: OnnxNode) {
     graph.nodes.append(node)
-    guard isFounded else { return unfounded.formUnion(node.results) }
+    guard node.operands.allSatisfy({ $0.map { !unfounded.contains($0) } ?? true }) else {
+      return unfounded.formUnion(node.results)
+    }
     do throws(Diagnostics) {
       for (id, type) in zip(node.results, try graph.inferResults(of: node)) {
         graph[id].type = type
@@ -302,7 +266,7 @@ struct GraphImporter {
   }
 
   /// Defines a value, unless there is one of that name already.
-  @discardableResult private mutating func define(
+  @discardableResult mutating func define(
     _ name: String, type: ValueType, constant: Constant? = nil, isFounded: Bool = true,
     by node: OnnxNode? = nil
   ) -> ValueID? {

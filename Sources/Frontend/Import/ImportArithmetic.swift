@@ -27,7 +27,15 @@ extension OperatorImport {
       node.fault("leaves out operand \(index), which it needs")
     }
     node.expectOneResult()
-    return .chain(function)
+    guard node.operands.count > 1 else { return .operation(.unary(.identity), [.given(0)]) }
+    let last = node.operands.count - 1
+    var steps = ImportedSteps()
+    var result = ImportedOperand.given(0)
+    for index in 1...last {
+      result = steps.add(
+        .binary(function), [result, .given(index)], name: index == last ? "" : "\(index)")
+    }
+    return .steps(steps, results: [result])
   }
 
   /// A reduction, whose axes are an attribute before operator set 18.

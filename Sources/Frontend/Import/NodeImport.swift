@@ -2,26 +2,6 @@ import Basics
 import COnnx
 import IR
 
-/// What a node of a model becomes.
-enum ImportedNode {
-  /// One node.
-  case operation(Op, [ImportedOperand])
-  /// The operands, from left to right, two at a time.
-  case chain(BinaryFunction)
-  /// No node, but a constant.
-  case constant(Tensor)
-}
-
-/// What a node reads.
-enum ImportedOperand {
-  /// The operand of the ONNX node at an index; left out if the node has none there.
-  case given(Int)
-  /// A constant that the ONNX node has as an attribute of that name.
-  case made(String, Tensor)
-  /// Nothing.
-  case none
-}
-
 /// One node of a model on its way into the graph: reads attributes and collects faults.
 ///
 /// Faults do not end the reading, so that all are found. What a function that reads a node returns
