@@ -33,6 +33,21 @@ public final class MappedFile: @unchecked Sendable {
     }
   }
 
+  /// How a file is read.
+  public enum Access: Sendable {
+    /// From front to back.
+    case inOrder
+    /// A little here and there, so that nothing is read ahead.
+    case scattered
+  }
+
+  /// Tells the system how the file is read from now on.
+  public func expect(_ access: Access) {
+    guard let base else { return }
+    let advice = access == .inOrder ? MADV_NORMAL : MADV_RANDOM
+    _ = madvise(UnsafeMutableRawPointer(mutating: base), count, advice)
+  }
+
   deinit {
     if let base { munmap(UnsafeMutableRawPointer(mutating: base), count) }
   }

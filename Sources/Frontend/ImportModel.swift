@@ -21,6 +21,8 @@ public struct ImportedModel: Sendable {
 /// `Diagnostics` with every fault of the model: a malformed file, or each node, tensor and value
 /// that is wrong or not supported.
 public func importModel(path: String) throws -> ImportedModel {
-  var importer = GraphImporter(model: try OnnxModel(path: path), path: path)
+  let model = try OnnxModel(path: path)
+  defer { model.file.expect(.inOrder) }
+  var importer = GraphImporter(model: model, path: path)
   return try importer.run()
 }

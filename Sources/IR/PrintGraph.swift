@@ -22,15 +22,16 @@ extension Graph {
       writeDefinition(of: input, to: &out)
       out += "\n"
     }
+    let constants = constantTexts()
     var isWritten = [Bool](repeating: false, count: values.count)
     func writeConstant(_ id: ValueID) {
-      guard id.index < values.count, !isWritten[id.index], let constant = self[id].constant
+      guard id.index < values.count, !isWritten[id.index], let constant = constants[id.index]
       else { return }
       isWritten[id.index] = true
       out += "  constant "
       writeDefinition(of: id, to: &out)
       out += " = "
-      out += constant.text
+      out += constant
       out += "\n"
     }
     for node in nodes {
@@ -42,6 +43,17 @@ extension Graph {
       out += "  output %\(output.rawValue)\n"
     }
     out += "}\n"
+  }
+
+  /// The text of each constant, indexed by `ValueID`.
+  private func constantTexts() -> [String?] {
+    let used = usedValues()
+    let byteCount = values.reduce(0) { sum, value in
+      if case .tensor(let tensor)? = value.constant { sum + tensor.bytes.count } else { sum }
+    }
+    return mappedInParallel(values.count, cost: byteCount / max(values.count, 1)) { index in
+      used[index] ? values[index].constant?.text : nil
+    }
   }
 
   private func write(_ node: Node, to out: inout String) {

@@ -9,6 +9,7 @@ public func runInspect(file path: String, asm: Bool, json: Bool, console: Consol
 {
   try requireFile(path, "an ONNX model, a graph as text (.aim), or a tile program (.aimc)")
   let file = try MappedFile(path: path)
+  file.expect(.scattered)
   let isProgram = file.withUnsafeBytes { $0.starts(with: [0x7F, 0x45, 0x4C, 0x46]) }
   guard isProgram else {
     if asm {
@@ -22,6 +23,7 @@ public func runInspect(file path: String, asm: Bool, json: Bool, console: Consol
       json ? Document(schema: "aimcc.inspect.model/1", content: report).text() : report.text)
     return .done
   }
+  file.expect(.inOrder)
   let program = try Program(file: file)
   if asm {
     try console.write(program.assembly())

@@ -14,6 +14,8 @@ final class OnnxModel {
   /// Throws `Diagnostics` if the file cannot be read or is no well-formed `ModelProto`.
   init(path: String) throws {
     file = try MappedFile(path: path)
+    // Payloads, which are most of a large file, are stepped over.
+    file.expect(.scattered)
     let skeleton = try file.withUnsafeBytes { try WireScan.model($0, file: path).skeleton }
     guard let message = onnx__model_proto__unpack(nil, skeleton.count, skeleton) else {
       throw Diagnostics(Diagnostic(file: path, "libprotobuf-c cannot unpack the model"))
