@@ -78,6 +78,9 @@ let package = Package(
       name: "FileTests", dependencies: ["Passes", "IR", "Chip", "Basics"], exclude: ["Cases"],
       swiftSettings: strict),
     .testTarget(
+      name: "ConformanceTests", dependencies: ["aimcc"], exclude: ["passing.txt"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "aimcc", "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics",

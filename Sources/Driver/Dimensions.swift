@@ -88,7 +88,8 @@ extension Graph {
   private func ports(_ ids: [ValueID]) -> [DataPort] {
     ids.map { id in
       DataPort(
-        name: self[id].name, element: self[id].type.element, shape: self[id].type.fixedShape ?? [])
+        name: self[id].name, element: self[id].type.element, shape: self[id].type.fixedShape ?? [],
+        hasKnownShape: self[id].type.fixedShape != nil)
     }
   }
 }

@@ -7,10 +7,12 @@ struct Run: ParsableCommand {
     discussion: "This is the reference that verify compares with.")
 
   @Argument(help: "An ONNX model, or a graph as text (.aim).", completion: .file())
-  var model: String
+  var model: String?
 
   @Option(help: "The inputs.", completion: .file())
-  var data: String
+  var data: String?
+
+  @OptionGroup(title: "Many models") var batch: BatchArguments
 
   @Option(
     name: .customLong("dim"), parsing: .singleValue,
@@ -31,10 +33,25 @@ struct Run: ParsableCommand {
   @OptionGroup(title: "Comparison") var comparison: ToleranceArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
 
+  func validate() throws {
+    try batch.validate(model: model, data: data)
+    if batch.list == nil && data == nil { throw ValidationError("Missing option '--data <data>'") }
+    if batch.list != nil && output != nil {
+      throw ValidationError("--output goes with one model, not with --batch")
+    }
+  }
+
   func run() throws {
-    try runReference(
-      model: model, data: data, dimensions: dimensions, output: output,
-      check: check ? comparison.tolerance : nil, json: printing.json, console: printing.console
-    ).leave()
+    if let list = batch.list {
+      try runReference(
+        batch: list, dimensions: dimensions, tolerance: comparison.tolerance,
+        console: printing.console
+      ).leave()
+    } else if let model, let data {
+      try runReference(
+        model: model, data: data, dimensions: dimensions, output: output,
+        check: check ? comparison.tolerance : nil, json: printing.json, console: printing.console
+      ).leave()
+    }
   }
 }

@@ -97,3 +97,22 @@ struct ToleranceArguments: ParsableArguments {
 
   var tolerance: Tolerance { Tolerance(relative: rtol, absolute: atol) }
 }
+
+/// A list of models in place of one.
+struct BatchArguments: ParsableArguments {
+  @Option(
+    name: .customLong("batch"),
+    help: ArgumentHelp(
+      "Takes models and data from a list instead, a line each: model, data and, if wanted, rtol and "
+        + "atol, with tabs between them. Prints lines of JSON.", valueName: "list"),
+    completion: .file())
+  var list: String?
+
+  /// Throws unless there is either a list, or one model.
+  func validate(model: String?, data: String?) throws {
+    if list == nil && model == nil { throw ValidationError("Missing expected argument '<model>'") }
+    if list != nil && (model != nil || data != nil) {
+      throw ValidationError("--batch takes the place of a model and --data")
+    }
+  }
+}

@@ -10,10 +10,12 @@ struct Verify: ParsableCommand {
       """)
 
   @Argument(help: "An ONNX model, or a graph as text (.aim).", completion: .file())
-  var model: String
+  var model: String?
 
   @Option(help: "The inputs, and outputs to compare with.", completion: .file())
   var data: String?
+
+  @OptionGroup(title: "Many models") var batch: BatchArguments
 
   @Option(help: "What the simulated chip is like.")
   var device = Device.ideal
@@ -21,10 +23,18 @@ struct Verify: ParsableCommand {
   @OptionGroup(title: "Compilation") var compilation: CompilationArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
 
+  func validate() throws { try batch.validate(model: model, data: data) }
+
   func run() throws {
-    try runVerify(
-      model: model, data: data, device: device, options: compilation.options,
-      json: printing.json, console: printing.console
-    ).leave()
+    if let list = batch.list {
+      try runVerify(
+        batch: list, device: device, options: compilation.options, console: printing.console
+      ).leave()
+    } else if let model {
+      try runVerify(
+        model: model, data: data, device: device, options: compilation.options,
+        json: printing.json, console: printing.console
+      ).leave()
+    }
   }
 }

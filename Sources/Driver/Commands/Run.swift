@@ -10,6 +10,32 @@ public func runReference(
   model path: String, data: String, dimensions: [DimensionSize], output: String?,
   check: Tolerance?, json: Bool, console: Console
 ) throws -> ExitStatus {
+  let report = try evaluate(
+    path, data: data, dimensions: dimensions, output: output, check: check, console: console)
+  try console.write(json ? Document(schema: "aimcc.run/1", content: report).text() : report.text)
+  return report.isAsExpected ? .done : .verificationFailed
+}
+
+/// Evaluates every model that the batch at `list` names, and compares the outputs with those that its
+/// data hold.
+///
+/// `tolerance` serves where a line gives none. Throws `Diagnostics` if the list has faults; those of
+/// its models are reported as what became of them.
+public func runReference(
+  batch list: String, dimensions: [DimensionSize], tolerance: Tolerance, console: Console
+) throws -> ExitStatus {
+  try runBatch(list, console: console) { item in
+    try evaluate(
+      item.model, data: item.data, dimensions: dimensions, output: nil,
+      check: item.tolerance ?? tolerance, console: console
+    ).firstMismatch
+  }
+}
+
+private func evaluate(
+  _ path: String, data: String, dimensions: [DimensionSize], output: String?, check: Tolerance?,
+  console: Console
+) throws -> OutputReport {
   let model = try Model(path: path)
   try model.requireConstants()
   let source = try DataSource(path: data)
@@ -27,10 +53,8 @@ public func runReference(
   let outputs = try evaluateAll(graph, set, console: console)
   let seconds = (clock.now - start).milliseconds / 1e3
   if let output { try save(outputs, folded.outputPorts, to: output) }
-  let report = OutputReport(
+  return OutputReport(
     outputs, ports: folded.outputPorts, data: set, seconds: seconds, tolerance: check)
-  try console.write(json ? Document(schema: "aimcc.run/1", content: report).text() : report.text)
-  return report.isAsExpected ? .done : .verificationFailed
 }
 
 extension DataSet {

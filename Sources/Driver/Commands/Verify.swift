@@ -13,6 +13,32 @@ public func runVerify(
   model path: String, data: String?, device: Device, options: CompileOptions, json: Bool,
   console: Console
 ) throws -> ExitStatus {
+  let report = try verification(
+    of: path, data: data, device: device, tolerance: nil, options: options, console: console)
+  try console.write(
+    json ? Document(schema: "aimcc.verify/1", content: report).text() : report.text)
+  return report.passes ? .done : .verificationFailed
+}
+
+/// Verifies every model that the batch at `list` names.
+///
+/// Where a line gives a tolerance, expected outputs are compared with that. Throws `Diagnostics` if
+/// the list has faults; those of its models are reported as what became of them.
+public func runVerify(
+  batch list: String, device: Device, options: CompileOptions, console: Console
+) throws -> ExitStatus {
+  try runBatch(list, console: console) { item in
+    let report = try verification(
+      of: item.model, data: item.data, device: device, tolerance: item.tolerance,
+      options: options, console: console)
+    return report.passes ? nil : report.verdict
+  }
+}
+
+private func verification(
+  of path: String, data: String?, device: Device, tolerance: Tolerance?,
+  options: CompileOptions, console: Console
+) throws -> VerifyReport {
   let source = try (data ?? verificationData(beside: path)).map { try DataSource(path: $0) }
   if source == nil {
     console.report([
@@ -41,7 +67,8 @@ public func runVerify(
   let run = try simulateAll(simulation, set, console: console)
   var report = VerifyReport(
     compilation: CompileReport(schedule, calibration: calibration, times: pipeline.times),
-    device: device, data: set, ports: ports, reference: reference, run: run)
+    device: device, data: set, ports: ports, reference: reference, run: run,
+    tolerance: tolerance)
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),
     failed.against == "reference"
   {
@@ -54,9 +81,7 @@ public func runVerify(
         relativeError: $0.comparison.relativeError)
     }
   }
-  try console.write(
-    json ? Document(schema: "aimcc.verify/1", content: report).text() : report.text)
-  return report.passes ? .done : .verificationFailed
+  return report
 }
 
 /// The data beside a model that are meant for verification, if there are any.

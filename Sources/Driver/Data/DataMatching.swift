@@ -164,9 +164,16 @@ struct DataMatching {
         ))
     }
     let expected = zip(outputs, data.expected).map { port, tensor -> Tensor? in
-      guard let tensor, let part = fit(tensor, to: port, "output", in: data.path) else {
-        return nil
+      guard let tensor else { return nil }
+      var port = port
+      if !port.hasKnownShape {
+        // What one inference gives is an equal part of what is expected of all.
+        port.shape = tensor.shape
+        if count > 1, let rows = tensor.shape.first, rows.isMultiple(of: count) {
+          port.shape[0] = rows / count
+        }
       }
+      guard let part = fit(tensor, to: port, "output", in: data.path) else { return nil }
       let other = part.count ?? 1
       if other != count {
         faults.append(

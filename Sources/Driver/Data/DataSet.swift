@@ -6,14 +6,17 @@ public struct DataPort: Hashable, Sendable {
   public var name: String
   /// The type of the elements.
   public var element: ElementType
-  /// The dimensions of one inference.
+  /// The dimensions of one inference; empty if they are not known.
   public var shape: [Int]
+  /// Whether the dimensions are known before an inference, as they are of all inputs.
+  public var hasKnownShape: Bool
 
   /// Creates a description of a port.
-  public init(name: String, element: ElementType, shape: [Int]) {
+  public init(name: String, element: ElementType, shape: [Int], hasKnownShape: Bool = true) {
     self.name = name
     self.element = element
     self.shape = shape
+    self.hasKnownShape = hasKnownShape
   }
 }
 

@@ -113,7 +113,8 @@ public struct DataSource: Sendable {
     let inputs = arrays("input_")
     let outputs = arrays("output_")
     try faults.throwIfErrors()
-    guard !inputs.isEmpty else {
+    // A network without inputs has none, but something to compare with.
+    guard !inputs.isEmpty || !outputs.isEmpty else {
       throw Diagnostics(Diagnostic(file: path, "holds no input_0.pb"))
     }
     return Record(path: path, inputs: inputs, outputs: outputs)

@@ -26,10 +26,11 @@ struct OutputComparison: Encodable {
   /// Whether the output is what it should be.
   var passes: Bool { mismatch == nil && relativeError <= limit }
 
-  /// Compares `actual` with `expected`, each of inferences × the shape of the output.
+  /// Compares `actual` with `expected`, each of inferences × the shape of the output: by the norm of
+  /// their difference, or element by element if a tolerance is given.
   init(
     _ output: String, _ actual: Tensor, from source: String, with expected: Tensor,
-    from against: String, limit: Double
+    from against: String, limit: Double, tolerance: Tolerance? = nil
   ) {
     self.output = output
     self.source = source
@@ -48,6 +49,11 @@ struct OutputComparison: Encodable {
         relativeError = comparison.relativeError
         inference = index
       }
+    }
+    if let tolerance {
+      self.limit = .infinity
+      mismatch = firstMismatch(
+        actual, with: expected, relative: tolerance.relative, absolute: tolerance.absolute)
     }
     top1Agreement = Classification(expected).flatMap {
       Classification(actual)?.agreement(with: $0.classes)

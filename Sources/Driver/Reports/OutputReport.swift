@@ -39,7 +39,7 @@ struct OutputReport: Encodable {
       let (tensor, port) = output
       let mismatch = tolerance.flatMap { tolerance in
         expected.flatMap {
-          firstMismatch(
+          Reference.firstMismatch(
             tensor, with: $0, relative: tolerance.relative, absolute: tolerance.absolute)
         }
       }
@@ -53,6 +53,11 @@ struct OutputReport: Encodable {
 
   /// Whether every output that was checked is as expected.
   var isAsExpected: Bool { outputs.allSatisfy { $0.mismatch == nil } }
+
+  /// Where the first output that is not as expected departs.
+  var firstMismatch: String? {
+    outputs.first { $0.mismatch != nil }.map { "output \"\($0.name)\": \($0.mismatch ?? "")" }
+  }
 
   /// The report as a person reads it.
   var text: String {

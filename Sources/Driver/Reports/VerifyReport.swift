@@ -31,7 +31,7 @@ struct VerifyReport: Encodable {
 
   init(
     compilation: CompileReport, device: Device, data: DataSet, ports: [DataPort],
-    reference: [Tensor], run: SimulationRun
+    reference: [Tensor], run: SimulationRun, tolerance: Tolerance? = nil
   ) {
     network = compilation.network
     chip = compilation.chip
@@ -49,11 +49,11 @@ struct VerifyReport: Encodable {
       comparisons.append(
         OutputComparison(
           port.name, reference[index], from: "reference", with: expected, from: "expected",
-          limit: Device.ideal.limit))
+          limit: Device.ideal.limit, tolerance: tolerance))
       comparisons.append(
         OutputComparison(
           port.name, run.outputs[index], from: device.rawValue, with: expected, from: "expected",
-          limit: device.limit))
+          limit: device.limit, tolerance: tolerance))
     }
     passes = comparisons.allSatisfy(\.passes)
     referenceAccuracy = Accuracy(reference, ports: ports, labels: data.labels)
@@ -87,7 +87,8 @@ struct VerifyReport: Encodable {
     return text + verdict + "\n"
   }
 
-  private var verdict: String {
+  /// The verdict in one line.
+  var verdict: String {
     let subject = "\(printable(network)) on \(chips) × \(printable(chip)), \(device)"
     guard let failed = comparisons.first(where: { !$0.passes }) else {
       let worst = comparisons.map(\.relativeError).max() ?? 0
