@@ -6,7 +6,8 @@ public struct Tensor: Sendable {
   /// The size of each dimension; empty for a scalar.
   public let shape: [Int]
 
-  /// The elements, little endian, without padding.
+  /// The elements, little endian, without padding; an element shorter than a byte takes a byte,
+  /// signed integers sign-extended, all others zero-extended.
   public let bytes: Bytes
 
   /// Creates a tensor over `bytes`, whose size must fit `type` and `shape`.
@@ -49,6 +50,15 @@ public struct Tensor: Sendable {
 
   /// The elements in row-major order; `T` must be the Swift type of `type`.
   public func elements<T: Scalar>(of _: T.Type) -> [T] { withElements(of: T.self) { Array($0) } }
+
+  /// The same bytes as elements of the type that `storage` says.
+  public var stored: Tensor { Tensor(type: type.storage, shape: shape, bytes: bytes) }
+
+  /// The elements of `stored` as elements of `type`, which it must be the storage of.
+  public func restored(as type: ElementType) -> Tensor {
+    precondition(type.storage == self.type, "\(self.type) does not store \(type)")
+    return Tensor(type: type, shape: shape, bytes: bytes)
+  }
 
   /// The same elements under another shape of as many elements.
   public func reshaped(_ shape: [Int]) -> Tensor { Tensor(type: type, shape: shape, bytes: bytes) }

@@ -79,7 +79,9 @@ extension Graph {
     for index in values.indices {
       let id = ValueID(index)
       guard let key = key(of: self[id]), let tensor = file.tensor(for: key) else { continue }
-      let isSound = checked[key] ?? (CRC32C.checksum(tensor.bytes) == key.checksum)
+      let isSound =
+        checked[key]
+        ?? (CRC32C.checksum(tensor.bytes) == key.checksum && tensor.hasSoundElements)
       checked[key] = isSound
       if isSound {
         self[id].constant = .tensor(tensor)

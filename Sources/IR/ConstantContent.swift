@@ -75,7 +75,7 @@ private func randomTensor(_ type: ElementType, shape: [Int], seed: UInt64) -> Te
 /// generators, OOPSLA 2014) from the state `seed`. A floating-point type with a significand of
 /// p bits takes the p + 1 highest bits of z as a signed number and divides it by 2ᵖ, which is exact
 /// and lies in −1 ..< 1; an integer type takes as many of the highest bits as it has, and `bool` the
-/// highest one.
+/// highest one. f4e2m1 takes the 4 highest bits as its code, and f8e8m0 the 7 highest.
 private func randomElement(seed: UInt64, index: UInt64, _ type: ElementType) -> UInt64 {
   var z = seed &+ (index &+ 1) &* 0x9E37_79B9_7F4A_7C15
   z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
@@ -87,6 +87,16 @@ private func randomElement(seed: UInt64, index: UInt64, _ type: ElementType) -> 
   case .f32: return UInt64((Float(signed >> 39) * 0x1p-24).bitPattern)
   case .f64: return (Double(signed >> 10) * 0x1p-53).bitPattern
   case .bool: return z >> 63
-  case .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64: return z >> UInt64(64 - type.byteCount * 8)
+  case .bf16: return formatElement(type, signed >> 55, 0x1p-8)
+  case .f8e4m3fn, .f8e4m3fnuz: return formatElement(type, signed >> 59, 0x1p-4)
+  case .f8e5m2, .f8e5m2fnuz: return formatElement(type, signed >> 60, 0x1p-3)
+  case .f8e8m0: return z >> 57
+  case .f4e2m1, .u4, .u2: return z >> UInt64(64 - type.bitCount)
+  case .i4, .i2: return UInt64(UInt8(truncatingIfNeeded: signed >> Int64(64 - type.bitCount)))
+  case .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64: return z >> UInt64(64 - type.bitCount)
   }
+}
+
+private func formatElement(_ type: ElementType, _ number: Int64, _ factor: Double) -> UInt64 {
+  UInt64(type.format!.code(of: Double(number) * factor, saturates: false))
 }

@@ -125,7 +125,7 @@ extension Inference {
   }
 
   func constantOfShape(_ element: ElementType, _ bits: UInt64) throws(Diagnostics) -> ValueType {
-    guard element.byteCount == 8 || bits >> UInt64(element.byteCount * 8) == 0 else {
+    guard element.hasElement(bits) else {
       throw fault("has a value that is no element of type \(element)")
     }
     let length = try vectorLength(0)

@@ -92,8 +92,8 @@ extension TextCursor {
       try expect("(")
       let position = token.position
       let bits: UInt64 = try takeInteger("a bit pattern")
-      guard type.byteCount == 8 || bits >> UInt64(type.byteCount * 8) == 0 else {
-        throw TextFault(at: position, "the bit pattern is too long for \(type)")
+      guard type.hasElement(bits) else {
+        throw TextFault(at: position, "the bit pattern is that of no \(type)")
       }
       try expect(")")
       return bits

@@ -4,17 +4,18 @@ import Basics
 /// same pattern back: the shortest decimal that rounds to it, `inf`, `-inf`, `nan`, `true`,
 /// `false`; `bits(0x…)` for any other pattern.
 public func scalarText(_ bits: UInt64, _ type: ElementType) -> String {
-  let width = type.byteCount * 8
-  guard width == 64 || bits >> UInt64(width) == 0 else { return bitsText(bits) }
+  guard type.hasElement(bits) else { return bitsText(bits) }
   switch type {
   case .f16: return floatText(Float16(bitPattern: UInt16(bits)), bits)
   case .f32: return floatText(Float(bitPattern: UInt32(bits)), bits)
   case .f64: return floatText(Double(bitPattern: bits), bits)
-  case .i8: return String(Int8(truncatingIfNeeded: bits))
+  case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+    return formatText(UInt16(bits), type)
+  case .i8, .i4, .i2: return String(Int8(truncatingIfNeeded: bits))
   case .i16: return String(Int16(truncatingIfNeeded: bits))
   case .i32: return String(Int32(truncatingIfNeeded: bits))
   case .i64: return String(Int64(truncatingIfNeeded: bits))
-  case .u8, .u16, .u32, .u64: return String(bits)
+  case .u8, .u16, .u32, .u64, .u4, .u2: return String(bits)
   case .bool: return bits == 0 ? "false" : bits == 1 ? "true" : bitsText(bits)
   }
 }
@@ -32,6 +33,13 @@ private func floatText<T: BinaryFloatingPoint & CustomStringConvertible>(
   return isPlain ? "nan" : bitsText(bits)
 }
 
+/// The text of a number of a format that Swift has no type for: that of the same f32.
+private func formatText(_ code: UInt16, _ type: ElementType) -> String {
+  let value = type.format!.number(of: code)
+  guard value.isNaN else { return value.description }
+  return type.format!.codeInRange(of: .nan) == code ? "nan" : bitsText(UInt64(code))
+}
+
 private func bitsText(_ bits: UInt64) -> String { "bits(0x\(String(bits, radix: 16)))" }
 
 /// The bit pattern of the element of `type` that `text` stands for; `nil` if it stands for none.
@@ -40,6 +48,11 @@ func scalarBits(_ text: String, _ type: ElementType) -> UInt64? {
   case .f16: float(text, Float16.self).map { UInt64($0.bitPattern) }
   case .f32: float(text, Float.self).map { UInt64($0.bitPattern) }
   case .f64: float(text, Double.self).map(\.bitPattern)
+  case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+    float(text, Double.self).flatMap { type.format!.codeInRange(of: $0) }.map { UInt64($0) }
+  case .i4, .i2, .u4, .u2:
+    integer(text).flatMap { (value: Int8) in UInt64(UInt8(bitPattern: value)) }
+      .flatMap { type.hasElement($0) ? $0 : nil }
   case .i8: integer(text).map { (value: Int8) in UInt64(UInt8(bitPattern: value)) }
   case .i16: integer(text).map { (value: Int16) in UInt64(UInt16(bitPattern: value)) }
   case .i32: integer(text).map { (value: Int32) in UInt64(UInt32(bitPattern: value)) }

@@ -41,7 +41,7 @@ extension Signature.Operand {
 }
 
 extension [ElementType] {
-  fileprivate static let floats: Self = [.f16, .f32, .f64]
+  fileprivate static let floats: Self = [.f16, .bf16, .f32, .f64]
   fileprivate static let wide: Self = floats + [.i32, .i64, .u32, .u64]
   fileprivate static let signed: Self = floats + [.i8, .i16, .i32, .i64]
   fileprivate static let numbers: Self = signed + [.u8, .u16, .u32, .u64]

@@ -83,6 +83,7 @@ extension Tensor {
     case .f32: elements(of: Float.self)
     case .f16: withElements(of: Float16.self) { $0.map(Float.init) }
     case .f64: withElements(of: Double.self) { $0.map(Float.init) }
+    case .bf16: decoded.elements(of: Float.self)
     default: []
     }
   }

@@ -47,7 +47,8 @@ enum AssemblyText {
       ? hexadecimal(value.bitPattern) : "\(value)"
   }
 
-  /// The elements of a constant, in brackets; truth values as the bytes that they are.
+  /// The elements of a constant, in brackets; truth values, and numbers in formats that Swift has
+  /// no type for, as the codes that they are.
   static func list(_ bytes: Bytes, of element: ElementType) -> String {
     func spell<T: BitwiseCopyable>(_: T.Type, _ text: (T) -> String) -> String {
       let elements = bytes.withUnsafeBytes { raw in
@@ -61,12 +62,13 @@ enum AssemblyText {
     case .f16: spell(Float16.self, number)
     case .f32: spell(Float.self, number)
     case .f64: spell(Double.self, number)
-    case .i8: spell(Int8.self) { "\($0)" }
+    case .i8, .i4, .i2: spell(Int8.self) { "\($0)" }
     case .i16: spell(Int16.self) { "\($0)" }
     case .i32: spell(Int32.self) { "\($0)" }
     case .i64: spell(Int64.self) { "\($0)" }
-    case .u8, .bool: spell(UInt8.self) { "\($0)" }
-    case .u16: spell(UInt16.self) { "\($0)" }
+    case .u8, .u4, .u2, .bool, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+      spell(UInt8.self) { "\($0)" }
+    case .u16, .bf16: spell(UInt16.self) { "\($0)" }
     case .u32: spell(UInt32.self) { "\($0)" }
     case .u64: spell(UInt64.self) { "\($0)" }
     }
@@ -91,11 +93,17 @@ enum AssemblyText {
     case .f32: parse(single)
     case .f64: parse(double)
     case .i8: parse { Int8($0) }
+    case .i4, .i2, .u4, .u2, .f4e2m1:
+      parse { text in
+        Int8(text).map { UInt8(bitPattern: $0) }.flatMap {
+          element.hasElement(UInt64($0)) ? $0 : nil
+        }
+      }
     case .i16: parse { Int16($0) }
     case .i32: parse { Int32($0) }
     case .i64: parse { Int64($0) }
-    case .u8, .bool: parse { UInt8($0) }
-    case .u16: parse { UInt16($0) }
+    case .u8, .bool, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0: parse { UInt8($0) }
+    case .u16, .bf16: parse { UInt16($0) }
     case .u32: parse { UInt32($0) }
     case .u64: parse { UInt64($0) }
     }

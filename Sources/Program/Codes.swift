@@ -5,6 +5,7 @@ extension ElementType {
   /// The types by their number in a file, from 1 on.
   static let coded: [ElementType] = [
     .f16, .f32, .f64, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64, .bool,
+    .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1, .i4, .u4, .i2, .u2,
   ]
 
   /// The number of the type in a file.

@@ -73,13 +73,16 @@ private func exactMismatch(_ actual: Tensor, _ expected: Tensor) -> String? {
     return "the shape is \(text(actual.shape)) instead of \(text(expected.shape))"
   }
   switch expected.type {
-  case .f16, .f32, .f64: return nil
+  case .f16, .f32, .f64, .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+    return nil
   case .bool: return exactMismatch(Bool8.self, actual, expected) { $0.value }
-  case .i8: return exactMismatch(Int8.self, actual, expected) { $0 }
+  case .i8, .i4, .i2:
+    return exactMismatch(Int8.self, actual.stored, expected.stored) { $0 }
   case .i16: return exactMismatch(Int16.self, actual, expected) { $0 }
   case .i32: return exactMismatch(Int32.self, actual, expected) { $0 }
   case .i64: return exactMismatch(Int64.self, actual, expected) { $0 }
-  case .u8: return exactMismatch(UInt8.self, actual, expected) { $0 }
+  case .u8, .u4, .u2:
+    return exactMismatch(UInt8.self, actual.stored, expected.stored) { $0 }
   case .u16: return exactMismatch(UInt16.self, actual, expected) { $0 }
   case .u32: return exactMismatch(UInt32.self, actual, expected) { $0 }
   case .u64: return exactMismatch(UInt64.self, actual, expected) { $0 }
@@ -112,7 +115,7 @@ private func isSame(_ a: Double, _ b: Double) -> Bool { a == b || a.isNaN && b.i
 private func doubles(_ x: Tensor) -> [Double] {
   switch x.type {
   case .f16: x.withElements(of: Float16.self) { $0.map(Double.init) }
-  case .f32: x.withElements(of: Float.self) { $0.map(Double.init) }
-  default: x.elements(of: Double.self)
+  case .f64: x.elements(of: Double.self)
+  default: x.decoded.withElements(of: Float.self) { $0.map(Double.init) }
   }
 }

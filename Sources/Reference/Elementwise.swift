@@ -92,7 +92,7 @@ func binary(_ function: BinaryFunction, _ operands: Operands) throws -> Tensor {
   case .u16: return try binaryOfIntegers(UInt16.self, function, a, b)
   case .u32: return try binaryOfIntegers(UInt32.self, function, a, b)
   case .u64: return try binaryOfIntegers(UInt64.self, function, a, b)
-  case .f16, .bool: throw Fault.unsupported(a.type, supported: ElementType.numeric)
+  default: throw Fault.unsupported(a.type, supported: ElementType.numeric)
   }
 }
 
@@ -177,7 +177,7 @@ func clip(_ operands: Operands) throws -> Tensor {
   case .u16: return try clip(UInt16.self, x, minimum, maximum)
   case .u32: return try clip(UInt32.self, x, minimum, maximum)
   case .u64: return try clip(UInt64.self, x, minimum, maximum)
-  case .f16, .bool: throw Fault.unsupported(x.type, supported: ElementType.numeric)
+  default: throw Fault.unsupported(x.type, supported: ElementType.numeric)
   }
 }
 

@@ -3,8 +3,8 @@ import IR
 
 /// Computes the results of one node from its operands; `nil` stands for one that is left out.
 ///
-/// Each element type has its own arithmetic: f16 is computed in f32 and each result rounded, f64
-/// in double precision, integers wrap. Sums run in a fixed order, so that the results are the same
+/// Each element type has its own arithmetic: f16 and bf16 are computed in f32 and each result
+/// rounded, f64 in double precision, integers wrap. Sums run in a fixed order, so that the results are the same
 /// on every machine. Shapes are those of the operands, whatever the types in a graph say.
 ///
 /// Throws `Diagnostics` that name node and operator if the operands do not fit.
@@ -27,8 +27,10 @@ public func evaluate(_ node: Node, operands: [Tensor?]) throws -> [Tensor] {
 
 private func evaluate(_ op: Op, _ operands: Operands, resultCount: Int) throws -> [Tensor] {
   if case .split(let axis) = op { return try split(axis: axis, count: resultCount, operands) }
-  guard op.isArithmetic, operands[0]?.type == .f16 else { return [try evaluate(op, operands)] }
-  return [try cast(evaluate(op, operands.widened()), to: .f16)]
+  guard op.isArithmetic, let type = operands[0]?.type, type.isHalf else {
+    return [try evaluate(op, operands)]
+  }
+  return [try cast(evaluate(op, operands.widened()), to: type)]
 }
 
 private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
@@ -63,7 +65,7 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
 }
 
 extension Op {
-  /// Whether results are computed, not only moved, so that f16 has to be widened.
+  /// Whether results are computed, not only moved, so that f16 and bf16 have to be widened.
   fileprivate var isArithmetic: Bool {
     switch self {
     case .conv, .gemm, .matMul, .batchNormalization, .binary, .clip, .softmax, .pool, .globalPool,

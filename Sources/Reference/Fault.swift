@@ -26,9 +26,9 @@ func text(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "
 
 extension ElementType {
   /// The floating-point types.
-  static let floating: [ElementType] = [.f16, .f32, .f64]
+  static let floating: [ElementType] = [.f16, .bf16, .f32, .f64]
   /// The types with arithmetic.
-  static let numeric: [ElementType] = allCases.filter { $0 != .bool }
+  static let numeric = floating + [.i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64]
   /// The types of matrix products and means.
-  static let products: [ElementType] = [.f16, .f32, .f64, .i32, .i64, .u32, .u64]
+  static let products = floating + [.i32, .i64, .u32, .u64]
 }

@@ -46,10 +46,15 @@ struct Operands {
     return integers
   }
 
-  /// These operands with those of type f16 widened to f32, which is exact.
+  /// These operands with those of type f16 and bf16 widened to f32, which is exact.
   func widened() throws -> Operands {
-    Operands(try tensors.map { try $0.map { $0.type == .f16 ? try cast($0, to: .f32) : $0 } })
+    Operands(try tensors.map { try $0.map { $0.type.isHalf ? try cast($0, to: .f32) : $0 } })
   }
+}
+
+extension ElementType {
+  /// Whether the type is a floating-point type of 16 bits, which is computed in f32.
+  var isHalf: Bool { self == .f16 || self == .bf16 }
 }
 
 /// `axis` counted from the front; throws a fault if it is outside −rank ..< rank.

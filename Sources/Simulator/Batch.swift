@@ -81,6 +81,7 @@ struct Batch {
 /// Why `tensor` cannot become elements of type `element` without loss; `nil` if it can.
 private func loss(of tensor: Tensor, as element: ElementType) -> String? {
   if tensor.type == element { return nil }
+  let tensor = tensor.type.format == nil ? tensor.stored : tensor.decoded
   func first<T: BitwiseCopyable>(_: T.Type, _ isExact: (T) -> Bool) -> String? {
     tensor.bytes.withUnsafeBytes { bytes in
       for i in 0..<tensor.count {
@@ -106,6 +107,8 @@ private func loss(of tensor: Tensor, as element: ElementType) -> String? {
   case .u32: return integers(UInt32.self)
   case .u64: return integers(UInt64.self)
   case .bool: return nil
+  case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1, .i4, .u4, .i2, .u2:
+    preconditionFailure("\(tensor.type) is read as another type")
   }
 }
 
@@ -115,7 +118,10 @@ private func isExact<T: FixedWidthInteger>(_ value: T, as element: ElementType) 
   case .f32: T(exactly: Float(value)) == value
   case .f64: T(exactly: Double(value)) == value
   case .u64: value >= 0
-  default: Int64(exactly: value).map(element.integerRange.contains) ?? false
+  case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+    Double(exactly: value).map { isExact($0, as: element) } ?? false
+  case .bool, .i8, .i16, .i32, .i64, .u8, .u16, .u32, .i4, .u4, .i2, .u2:
+    Int64(exactly: value).map { element.integerRange!.contains($0) } ?? false
   }
 }
 
@@ -124,6 +130,10 @@ private func isExact(_ value: Double, as element: ElementType) -> Bool {
   case .f16: value.isNaN || Double(Float16(value)) == value
   case .f32: value.isNaN || Double(Float(value)) == value
   case .f64: true
+  case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+    element.format!.codeInRange(of: value).map {
+      value.isNaN || Double(element.format!.number(of: $0)) == value
+    } ?? false
   default: Int64(exactly: value).map { isExact($0, as: element) } ?? false
   }
 }

@@ -75,8 +75,14 @@ extension Float: StoredElement {
   static func conform(
     _ elements: UnsafeMutablePointer<Float>, count: Int, to element: ElementType, isHalf: Bool
   ) {
-    guard isHalf || element == .f16 else { return }
-    for i in 0..<count { elements[i] = nearestHalf(elements[i]) }
+    if isHalf || element == .f16 {
+      for i in 0..<count { elements[i] = nearestHalf(elements[i]) }
+    }
+    guard let format = element.format else { return }
+    for i in 0..<count {
+      elements[i] = format.number(
+        of: format.code(of: Double(elements[i]), saturates: element != .bf16))
+    }
   }
 }
 
@@ -99,7 +105,12 @@ extension Int64: StoredElement {
     case .i32: for i in 0..<count { elements[i] = Int64(Int32(truncatingIfNeeded: elements[i])) }
     case .u32: for i in 0..<count { elements[i] &= 0xFFFF_FFFF }
     case .bool: for i in 0..<count { elements[i] = elements[i] == 0 ? 0 : 1 }
-    case .i64, .u64, .f16, .f32, .f64: break
+    case .i4, .i2, .u4, .u2:
+      for i in 0..<count {
+        let byte = element.extended(UInt8(truncatingIfNeeded: elements[i]))
+        elements[i] = element.isSignedInteger ? Int64(Int8(bitPattern: byte)) : Int64(byte)
+      }
+    default: break
     }
   }
 }

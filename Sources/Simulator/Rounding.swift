@@ -43,33 +43,19 @@ enum HalfArithmetic: UnitArithmetic {
 
 /// `value` without its fraction, cut to the range of the integer type `element`; a NaN becomes 0.
 ///
-/// For `bool` it is 1 unless `value` is 0. An u64 is returned as its bit pattern.
+/// For `bool` it is 1 unless `value` is 0. An u64 is returned as its bit pattern. For a type shorter
+/// than a byte, which wraps, it is the i32.
 func saturated(_ value: Float, to element: ElementType) -> Int64 {
   if element == .bool { return value == 0 ? 0 : 1 }
+  if element.isPacked { return saturated(value, to: .i32) }
   guard value == value else { return 0 }
   if element == .u64 {
     if value >= 0x1p64 { return -1 }
     return value <= 0 ? 0 : Int64(bitPattern: UInt64(value))
   }
-  let range = element.integerRange
+  let range = element.integerRange ?? Int64.min...Int64.max
   // An upper bound that is no f32 rounds up, to a value just outside.
   if value >= Float(range.upperBound) { return range.upperBound }
   if value <= Float(range.lowerBound) { return range.lowerBound }
   return Int64(value)
-}
-
-extension ElementType {
-  /// The values of an integer type, as far as an Int64 can hold them.
-  var integerRange: ClosedRange<Int64> {
-    switch self {
-    case .i8: -128...127
-    case .u8: 0...255
-    case .i16: -32768...32767
-    case .u16: 0...65535
-    case .i32: Int64(Int32.min)...Int64(Int32.max)
-    case .u32: 0...Int64(UInt32.max)
-    case .bool: 0...1
-    case .i64, .u64, .f16, .f32, .f64: Int64.min...Int64.max
-    }
-  }
 }

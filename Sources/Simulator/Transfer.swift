@@ -24,6 +24,11 @@ func spread(
   case .u32: spread(UInt32.self) { Float($0) }
   case .u64: spread(UInt64.self) { Float($0) }
   case .bool: spread(UInt8.self) { $0 == 0 ? 0 : 1 }
+  case .i4, .i2: spread(UInt8.self) { Float(Int8(bitPattern: tensor.type.extended($0))) }
+  case .u4, .u2: spread(UInt8.self) { Float(tensor.type.extended($0)) }
+  case .bf16: spread(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
+  case .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+    spread(UInt8.self) { tensor.type.format!.number(of: UInt16($0)) }
   }
 }
 
@@ -50,6 +55,11 @@ func spread(
   case .u32: spread(UInt32.self) { Int64($0) }
   case .u64: spread(UInt64.self) { Int64(bitPattern: $0) }
   case .bool: spread(UInt8.self) { $0 == 0 ? 0 : 1 }
+  case .i4, .i2: spread(UInt8.self) { Int64(Int8(bitPattern: tensor.type.extended($0))) }
+  case .u4, .u2: spread(UInt8.self) { Int64(tensor.type.extended($0)) }
+  case .bf16: spread(UInt16.self) { Int64(Float(bitPattern: UInt32($0) << 16)) }
+  case .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+    spread(UInt8.self) { Int64(tensor.type.format!.number(of: UInt16($0))) }
   }
 }
 
@@ -77,6 +87,12 @@ func collect(
 ) {
   if element == .f16 {
     collectElements(source, lanes, elementCount, target) { Float16($0).bitPattern }
+  } else if element == .bf16 {
+    collectElements(source, lanes, elementCount, target) { FloatFormat.bfloat16($0) }
+  } else if let format = element.format {
+    collectElements(source, lanes, elementCount, target) {
+      UInt8(truncatingIfNeeded: format.code(of: Double($0), saturates: true))
+    }
   } else {
     collectElements(source, lanes, elementCount, target) { $0 }
   }

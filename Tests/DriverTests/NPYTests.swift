@@ -51,6 +51,17 @@ private func message(_ body: () throws -> Void) -> String? {
     #expect(try readNPY(path: folder.write(bytes, "v.npy")) == Tensor(scalar: Float(1)))
   }
 
+  @Test func typesThatNumPyLacksAreWrittenAsWiderOnes() throws {
+    let four = Tensor(type: .i4, shape: [2], bytes: Bytes(copying: [-8, 7] as [Int8]))
+    #expect(
+      try readNPY(path: folder.write(encodeNPY(four), "i4.npy"))
+        == Tensor([Int8(-8), 7], shape: [2]))
+    let half = Tensor(codes: [0x3F80, 0xC040], type: .bf16, shape: [2])
+    #expect(
+      try readNPY(path: folder.write(encodeNPY(half), "bf16.npy"))
+        == Tensor([Float(1), -3], shape: [2]))
+  }
+
   @Test func encodingAndReadingGiveTheSame() throws {
     let tensors = [
       Tensor(scalar: Double(-2.5)), Tensor([Float16(1), 2], shape: [2]),

@@ -77,6 +77,50 @@ struct TensorProtoTests {
       try Self.read(13, [2]) { $0.ints(11, [0, -1]) } == Tensor([UInt64(0), .max], shape: [2]))
   }
 
+  /// What `onnx.helper.make_tensor` writes for elements shorter than a byte, with and without `raw`.
+  @Test func packedData() throws {
+    let four = Tensor(type: .i4, shape: [5], bytes: Bytes(copying: [-8, 7, 1, -1, 3] as [Int8]))
+    #expect(try Self.read(22, [5]) { $0.ints(5, [120, 241, 3]) } == four)
+    #expect(try Self.read(22, [5]) { $0.data(9, [120, 241, 3]) } == four)
+    let two = Tensor(type: .u2, shape: [5], bytes: Bytes(copying: [1, 2, 3, 0, 1] as [UInt8]))
+    #expect(try Self.read(25, [5]) { $0.ints(5, [57, 1]) } == two)
+    #expect(two.fileBytes == Bytes(copying: [57, 1] as [UInt8]))
+    let float = try Self.read(23, [3]) { $0.ints(5, [66, 13]) }
+    #expect(float.decoded == Tensor([Float(1), 2, -3], shape: [3]))
+    #expect(
+      Self.fault(22, [5]) { $0.data(9, [120, 241]) }
+        == "tensor \"t\" has 2 bytes of data; its shape needs 3")
+    #expect(
+      Self.fault(21, [3]) { $0.ints(5, [1, 256]) }
+        == "tensor \"t\" has an element 1 that its type cannot hold")
+  }
+
+  @Test func typesThatSwiftHasNot() throws {
+    #expect(
+      try Self.read(16, [2]) { $0.ints(5, [16256, 0xC000]) }.decoded
+        == Tensor([Float(1), -2], shape: [2]))
+    #expect(
+      try Self.read(17, [3]) { $0.data(9, [0x38, 0x7E, 0x01]) }.decoded
+        == Tensor([Float(1), 448, 0x1p-9], shape: [3]))
+    #expect(
+      try Self.read(19, [3]) { $0.ints(5, [0x3C, 0x7B, 0xFC]) }.decoded
+        == Tensor([Float(1), 57344, -.infinity], shape: [3]))
+    #expect(
+      try Self.read(24, [2]) { $0.ints(5, [127, 128]) }.decoded
+        == Tensor([Float(1), 2], shape: [2]))
+  }
+
+  @Test(arguments: ElementType.allCases) func everyTypeIsReadAsItIsWritten(_ type: ElementType)
+    throws
+  {
+    let bytes = Bytes(copying: (0..<7 * type.byteCount).map { type.extended(UInt8($0 * 37 % 256)) })
+    let tensor = Tensor(type: type, shape: [7], bytes: bytes)
+    let read = try TestFiles.with(encodeTensorProto(name: "t", tensor: tensor)) {
+      try readTensorProto(path: $0).tensor
+    }
+    #expect(read == tensor)
+  }
+
   @Test func noElements() throws {
     #expect(try Self.read(1, [0, 4]) { _ in } == Tensor([Float](), shape: [0, 4]))
     #expect(try Self.read(1, [0]) { $0.data(9, []) } == Tensor([Float](), shape: [0]))
@@ -85,8 +129,8 @@ struct TensorProtoTests {
   @Test func refusals() {
     let none: (inout WireBytes) -> Void = { _ in }
     #expect(
-      Self.fault(16, [1]) { $0.data(9, [0, 0]) }
-        == "tensor \"t\" has elements of type bfloat16, which is not supported")
+      Self.fault(14, [1]) { $0.data(9, [0, 0]) }
+        == "tensor \"t\" has elements of type complex64, which is not supported")
     #expect(
       Self.fault(8, [1]) { $0.data(6, [65]) }
         == "tensor \"t\" has elements of type string, which is not supported")

@@ -18,6 +18,43 @@ import Testing
     #expect(try Graph(text: graph.text) == graph)
   }
 
+  @Test(arguments: ElementType.allCases.filter { $0.byteCount == 1 || $0 == .bf16 })
+  func everyShortElementReadsBack(_ type: ElementType) throws {
+    var graph = Graph(name: "short")
+    for start in stride(from: 0, to: 1 << (8 * type.byteCount), by: 8) {
+      let bytes = (start..<start + 8).flatMap { code in
+        type.byteCount == 1
+          ? [type.extended(UInt8(code))] : [UInt8(code & 255), UInt8(code >> 8)]
+      }
+      let tensor = Tensor(type: type, shape: [8], bytes: Bytes(copying: bytes))
+      graph.outputs.append(graph.addConstant(name: "\(start)", tensor))
+    }
+    #expect(try Graph(text: graph.text) == graph)
+  }
+
+  @Test(
+    arguments: [
+      (0x3DCD, .bf16, "0.10009765625"), (0x7F80, .bf16, "inf"), (0x7FC0, .bf16, "nan"),
+      (0x7E, .f8e4m3fn, "448.0"), (0x7F, .f8e4m3fn, "nan"), (0xFF, .f8e4m3fn, "bits(0xff)"),
+      (0x80, .f8e4m3fnuz, "nan"), (0xFF, .f8e4m3fnuz, "-240.0"), (0x01, .f8e5m2, "1.5258789e-05"),
+      (0x00, .f8e8m0, "5.877472e-39"), (0x07, .f4e2m1, "6.0"), (0xFF, .i4, "-1"), (0x0F, .u4, "15"),
+      (0x10, .u4, "bits(0x10)"),
+    ] as [(UInt64, ElementType, String)])
+  func shortElementsAreWrittenAs(_ bits: UInt64, _ type: ElementType, _ text: String) {
+    #expect(scalarText(bits, type) == text)
+  }
+
+  @Test(
+    arguments: [
+      ("f8e4m3fn", "465.0"), ("f8e4m3fn", "inf"), ("f8e5m2", "61440.0"), ("f4e2m1", "nan"),
+      ("f8e8m0", "-1.0"), ("f8e8m0", "0.0"), ("bf16", "1e39"), ("i4", "8"), ("i4", "-9"),
+      ("u4", "-1"), ("u2", "4"), ("u4", "bits(0x10)"), ("i4", "bits(0x8)"),
+    ])
+  func elementsThatATypeLacksAreRefused(_ type: String, _ text: String) {
+    let graph = "graph \"g\" {\n  constant %0: \(type)[1] = dense[\(text)]\n  output %0\n}\n"
+    #expect(throws: Diagnostics.self) { try Graph(text: graph) }
+  }
+
   @Test(
     arguments: [
       (0x3DCC_CCCD, "0.1"), (0x4B80_0000, "16777216.0"), (0x4B80_0001, "1.6777218e+07"),
@@ -66,6 +103,14 @@ import Testing
     #expect(try drawn(.i8).elements(of: Int8.self) == signed.map { Int8($0 >> 56) })
     #expect(try drawn(.u8).elements(of: UInt8.self) == z.map { UInt8($0 >> 56) })
     #expect(try drawn(.bool).elements(of: Bool8.self).map(\.byte) == z.map { UInt8($0 >> 63) })
+    #expect(
+      try drawn(.i4).stored.elements(of: Int8.self) == signed.map { Int8($0 >> 60) })
+    #expect(try drawn(.u2).stored.elements(of: UInt8.self) == z.map { UInt8($0 >> 62) })
+    for (type, bits) in [(ElementType.bf16, 8), (.f8e4m3fn, 4), (.f8e5m2fnuz, 3)] {
+      let numbers = try drawn(type).decoded.elements(of: Float.self)
+      #expect(
+        numbers.map { Int64($0 * Float(1 << bits)) } == signed.map { $0 >> (63 - Int64(bits)) })
+    }
     let half = try drawn(.f16).elements(of: Float16.self)
     #expect(half.map { Double($0) * 2048 } == signed.map { Double($0 >> 52) })
     let single = try drawn(.f32).elements(of: Float.self)

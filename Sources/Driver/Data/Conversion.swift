@@ -11,6 +11,9 @@ extension Tensor {
       return .failure(InexactConversion(number: nil))
     }
     return switch type {
+    case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+      decoded.exactly(as: target)
+    case .i4, .u4, .i2, .u2: stored.exactly(as: target)
     case .f16: converted(from: Float16.self, to: target)
     case .f32: converted(from: Float.self, to: target)
     case .f64: converted(from: Double.self, to: target)
@@ -30,6 +33,11 @@ extension Tensor {
     from: Source.Type, to target: ElementType
   ) -> Result<Tensor, InexactConversion> {
     switch target {
+    case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+      encoded(from, as: target) { Double(exactly: $0) }
+    case .i4, .i2:
+      shortened(from, to: target) { Int8(exactly: $0).map { UInt8(bitPattern: $0) } }
+    case .u4, .u2: shortened(from, to: target) { UInt8(exactly: $0) }
     case .f16: map(from) { Float16(exactly: $0) }
     case .f32: map(from) { Float(exactly: $0) }
     case .f64: map(from) { Double(exactly: $0) }
@@ -52,8 +60,36 @@ extension Tensor {
     case .f16: map(from) { $0.isNaN ? Float16.nan : Float16(exactly: $0) }
     case .f32: map(from) { $0.isNaN ? Float.nan : Float(exactly: $0) }
     case .f64: map(from) { $0.isNaN ? Double.nan : Double(exactly: $0) }
+    case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1:
+      encoded(from, as: target) { Double($0) }
     default: .failure(InexactConversion(number: nil))
     }
+  }
+
+  /// The codes of numbers in a format that Swift has no type for.
+  private func encoded<Source: Scalar>(
+    _: Source.Type, as target: ElementType, _ number: (Source) -> Double?
+  ) -> Result<Tensor, InexactConversion> {
+    let format = target.format!
+    let codes: Result<Tensor, InexactConversion> = map(Source.self) { source -> UInt16? in
+      guard let number = number(source), let code = format.codeInRange(of: number) else {
+        return nil
+      }
+      return number.isNaN || Double(format.number(of: code)) == number ? code : nil
+    }
+    return codes.map {
+      Tensor(codes: $0.elements(of: UInt16.self), type: target, shape: shape)
+    }
+  }
+
+  /// The numbers as integers shorter than a byte.
+  private func shortened<Source: Scalar>(
+    _: Source.Type, to target: ElementType, _ byte: (Source) -> UInt8?
+  ) -> Result<Tensor, InexactConversion> {
+    let bytes: Result<Tensor, InexactConversion> = map(Source.self) { source -> UInt8? in
+      byte(source).flatMap { target.hasElement(UInt64($0)) ? $0 : nil }
+    }
+    return bytes.map { Tensor(type: target, shape: shape, bytes: $0.bytes) }
   }
 
   private func map<Source: Scalar, Target: Scalar>(

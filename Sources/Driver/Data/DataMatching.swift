@@ -255,9 +255,10 @@ struct DataMatching {
   private func numpyName(_ element: ElementType) -> String {
     switch element {
     case .bool: "bool"
-    case .f16, .f32, .f64: "float\(element.byteCount * 8)"
-    case .i8, .i16, .i32, .i64: "int\(element.byteCount * 8)"
-    case .u8, .u16, .u32, .u64: "uint\(element.byteCount * 8)"
+    case .f16, .f32, .f64: "float\(element.bitCount)"
+    case .i8, .i16, .i32, .i64, .i4, .i2: "int\(element.storage.bitCount)"
+    case .u8, .u16, .u32, .u64, .u4, .u2: "uint\(element.storage.bitCount)"
+    case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1: "float32"
     }
   }
 }

@@ -47,8 +47,11 @@ func decodeNPY(_ content: Bytes) throws(NPYHeader.Fault) -> Tensor {
 
 /// The bytes of an NPY file, version 1.0, that holds `tensor`.
 ///
+/// NumPy has no floating-point types but f16, f32 and f64, and no integers shorter than a byte: such
+/// elements are written as f32, i8 or u8, which is exact.
 /// The elements begin at a multiple of 64 bytes, as NumPy writes them.
 public func encodeNPY(_ tensor: Tensor) -> [UInt8] {
+  let tensor = tensor.type.format == nil ? tensor.stored : tensor.decoded
   let type =
     switch tensor.type {
     case .bool: "|b1"
@@ -63,6 +66,8 @@ public func encodeNPY(_ tensor: Tensor) -> [UInt8] {
     case .f16: "<f2"
     case .f32: "<f4"
     case .f64: "<f8"
+    case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1, .i4, .u4, .i2, .u2:
+      preconditionFailure("\(tensor.type) is written as another type")
     }
   let sizes = tensor.shape.map(String.init).joined(separator: ", ")
   let shape = tensor.shape.count == 1 ? "(\(sizes),)" : "(\(sizes))"

@@ -26,6 +26,17 @@ struct OnnxElementType: RawRepresentable, Hashable {
     case 11: .f64
     case 12: .u32
     case 13: .u64
+    case 16: .bf16
+    case 17: .f8e4m3fn
+    case 18: .f8e4m3fnuz
+    case 19: .f8e5m2
+    case 20: .f8e5m2fnuz
+    case 21: .u4
+    case 22: .i4
+    case 23: .f4e2m1
+    case 24: .f8e8m0
+    case 25: .u2
+    case 26: .i2
     default: nil
     }
   }
@@ -49,6 +60,17 @@ struct OnnxElementType: RawRepresentable, Hashable {
       case .f64: 11
       case .u32: 12
       case .u64: 13
+      case .bf16: 16
+      case .f8e4m3fn: 17
+      case .f8e4m3fnuz: 18
+      case .f8e5m2: 19
+      case .f8e5m2fnuz: 20
+      case .u4: 21
+      case .i4: 22
+      case .f4e2m1: 23
+      case .f8e8m0: 24
+      case .u2: 25
+      case .i2: 26
       }
   }
 

@@ -48,8 +48,14 @@ struct OnnxTensor {
     let bytes =
       switch form {
       case .rawData, .floatData, .doubleData: try stored(element, count, data.chunks)
-      default: try converted(element, count, data.chunks)
+      default:
+        element.isPacked
+          ? try packedIntegers(element, count, data.chunks)
+          : try converted(element, count, data.chunks)
       }
+    if element.isPacked {
+      return bytes.withUnsafeBytes { Tensor(type: element, shape: shape, unpacking: $0) }
+    }
     return Tensor(type: element, shape: shape, bytes: bytes)
   }
 
@@ -75,7 +81,9 @@ struct OnnxTensor {
     case .f64: .doubleData
     case .i64: .int64Data
     case .u32, .u64: .uint64Data
-    case .i32, .i16, .u16, .i8, .u8, .bool, .f16: .int32Data
+    case .i32, .i16, .u16, .i8, .u8, .bool, .f16, .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2,
+      .f8e5m2fnuz, .f8e8m0, .f4e2m1, .i4, .u4, .i2, .u2:
+      .int32Data
     }
   }
 
@@ -115,8 +123,9 @@ struct OnnxTensor {
     _ element: ElementType, _ count: Int, _ chunks: [Range<Int>]
   ) throws -> Bytes {
     let found = chunks.reduce(0) { $0 + $1.count }
-    guard found == count * element.byteCount else {
-      throw fault("has \(found) bytes of data; its shape needs \(count * element.byteCount)")
+    let needed = element.packedByteCount(count)
+    guard found == needed else {
+      throw fault("has \(found) bytes of data; its shape needs \(needed)")
     }
     if chunks.count == 1 { return Bytes(file: file, range: chunks[0]) }
     return file.withUnsafeBytes { source in
@@ -137,15 +146,26 @@ struct OnnxTensor {
   ) throws -> Bytes {
     switch element {
     case .i8: try integers(count, chunks) { Int8(exactly: Int32(truncatingIfNeeded: $0)) }
-    case .u8: try integers(count, chunks) { UInt8(exactly: Int32(truncatingIfNeeded: $0)) }
+    case .u8, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0:
+      try integers(count, chunks) { UInt8(exactly: Int32(truncatingIfNeeded: $0)) }
     case .i16: try integers(count, chunks) { Int16(exactly: Int32(truncatingIfNeeded: $0)) }
-    case .u16, .f16:
+    case .u16, .f16, .bf16:
       try integers(count, chunks) { UInt16(exactly: Int32(truncatingIfNeeded: $0)) }
     case .i32: try integers(count, chunks) { Int32(truncatingIfNeeded: $0) }
     case .bool: try integers(count, chunks) { Bool8($0 != 0) }
     case .u32: try integers(count, chunks) { UInt32(exactly: $0) }
     case .i64, .u64: try integers(count, chunks) { $0 }
-    case .f32, .f64: preconditionFailure("\(element) is stored as it is")
+    case .f32, .f64, .f4e2m1, .i4, .u4, .i2, .u2:
+      preconditionFailure("\(element) is stored as it is")
+    }
+  }
+
+  /// Packed bytes, each of which is in the file as a variable-length integer.
+  private func packedIntegers(
+    _ element: ElementType, _ count: Int, _ chunks: [Range<Int>]
+  ) throws -> Bytes {
+    try integers(element.packedByteCount(count), chunks) {
+      UInt8(exactly: Int32(truncatingIfNeeded: $0))
     }
   }
 

@@ -27,7 +27,8 @@ public func encodeTensorProto(name: String, tensor: Tensor) -> [UInt8] {
   append(.dataType, .varint, Int(OnnxElementType(tensor.type).rawValue))
   append(.name, .bytes, name.utf8.count)
   bytes += name.utf8
-  append(.rawData, .bytes, tensor.bytes.count)
-  tensor.bytes.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  let content = tensor.fileBytes
+  append(.rawData, .bytes, content.count)
+  content.withUnsafeBytes { bytes.append(contentsOf: $0) }
   return bytes
 }
