@@ -7,8 +7,10 @@ extension ElementType {
     isPacked ? (count + 8 / bitCount - 1) / (8 / bitCount) : count * byteCount
   }
 
-  /// The byte that holds the element with the bits `code`, of which the higher ones do not count.
+  /// The byte that holds the element of a packed type with the bits `code`, of which the higher ones
+  /// do not count; of any other type `code` itself.
   public func extended(_ code: UInt8) -> UInt8 {
+    guard isPacked else { return code }
     let unused = UInt8(8 - bitCount)
     let shifted = code << unused
     return isSignedInteger

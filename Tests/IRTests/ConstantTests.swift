@@ -34,7 +34,7 @@ import Testing
 
   @Test(
     arguments: [
-      (0x3DCD, .bf16, "0.10009765625"), (0x7F80, .bf16, "inf"), (0x7FC0, .bf16, "nan"),
+      (0x3DCD, .bf16, "0.100097656"), (0x7F80, .bf16, "inf"), (0x7FC0, .bf16, "nan"),
       (0x7E, .f8e4m3fn, "448.0"), (0x7F, .f8e4m3fn, "nan"), (0xFF, .f8e4m3fn, "bits(0xff)"),
       (0x80, .f8e4m3fnuz, "nan"), (0xFF, .f8e4m3fnuz, "-240.0"), (0x01, .f8e5m2, "1.5258789e-05"),
       (0x00, .f8e8m0, "5.877472e-39"), (0x07, .f4e2m1, "6.0"), (0xFF, .i4, "-1"), (0x0F, .u4, "15"),

@@ -60,7 +60,7 @@ private struct Draw {
     let type = element()
     let shape = (0..<below(3)).map { _ in below(7) }
     let count = shape.reduce(type.byteCount, *)
-    let bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+    let bytes = (0..<count).map { _ in type.extended(UInt8(truncatingIfNeeded: generator.next())) }
     return Tensor(type: type, shape: shape, bytes: Bytes(copying: bytes))
   }
 

@@ -100,6 +100,6 @@ import Testing
     let fault = try #require(graph.verify().first)
     #expect(fault.node == "n")
     #expect(fault.op == "Tanh")
-    #expect(fault.supported == "f16, f32, f64")
+    #expect(fault.supported == "f16, bf16, f32, f64")
   }
 }

@@ -81,7 +81,8 @@ import Testing
     #expect(try cast(Tensor([UInt64.max], shape: [1]), .i32).elements(of: Int32.self) == [-1])
     #expect(try cast(Tensor([true, false] as [Bool8], shape: [2]), .f32).floats == [1, 0])
     #expect(try cast(i64(2, 0), .bool).elements(of: Bool8.self) == [true, false])
-    for from in ElementType.allCases {
+    // f8e8m0 has no zero: 0 becomes its least number, which is true.
+    for from in ElementType.allCases where from != .f8e8m0 {
       for to in ElementType.allCases {
         let ones = try cast(cast(i64(1, 0), from), to)
         #expect(ones.type == to)

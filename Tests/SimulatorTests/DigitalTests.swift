@@ -236,6 +236,13 @@ struct DigitalTests {
         switch element {
         case .f16: [0, 0x3C]
         case .f32: [0, 0, 0x80, 0x3F]
+        case .bf16: [0x80, 0x3F]
+        case .f8e4m3fn: [0x38]
+        case .f8e4m3fnuz: [0x40]
+        case .f8e5m2: [0x3C]
+        case .f8e5m2fnuz: [0x40]
+        case .f8e8m0: [0x7F]
+        case .f4e2m1: [0x02]
         default: [1] + Array(repeating: 0, count: element.byteCount - 1)
         }
       let zeros = [UInt8](repeating: 0, count: 4 * element.byteCount)

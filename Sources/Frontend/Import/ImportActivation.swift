@@ -52,7 +52,8 @@ extension NodeImport {
     case .f32: return .made(name, Tensor(scalar: value))
     case .f16: return .made(name, Tensor(scalar: Float16(value)))
     case .f64: return .made(name, Tensor(scalar: Double(value)))
-    case .bf16: return .made(name, Tensor(codes: [FloatFormat.bfloat16(value)], type: .bf16, shape: []))
+    case .bf16:
+      return .made(name, Tensor(codes: [FloatFormat.bfloat16(value)], type: .bf16, shape: []))
     default:
       operandFault("attribute \(name) is a number, but operand 0 has elements of type \(element)")
       return .none
