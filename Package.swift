@@ -20,7 +20,8 @@ let package = Package(
     .target(
       name: "Driver",
       dependencies: [
-        "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Chip",
+        "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Device",
+        "Chip",
         "Basics", "CZip",
       ], swiftSettings: strict),
     .target(
@@ -35,7 +36,7 @@ let package = Package(
     .target(
       name: "Checker", dependencies: ["IR", "Program", "Chip", "Basics"], swiftSettings: strict),
     .target(
-      name: "Simulator", dependencies: ["Program", "Chip", "Basics", "COpenBLAS"],
+      name: "Simulator", dependencies: ["Program", "Device", "Chip", "Basics", "COpenBLAS"],
       swiftSettings: strict),
     .target(name: "Device", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
@@ -68,7 +69,7 @@ let package = Package(
         "Checker", "Frontend", "IR", "Passes", "Program", "Chip", "Basics",
       ], swiftSettings: strict),
     .testTarget(
-      name: "SimulatorTests", dependencies: ["Simulator", "Program", "Chip", "Basics"],
+      name: "SimulatorTests", dependencies: ["Simulator", "Program", "Device", "Chip", "Basics"],
       swiftSettings: strict),
     .testTarget(
       name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"], exclude: ["aihwkit.json"],

@@ -1,66 +1,19 @@
-import Basics
-import Chip
 import Program
-
-/// The conductances of a block as a crossbar multiplies with them.
-///
-/// Made once, before anything runs: a device model of programming and drift has its place here, and
-/// then each tile has a block of its own.
-struct ProgrammedBlock: Sendable {
-  let rows: Int
-  let columns: Int
-  /// Column by column, `rows` values each: g in `ideal`; else the positive side of every column,
-  /// then the negative side of every column.
-  let conductances: [Float]
-
-  /// Programs `block`.
-  ///
-  /// Throws `PlanFault` if it does not hold rows × columns values within −1 ... 1.
-  init(_ block: ConductanceBlock, fidelity: Fidelity) throws(PlanFault) {
-    rows = block.rows.count
-    columns = block.columns.count
-    let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
-    guard rows > 0, columns > 0, !overflows, count <= Int(Int32.max) / 8,
-      block.conductances.count == 4 * count
-    else {
-      throw PlanFault("\(rows) × \(columns) values in \(block.conductances.count) bytes")
-    }
-    guard block.gMax > 0, block.gMax.isFinite else { throw PlanFault("g_max is \(block.gMax) µS") }
-    let values = Tensor(type: .f32, shape: [rows, columns], bytes: block.conductances)
-      .elements(of: Float.self)
-    guard values.allSatisfy({ $0.magnitude <= 1 }) else {
-      throw PlanFault("conductances beyond g_max")
-    }
-    var byColumn = [Float](repeating: 0, count: fidelity == .ideal ? count : 2 * count)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        let value = values[row * columns + column]
-        if fidelity == .ideal {
-          byColumn[column * rows + row] = value
-        } else {
-          byColumn[column * rows + row] = max(value, 0)
-          byColumn[count + column * rows + row] = max(-value, 0)
-        }
-      }
-    }
-    conductances = byColumn
-  }
-}
 
 /// The memory in which crossbars and LDPUs work on up to `width` vectors × lanes at a time.
 struct Panel {
   static let width = 64
 
-  /// Inputs, a line of `width` for each row; positive, then negative codes.
+  /// Inputs, a line of `width` for each row, and their magnitudes.
   let inputs: UnsafeMutablePointer<Float>
-  let negativeInputs: UnsafeMutablePointer<Float>
+  let magnitudes: UnsafeMutablePointer<Float>
   /// Results, a line for each column; of the positive, then of the negative side.
   let results: UnsafeMutablePointer<Float>
 
   init(rows: Int, columns: Int) {
     inputs = .allocate(capacity: 2 * rows * Self.width)
     inputs.initialize(repeating: 0, count: 2 * rows * Self.width)
-    negativeInputs = inputs + rows * Self.width
+    magnitudes = inputs + rows * Self.width
     results = .allocate(capacity: 2 * columns * Self.width)
     results.initialize(repeating: 0, count: 2 * columns * Self.width)
   }
@@ -74,11 +27,11 @@ struct Panel {
 extension Machine {
   /// Runs an `mvm`: Specs/numerics.md, "The crossbar".
   func run(_ operation: Multiplication, iteration: Int) throws(RunFault) {
-    let block = plan.crossbars[operation.crossbar]
+    let block = crossbars[operation.crossbar]
     var source: Operand<Float> = try operand(operation.source, iteration, scratch: 0)
     var target: Operand<Float> = try operand(operation.target, iteration, scratch: 1)
     let size = block.rows * Panel.width
-    let planes = plan.fidelity == .ideal ? 1 : 2
+    let planes = plan.hasPolarities ? 2 : 1
     forEachPanel(of: operation.source.count) { vectors in
       source.select(vectors)
       target.select(vectors)
@@ -90,14 +43,16 @@ extension Machine {
           (line + used).update(repeating: 0, count: Panel.width - used)
         }
       }
-      switch plan.fidelity {
-      case .ideal:
+      if plan.effects.contains(.inputConverters) {
+        encode(panel.inputs, count: size, scale: operation.scale, operation.tile)
+      } else {
         for i in 0..<size { panel.inputs[i] /= operation.scale }
-        multiply(
-          operation.product, block, columns: 0..<block.columns, panel.inputs, used: used, into: 0,
-          adding: false)
-      case .quantized:
-        quantize(operation, block: block, used: used)
+      }
+      multiply(operation.product, block, plane: 0, panel.inputs, used: used)
+      if plan.hasPolarities {
+        for i in 0..<size { panel.magnitudes[i] = abs(panel.inputs[i]) }
+        multiply(operation.product, block, plane: 1, panel.magnitudes, used: used)
+        convert(block.columns, used: used, countsPerCode: operation.countsPerCode, operation.tile)
       }
       for plane in 0..<planes {
         for column in 0..<block.columns {
@@ -113,79 +68,57 @@ extension Machine {
     }
   }
 
-  /// Inputs to codes, products of both polarities, currents to counts.
-  private func quantize(_ operation: Multiplication, block: ProgrammedBlock, used: Int) {
-    let size = block.rows * Panel.width
-    let limit = Float(plan.program.chip.dac.maximumCode)
-    let isSigned = encode(
-      panel.inputs, count: size, scale: operation.scale, limit: limit, operation.tile)
-    if isSigned {
-      for i in 0..<size {
-        let code = panel.inputs[i]
-        panel.inputs[i] = code > 0 ? code : 0
-        panel.negativeInputs[i] = code < 0 ? -code : 0
-      }
-    }
-    let columns = block.columns
-    let all = 0..<(2 * columns)
-    let product = operation.product
-    multiply(product, block, columns: all, panel.inputs, used: used, into: 0, adding: false)
-    if isSigned {
-      let (positive, negative) = (0..<columns, columns..<(2 * columns))
-      let inputs = panel.negativeInputs
-      multiply(product, block, columns: negative, inputs, used: used, into: 0, adding: true)
-      multiply(product, block, columns: positive, inputs, used: used, into: columns, adding: true)
-    }
-    count(
-      lines: 2 * columns, used: used, countsPerCode: operation.countsPerCode, operation.tile)
-  }
-
-  /// Rounds inputs to the codes of the input converters. Returns whether a code is negative.
+  /// Rounds inputs to the codes of the input converters.
   private func encode(
-    _ inputs: UnsafeMutablePointer<Float>, count: Int, scale: Float, limit: Float, _ tile: Int
-  ) -> Bool {
-    var signs: UInt32 = 0
+    _ inputs: UnsafeMutablePointer<Float>, count: Int, scale: Float, _ tile: Int
+  ) {
+    let limit = Float(plan.program.chip.dac.maximumCode)
     var clips: Int32 = 0
     for i in 0..<count {
       let value = inputs[i] / scale
-      let code = nearestInteger(clipped(value, to: limit))
-      signs |= code.bitPattern
       clips &+= abs(value) < limit + 0.5 ? 0 : 1
-      inputs[i] = code
+      inputs[i] = nearestInteger(clipped(value, to: limit))
     }
     statistics.tiles[tile].inputsClipped += Int(clips)
-    return signs >> 31 != 0
   }
 
-  /// Rounds currents, in steps of the input × g, to the counts of the output converters.
-  private func count(lines: Int, used: Int, countsPerCode: Float, _ tile: Int) {
+  /// Finds the currents of both polarities of each column from their difference and their sum, in
+  /// steps of the input × g, and rounds them to the counts of the output converters.
+  private func convert(_ columns: Int, used: Int, countsPerCode: Float, _ tile: Int) {
     let adc = plan.program.chip.adc
     let limit = Float(adc.maximumCount)
     let floors = adc.rounding == .floor
     var clips: Int32 = 0
-    for number in 0..<lines {
-      let line = panel.results + number * Panel.width
+    for column in 0..<columns {
+      let positive = panel.results + column * Panel.width
+      let negative = positive + columns * Panel.width
       for i in 0..<used {
-        let current = line[i] * countsPerCode
-        let cut = current < limit + 1 ? current : limit + 1
-        let nearest = nearestInteger(cut)
-        let counts = floors && nearest > cut ? nearest - 1 : nearest
-        clips &+= counts > limit ? 1 : 0
-        line[i] = counts > limit ? limit : counts
+        let (difference, sum) = (positive[i], negative[i])
+        positive[i] = max((sum + difference) / 2, 0) * countsPerCode
+        negative[i] = max((sum - difference) / 2, 0) * countsPerCode
+      }
+      for line in [positive, negative] {
+        for i in 0..<used {
+          let cut = line[i] < limit + 1 ? line[i] : limit + 1
+          let nearest = nearestInteger(cut)
+          let counts = floors && nearest > cut ? nearest - 1 : nearest
+          clips &+= counts > limit ? 1 : 0
+          line[i] = counts > limit ? limit : counts
+        }
       }
     }
     statistics.tiles[tile].columnsClipped += Int(clips)
   }
 
-  /// Multiplies `used` vectors of a panel with columns of a block into lines of the results.
+  /// Multiplies `used` vectors of a panel with a plane of a block into the results of that plane.
   private func multiply(
-    _ product: Product, _ block: ProgrammedBlock, columns: Range<Int>,
-    _ inputs: UnsafeMutablePointer<Float>, used: Int, into line: Int, adding: Bool
+    _ product: Product, _ block: ProgrammedBlock, plane: Int, _ inputs: UnsafeMutablePointer<Float>,
+    used: Int
   ) {
     block.conductances.withUnsafeBufferPointer { conductances in
       product.run(
-        conductances.baseAddress! + columns.lowerBound * block.rows, columns: columns.count,
-        inputs, used: used, into: panel.results + line * Panel.width, adding: adding)
+        conductances.baseAddress! + plane * block.columns * block.rows, columns: block.columns,
+        inputs, used: used, into: panel.results + plane * block.columns * Panel.width)
     }
   }
 

@@ -51,7 +51,8 @@ extension Planner {
       var code: [PlannedInstruction] = []
       for (index, instruction) in stream.code.enumerated() {
         do throws(PlanFault) {
-          let planned = try planned(instruction, unit: stream.unit, at: index, ends: ends)
+          let planned = try planned(
+            instruction, unit: stream.unit, at: (number, index), ends: ends)
           code.append(planned)
           if let target = planned.operation.jumpTarget, !stream.code.indices.contains(target) {
             throw PlanFault("goes on at instruction \(target) of \(stream.code.count)")
@@ -100,7 +101,8 @@ extension Planner {
   }
 
   private mutating func planned(
-    _ instruction: Instruction, unit: Unit, at index: Int, ends: [Int: Int]
+    _ instruction: Instruction, unit: Unit, at place: (stream: Int, instruction: Int),
+    ends: [Int: Int]
   ) throws(PlanFault) -> PlannedInstruction {
     let row = instruction.opcode.row
     guard row.units.contains(unit.kind) else {
@@ -123,7 +125,7 @@ extension Planner {
       }
     }
     return PlannedInstruction(
-      operation: try operation(instruction, unit: unit, at: index, ends: ends),
+      operation: try operation(instruction, unit: unit, at: place, ends: ends),
       waits: waits, advances: advances)
   }
 
@@ -140,7 +142,8 @@ extension Planner {
   }
 
   private mutating func operation(
-    _ instruction: Instruction, unit: Unit, at index: Int, ends: [Int: Int]
+    _ instruction: Instruction, unit: Unit, at place: (stream: Int, instruction: Int),
+    ends: [Int: Int]
   ) throws(PlanFault) -> Operation {
     let operands = instruction.operands
     switch instruction.opcode {
@@ -151,10 +154,11 @@ extension Planner {
       let source = try walk(operands[1], .elements)
       guard source.count == 1 else { throw PlanFault("branches on \(source.count) elements") }
       return .branch(Int(operands[0]), whenZero: instruction.function == 0, source)
-    case .loop: return .loop(count: Int(operands[0]), end: ends[index] ?? index)
+    case .loop:
+      return .loop(count: Int(operands[0]), end: ends[place.instruction] ?? place.instruction)
     case .next: return .next
     case .mvm: return .mvm(try multiplication(instruction, unit: unit))
-    case .affine: return .affine(try localOperation(instruction, unit: unit))
+    case .affine: return .affine(try localOperation(instruction, unit: unit, at: place))
     case .copy, .fill, .cast, .map, .zip, .reduce, .contract, .gather:
       return try digitalOperation(instruction)
     }

@@ -2,31 +2,39 @@ import Basics
 import Chip
 import Program
 
-extension LocalOperation {
-  /// The figures as the unit loads them: in steps of the result, rounded to its precision.
+/// The figures of an `affine` as its LDPU has loaded them.
+struct LoadedAffine: Sendable {
+  /// The factor of each column.
+  let gain: [Float]
+  /// The addend of each column.
+  let offset: [Float]
+  /// What a step of the partial sum is in steps of the result.
+  let partialGain: Float
+
+  /// Loads the figures `affine` for `operation`: where units round, in steps of the result and
+  /// rounded to `precision`, else as they are.
   ///
-  /// Throws `PlanFault` if one of them is too large for that precision.
-  func loaded(precision: Precision, countsPerCode: Float) throws(PlanFault) -> LocalOperation {
+  /// Throws `PlanFault` if one of them is too large for the precision.
+  init(_ affine: Affine, for operation: LocalOperation, precision: Precision?) throws(PlanFault) {
     func loaded(_ value: Double, _ what: @autoclosure () -> String) throws(PlanFault) -> Float {
       let rounded = precision == .f16 ? nearestHalf(Float(value)) : Float(value)
-      guard rounded.isFinite else {
-        throw PlanFault("\(what()), \(Float(value)), is too large for \(precision)")
-      }
-      return rounded
+      guard let precision, !rounded.isFinite else { return rounded }
+      throw PlanFault("\(what()), \(Float(value)), is too large for \(precision)")
     }
     var gains: [Float] = []
     var offsets: [Float] = []
-    let step = Double(scale)
-    for (column, (gain, offset)) in zip(gain, offset).enumerated() {
+    let step = precision == nil ? 1 : Double(operation.scale)
+    for (column, (gain, offset)) in zip(affine.gain, affine.offset).enumerated() {
       gains.append(
-        try loaded(Double(gain) / (Double(countsPerCode) * step), "the gain of column \(column)"))
+        try loaded(
+          Double(gain) / (Double(operation.countsPerCode) * step), "the gain of column \(column)"))
       offsets.append(try loaded(Double(offset) / step, "the offset of column \(column)"))
     }
-    let partial = partial == nil ? 0 : Double(partialScale) / step
-    return LocalOperation(
-      target: target, columns: columns, partial: self.partial, tile: tile, gain: gains,
-      offset: offsets, partialGain: try loaded(partial, "the factor of the partial sum"),
-      scale: scale, partialScale: partialScale, reluBefore: reluBefore, reluAfter: reluAfter)
+    gain = gains
+    offset = offsets
+    partialGain =
+      precision == nil
+      ? 1 : try loaded(Double(operation.partialScale) / step, "the factor of the partial sum")
   }
 }
 
@@ -41,7 +49,7 @@ extension Machine {
     let line = panel.inputs
     let negative = line + Panel.width
     let link = line + 2 * Panel.width
-    let isHalf = plan.program.chip.ldpu.precision == .f16
+    let isHalf = plan.rounds && plan.program.chip.ldpu.precision == .f16
     var clips = 0
     forEachPanel(of: operation.columns.count) { vectors in
       columns.select(vectors)
@@ -50,17 +58,12 @@ extension Machine {
       let count = vectors.count * lanes
       for column in 0..<operation.columns.elementCount {
         columns.fetch(element: column, into: line)
+        if plan.hasPolarities { columns.fetch(element: column, plane: 1, into: negative) }
         partial?.fetch(element: column, into: link)
-        switch plan.fidelity {
-        case .ideal:
-          scale(operation, column, line, link, count)
-        case .quantized:
-          columns.fetch(element: column, plane: 1, into: negative)
-          clips +=
-            isHalf
-            ? convert(operation, column, line, negative, link, count, HalfArithmetic.self)
-            : convert(operation, column, line, negative, link, count, SingleArithmetic.self)
-        }
+        clips +=
+          isHalf
+          ? convert(operation, column, line, negative, link, count, HalfArithmetic.self)
+          : convert(operation, column, line, negative, link, count, SingleArithmetic.self)
         Float.conform(
           line, count: count, to: operation.target.memory.element, isHalf: false)
         target.store(line, element: column)
@@ -70,44 +73,36 @@ extension Machine {
     countTraffic(operation)
   }
 
-  /// `ideal`: f32, in units of the model, nothing rounded or clipped.
-  private func scale(
-    _ operation: LocalOperation, _ column: Int, _ line: UnsafeMutablePointer<Float>,
-    _ link: UnsafeMutablePointer<Float>, _ count: Int
-  ) {
-    let gain = operation.gain[column]
-    let offset = operation.offset[column]
-    for i in 0..<count { line[i] = gain * line[i] + offset }
-    if operation.reluBefore { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
-    if operation.partial != nil { for i in 0..<count { line[i] += link[i] } }
-    if operation.reluAfter { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
-  }
-
-  /// Counts to a result, each step rounded to the precision of the unit. Returns how many results
+  /// Columns to a result, each step rounded to the precision of the unit. Returns how many results
   /// the output code could not hold.
   private func convert<Arithmetic: UnitArithmetic>(
     _ operation: LocalOperation, _ column: Int, _ line: UnsafeMutablePointer<Float>,
     _ negative: UnsafeMutablePointer<Float>, _ link: UnsafeMutablePointer<Float>, _ count: Int,
     _: Arithmetic.Type
   ) -> Int {
-    let gain = operation.gain[column]
-    let offset = operation.offset[column]
+    let loaded = affines[operation.number]
+    let gain = loaded.gain[column]
+    let offset = loaded.offset[column]
     let limit = Float(plan.program.chip.ldpu.maximumCode)
+    if plan.hasPolarities {
+      for i in 0..<count {
+        line[i] = Arithmetic.rounded(line[i]) - Arithmetic.rounded(negative[i])
+      }
+    }
     for i in 0..<count {
-      let difference = Arithmetic.rounded(
-        Arithmetic.rounded(line[i]) - Arithmetic.rounded(negative[i]))
-      line[i] = Arithmetic.rounded(gain * difference + offset)
+      line[i] = Arithmetic.rounded(gain * Arithmetic.rounded(line[i]) + offset)
     }
     if operation.reluBefore { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
     if operation.partial != nil {
-      let partialGain = operation.partialGain
-      let partialScale = operation.partialScale
-      for i in 0..<count {
-        let code = nearestInteger(clipped(link[i] / partialScale, to: limit))
-        line[i] = Arithmetic.rounded(partialGain * code + line[i])
+      if plan.rounds {
+        let partialScale = operation.partialScale
+        for i in 0..<count { link[i] = nearestInteger(clipped(link[i] / partialScale, to: limit)) }
       }
+      let partialGain = loaded.partialGain
+      for i in 0..<count { line[i] = Arithmetic.rounded(partialGain * link[i] + line[i]) }
     }
     if operation.reluAfter { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
+    guard plan.rounds else { return 0 }
     let scale = operation.scale
     var clips: Int32 = 0
     for i in 0..<count {

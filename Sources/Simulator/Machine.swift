@@ -16,6 +16,9 @@ final class Machine {
   static let chunk = 2048
 
   let plan: Plan
+  /// What the crossbars hold, and what the LDPUs have loaded.
+  let crossbars: [ProgrammedBlock]
+  let affines: [LoadedAffine]
   /// The number of inferences that run together now.
   private(set) var lanes = 1
   let floats: UnsafeMutablePointer<Float>
@@ -35,8 +38,11 @@ final class Machine {
   private let capacity: Int
 
   /// Creates a machine of at most `capacity` lanes.
-  init(_ plan: Plan, capacity: Int, instructionLimit: Int) {
+  init(_ simulation: Simulation, capacity: Int, instructionLimit: Int) {
+    let plan = simulation.plan
     self.plan = plan
+    crossbars = simulation.crossbars
+    affines = simulation.affines
     self.capacity = capacity
     instructionsLeft = instructionLimit
     floats = .allocate(capacity: max(plan.floatCount * capacity, 1))

@@ -39,7 +39,7 @@ extension Planner {
   }
 
   mutating func localOperation(
-    _ instruction: Instruction, unit: Unit
+    _ instruction: Instruction, unit: Unit, at place: (stream: Int, instruction: Int)
   ) throws(PlanFault) -> LocalOperation {
     let target = try walk(instruction.operands[0], .vectors, isWritten: true)
     let columns = try walk(instruction.operands[1], .vectors, isColumns: true)
@@ -76,15 +76,16 @@ extension Planner {
     let partialScale = instruction.immediates[1]
     guard scale > 0, scale.isFinite, partial == nil || partialScale > 0 && partialScale.isFinite
     else { throw PlanFault("a scale of \(scale), and of \(partialScale) for the partial sum") }
-    var operation = LocalOperation(
-      target: target, columns: columns, partial: partial, tile: writer.tile, gain: affine.gain,
-      offset: affine.offset, partialGain: 1, scale: scale, partialScale: partialScale,
+    let operation = LocalOperation(
+      target: target, columns: columns, partial: partial, tile: writer.tile,
+      number: locals.count, countsPerCode: effects.hasPolarities ? writer.countsPerCode : 1,
+      scale: scale, partialScale: partialScale,
       reluBefore: instruction.flags.contains(.reluBefore),
       reluAfter: instruction.flags.contains(.reluAfter))
-    if fidelity != .ideal {
-      operation = try operation.loaded(
-        precision: program.chip.ldpu.precision, countsPerCode: writer.countsPerCode)
-    }
+    locals.append(
+      PlannedAffine(
+        operation: operation, affine: AffineID(number), stream: place.stream,
+        instruction: place.instruction))
     return operation
   }
 

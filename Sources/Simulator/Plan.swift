@@ -5,15 +5,18 @@ import Program
 /// A program made ready to run: checked, laid out in memory, its descriptors compiled to walks.
 final class Plan: Sendable {
   let program: Program
-  let fidelity: Fidelity
+  /// What departs from arithmetic in f32.
+  let effects: Effects
   /// One for each buffer.
   let memories: [Memory]
   /// The elements of one lane in the arena of floating memories, and in that of the others.
   let floatCount: Int
   let integerCount: Int
   let constants: Constants
-  /// The blocks as they are programmed; `Multiplication.crossbar` is an index.
-  let crossbars: [ProgrammedBlock]
+  /// What every crossbar is to hold; `Multiplication.crossbar` is an index.
+  let crossbars: [PlannedCrossbar]
+  /// The `affine` instructions; `LocalOperation.number` is an index.
+  let locals: [PlannedAffine]
   let streams: [PlannedStream]
   /// Whether code depends on data, so that every inference runs on its own.
   let hasBranches: Bool
@@ -22,24 +25,55 @@ final class Plan: Sendable {
   let globalUnitsAreHalf: Bool
 
   init(
-    program: Program, fidelity: Fidelity, memories: [Memory], floatCount: Int, integerCount: Int,
-    constants: Constants, crossbars: [ProgrammedBlock], streams: [PlannedStream]
+    program: Program, effects: Effects, memories: [Memory], floatCount: Int, integerCount: Int,
+    constants: Constants, crossbars: [PlannedCrossbar], locals: [PlannedAffine],
+    streams: [PlannedStream]
   ) {
     self.program = program
-    self.fidelity = fidelity
+    self.effects = effects
     self.memories = memories
     self.floatCount = floatCount
     self.integerCount = integerCount
     self.constants = constants
     self.crossbars = crossbars
+    self.locals = locals
     self.streams = streams
     hasBranches = program.streams.contains { $0.code.contains { $0.opcode == .branch } }
     instructionCount = streams.reduce(0) { $0 + $1.code.count }
-    globalUnitsAreHalf = fidelity != .ideal && program.chip.gdpu?.precision == .f16
+    globalUnitsAreHalf = effects.contains(.unitPrecision) && program.chip.gdpu?.precision == .f16
   }
+
+  /// Whether the converters see the currents of each polarity.
+  var hasPolarities: Bool { effects.hasPolarities }
+  /// Whether units round to their precision, and LDPUs to codes.
+  var rounds: Bool { effects.contains(.unitPrecision) }
 
   /// The memory of one lane, in bytes.
   var bytesPerLane: Int { 4 * floatCount + 8 * integerCount }
+}
+
+extension Effects {
+  /// Whether the converters see the currents of each polarity.
+  var hasPolarities: Bool { contains(.outputConverters) }
+}
+
+/// What a crossbar is to hold at the place of a tile.
+struct PlannedCrossbar: Sendable {
+  let tile: Tile
+  let rows: Int
+  let columns: Int
+  /// The conductances to be programmed, row by row, in units of `gMax`.
+  let targets: [Float]
+  let gMax: Float
+}
+
+/// An `affine` with what its unit loads.
+struct PlannedAffine: Sendable {
+  let operation: LocalOperation
+  let affine: AffineID
+  /// Where it is, for faults.
+  let stream: Int
+  let instruction: Int
 }
 
 /// The code of a unit, ready to run.
@@ -99,17 +133,17 @@ struct Multiplication: Sendable {
   let countsPerCode: Float
 }
 
-/// An `affine`, ready to run. Figures are those that the unit has loaded.
+/// An `affine`, ready to run.
 struct LocalOperation: Sendable {
   let target: Walk
   let columns: Walk
   let partial: Walk?
   /// The tile whose columns it reads.
   let tile: Int
-  let gain: [Float]
-  let offset: [Float]
-  /// What a step of the partial sum is in steps of the result.
-  let partialGain: Float
+  /// The number of the `affine`, by which its figures are found.
+  let number: Int
+  /// The counts of g = 1 for each step of the input; 1 where currents do not become counts.
+  let countsPerCode: Float
   /// The step of the result.
   let scale: Float
   /// The step of the partial sum.

@@ -10,12 +10,16 @@ struct Planner {
   private static let maximumFaults = 100
 
   let program: Program
-  let fidelity: Fidelity
+  let effects: Effects
+  /// Whether each tile has devices of its own.
+  let hasDevices: Bool
   private(set) var faults = Diagnostics()
   private(set) var memories: [Memory] = []
-  private(set) var crossbars: [ProgrammedBlock] = []
+  private(set) var crossbars: [PlannedCrossbar] = []
   /// The index into `crossbars` of each tile.
   private(set) var crossbarOfTile: [Int?] = []
+  /// The `affine` instructions.
+  var locals: [PlannedAffine] = []
   private var floatCount = 0
   private var integerCount = 0
   /// How to multiply with blocks of given rows and columns.
@@ -34,7 +38,8 @@ struct Planner {
 
   init(_ program: Program, fidelity: Fidelity) {
     self.program = program
-    self.fidelity = fidelity
+    effects = fidelity.effects
+    hasDevices = fidelity.activeDevices != nil
   }
 
   /// The plan.
@@ -52,9 +57,9 @@ struct Planner {
     let streams = planStreams()
     try faults.throwIfErrors()
     return Plan(
-      program: program, fidelity: fidelity, memories: memories, floatCount: floatCount,
+      program: program, effects: effects, memories: memories, floatCount: floatCount,
       integerCount: integerCount, constants: loadConstants(), crossbars: crossbars,
-      streams: streams)
+      locals: locals, streams: streams)
   }
 
   /// Adds a fault of the whole program.
@@ -99,7 +104,7 @@ struct Planner {
         add("\(name) holds columns as \(buffer.element)")
       }
       let isShared = buffer.constant != nil
-      let planes = isColumns && fidelity != .ideal ? 2 : 1
+      let planes = isColumns && effects.hasPolarities ? 2 : 1
       let size = buffer.count * planes
       let offset: Int
       switch (isShared, buffer.element.isFloatingPoint) {
@@ -211,10 +216,13 @@ struct Planner {
               + "\(chip.crossbar.rows) × \(chip.crossbar.columns)"))
         continue
       }
-      // Without device models, the tiles of a block are alike and share their conductances.
-      if crossbarOfBlock[tile.block.index] == nil {
+      // Without devices, the tiles of a block are alike and share their conductances.
+      if hasDevices || crossbarOfBlock[tile.block.index] == nil {
         do throws(PlanFault) {
-          crossbars.append(try ProgrammedBlock(block, fidelity: fidelity))
+          crossbars.append(
+            PlannedCrossbar(
+              tile: tile, rows: block.rows.count, columns: block.columns.count,
+              targets: try ProgrammedBlock.targets(of: block), gMax: block.gMax))
           crossbarOfBlock[tile.block.index] = crossbars.count - 1
         } catch {
           add(Diagnostic(node: block.node, "block \(tile.block.index): \(error.message)"))
@@ -229,8 +237,7 @@ struct Planner {
   mutating func product(rows: Int, columns: Int) -> Product {
     let size = [rows, columns]
     if let known = products[size] { return known }
-    let columnCounts = fidelity == .ideal ? [columns] : [2 * columns, columns]
-    let product = Product(rows: rows, columnCounts: columnCounts)
+    let product = Product(rows: rows, columns: columns)
     products[size] = product
     return product
   }

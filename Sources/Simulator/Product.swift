@@ -12,38 +12,33 @@ struct Product: Sendable {
   /// The number of vectors of one call; divides `Panel.width`.
   let width: Int
 
-  /// Finds the width for products with matrices of `rows` inputs and each of `columnCounts` outputs.
-  init(rows: Int, columnCounts: [Int]) {
+  /// Finds the width for products with matrices of `rows` inputs and `columns` outputs.
+  init(rows: Int, columns: Int) {
     self.rows = rows
     var width = Panel.width
-    while width > 1,
-      !columnCounts.allSatisfy({ Self.placesAgree(rows: rows, columns: $0, width: width) })
-    {
-      width /= 2
-    }
+    while width > 1, !Self.placesAgree(rows: rows, columns: columns, width: width) { width /= 2 }
     self.width = width
   }
 
   /// Multiplies `used` vectors, a line of `inputs` for each row, with `columns` columns of `matrix`,
-  /// into a line of `results` for each column; adds to what is there if `adding`.
+  /// into a line of `results` for each column.
   func run(
     _ matrix: UnsafePointer<Float>, columns: Int, _ inputs: UnsafePointer<Float>, used: Int,
-    into results: UnsafeMutablePointer<Float>, adding: Bool
+    into results: UnsafeMutablePointer<Float>
   ) {
     for start in stride(from: 0, to: used, by: width) {
       Self.call(
-        matrix, rows: rows, columns: columns, inputs + start, width: width, into: results + start,
-        adding: adding)
+        matrix, rows: rows, columns: columns, inputs + start, width: width, into: results + start)
     }
   }
 
   private static func call(
     _ matrix: UnsafePointer<Float>, rows: Int, columns: Int, _ inputs: UnsafePointer<Float>,
-    width: Int, into results: UnsafeMutablePointer<Float>, adding: Bool
+    width: Int, into results: UnsafeMutablePointer<Float>
   ) {
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(columns), Int32(width), Int32(rows), 1,
-      matrix, Int32(rows), inputs, Int32(Panel.width), adding ? 1 : 0, results,
+      matrix, Int32(rows), inputs, Int32(Panel.width), 0, results,
       Int32(Panel.width))
   }
 
@@ -58,25 +53,22 @@ struct Product: Sendable {
     let matrix = (0..<(columns * rows)).map { _ in number() }
     var inputs = [Float](repeating: 0, count: rows * Panel.width)
     var results = [Float](repeating: 0, count: columns * Panel.width)
-    for adding in [false, true] {
-      for row in 0..<rows {
-        let value = number()
-        for place in 0..<width { inputs[row * Panel.width + place] = value }
-      }
-      matrix.withUnsafeBufferPointer { matrix in
-        inputs.withUnsafeBufferPointer { inputs in
-          results.withUnsafeMutableBufferPointer { results in
-            call(
-              matrix.baseAddress!, rows: rows, columns: columns, inputs.baseAddress!,
-              width: width, into: results.baseAddress!, adding: adding)
-          }
+    for row in 0..<rows {
+      let value = number()
+      for place in 0..<width { inputs[row * Panel.width + place] = value }
+    }
+    matrix.withUnsafeBufferPointer { matrix in
+      inputs.withUnsafeBufferPointer { inputs in
+        results.withUnsafeMutableBufferPointer { results in
+          call(
+            matrix.baseAddress!, rows: rows, columns: columns, inputs.baseAddress!, width: width,
+            into: results.baseAddress!)
         }
       }
-      for column in 0..<columns {
-        let line = results[(column * Panel.width)..<(column * Panel.width + width)]
-        if !line.allSatisfy({ $0 == line.first }) { return false }
-      }
     }
-    return true
+    return (0..<columns).allSatisfy { column in
+      let line = results[(column * Panel.width)..<(column * Panel.width + width)]
+      return line.allSatisfy { $0 == line.first }
+    }
   }
 }

@@ -1,17 +1,10 @@
 import Basics
 import COpenBLAS
+import Device
 import Dispatch
 import Glibc
 import Program
 import Synchronization
-
-/// How true to the chip a simulation is.
-public enum Fidelity: String, Hashable, Sendable, CaseIterable {
-  /// In f32; none of the rounding and clipping that the chip adds.
-  case ideal
-  /// With the converters and the precision of each unit.
-  case quantized
-}
 
 /// A tile program that is ready to run, as often as one likes and from several threads.
 ///
@@ -48,8 +41,12 @@ public struct Simulation: Sendable {
   /// The program.
   public var program: Program { plan.program }
   /// How true to the chip it is.
-  public var fidelity: Fidelity { plan.fidelity }
-  private let plan: Plan
+  public let fidelity: Fidelity
+  let plan: Plan
+  /// What the crossbars hold, by `Multiplication.crossbar`.
+  let crossbars: [ProgrammedBlock]
+  /// What the LDPUs have loaded, by `LocalOperation.number`.
+  let affines: [LoadedAffine]
 
   /// Checks `program`, and programs its conductances into the simulated crossbars.
   ///
@@ -58,7 +55,26 @@ public struct Simulation: Sendable {
     // Threads are ours: those of the library would only contend with them.
     openblas_set_num_threads(1)
     var planner = Planner(program, fidelity: fidelity)
-    plan = try planner.plan()
+    let plan = try planner.plan()
+    self.fidelity = fidelity
+    self.plan = plan
+    affines = try plan.loaded(program.affines)
+    let polarities = plan.hasPolarities
+    guard let devices = fidelity.activeDevices else {
+      crossbars = plan.crossbars.map {
+        ProgrammedBlock(targets: $0.targets, columns: $0.columns, polarities: polarities)
+      }
+      return
+    }
+    let model = devices.model(with: fidelity.effects)
+    let noise: ReadNoise =
+      fidelity.effects.contains(.readNoise) ? .fresh(Epoch(.inference)) : .absent
+    crossbars = concurrentMap(plan.crossbars) { crossbar in
+      let cells = ProgrammedCells(
+        crossbar, of: program.chip, model: model, seed: devices.seed, faults: devices.faults)
+      return ProgrammedBlock(
+        cells, gMax: crossbar.gMax, at: devices.time, noise, polarities: polarities)
+    }
   }
 
   /// Runs the inferences that `inputs`, one tensor for each input of the program, hold.
@@ -79,7 +95,7 @@ public struct Simulation: Sendable {
 
     let queue = Mutex(Queue(count: batch.count, lanes: lanes, plan: plan))
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
-      let machine = Machine(plan, capacity: lanes, instructionLimit: options.instructionLimit)
+      let machine = Machine(self, capacity: lanes, instructionLimit: options.instructionLimit)
       while let inferences = queue.withLock({ $0.next() }) {
         do throws(Diagnostics) {
           try run(inputs, inferences, on: machine)

@@ -9,6 +9,10 @@ extension DimensionSize: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension TimeSpan: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
 extension Pass: ExpressibleByArgument {}
 extension Emission: ExpressibleByArgument {}
 
@@ -66,6 +70,39 @@ struct CompilationArguments: ParsableArguments {
     options.dimensions = dimensions
     options.timing = timing
     options.verifyEach = options.verifyEach || verifyEach
+    return options
+  }
+}
+
+/// What the simulated chip is like.
+struct DeviceArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "ideal, quantized, or a device model of the chip, such as hermes-tdp.", valueName: "name"),
+    completion: .list(["ideal", "quantized", "hermes-tdp", "hermes-odp", "pcm"]))
+  var device: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The time since programming, as 0, 30s, 10min, 1h, 1d or 1y.", valueName: "time"))
+  var time: TimeSpan?
+
+  @Option(help: ArgumentHelp("Which of all chips is simulated.", valueName: "number"))
+  var seed: UInt64?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Leaves an effect out; may be repeated.", valueName: "effect"),
+    completion: .list(effectNames))
+  var without: [String] = []
+
+  /// The options, for the device `usual` if none is given.
+  func options(_ usual: DeviceName) -> DeviceOptions {
+    var options = DeviceOptions(device.map { DeviceName($0) } ?? usual)
+    if let time { options.time = time }
+    if let seed { options.seed = seed }
+    options.without = without
     return options
   }
 }

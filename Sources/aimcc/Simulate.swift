@@ -1,8 +1,6 @@
 import ArgumentParser
 import Driver
 
-extension Device: ExpressibleByArgument {}
-
 struct Simulate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a tile program on a simulated chip.",
@@ -17,9 +15,6 @@ struct Simulate: ParsableCommand {
   @Option(help: "The inputs.", completion: .file())
   var data: String
 
-  @Option(help: "What the simulated chip is like.")
-  var device = Device.quantized
-
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp("A folder for the outputs as NPY files, or an NPZ file.", valueName: "path"),
@@ -29,12 +24,13 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Compares with the outputs that the data hold; exit code 2 if they differ.")
   var check = false
 
+  @OptionGroup(title: "Device") var simulated: DeviceArguments
   @OptionGroup(title: "Comparison") var comparison: ToleranceArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
 
   func run() throws {
     try runSimulate(
-      program: program, data: data, device: device, output: output,
+      program: program, data: data, device: simulated.options(.quantized), output: output,
       check: check ? comparison.tolerance : nil, json: printing.json, console: printing.console
     ).leave()
   }

@@ -16,16 +16,14 @@ struct Verify: ParsableCommand {
   var data: String?
 
   @OptionGroup(title: "Many models") var batch: BatchArguments
-
-  @Option(help: "What the simulated chip is like.")
-  var device = Device.ideal
-
+  @OptionGroup(title: "Device") var simulated: DeviceArguments
   @OptionGroup(title: "Compilation") var compilation: CompilationArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
 
   func validate() throws { try batch.validate(model: model, data: data) }
 
   func run() throws {
+    let device = simulated.options(.ideal)
     if let list = batch.list {
       try runVerify(
         batch: list, device: device, options: compilation.options, console: printing.console

@@ -46,7 +46,7 @@ import Testing
     ["frobnicate"], ["compile"], ["compile", "a", "--chips", "0"], ["compile", "a", "--emit", "x"],
     ["compile", "a", "--dim", "N"], ["compile", "a", "--print-after", "x"],
     ["compile", "a", "--json", "--emit", "asm"], ["simulate", "a"],
-    ["simulate", "a", "--data", "b", "--device", "x"], ["run", "a", "--data", "b", "--rtol", "-1"],
+    ["simulate", "a", "--data", "b", "--time", "1x"], ["run", "a", "--data", "b", "--rtol", "-1"],
     ["opt", "a", "--passes", "x"], ["inspect", "a", "--asm", "--json"], ["chips", "--set", "a=b"],
   ])
   func wrongUsage(arguments: [String]) throws {
@@ -71,6 +71,14 @@ import Testing
     (["compile", samplePath("digits/model.onnx"), "--dim", "M=1"], "no input has an open"),
     (["compile", samplePath("digits/model.onnx"), "--chip", "tiny"], "--chips auto"),
     (["compile", samplePath("digits/model.onnx"), "--set", "cores=1"], "cores"),
+    (
+      ["verify", samplePath("digits/model.onnx"), "--device", "x", "--without", "y"],
+      "has no device model \"x\""
+    ),
+    (
+      ["verify", samplePath("digits/model.onnx"), "--device", "pcm", "--without", "y"],
+      "there is no effect \"y\""
+    ),
   ])
   func faultyInput(arguments: [String], message: String) throws {
     let run = try Command(arguments, in: folder.path)
@@ -175,6 +183,10 @@ import Testing
     ],
     ["inspect", "PROGRAM", "--json"],
     ["simulate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json"],
+    [
+      "simulate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json", "--device",
+      "hermes-tdp", "--time", "1d", "--seed", "7", "--without", "drift",
+    ],
   ])
   func pageNamesEveryFieldOfJSON(arguments: [String]) throws {
     let program = folder.file("p.aimc")

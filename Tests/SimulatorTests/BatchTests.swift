@@ -11,7 +11,7 @@ struct BatchTests {
   }
 
   /// Every bit is the same, however the inferences are spread over lanes, threads and runs.
-  @Test(arguments: Fidelity.allCases)
+  @Test(arguments: [Fidelity.ideal, .quantized])
   func lanesThreadsAndBatchesDoNotMatter(fidelity: Fidelity) throws {
     let count = 37
     let images = Self.images(count)
@@ -45,7 +45,7 @@ struct BatchTests {
   }
 
   /// The widest products, whose bits would be the first to depend on the place in a batch.
-  @Test(arguments: Fidelity.allCases)
+  @Test(arguments: [Fidelity.ideal, .quantized])
   func placeInABatchDoesNotMatter(fidelity: Fidelity) throws {
     for (rows, columns) in [(256, 256), (251, 13), (1, 1), (97, 130)] {
       var numbers = Numbers(seed: UInt64(rows))

@@ -11,7 +11,7 @@ struct BenchmarkTests {
     let count = 10_000
     var numbers = Numbers(seed: 7)
     let images = Tensor(numbers.floats(count * 784).map { max($0, 0) }, shape: [count, 28, 28])
-    for fidelity in Fidelity.allCases {
+    for fidelity in [Fidelity.ideal, .quantized] {
       let simulation = try Simulation(digitNetwork(), fidelity: fidelity)
       for lanes in [nil, 1, 8, 16, 32, 64] as [Int?] {
         var options = Simulation.Options()

@@ -7,7 +7,7 @@ import Simulator
 /// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in
 /// `check`. Throws `Diagnostics` with every fault of the input.
 public func runSimulate(
-  program path: String, data: String, device: Device, output: String?, check: Tolerance?,
+  program path: String, data: String, device: DeviceOptions, output: String?, check: Tolerance?,
   json: Bool, console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
@@ -18,11 +18,11 @@ public func runSimulate(
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
   if let output { try prepareOutput(output, inputs: [path, data]) }
-  let simulation = try Simulation(program, fidelity: device.fidelity)
+  let simulation = try Simulation(program, fidelity: device.fidelity(on: program.chip))
   let run = try simulateAll(simulation, set, console: console)
   if let output { try save(run.outputs, ports, to: output) }
   let report = SimulationReport(
-    device: device.rawValue,
+    device: DeviceReport(device, on: program.chip),
     run: OutputReport(
       run.outputs, ports: ports, data: set, seconds: run.seconds, tolerance: check),
     counts: run.counts)
@@ -33,21 +33,21 @@ public func runSimulate(
 
 /// What `simulate` prints.
 private struct SimulationReport: Encodable {
-  var device: String
+  var device: DeviceReport
   var run: OutputReport
   var counts: SimulationCounts
 
-  private enum Keys: String, CodingKey { case device, counts }
+  private enum Keys: String, CodingKey { case counts }
 
   func encode(to encoder: any Encoder) throws {
     try run.encode(to: encoder)
+    try device.encode(to: encoder)
     var container = encoder.container(keyedBy: Keys.self)
-    try container.encode(device, forKey: .device)
     try container.encode(counts, forKey: .counts)
   }
 
   var text: String {
-    run.text + "device         \(device)\n" + counts.text(inferences: run.inferences)
+    run.text + device.text + counts.text(inferences: run.inferences)
   }
 }
 

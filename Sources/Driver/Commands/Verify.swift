@@ -10,7 +10,7 @@ import Simulator
 /// Without `data`, the `test_data_set_N` folders beside the model serve, then its `test.npz`, then
 /// synthetic inputs. Throws `Diagnostics` with every fault of the input.
 public func runVerify(
-  model path: String, data: String?, device: Device, options: CompileOptions, json: Bool,
+  model path: String, data: String?, device: DeviceOptions, options: CompileOptions, json: Bool,
   console: Console
 ) throws -> ExitStatus {
   let report = try verification(
@@ -25,7 +25,7 @@ public func runVerify(
 /// Where a line gives a tolerance, expected outputs are compared with that. Throws `Diagnostics` if
 /// the list has faults; those of its models are reported as what became of them.
 public func runVerify(
-  batch list: String, device: Device, options: CompileOptions, console: Console
+  batch list: String, device: DeviceOptions, options: CompileOptions, console: Console
 ) throws -> ExitStatus {
   try runBatch(list, console: console) { item in
     let report = try verification(
@@ -36,7 +36,7 @@ public func runVerify(
 }
 
 private func verification(
-  of path: String, data: String?, device: Device, tolerance: Tolerance?,
+  of path: String, data: String?, device: DeviceOptions, tolerance: Tolerance?,
   options: CompileOptions, console: Console
 ) throws -> VerifyReport {
   let source = try (data ?? verificationData(beside: path)).map { try DataSource(path: $0) }
@@ -56,7 +56,8 @@ private func verification(
 
   // The simulator gets what a file would hold, nothing else.
   let bytes = try program.encoded()
-  let simulation = try Simulation(Program(bytes: bytes), fidelity: device.fidelity)
+  let read = try Program(bytes: bytes)
+  let simulation = try Simulation(read, fidelity: device.fidelity(on: read.chip))
   let ports = simulation.program.outputs.map(DataPort.init)
   let set =
     try source.map { try DataSet($0, inputs: graph.inputPorts, outputs: ports) }
@@ -67,8 +68,8 @@ private func verification(
   let run = try simulateAll(simulation, set, console: console)
   var report = VerifyReport(
     compilation: CompileReport(schedule, calibration: calibration, times: pipeline.times),
-    device: device, data: set, ports: ports, reference: reference, run: run,
-    tolerance: tolerance)
+    device: DeviceReport(device, on: read.chip), limit: device.limit, data: set, ports: ports,
+    reference: reference, run: run, tolerance: tolerance)
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),
     failed.against == "reference"
   {

@@ -14,6 +14,8 @@ struct VerifyReport: Encodable {
   var chip: String
   var chips: Int
   var device: String
+  /// What the figures of the device assume.
+  var assumptions: String?
   var data: String
   var inferences: Int
   var comparisons: [OutputComparison]
@@ -30,30 +32,31 @@ struct VerifyReport: Encodable {
   var firstDeparture: Departure?
 
   init(
-    compilation: CompileReport, device: Device, data: DataSet, ports: [DataPort],
-    reference: [Tensor], run: SimulationRun, tolerance: Tolerance? = nil
+    compilation: CompileReport, device: DeviceReport, limit: Double, data: DataSet,
+    ports: [DataPort], reference: [Tensor], run: SimulationRun, tolerance: Tolerance? = nil
   ) {
     network = compilation.network
     chip = compilation.chip
     chips = compilation.chips
-    self.device = device.rawValue
+    self.device = device.device
+    assumptions = device.assumptions
     self.data = data.path
     inferences = data.count
     comparisons = []
     for (index, port) in ports.enumerated() {
       comparisons.append(
         OutputComparison(
-          port.name, run.outputs[index], from: device.rawValue, with: reference[index],
-          from: "reference", limit: device.limit))
+          port.name, run.outputs[index], from: device.device, with: reference[index],
+          from: "reference", limit: limit))
       guard let expected = data.expected[index] else { continue }
       comparisons.append(
         OutputComparison(
           port.name, reference[index], from: "reference", with: expected, from: "expected",
-          limit: Device.ideal.limit, tolerance: tolerance))
+          limit: DeviceOptions(.ideal).limit, tolerance: tolerance))
       comparisons.append(
         OutputComparison(
-          port.name, run.outputs[index], from: device.rawValue, with: expected, from: "expected",
-          limit: device.limit, tolerance: tolerance))
+          port.name, run.outputs[index], from: device.device, with: expected, from: "expected",
+          limit: limit, tolerance: tolerance))
     }
     passes = comparisons.allSatisfy(\.passes)
     referenceAccuracy = Accuracy(reference, ports: ports, labels: data.labels)
@@ -83,6 +86,7 @@ struct VerifyReport: Encodable {
     text += "\(fixed(100 * analogShareWithoutDepthwise, 2)) % of those not depthwise\n"
     if let referenceAccuracy { text += "accuracy       reference \(referenceAccuracy.text)\n" }
     if let deviceAccuracy { text += "               \(device) \(deviceAccuracy.text)\n" }
+    if let assumptions { text += "assumes        \(assumptions)\n" }
     text += counts.text(inferences: inferences)
     return text + verdict + "\n"
   }

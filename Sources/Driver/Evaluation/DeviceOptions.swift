@@ -1,0 +1,132 @@
+import Basics
+import Chip
+import Device
+import Simulator
+
+/// What a simulated chip is like.
+public enum DeviceName: Hashable, Sendable {
+  /// Arithmetic in f32, without the rounding and clipping of the chip.
+  case ideal
+  /// With the converters and the precision of each unit.
+  case quantized
+  /// With devices after the model of this name in the chip file, and all that `quantized` has.
+  case model(String)
+
+  /// Creates a device from its name on the command line.
+  public init(_ name: String) {
+    switch name {
+    case "ideal": self = .ideal
+    case "quantized": self = .quantized
+    default: self = .model(name)
+    }
+  }
+
+  /// The name on the command line.
+  public var name: String {
+    switch self {
+    case .ideal: "ideal"
+    case .quantized: "quantized"
+    case .model(let name): name
+    }
+  }
+}
+
+/// Which chip is simulated, and what is left out.
+public struct DeviceOptions: Hashable, Sendable {
+  /// What it is like.
+  public var device: DeviceName
+  /// The time since it was programmed.
+  public var time = TimeSpan(seconds: 0)
+  /// Which of all chips it is.
+  public var seed: UInt64 = 0
+  /// The names of effects that are left out.
+  public var without: [String] = []
+
+  /// Creates options for a device; where it is a model, for chip 0 just after programming.
+  public init(_ device: DeviceName) { self.device = device }
+
+  /// The largest relative error with which an output still counts as that of the network.
+  var limit: Double {
+    switch device {
+    case .ideal: 1e-4
+    case .quantized: 0.1
+    case .model: 1
+    }
+  }
+
+  /// How true to `chip` a simulation is.
+  ///
+  /// Throws `Diagnostics` if the chip has no such model, or if there is no such effect.
+  func fidelity(on chip: Chip) throws -> Fidelity {
+    var faults = Diagnostics()
+    var fidelity = Fidelity.ideal
+    switch device {
+    case .ideal: break
+    case .quantized: fidelity = .quantized
+    case .model(let name):
+      if let model = chip.device(name) {
+        fidelity = .devices(SimulatedDevices(model: model, seed: seed, time: time.seconds))
+      } else {
+        faults.append(
+          Diagnostic(
+            .error, "the chip \(chip.name) has no device model \"\(name)\"",
+            supported: (["ideal", "quantized"] + chip.devices.map(\.name)).joined(separator: ", ")))
+      }
+    }
+    for name in without {
+      if let effect = Effects(name: name) {
+        fidelity.effects.subtract(effect)
+      } else {
+        faults.append(
+          Diagnostic(
+            .error, "there is no effect \"\(name)\" to leave out",
+            supported: Effects.table.map(\.name).joined(separator: ", ")))
+      }
+    }
+    try faults.throwIfErrors()
+    return fidelity
+  }
+
+  /// What the figures of this device assume, in a line or two; `nil` if nothing that is uncertain.
+  func assumptions(on chip: Chip) -> String? {
+    guard case .model(let name) = device, let model = chip.device(name) else { return nil }
+    var text = "\(name): simulated devices, \(model.source)"
+    let devices = model.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
+    text += "; \(devices) device\(devices == 1 ? "" : "s") a polarity, \(chip.name)"
+    text += ", \(time) after programming, chip \(seed)"
+    if !without.isEmpty { text += "; without \(without.joined(separator: ", "))" }
+    return text
+  }
+}
+
+/// The names of all effects that can be left out.
+public let effectNames = Effects.table.map(\.name)
+
+/// A time after programming.
+public struct TimeSpan: Hashable, Sendable, CustomStringConvertible {
+  /// The time in s.
+  public var seconds: Double
+  /// As the user wrote it.
+  public var description: String
+
+  /// Creates a time of so many seconds.
+  public init(seconds: Double) {
+    self.seconds = seconds
+    description = seconds == 0 ? "0 s" : "\(seconds) s"
+  }
+
+  /// Creates a time from a number with a unit: `s`, `min`, `h`, `d` or `y` (365 d), or without one
+  /// for seconds; `nil` if it is not of that form.
+  public init?(_ text: String) {
+    let units: [(name: String, seconds: Double)] = [
+      ("min", 60), ("s", 1), ("h", 3600), ("d", 86400), ("y", 365 * 86400),
+    ]
+    let unit = units.first { text.hasSuffix($0.name) } ?? ("", 1)
+    let digits = text.dropLast(unit.name.count)
+    guard let first = digits.first, first.isASCII, first.isNumber, let number = Double(digits),
+      number.isFinite, number * unit.seconds <= 1e12
+    else { return nil }
+    seconds = number * unit.seconds
+    description = text
+  }
+}

@@ -1,0 +1,70 @@
+import Basics
+import Chip
+import Device
+import Program
+
+/// The conductances of a tile as its crossbar multiplies with them.
+struct ProgrammedBlock: Sendable {
+  let rows: Int
+  let columns: Int
+  /// Column by column, `rows` values each, in units of g_max: g⁺ − g⁻ of every column, and where the
+  /// converters see polarities, then g⁺ + g⁻ of every column.
+  let conductances: [Float]
+
+  /// The values g of `block`, row by row.
+  ///
+  /// Throws `PlanFault` if it does not hold rows × columns values within −1 ... 1.
+  static func targets(of block: ConductanceBlock) throws(PlanFault) -> [Float] {
+    let (rows, columns) = (block.rows.count, block.columns.count)
+    let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
+    guard rows > 0, columns > 0, !overflows, count <= Int(Int32.max) / 8,
+      block.conductances.count == 4 * count
+    else {
+      throw PlanFault("\(rows) × \(columns) values in \(block.conductances.count) bytes")
+    }
+    guard block.gMax > 0, block.gMax.isFinite else { throw PlanFault("g_max is \(block.gMax) µS") }
+    let values = Tensor(type: .f32, shape: [rows, columns], bytes: block.conductances)
+      .elements(of: Float.self)
+    guard values.allSatisfy({ $0.magnitude <= 1 }) else {
+      throw PlanFault("conductances beyond g_max")
+    }
+    return values
+  }
+
+  /// A block whose conductances are exactly `targets`, row by row.
+  init(targets: [Float], columns: Int, polarities: Bool) {
+    self.init(columns: columns, count: targets.count, polarities: polarities) {
+      (difference: targets[$0], sum: targets[$0].magnitude)
+    }
+  }
+
+  /// A block whose `cells` are read at `time` s, in units of `gMax` µS.
+  init(_ cells: ProgrammedCells, gMax: Float, at time: Double, _ noise: ReadNoise, polarities: Bool)
+  {
+    let (positive, negative) = cells.conductances(at: time, noise)
+    self.init(columns: cells.columns, count: positive.count, polarities: polarities) {
+      (
+        difference: (positive[$0] - negative[$0]) / gMax, sum: (positive[$0] + negative[$0]) / gMax
+      )
+    }
+  }
+
+  private init(
+    columns: Int, count: Int, polarities: Bool, _ value: (Int) -> (difference: Float, sum: Float)
+  ) {
+    self.columns = columns
+    rows = count / columns
+    let rows = rows
+    conductances = [Float](unsafeUninitializedCapacity: polarities ? 2 * count : count) {
+      buffer, size in
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let (difference, sum) = value(row * columns + column)
+          buffer[column * rows + row] = difference
+          if polarities { buffer[count + column * rows + row] = sum }
+        }
+      }
+      size = polarities ? 2 * count : count
+    }
+  }
+}

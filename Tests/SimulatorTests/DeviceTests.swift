@@ -1,0 +1,121 @@
+import Basics
+import Chip
+import Device
+import Program
+import Simulator
+import Testing
+
+/// Simulated devices in a running program.
+@Suite struct DeviceTests {
+  private static func devices(
+    seed: UInt64 = 7, time: Double = 86400, model: String = "hermes-tdp"
+  ) throws -> SimulatedDevices {
+    let model = try #require(try Chip.named("hermes").device(model))
+    return SimulatedDevices(model: model, seed: seed, time: time)
+  }
+
+  /// A network whose layers have replicas, and inputs with both signs.
+  private static func network() -> (program: Program, inputs: [Tensor]) {
+    var numbers = Numbers(seed: 3)
+    let program = digitNetwork(replicas: 3)
+    let shape = program.inputs[0].shape
+    let x = Tensor(numbers.floats(70 * shape.reduce(1, *)), shape: [70] + shape)
+    return (program, [x])
+  }
+
+  private static func outputs(
+    _ fidelity: Fidelity, _ options: Simulation.Options = Simulation.Options()
+  ) throws -> [Float] {
+    let (program, inputs) = network()
+    return try Simulation(program, fidelity: fidelity).run(inputs, options: options).outputs[0]
+      .elements(of: Float.self)
+  }
+
+  @Test func everyEffectOffIsQuantized() throws {
+    var fidelity = Fidelity.devices(try Self.devices())
+    fidelity.effects = .quantized
+    let quantized = try Self.outputs(.quantized)
+    #expect(try Self.outputs(fidelity) == quantized)
+    for effect in [Effects.programming, .drift, .readNoise] {
+      fidelity.effects = [.quantized, effect]
+      #expect(try Self.outputs(fidelity) != quantized, "\(fidelity.effects.names)")
+    }
+  }
+
+  @Test func withoutConvertersAndUnitsIsIdeal() throws {
+    var fidelity = Fidelity.quantized
+    let ideal = try Self.outputs(.ideal)
+    for (_, effect) in Effects.table where Effects.quantized.contains(effect) {
+      fidelity.effects.subtract(effect)
+      // Each of the three still changes something while another is there.
+      if !fidelity.effects.isEmpty { #expect(try Self.outputs(fidelity) != ideal) }
+    }
+    #expect(try Self.outputs(fidelity) == ideal)
+    var devices = Fidelity.devices(try Self.devices())
+    devices.effects = []
+    #expect(try Self.outputs(devices) == ideal)
+  }
+
+  @Test func threadsAndLanesDoNotMatter() throws {
+    let fidelity = Fidelity.devices(try Self.devices())
+    let expected = try Self.outputs(fidelity)
+    for (threads, lanes) in [(1, 1), (1, 64), (2, 1), (2, 64), (2, 7)] {
+      var options = Simulation.Options()
+      options.threads = threads
+      options.lanes = lanes
+      #expect(try Self.outputs(fidelity, options) == expected)
+    }
+  }
+
+  @Test func seedTimeAndModelMatter() throws {
+    let all = [
+      try Self.devices(), try Self.devices(seed: 8), try Self.devices(time: 3600),
+      try Self.devices(model: "hermes-odp"), try Self.devices(model: "pcm"),
+    ]
+    let outputs = try all.map { try Self.outputs(.devices($0)) }
+    #expect(Set(outputs).count == outputs.count)
+    #expect(try Self.outputs(.devices(all[0])) == outputs[0])
+  }
+
+  /// A tile's cells are its own, and those that the device module programs for its place.
+  @Test func everyTileHasCellsOfItsOwn() throws {
+    let devices = try Self.devices()
+    var builder = ProgramBuilder(smallChip(rows: 16, columns: 8))
+    let (rows, columns) = (10, 4)
+    var numbers = Numbers(seed: 11)
+    let g = numbers.floats(rows * columns)
+    let x = builder.input("x", [rows, rows])
+    var memories: [BufferID] = []
+    for core in [1, 3] {
+      let tile =
+        core == 1
+        ? builder.tile(g, rows: rows, columns: columns, core: core, gMax: 12)
+        : builder.tile(of: 0, core: core)
+      let memory = builder.columns(rows * columns, core: core)
+      memories.append(memory)
+      let out = builder.dense(memory, [rows, columns], inner: 1)
+      builder.add(
+        .mvm, on: .crossbar(chip: 0, core: CoreID(core)), out,
+        builder.dense(x, [rows, rows], inner: 1), tile, immediates: [1])
+    }
+    var options = Simulation.Options()
+    options.recorded = memories
+    var fidelity = Fidelity.devices(devices)
+    fidelity.effects.subtract(.quantized)
+    var identity = [Float](repeating: 0, count: rows * rows)
+    for row in 0..<rows { identity[row * rows + row] = 1 }
+    let program = builder.finished()
+    let recorded = try Simulation(program, fidelity: fidelity)
+      .run([Tensor(identity, shape: [rows, rows])], options: options).recorded
+    for (core, columnsOfCore) in zip([1, 3], recorded) {
+      let cells = ProgrammedCells(
+        g, columns: columns, gMax: 12, model: devices.model,
+        randomness: CellRandomness(
+          chip: 0, core: CoreID(core), firstRow: 0, firstColumn: 0, coreColumns: 8, seed: 7))
+      let (positive, negative) = cells.conductances(at: 86400, .fresh(Epoch(.inference)))
+      let expected = zip(positive, negative).map { ($0 - $1) / 12 }
+      #expect(columnsOfCore.elements(of: Float.self) == expected)
+    }
+    #expect(recorded[0] != recorded[1])
+  }
+}
