@@ -12,8 +12,12 @@ public struct Attribute: Hashable, Sendable {
     case integers([Int])
     /// A number in single precision.
     case float(Float)
+    /// A list of numbers in single precision, as `[0.5, 1.0]`.
+    case floats([Float])
     /// A name out of a closed set, as `same_upper`.
     case word(String)
+    /// A list of names out of a closed set, as `[sigmoid, tanh]`.
+    case words([String])
     /// What is added before and after each dimension, as `explicit([1, 1], [0, 0])`.
     case padding(begin: [Int], end: [Int])
     /// One element of a type, as `f32(0.5)`.
@@ -81,6 +85,7 @@ extension Op {
     case .constantOfShape(let element, let bits):
       list.add("value", .scalar(element, bits: bits), unless: .scalar(.f32, bits: 0))
     case .resize(let resize): list.add(resize)
+    case .recurrent(let recurrent): list.add(recurrent)
     }
     return list.items.sorted { $0.name < $1.name }
   }
@@ -109,6 +114,23 @@ private struct AttributeList {
     case .sameUpper: add("padding", .word("same_upper"))
     case .sameLower: add("padding", .word("same_lower"))
     case .valid: add("padding", .word("valid"))
+    }
+  }
+
+  mutating func add(_ recurrent: Recurrent) {
+    let activations = recurrent.activations
+    add(
+      "activations", .words(activations.map(\.function.rawValue)),
+      unless: .words(recurrent.cell.usualActivations.map(\.function.rawValue)))
+    let usual = activations.map { Recurrent.Activation($0.function) }
+    add("alphas", .floats(activations.map(\.alpha)), unless: .floats(usual.map(\.alpha)))
+    add("betas", .floats(activations.map(\.beta)), unless: .floats(usual.map(\.beta)))
+    if let clip = recurrent.clip { add("clip", .float(clip)) }
+    add("reverse", recurrent.reverse)
+    switch recurrent.cell {
+    case .lstm(let couplesForget): add("couples_forget", couplesForget)
+    case .gru(let linearBeforeReset): add("linear_before_reset", linearBeforeReset)
+    case .rnn: break
     }
   }
 

@@ -128,6 +128,7 @@ struct Inference {
     case .cast(let element): [ValueType(element, shape(0))]
     case .constantOfShape(let element, let bits): [try constantOfShape(element, bits)]
     case .resize(let resize): [try self.resize(resize)]
+    case .recurrent(let recurrent): try self.recurrent(recurrent)
     }
   }
 }

@@ -171,7 +171,8 @@ extension Inference {
       throw fault("takes \(expected) operand\(most == 1 ? "" : "s"), not \(count)")
     }
     if let results = signature.resultCount, node.results.count != results {
-      throw fault("has \(results) result, not \(node.results.count)")
+      throw fault(
+        "has \(results) result\(results == 1 ? "" : "s"), not \(node.results.count)")
     }
     if node.results.isEmpty { throw fault("has no result") }
     for id in node.results where id.index >= graph.values.count {

@@ -4,7 +4,8 @@ import Basics
 ///
 /// The forms are those of the newest ONNX operator set: what older sets write as attributes
 /// (axes, pads, sizes, bounds) arrives here as an operand, mostly a constant one. Each case says its
-/// operands in order; those in brackets may be left out. All have one result but `split`.
+/// operands in order; those in brackets may be left out. All have one result but `split`
+/// and `recurrent`.
 /// Semantics are those of the ONNX operator named in Specs/ir.md.
 public enum Op: Hashable, Sendable {
   /// x, weights, [bias] → y. x is batch × channels × spatial (1 to 3 dimensions).
@@ -58,6 +59,9 @@ public enum Op: Hashable, Sendable {
   case constantOfShape(element: ElementType, bits: UInt64)
   /// x, [region], [scales], [sizes] → y.
   case resize(Resize)
+  /// x, weights, recurrence, [bias], [lengths], [initial h], and in an LSTM [initial c],
+  /// [peepholes] → y, last h and, in an LSTM, last c.
+  case recurrent(Recurrent)
 }
 
 /// The parameters of a convolution.

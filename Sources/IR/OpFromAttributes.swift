@@ -40,6 +40,10 @@ extension AttributeReader {
           rounding: word("rounding", default: .preferFloor, lacking: .preferFloor),
           axes: optionalIntegers("axes"),
           aspect: word("aspect", default: .stretch, lacking: .stretch)))
+    case "lstm": return .recurrent(recurrent(.lstm(couplesForget: flag("couples_forget"))))
+    case "gru":
+      return .recurrent(recurrent(.gru(linearBeforeReset: flag("linear_before_reset"))))
+    case "rnn": return .recurrent(recurrent(.rnn))
     default: return unary(mnemonic).map(Op.unary) ?? movement(mnemonic)
     }
   }
@@ -79,6 +83,17 @@ extension AttributeReader {
       return .constantOfShape(element: value.type, bits: value.bits)
     default: return nil
     }
+  }
+
+  private mutating func recurrent(_ cell: Recurrent.Cell) -> Recurrent {
+    let functions = words("activations", default: cell.usualActivations.map(\.function))
+    let alphas = optionalFloats("alphas", count: functions.count)
+    let betas = optionalFloats("betas", count: functions.count)
+    let activations = functions.indices.map {
+      Recurrent.Activation(functions[$0], alpha: alphas?[$0], beta: betas?[$0])
+    }
+    return Recurrent(
+      cell: cell, reverse: flag("reverse"), activations: activations, clip: optionalFloat("clip"))
   }
 
   private mutating func pool(_ kind: PoolKind) -> Pool {

@@ -43,6 +43,12 @@ extension Op {
     case .cast: ("cast", "Cast")
     case .constantOfShape: ("constant_of_shape", "ConstantOfShape")
     case .resize: ("resize", "Resize")
+    case .recurrent(let recurrent):
+      switch recurrent.cell {
+      case .lstm: ("lstm", "LSTM")
+      case .gru: ("gru", "GRU")
+      case .rnn: ("rnn", "RNN")
+      }
     }
   }
 }

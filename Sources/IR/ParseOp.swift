@@ -25,7 +25,12 @@ extension TextCursor {
     if accept("[") {
       var elements: [String] = []
       if accept("]") { return .list(elements) }
-      repeat { elements.append(try take(.number, "a number").text) } while accept(",")
+      repeat {
+        guard token.kind == .word || token.kind == .number else {
+          throw unexpected("a number or a name")
+        }
+        elements.append(advance().text)
+      } while accept(",")
       try expect("]")
       return .list(elements)
     }
@@ -140,6 +145,38 @@ struct AttributeReader {
   mutating func float(_ name: String, default fallback: Float) -> Float {
     value(name, "a number that fits f32", default: fallback, lacking: fallback) {
       $0.bits(.f32).flatMap { UInt32(exactly: $0) }.map(Float.init(bitPattern:))
+    }
+  }
+
+  mutating func optionalFloat(_ name: String) -> Float? {
+    value(name, "a number that fits f32", default: .some(nil), lacking: nil) {
+      if let bits = $0.bits(.f32) {
+        Float(bitPattern: UInt32(truncatingIfNeeded: bits))
+      } else {
+        nil
+      }
+    }
+  }
+
+  /// A list of numbers, as many as `count`.
+  mutating func optionalFloats(_ name: String, count: Int) -> [Float]? {
+    value(name, "a list of \(count) numbers that fit f32", default: .some(nil), lacking: nil) {
+      guard case .list(let texts) = $0 else { return nil }
+      let bits = texts.compactMap { scalarBits($0, .f32) }
+      guard bits.count == texts.count, bits.count == count else { return nil }
+      return bits.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) }
+    }
+  }
+
+  /// A list of words out of a closed set.
+  mutating func words<T: RawRepresentable & CaseIterable>(
+    _ name: String, default fallback: [T]
+  ) -> [T] where T.RawValue == String {
+    let words = T.allCases.map(\.rawValue).joined(separator: ", ")
+    return value(name, "a list of \(words)", default: fallback, lacking: fallback) {
+      guard case .list(let texts) = $0 else { return nil }
+      let values = texts.compactMap(T.init(rawValue:))
+      return values.count == texts.count ? values : nil
     }
   }
 

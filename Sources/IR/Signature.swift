@@ -106,6 +106,17 @@ extension Op {
         .main("x", .all), .optionalSide("region", .floats), .optionalSide("scales", [.f32]),
         .optionalSide("sizes", [.i64]),
       ])
+    case .recurrent(let recurrent):
+      Signature(
+        operands: [
+          .main("x", .floats), .main("weights", .floats), .main("recurrence", .floats),
+          .optionalMain("bias", .floats), .optionalSide("lengths", [.i32]),
+          .optionalMain("initial h", .floats),
+        ]
+          + (recurrent.cell.stateCount == 1
+            ? []
+            : [.optionalMain("initial c", .floats), .optionalMain("peepholes", .floats)]),
+        resultCount: 1 + recurrent.cell.stateCount)
     }
   }
 }

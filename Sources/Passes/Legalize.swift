@@ -84,6 +84,8 @@ extension Graph {
       ]
     case .constantOfShape: needed = [(0, "shape")]
     case .shape: return [fault(node, "is not folded", supported: "a graph after folding")]
+    case .recurrent:
+      return [fault(node, "has no host code", supported: "the operators of 'aimcc operators'")]
     case .conv, .gemm, .matMul:
       guard let result = node.results.first, !self[result].type.element.isFloatingPoint else {
         break

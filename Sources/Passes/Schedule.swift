@@ -189,6 +189,12 @@ extension Graph {
     case .pool(let pool): return elements * pool.window.kernel.reduce(1, *)
     case .globalPool, .reduce:
       return node.operands[0].flatMap { self[$0].type.count } ?? 0
+    case .recurrent:
+      guard
+        let shapes = [0, 1, 2].map({ node.operands[$0].flatMap({ self[$0].type.fixedShape }) })
+          as? [[Int]]
+      else { return 0 }
+      return shapes[0][0] * shapes[0][1] * shapes[1][1] * (shapes[1][2] + shapes[2][2])
     case .reshape, .flatten, .squeeze, .unsqueeze: return 0
     default: return elements
     }

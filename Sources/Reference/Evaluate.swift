@@ -27,6 +27,12 @@ public func evaluate(_ node: Node, operands: [Tensor?]) throws -> [Tensor] {
 
 private func evaluate(_ op: Op, _ operands: Operands, resultCount: Int) throws -> [Tensor] {
   if case .split(let axis) = op { return try split(axis: axis, count: resultCount, operands) }
+  if case .recurrent(let parameters) = op {
+    guard let type = operands[0]?.type, type.isHalf else {
+      return try recurrence(parameters, operands)
+    }
+    return try recurrence(parameters, operands.widened()).map { try cast($0, to: type) }
+  }
   guard op.isArithmetic, let type = operands[0]?.type, type.isHalf else {
     return [try evaluate(op, operands)]
   }
@@ -61,6 +67,7 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
   case .constantOfShape(let element, let bits):
     try constantOfShape(element: element, bits: bits, operands)
   case .resize(let parameters): try resize(parameters, operands)
+  case .recurrent(let parameters): try recurrence(parameters, operands)[0]
   }
 }
 
@@ -69,7 +76,7 @@ extension Op {
   fileprivate var isArithmetic: Bool {
     switch self {
     case .conv, .gemm, .matMul, .batchNormalization, .binary, .clip, .softmax, .pool, .globalPool,
-      .reduce, .resize:
+      .reduce, .resize, .recurrent:
       true
     case .unary(let function): function != .identity
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,

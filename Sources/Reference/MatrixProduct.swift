@@ -161,7 +161,8 @@ private struct MatMulShape {
   }
 }
 
-private func multiplyReals<T: Real>(
+/// Writes the product of two matrices to `y`, row by row.
+func multiplyReals<T: Real>(
   _ left: MatrixView, _ a: UnsafePointer<T>, _ right: MatrixView, _ b: UnsafePointer<T>,
   _ y: UnsafeMutablePointer<T>
 ) {

@@ -54,7 +54,7 @@ struct ImportModelsTests {
 
   @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
   func refused() {
-    #expect(Self.count(Self.faults("bidi-lstm")) == ["LSTM": 2])
+    #expect(Self.faults("bidi-lstm").isEmpty)
     #expect(Self.count(Self.faults("cct-1-16")) == ["LayerNormalization": 3, "Gelu": 1])
     #expect(
       Self.count(Self.faults("micro-kws-qdq")) == ["QuantizeLinear": 16, "DequantizeLinear": 28])

@@ -150,6 +150,10 @@ import Testing
       .shape(start: 0, end: nil), .cast(to: .f32), .constantOfShape(element: .f32, bits: 0),
       .resize(Resize(mode: .nearest)),
     ]
+    let cells: [Recurrent.Cell] = [
+      .lstm(couplesForget: false), .gru(linearBeforeReset: false), .rnn,
+    ]
+    operators += cells.map { .recurrent(Recurrent(cell: $0)) }
     return operators
   }()
 }

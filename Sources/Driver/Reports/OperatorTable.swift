@@ -52,10 +52,14 @@ struct OperatorEntry: Encodable {
       .shape(start: 0, end: nil), .cast(to: .f32), .constantOfShape(element: .f32, bits: 0),
       .resize(Resize(mode: .nearest)),
     ]
+    let cells: [Recurrent.Cell] = [
+      .lstm(couplesForget: false), .gru(linearBeforeReset: false), .rnn,
+    ]
     let pools = PoolKind.allCases.flatMap { kind -> [Op] in
       [.pool(Pool(kind: kind, window: window)), .globalPool(kind)]
     }
-    return others + pools + unary.map(Op.unary) + BinaryFunction.allCases.map(Op.binary)
+    return others + cells.map { .recurrent(Recurrent(cell: $0)) } + pools + unary.map(Op.unary)
+      + BinaryFunction.allCases.map(Op.binary)
   }()
 
   /// What the importer makes of an operator that has no form of its own.
@@ -73,7 +77,7 @@ extension Op {
   /// Where it is computed.
   fileprivate var place: OperatorEntry.Place {
     switch self {
-    case .conv, .gemm, .matMul: .analog
+    case .conv, .gemm, .matMul, .recurrent: .analog
     case .batchNormalization, .shape, .constantOfShape, .unary(.identity): .compiler
     case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .concat, .split, .slice,
       .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .resize:
@@ -91,6 +95,7 @@ extension Op {
     case .reduce: "to compile, constant axes"
     case .resize: "modes nearest and linear; to compile, constant scales and sizes"
     case .shape, .constantOfShape: "to compile, a shape that is known"
+    case .recurrent: "to compile, constant weights"
     default: ""
     }
   }

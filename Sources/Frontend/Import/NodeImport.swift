@@ -168,6 +168,15 @@ struct NodeImport {
     }
   }
 
+  /// A list of words, if it is given.
+  mutating func words(_ name: String) -> [String]? {
+    take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS, "a list of words").map {
+      scalars($0.pointee.strings, $0.pointee.n_strings).map {
+        String(decoding: UnsafeRawBufferPointer(start: $0.data, count: $0.len), as: UTF8.self)
+      }
+    }
+  }
+
   /// A word out of a list, of which the first is the default.
   mutating func word(_ name: String, of words: [String]) -> String {
     guard let attribute = take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING, "a word")
@@ -242,6 +251,7 @@ struct NodeImport {
     ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT,
     ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR,
     ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS,
+    ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS,
   ]
 
   /// Whether the field for a value of `type` is there.
@@ -255,6 +265,7 @@ struct NodeImport {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR: attribute.pointee.t != nil
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS: attribute.pointee.n_floats > 0
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS: attribute.pointee.n_ints > 0
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS: attribute.pointee.n_strings > 0
     default: false
     }
   }
