@@ -20,15 +20,41 @@ extension WireBytes {
   /// Adds a node to a graph.
   mutating func node(
     _ op: String, _ inputs: [String], _ outputs: [String], name: String = "", domain: String = "",
-    _ attributes: (inout WireBytes) -> Void = { _ in }
+    field: UInt64 = 1, _ attributes: (inout WireBytes) -> Void = { _ in }
   ) {
-    message(1) { node in
+    message(field) { node in
       for input in inputs { node.string(1, input) }
       for output in outputs { node.string(2, output) }
       if !name.isEmpty { node.string(3, name) }
       node.string(4, op)
       attributes(&node)
       if !domain.isEmpty { node.string(7, domain) }
+    }
+  }
+
+  /// Adds a function of domain "local" and operator set `opset` to a model; in `build`, nodes have
+  /// field 7.
+  mutating func function(
+    _ name: String, _ inputs: [String], _ outputs: [String], attributes: [String] = [],
+    opset: Int64? = 13, _ build: (inout WireBytes) -> Void
+  ) {
+    message(25) { function in
+      function.string(1, name)
+      for input in inputs { function.string(4, input) }
+      for output in outputs { function.string(5, output) }
+      for attribute in attributes { function.string(6, attribute) }
+      build(&function)
+      if let opset { function.message(9) { $0.int(2, opset) } }
+      function.string(10, "local")
+    }
+  }
+
+  /// Adds to a node an attribute of `type` that stands for `other` of the function around it.
+  mutating func attribute(_ name: String, referringTo other: String, type: Int64) {
+    message(5) {
+      $0.string(1, name)
+      $0.int(20, type)
+      $0.string(21, other)
     }
   }
 

@@ -32,6 +32,7 @@ class Model:
         self.initializers = []
         self.inputs = []
         self.outputs = []
+        self.functions = []
         self.declared = {}
         self.data = [{} for _ in sizes]
 
@@ -121,6 +122,9 @@ class Model:
         """The model, with the types of its outputs as onnx infers them."""
         opsets = [helper.make_opsetid("", self.opset)]
         version = helper.find_min_ir_version_for(opsets)
+        if self.functions:  # IR version 9 has attributes with defaults
+            opsets.append(helper.make_opsetid("local", 1))
+            version = max(version, 9)
         inputs = list(self.inputs)
         if version < 4:  # before IR version 4 every initializer was an overridable graph input
             inputs += [
@@ -135,7 +139,11 @@ class Model:
             self.initializers,
         )
         model = helper.make_model(
-            graph, opset_imports=opsets, ir_version=version, producer_name="make-test-models"
+            graph,
+            opset_imports=opsets,
+            ir_version=version,
+            producer_name="make-test-models",
+            functions=self.functions,
         )
         inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
         for output in inferred.graph.output:

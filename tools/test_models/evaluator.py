@@ -4,7 +4,7 @@ Each class is written from the operator's specification; its comment says where 
 """
 
 import numpy as np
-from onnx import helper
+from onnx import helper, inliner
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 from onnx.reference.ops import op_resize
@@ -143,4 +143,6 @@ OPERATORS = [
 
 
 def evaluate(model, feeds):
+    if model.functions:  # the evaluator cannot pass an attribute on from one to another
+        model = inliner.inline_local_functions(model)
     return ReferenceEvaluator(model, new_ops=OPERATORS).run(None, feeds)

@@ -22,7 +22,7 @@ extension GraphImporter {
   private mutating func add(
     _ steps: ImportedSteps, results: [ImportedOperand], of node: OnnxNode
   ) {
-    let given = node.operands.map { ids[$0] }
+    let given = node.operands.map { id(of: $0) }
     // The name that the model gives a step's result; only one, where it gives several.
     var givenNames = steps.all.map { [String?](repeating: nil, count: $0.resultCount) }
     var copies: [(name: String, of: ImportedOperand)] = []
@@ -34,7 +34,7 @@ extension GraphImporter {
       }
     }
     var values: [[ValueID]] = []
-    func id(_ operand: ImportedOperand, in graph: inout GraphImporter) -> ValueID? {
+    func resolve(_ operand: ImportedOperand, in graph: inout GraphImporter) -> ValueID? {
       switch operand {
       case .given(let index): index < given.count ? given[index] : nil
       case .made(let suffix, let tensor): graph.addConstant("\(node.name).\(suffix)", tensor)
@@ -43,7 +43,7 @@ extension GraphImporter {
       }
     }
     for (index, step) in steps.all.enumerated() {
-      var operands = step.operands.map { id($0, in: &self) }
+      var operands = step.operands.map { resolve($0, in: &self) }
       while operands.last == .some(nil) { operands.removeLast() }
       let base = step.name.isEmpty ? node.name : "\(node.name).\(step.name)"
       var defined: [ValueID] = []
@@ -61,13 +61,21 @@ extension GraphImporter {
       append(Node(name: name, op: step.op, operands: operands, results: defined), of: node)
     }
     for (index, copy) in copies.enumerated() {
-      let source = id(copy.of, in: &self)
-      guard let result = define(copy.name, type: ValueType(.f32, nil), by: node) else { return }
       let isWhole = steps.all.isEmpty && index == 0
-      append(
-        Node(
-          name: isWhole ? node.name : freshNodeName("\(node.name).copy"),
-          op: .unary(.identity), operands: [source], results: [result]), of: node)
+      addCopy(
+        of: resolve(copy.of, in: &self), named: copy.name, for: node,
+        nodeName: isWhole ? node.name : nil)
     }
+  }
+
+  /// Defines `name` as a copy of a value that has another name.
+  mutating func addCopy(
+    of source: ValueID?, named name: String, for node: OnnxNode, nodeName: String? = nil
+  ) {
+    guard let result = define(name, type: ValueType(.f32, nil), by: node) else { return }
+    append(
+      Node(
+        name: nodeName ?? freshNodeName("\(node.name).copy"), op: .unary(.identity),
+        operands: [source], results: [result]), of: node)
   }
 }

@@ -17,25 +17,35 @@ struct GraphImporter {
   var faults: FaultList
   var warnings: [Diagnostic] = []
   var graph = Graph(name: "")
-  /// The operator set version in force; 0 if none can be told.
-  var opset = 0
-  /// The version of each domain of operators.
-  var domainVersions: [String: Int] = [:]
+  /// The operator sets that the model imports.
+  let versions: OpsetVersions
+  /// The functions that the model defines.
+  var functions: [FunctionKey: OnnxFunction] = [:]
+  /// How many nodes calls of functions have added.
+  var inlinedNodes = 0
+  /// The graph, and the calls inside each other whose nodes are being read, outermost first.
+  var scopes: [ImportScope] = []
 
-  /// The value of each name of the model.
-  private(set) var ids: [String: ValueID] = [:]
   private var unfounded: Set<ValueID> = []
   private var outputs: Set<ValueID> = []
   /// How many of the first values are initializers.
   private var initializerCount = 0
-  private var names = ModelNames()
+  private var taken = TakenNames()
 
   /// Creates the importer of `model`, which was read from `path`.
   init(model: OnnxModel, path: String) {
     self.model = model
     self.path = path
     faults = FaultList(file: path, limit: Self.faultLimit)
+    let message = model.message.pointee
+    versions = OpsetVersions(messages(message.opset_import, message.n_opset_import))
   }
+
+  /// The scope whose nodes are being read.
+  var scope: ImportScope { scopes[scopes.count - 1] }
+
+  /// The value that `name` means in the scope whose nodes are being read.
+  func id(of name: String) -> ValueID? { scopes[scopes.count - 1].ids[name] }
 
   /// Reads the model; throws `Diagnostics` with all its faults.
   mutating func run() throws -> ImportedModel {
@@ -50,7 +60,7 @@ struct GraphImporter {
       string(model.message.pointee.producer_name), string(model.message.pointee.producer_version),
     ]
     return ImportedModel(
-      graph: graph, opset: opset, irVersion: Int(model.message.pointee.ir_version),
+      graph: graph, opset: versions.onnx ?? 0, irVersion: Int(model.message.pointee.ir_version),
       producer: producer.filter { !$0.isEmpty }.joined(separator: " "), warnings: warnings)
   }
 
@@ -60,7 +70,14 @@ struct GraphImporter {
     let outputs = messages(message.pointee.output, message.pointee.n_output)
     let initializers = messages(message.pointee.initializer, message.pointee.n_initializer)
     let inputs = messages(message.pointee.input, message.pointee.n_input)
-    names = ModelNames(nodes: nodes, inputs: inputs, outputs: outputs, initializers: initializers)
+    let names = ModelNames(
+      nodes: nodes, inputs: inputs.map { string($0.pointee.name) },
+      initializers: initializers.map { string($0.pointee.name) },
+      outputs: outputs.map { string($0.pointee.name) })
+    taken = names.taken
+    scopes = [
+      ImportScope(versions: versions, names: names, prefix: "", function: nil, arguments: [:])
+    ]
     for sparse in messages(
       message.pointee.sparse_initializer, message.pointee.n_sparse_initializer)
     {
@@ -71,14 +88,26 @@ struct GraphImporter {
     for initializer in initializers { readInitializer(initializer) }
     initializerCount = graph.values.count
     for input in inputs { readInput(input) }
-    for (index, node) in nodes.enumerated() {
-      readNode(OnnxNode(node, name: names.nodeNames[index]), at: index)
-    }
+    readNodes(nodes)
     if outputs.isEmpty { fault("has no output") }
     for output in outputs { readOutput(output) }
     guard faults.count == 0 else { return }
     inferTypes()
     for output in outputs { checkType(of: OnnxValueInfo(output)) }
+  }
+
+  /// Reads the nodes of the scope in their order.
+  mutating func readNodes(_ nodes: [UnsafePointer<Onnx__NodeProto>]) {
+    let names = scope.names.nodeNames
+    for (index, node) in nodes.enumerated() {
+      readNode(OnnxNode(node, name: nodeName(names[index]), in: scope))
+    }
+  }
+
+  /// The name in the graph of the node that the scope knows as `name`.
+  private mutating func nodeName(_ name: String) -> String {
+    let prefix = scopes[scopes.count - 1].prefix
+    return prefix.isEmpty ? name : freshNodeName(prefix + name)
   }
 
   /// Infers types once more, with what is known of shapes that the graph itself computes.
@@ -88,7 +117,7 @@ struct GraphImporter {
     } catch {
       for var item in error.items {
         item.file = path
-        item.opset = opset
+        item.opset = versions.onnx
         faults.append(item)
       }
     }
@@ -96,7 +125,7 @@ struct GraphImporter {
 
   /// Checks that an output can have the type that the model gives it.
   private mutating func checkType(of output: OnnxValueInfo) {
-    guard let id = ids[output.name], case .success(let stated) = output.type() else { return }
+    guard let id = id(of: output.name), case .success(let stated) = output.type() else { return }
     let type = graph[id].type
     guard !OnnxValueInfo.agrees(stated, with: type) else { return }
     let message = "output \"\(output.name)\" is said to be \(stated), but is \(type)"
@@ -126,12 +155,12 @@ struct GraphImporter {
     switch info.type() {
     case .failure(let reason):
       fault("input \"\(info.name)\" \(reason.message)", supported: reason.supported)
-      if ids[info.name] == nil {
+      if id(of: info.name) == nil {
         define(info.name, type: ValueType(.f32, nil), isFounded: false)
       }
     case .success(let type):
       // Up to version 3 of the format, an initializer is also listed as an input.
-      guard let id = ids[info.name], id.index < initializerCount else {
+      guard let id = id(of: info.name), id.index < initializerCount else {
         guard let id = define(info.name, type: type) else { return }
         graph.inputs.append(id)
         return
@@ -144,61 +173,78 @@ struct GraphImporter {
 
   private mutating func readOutput(_ message: UnsafePointer<Onnx__ValueInfoProto>) {
     let name = string(message.pointee.name)
-    guard let id = ids[name] else { return fault("output \"\(name)\" is not defined") }
+    guard let id = id(of: name) else { return fault("output \"\(name)\" is not defined") }
     guard outputs.insert(id).inserted else {
       return fault("output \"\(name)\" is listed twice")
     }
     graph.outputs.append(id)
   }
 
-  private mutating func readNode(_ node: OnnxNode, at index: Int) {
+  private mutating func readNode(_ node: OnnxNode) {
+    let names = scope.names
     var reader = NodeImport(
-      node: node, opset: opset, operands: node.operands.map(operand),
+      node: node, opset: scope.versions.onnx ?? 0, operands: node.operands.map(operand),
       isUsed: node.results.map { names.used.contains($0) },
-      isFounded: node.operands.allSatisfy { ids[$0].map { !unfounded.contains($0) } ?? true },
+      isFounded: node.operands.allSatisfy { id(of: $0).map { !unfounded.contains($0) } ?? true },
       file: model.file)
-    var imported: ImportedNode?
-    if !node.domain.isEmpty {
-      reader.fault(
-        "belongs to domain \(node.domain), which is not supported",
-        supported: "the operators of ONNX that 'aimcc operators' lists")
-    } else if let op = OperatorImport.named(node.op) {
-      if opset >= op.since && supportedOpsets.contains(opset) {
-        imported = op.read(&reader)
-        reader.expectNoMoreAttributes()
-      } else if supportedOpsets.contains(opset) {
-        reader.fault("is not in this operator set", supported: "opset \(op.since) and later")
-      }
-    } else {
-      reader.fault("is not supported", supported: "the operators that 'aimcc operators' lists")
-    }
     var missing: Set<String> = []
     for name in node.operands
-    where !name.isEmpty && ids[name] == nil && missing.insert(name).inserted {
+    where !name.isEmpty && id(of: name) == nil && missing.insert(name).inserted {
       reader.fault(
         names.producers[name].map {
           "reads \"\(name)\" before node \"\(names.nodeNames[$0])\" defines it"
         } ?? "reads \"\(name)\", which nothing defines")
     }
-    if !reader.faults.isEmpty {
-      faults.append(Self.diagnostic(reader, path: path, opset: domainVersions[node.domain]))
-    }
-    if let imported, reader.faults.isEmpty {
+    let function = function(calledBy: node)
+    if let function {
+      inline(function, for: node, &reader)
+    } else if let imported = importOperator(&reader), reader.faults.isEmpty {
       add(imported, of: node)
-    } else {
-      for name in node.results where !name.isEmpty {
-        define(name, type: ValueType(.f32, nil), isFounded: false, by: node)
-      }
+    }
+    if !reader.faults.isEmpty { faults.append(diagnostic(of: reader)) }
+    let isSpoiled = !reader.faults.isEmpty && function == nil
+    for name in node.results where !name.isEmpty && (isSpoiled || id(of: name) == nil) {
+      define(name, type: ValueType(.f32, nil), isFounded: false, by: node)
     }
   }
 
+  /// What the node becomes; `nil` after a fault.
+  private func importOperator(_ reader: inout NodeImport) -> ImportedNode? {
+    let node = reader.node
+    guard node.domain.isEmpty else {
+      reader.fault(
+        "belongs to domain \(node.domain), which is not supported",
+        supported: "the operators of ONNX that 'aimcc operators' lists, and functions of the model")
+      return nil
+    }
+    guard let op = OperatorImport.named(node.op) else {
+      reader.fault("is not supported", supported: "the operators that 'aimcc operators' lists")
+      return nil
+    }
+    guard supportedOpsets.contains(reader.opset) else { return nil }
+    guard reader.opset >= op.since else {
+      reader.fault("is not in this operator set", supported: "opset \(op.since) and later")
+      return nil
+    }
+    let imported = op.read(&reader)
+    reader.expectNoMoreAttributes()
+    return imported
+  }
+
   /// All that is wrong with a node, as one diagnostic.
-  private static func diagnostic(_ reader: NodeImport, path: String, opset: Int?) -> Diagnostic {
+  private func diagnostic(of reader: NodeImport) -> Diagnostic {
+    diagnostic(
+      of: reader.node, reader.faults.map(\.message).joined(separator: "; "),
+      supported: Self.joined(reader.faults.compactMap(\.supported)),
+      help: Self.joined(reader.faults.compactMap(\.help)))
+  }
+
+  func diagnostic(
+    of node: OnnxNode?, _ message: String, supported: String? = nil, help: String? = nil
+  ) -> Diagnostic {
     Diagnostic(
-      file: path, node: reader.node.name, op: reader.node.op, opset: opset,
-      reader.faults.map(\.message).joined(separator: "; "),
-      supported: joined(reader.faults.compactMap(\.supported)),
-      help: joined(reader.faults.compactMap(\.help)))
+      file: path, node: node?.name, op: node?.op, opset: node.flatMap { scope.versions[$0.domain] },
+      message, supported: supported, help: help)
   }
 
   /// Different texts, each once; `nil` if there are none.
@@ -211,7 +257,7 @@ struct GraphImporter {
   /// What is known of the operand `name`; `nil` if it is left out.
   private func operand(_ name: String) -> NodeImport.Operand? {
     if name.isEmpty { return nil }
-    guard let id = ids[name] else {
+    guard let id = id(of: name) else {
       return NodeImport.Operand(type: ValueType(.f32, nil), constant: nil)
     }
     var constant: Tensor?
@@ -221,16 +267,16 @@ struct GraphImporter {
 
   /// Adds a constant that no value of the model is and returns its id.
   mutating func addConstant(_ name: String, _ tensor: Tensor) -> ValueID {
-    graph.addConstant(name: names.fresh(name), tensor)
+    graph.addConstant(name: taken.fresh(name), tensor)
   }
 
   /// Adds a value that no value of the model is and returns its id.
   mutating func addValue(_ name: String) -> ValueID {
-    graph.addValue(name: names.fresh(name), type: ValueType(.f32, nil))
+    graph.addValue(name: taken.fresh(name), type: ValueType(.f32, nil))
   }
 
   /// A name for a node that no node has: `base`, or `base` and a number.
-  mutating func freshNodeName(_ base: String) -> String { names.fresh(nodeName: base) }
+  mutating func freshNodeName(_ base: String) -> String { taken.fresh(nodeName: base) }
 
   /// Appends `node`, made of `source`, and gives its results their types.
   mutating func append(_ node: Node, of source: OnnxNode) {
@@ -246,9 +292,8 @@ struct GraphImporter {
     } catch {
       unfounded.formUnion(node.results)
       faults.append(
-        Diagnostic(
-          file: path, node: source.name, op: source.op, opset: domainVersions[source.domain],
-          error.items.map(\.message).joined(separator: "; "),
+        diagnostic(
+          of: source, error.items.map(\.message).joined(separator: "; "),
           supported: Self.joined(error.items.compactMap(\.supported)),
           help: Self.joined(error.items.compactMap(\.help))))
     }
@@ -260,8 +305,8 @@ struct GraphImporter {
     guard let count = type.count, count > Self.sizeLimit / type.element.byteCount else { return }
     unfounded.insert(id)
     faults.append(
-      Diagnostic(
-        file: path, node: source.name, op: source.op, opset: domainVersions[source.domain],
+      diagnostic(
+        of: source,
         "has a result of type \(type), which would take more than \(Self.sizeLimit >> 40) TiB"))
   }
 
@@ -270,18 +315,29 @@ struct GraphImporter {
     _ name: String, type: ValueType, constant: Constant? = nil, isFounded: Bool = true,
     by node: OnnxNode? = nil
   ) -> ValueID? {
-    guard ids[name] == nil else {
-      faults.append(
-        Diagnostic(
-          file: path, node: node?.name, op: node?.op,
-          opset: node.flatMap { domainVersions[$0.domain] },
-          "value \"\(name)\" is defined twice"))
-      return nil
-    }
-    let id = graph.addValue(name: name, type: type, constant: constant)
-    ids[name] = id
+    guard expectUndefined(name, by: node) else { return nil }
+    let id = graph.addValue(name: graphName(of: name), type: type, constant: constant)
+    scopes[scopes.count - 1].ids[name] = id
     if !isFounded { unfounded.insert(id) }
     return id
+  }
+
+  /// Makes `name` mean the value `id` of another scope.
+  mutating func alias(_ name: String, to id: ValueID, by node: OnnxNode) {
+    if expectUndefined(name, by: node) { scopes[scopes.count - 1].ids[name] = id }
+  }
+
+  private mutating func expectUndefined(_ name: String, by node: OnnxNode?) -> Bool {
+    guard id(of: name) != nil else { return true }
+    faults.append(diagnostic(of: node, "value \"\(name)\" is defined twice"))
+    return false
+  }
+
+  /// The name in the graph for the value that the scope knows as `name`.
+  mutating func graphName(of name: String) -> String {
+    let top = scopes.count - 1
+    if let given = scopes[top].renamed[name] { return given }
+    return scopes[top].prefix.isEmpty ? name : taken.fresh(scopes[top].prefix + name)
   }
 
   mutating func fault(_ message: String, supported: String? = nil, help: String? = nil) {

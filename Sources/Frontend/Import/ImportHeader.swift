@@ -6,7 +6,7 @@ import COnnx
 let supportedIRVersions = 3...Int(ONNX__VERSION__IR_VERSION.rawValue)
 
 extension GraphImporter {
-  /// Reads what a model says of itself, and finds the operator set in force.
+  /// Reads what a model says of itself: the operator sets in force, and its functions.
   mutating func readHeader() {
     let message = model.message.pointee
     let irVersion = Int(message.ir_version)
@@ -17,12 +17,12 @@ extension GraphImporter {
         "has version \(irVersion) of the ONNX format, which is not supported",
         supported: "\(supportedIRVersions.lowerBound) to \(supportedIRVersions.upperBound)")
     }
-    readOpset()
-    for function in messages(message.functions, message.n_functions) {
-      let name = string(function.pointee.name)
-      fault(
-        "function \"\(name)\" of domain \"\(string(function.pointee.domain))\" is not supported",
-        help: "inline functions: onnx.inliner.inline_local_functions")
+    checkOpset()
+    for message in messages(message.functions, message.n_functions) {
+      let function = OnnxFunction(message)
+      if functions.updateValue(function, forKey: function.key) != nil {
+        fault("defines function \(function.key.text) twice")
+      }
     }
     if message.n_training_info > 0 {
       warnings.append(
@@ -30,24 +30,17 @@ extension GraphImporter {
     }
   }
 
-  private mutating func readOpset() {
-    let message = model.message.pointee
-    let imports = messages(message.opset_import, message.n_opset_import).map {
-      (domain: OnnxNode.domain(string($0.pointee.domain)), version: Int($0.pointee.version))
-    }
-    for (domain, version) in imports { domainVersions[domain] = version }
-    let versions = imports.filter(\.domain.isEmpty).map(\.version)
-    let supported = "\(supportedOpsets.lowerBound) to \(supportedOpsets.upperBound)"
-    guard let version = versions.first else {
+  private mutating func checkOpset() {
+    guard let version = versions.onnx else {
       return fault("does not say which ONNX operator set it uses")
     }
-    if versions.contains(where: { $0 != version }) {
+    if versions.isAmbiguous {
       return fault("says twice which ONNX operator set it uses, and differently")
     }
-    opset = version
-    if !supportedOpsets.contains(opset) {
+    if !supportedOpsets.contains(version) {
       fault(
-        "uses ONNX operator set \(version), which is not supported", supported: supported,
+        "uses ONNX operator set \(version), which is not supported",
+        supported: "\(supportedOpsets.lowerBound) to \(supportedOpsets.upperBound)",
         help: "convert the model: onnx.version_converter.convert_version")
     }
   }

@@ -1,42 +1,51 @@
 import COnnx
 
-/// The names in an ONNX graph.
+/// The names in an ONNX graph or function.
 struct ModelNames {
-  /// The name of each node here: that of the model where it has one that no other node has.
+  /// The name of each node: that of the model where it has one that no other node there has.
   private(set) var nodeNames: [String] = []
   /// The first node that defines each value, by the name of the value.
   private(set) var producers: [String: Int] = [:]
   /// The values that a node reads or the user receives.
-  private(set) var used: Set<String> = []
+  private(set) var used: Set<String>
+  /// The names that are given, for which no others may be made.
+  private(set) var taken = TakenNames()
 
-  private var values: Set<String> = []
-  private var nodes: Set<String> = []
-
-  /// Creates the names of nothing.
-  init() {}
-
-  /// Collects the names of a graph.
+  /// Collects the names of `nodes`; `inputs` and `initializers` have values too, and `outputs`
+  /// are received by somebody.
   init(
-    nodes: [UnsafePointer<Onnx__NodeProto>], inputs: [UnsafePointer<Onnx__ValueInfoProto>],
-    outputs: [UnsafePointer<Onnx__ValueInfoProto>],
-    initializers: [UnsafePointer<Onnx__TensorProto>]
+    nodes: [UnsafePointer<Onnx__NodeProto>], inputs: [String] = [], initializers: [String] = [],
+    outputs: [String]
   ) {
-    values.formUnion(inputs.map { string($0.pointee.name) })
-    values.formUnion(initializers.map { string($0.pointee.name) })
-    used.formUnion(outputs.map { string($0.pointee.name) })
+    used = Set(outputs)
+    taken.values.formUnion(inputs)
+    taken.values.formUnion(initializers)
     let given = nodes.map { string($0.pointee.name) }
     var isFirst: [Bool] = []
-    for name in given { isFirst.append(!name.isEmpty && self.nodes.insert(name).inserted) }
+    for name in given { isFirst.append(!name.isEmpty && taken.nodes.insert(name).inserted) }
     for (index, node) in nodes.enumerated() {
-      used.formUnion(strings(node.pointee.input, node.pointee.n_input))
+      readOperands(of: node)
       for name in strings(node.pointee.output, node.pointee.n_output) where !name.isEmpty {
-        values.insert(name)
+        taken.values.insert(name)
         if producers[name] == nil { producers[name] = index }
       }
       let base = given[index].isEmpty ? string(node.pointee.op_type) : given[index]
-      nodeNames.append(isFirst[index] ? base : fresh(nodeName: "\(base)_\(index)"))
+      nodeNames.append(isFirst[index] ? base : taken.fresh(nodeName: "\(base)_\(index)"))
     }
   }
+
+  /// Notes what a node reads.
+  private mutating func readOperands(of node: UnsafePointer<Onnx__NodeProto>) {
+    used.formUnion(strings(node.pointee.input, node.pointee.n_input))
+  }
+}
+
+/// The names of values and of nodes that are taken in a graph.
+struct TakenNames {
+  /// The names of values.
+  var values: Set<String> = []
+  /// The names of nodes.
+  var nodes: Set<String> = []
 
   /// A name for a value that no value has: `base`, or `base` and a number.
   mutating func fresh(_ base: String) -> String { Self.fresh(base, &values) }

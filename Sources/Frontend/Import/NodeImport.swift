@@ -55,11 +55,10 @@ struct NodeImport {
     self.file = file
     var names: Set<String> = []
     for attribute in node.attributes {
-      let name = string(attribute.pointee.name)
-      if names.insert(name).inserted {
-        unread.append((name, attribute))
+      if names.insert(attribute.name).inserted {
+        unread.append((attribute.name, attribute.message))
       } else {
-        fault("attribute \(name) is given twice")
+        fault("attribute \(attribute.name) is given twice")
       }
     }
   }
