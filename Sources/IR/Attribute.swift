@@ -54,13 +54,8 @@ extension Op {
     case .matMul(let product): list.add("relu", product.relu)
     case .batchNormalization(let epsilon):
       list.add("epsilon", .float(epsilon), unless: .float(1e-5))
-    case .unary(.leakyRelu(let alpha)): list.add("alpha", .float(alpha), unless: .float(0.01))
-    case .unary(.hardSigmoid(let alpha, let beta)):
-      list.add("alpha", .float(alpha), unless: .float(0.2))
-      list.add("beta", .float(beta), unless: .float(0.5))
-    case .unary(.identity), .unary(.relu), .unary(.sigmoid), .unary(.tanh), .unary(.hardSwish),
-      .binary, .clip, .globalPool, .slice, .squeeze, .unsqueeze:
-      break
+    case .unary(let function): list.add(function)
+    case .binary, .clip, .globalPool, .slice, .squeeze, .unsqueeze: break
     case .softmax(let softmax):
       list.add("axis", .integer(softmax.axis), unless: .integer(-1))
       list.add("flattens", softmax.flattens)
@@ -131,6 +126,31 @@ private struct AttributeList {
     case .lstm(let couplesForget): add("couples_forget", couplesForget)
     case .gru(let linearBeforeReset): add("linear_before_reset", linearBeforeReset)
     case .rnn: break
+    }
+  }
+
+  mutating func add(_ function: UnaryFunction) {
+    let form = UnaryFunction.named[function.names.mnemonic]
+    switch (function, form) {
+    case (.leakyRelu(let alpha), .leakyRelu(let standard)?),
+      (.elu(let alpha), .elu(let standard)?), (.celu(let alpha), .celu(let standard)?),
+      (.thresholdedRelu(let alpha), .thresholdedRelu(let standard)?),
+      (.swish(let alpha), .swish(let standard)?):
+      add("alpha", .float(alpha), unless: .float(standard))
+    case (.hardSigmoid(let alpha, let beta), .hardSigmoid(let alphaForm, let betaForm)?):
+      add("alpha", .float(alpha), unless: .float(alphaForm))
+      add("beta", .float(beta), unless: .float(betaForm))
+    case (.selu(let alpha, let gamma), .selu(let alphaForm, let gammaForm)?):
+      add("alpha", .float(alpha), unless: .float(alphaForm))
+      add("gamma", .float(gamma), unless: .float(gammaForm))
+    case (.shrink(let bias, let lambda), .shrink(let biasForm, let lambdaForm)?):
+      add("bias", .float(bias), unless: .float(biasForm))
+      add("lambda", .float(lambda), unless: .float(lambdaForm))
+    case (.gelu(let tanh), _): add("tanh", tanh)
+    case (.isInfinite(let negative, let positive), _):
+      add("negative", .flag(negative), unless: .flag(true))
+      add("positive", .flag(positive), unless: .flag(true))
+    default: break
     }
   }
 

@@ -107,7 +107,8 @@ struct Inference {
     case .gemm(let gemm): [try self.gemm(gemm)]
     case .matMul: [try matMul()]
     case .batchNormalization: [try batchNormalization()]
-    case .unary: [type(0)]
+    case .unary(let function):
+      [ValueType(function.isTest ? .bool : type(0).element, shape(0))]
     case .binary(let function): [try binary(function)]
     case .clip: [try clip()]
     case .softmax(let softmax): [try self.softmax(softmax)]

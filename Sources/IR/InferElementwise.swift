@@ -8,7 +8,8 @@ extension Inference {
       if let shape = shape(0) { try requireBroadcast(1, to: shape) }
       return type(0)
     }
-    return ValueType(type(0).element, try broadcast(shape(0), shape(1)))
+    return ValueType(
+      function.isComparison ? .bool : type(0).element, try broadcast(shape(0), shape(1)))
   }
 
   func clip() throws(Diagnostics) -> ValueType {

@@ -26,7 +26,8 @@ extension Inference {
   /// The dimensions of the operand at `index`; `nil` if it is left out or they are unknown.
   func shape(_ index: Int) -> [Dimension]? { operand(index).flatMap { graph[$0].type.shape } }
 
-  /// What is known of the elements of an operand of integers, in row-major order.
+  /// What is known of the elements of an operand of integers or truth values, which are 0 and 1, in
+  /// row-major order.
   func elements(_ index: Int) -> [Dimension]? {
     guard let id = operand(index) else { return nil }
     if let elements = known[id] { return elements }
@@ -36,6 +37,7 @@ extension Inference {
     switch tensor.type {
     case .i64: return tensor.elements(of: Int64.self).map { .fixed(Int($0)) }
     case .i32: return tensor.elements(of: Int32.self).map { .fixed(Int($0)) }
+    case .bool: return tensor.elements(of: Bool8.self).map { .fixed($0.value ? 1 : 0) }
     default: return nil
     }
   }

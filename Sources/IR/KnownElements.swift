@@ -17,13 +17,17 @@ struct KnownElements {
 extension Inference {
   /// The elements of the only result, in row-major order, where they follow from known ones.
   func resultElements(_ types: [ValueType]) -> [Dimension]? {
-    guard types.count == 1, types[0].element == .i64 || types[0].element == .i32,
-      let count = types[0].count, count <= KnownElements.limit
+    guard types.count == 1, let count = types[0].count, count <= KnownElements.limit,
+      [.i64, .i32, .bool].contains(types[0].element),
+      let elements = computedElements(count), elements.count == count
     else { return nil }
-    guard let elements = computedElements(count), elements.count == count else { return nil }
-    let fits =
-      types[0].element == .i64
-      || elements.allSatisfy { $0.value.map { Int32(exactly: $0) != nil } ?? true }
+    let fits = elements.allSatisfy { element in
+      switch types[0].element {
+      case .i32: element.value.map { Int32(exactly: $0) != nil } ?? true
+      case .bool: element == .fixed(0) || element == .fixed(1)
+      default: true
+      }
+    }
     return fits ? elements : nil
   }
 
@@ -31,7 +35,15 @@ extension Inference {
     switch node.op {
     case .shape(let start, let end):
       return shape(0).map { Array($0[Self.bounds(start, end, $0.count)]) }
-    case .unary(.identity), .cast, .reshape, .flatten, .squeeze, .unsqueeze: return elements(0)
+    case .unary(.identity), .reshape, .flatten, .squeeze, .unsqueeze: return elements(0)
+    case .cast(.bool):
+      // A symbol may stand for 0.
+      return integers(0)?.map { .fixed($0 == 0 ? 0 : 1) }
+    case .cast: return elements(0)
+    case .unary(let function):
+      guard let elements = elements(0) else { return nil }
+      let results = elements.compactMap { function.applied(to: $0) }
+      return results.count == elements.count ? results : nil
     case .concat:
       var joined: [Dimension] = []
       for index in node.operands.indices {
@@ -46,22 +58,22 @@ extension Inference {
       return indices.map { data[$0 < 0 ? $0 + data.count : $0] }
     case .slice: return slicedElements()
     case .binary(let function):
-      guard let a = elements(0), let b = elements(1), shape(0)?.count ?? 2 <= 1,
-        shape(1)?.count ?? 2 <= 1
-      else { return nil }
-      var result: [Dimension] = []
-      for index in 0..<count {
-        guard a.count == 1 || index < a.count, b.count == 1 || index < b.count,
-          let value = Self.computed(
-            function, a[a.count == 1 ? 0 : index], b[b.count == 1 ? 0 : index])
-        else { return nil }
-        result.append(value)
+      guard let a = broadcastElements(0, count), let b = broadcastElements(1, count) else {
+        return nil
       }
-      return result
+      let results = zip(a, b).compactMap { function.applied(to: $0, $1) }
+      return results.count == count ? results : nil
     case .constantOfShape(.i64, let bits):
       return [Dimension](repeating: .fixed(Int(truncatingIfNeeded: bits)), count: count)
     default: return nil
     }
+  }
+
+  /// The elements of a scalar or vector operand, broadcast to a vector of `count`.
+  private func broadcastElements(_ index: Int, _ count: Int) -> [Dimension]? {
+    guard let elements = elements(index), shape(index)?.count ?? 2 <= 1 else { return nil }
+    if elements.count == count { return elements }
+    return elements.count == 1 ? [Dimension](repeating: elements[0], count: count) : nil
   }
 
   private func slicedElements() -> [Dimension]? {
@@ -71,29 +83,5 @@ extension Inference {
       let slice = ResolvedSlice(size: data.count, start: start, end: end, step: step)
     else { return nil }
     return (0..<slice.count).map { data[slice.start + $0 * slice.step] }
-  }
-
-  /// One element of a function of two; `nil` where it is not known or does not fit.
-  private static func computed(
-    _ function: BinaryFunction, _ a: Dimension, _ b: Dimension
-  ) -> Dimension? {
-    switch (function, a, b) {
-    case (.add, let x, .fixed(0)), (.add, .fixed(0), let x), (.sub, let x, .fixed(0)),
-      (.mul, let x, .fixed(1)), (.mul, .fixed(1), let x), (.div, let x, .fixed(1)):
-      return x
-    case (_, .fixed(let x), .fixed(let y)):
-      switch function {
-      case .add: return x.adding(y).map(Dimension.fixed)
-      case .sub: return x.subtracting(y).map(Dimension.fixed)
-      case .mul: return x.multiplied(by: y).map(Dimension.fixed)
-      case .div:
-        guard y != 0, !(x == .min && y == -1) else { return nil }
-        return .fixed(x / y)
-      case .max: return .fixed(max(x, y))
-      case .min: return .fixed(min(x, y))
-      case .prelu: return nil
-      }
-    default: return nil
-    }
   }
 }

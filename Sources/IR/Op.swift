@@ -148,22 +148,6 @@ public struct MatMul: Hashable, Sendable {
   public init(relu: Bool = false) { self.relu = relu }
 }
 
-/// A function of one element.
-public enum UnaryFunction: Hashable, Sendable {
-  case identity, relu, sigmoid, tanh, hardSwish
-  /// x < 0 ? alpha·x : x
-  case leakyRelu(alpha: Float)
-  /// max(0, min(1, alpha·x + beta))
-  case hardSigmoid(alpha: Float, beta: Float)
-}
-
-/// A function of two elements.
-public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
-  case add, sub, mul, div, max, min
-  /// a < 0 ? a·b : a; b broadcasts to a.
-  case prelu
-}
-
 /// The parameters of Softmax and LogSoftmax.
 public struct Softmax: Hashable, Sendable {
   /// The axis; negative ones count from the end.

@@ -49,16 +49,25 @@ extension AttributeReader {
   }
 
   private mutating func unary(_ mnemonic: String) -> UnaryFunction? {
-    switch mnemonic {
-    case "identity": .identity
-    case "relu": .relu
-    case "sigmoid": .sigmoid
-    case "tanh": .tanh
-    case "hard_swish": .hardSwish
-    case "leaky_relu": .leakyRelu(alpha: float("alpha", default: 0.01))
-    case "hard_sigmoid":
-      .hardSigmoid(alpha: float("alpha", default: 0.2), beta: float("beta", default: 0.5))
-    default: nil
+    let form = UnaryFunction.named[mnemonic]
+    return switch form {
+    case .leakyRelu(let alpha)?: .leakyRelu(alpha: float("alpha", default: alpha))
+    case .elu(let alpha)?: .elu(alpha: float("alpha", default: alpha))
+    case .celu(let alpha)?: .celu(alpha: float("alpha", default: alpha))
+    case .thresholdedRelu(let alpha)?: .thresholdedRelu(alpha: float("alpha", default: alpha))
+    case .swish(let alpha)?: .swish(alpha: float("alpha", default: alpha))
+    case .hardSigmoid(let alpha, let beta)?:
+      .hardSigmoid(alpha: float("alpha", default: alpha), beta: float("beta", default: beta))
+    case .selu(let alpha, let gamma)?:
+      .selu(alpha: float("alpha", default: alpha), gamma: float("gamma", default: gamma))
+    case .shrink(let bias, let lambda)?:
+      .shrink(bias: float("bias", default: bias), lambda: float("lambda", default: lambda))
+    case .gelu(let tanh)?: .gelu(tanh: flag("tanh", default: tanh))
+    case .isInfinite(let negative, let positive)?:
+      .isInfinite(
+        negative: flag("negative", default: negative),
+        positive: flag("positive", default: positive))
+    default: form
     }
   }
 

@@ -52,31 +52,3 @@ extension Op {
     }
   }
 }
-
-extension UnaryFunction {
-  fileprivate var names: (mnemonic: String, onnx: String) {
-    switch self {
-    case .identity: ("identity", "Identity")
-    case .relu: ("relu", "Relu")
-    case .sigmoid: ("sigmoid", "Sigmoid")
-    case .tanh: ("tanh", "Tanh")
-    case .hardSwish: ("hard_swish", "HardSwish")
-    case .leakyRelu: ("leaky_relu", "LeakyRelu")
-    case .hardSigmoid: ("hard_sigmoid", "HardSigmoid")
-    }
-  }
-}
-
-extension BinaryFunction {
-  fileprivate var onnxName: String {
-    switch self {
-    case .add: "Add"
-    case .sub: "Sub"
-    case .mul: "Mul"
-    case .div: "Div"
-    case .max: "Max"
-    case .min: "Min"
-    case .prelu: "PRelu"
-    }
-  }
-}

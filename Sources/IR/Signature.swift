@@ -44,7 +44,8 @@ extension [ElementType] {
   fileprivate static let floats: Self = [.f16, .bf16, .f32, .f64]
   fileprivate static let wide: Self = floats + [.i32, .i64, .u32, .u64]
   fileprivate static let signed: Self = floats + [.i8, .i16, .i32, .i64]
-  fileprivate static let numbers: Self = signed + [.u8, .u16, .u32, .u64]
+  fileprivate static let integers: Self = [.i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64]
+  fileprivate static let numbers: Self = floats + integers
   fileprivate static let all: Self = ElementType.allCases
   fileprivate static let indices: Self = [.i32, .i64]
 }
@@ -67,13 +68,13 @@ extension Op {
         .main("x", .floats), .side("scale", .floats), .side("bias", .floats),
         .side("mean", .floats), .side("variance", .floats),
       ])
-    case .unary(.identity): Signature(operands: [.main("x", .all)])
-    case .unary(.relu): Signature(operands: [.main("x", .signed)])
-    case .unary(.sigmoid), .unary(.tanh), .unary(.hardSwish), .unary(.leakyRelu),
-      .unary(.hardSigmoid), .softmax, .globalPool:
-      Signature(operands: [.main("x", .floats)])
+    case .unary(let function): Signature(operands: [.main("x", function.elements)])
+    case .softmax, .globalPool: Signature(operands: [.main("x", .floats)])
     case .binary(.prelu): Signature(operands: [.main("x", .wide), .main("slope", .wide)])
-    case .binary: Signature(operands: [.main("a", .numbers), .main("b", .numbers)])
+    case .binary(.pow):
+      Signature(operands: [.main("a", .floats + .indices), .side("b", .numbers)])
+    case .binary(let function):
+      Signature(operands: [.main("a", function.elements), .main("b", function.elements)])
     case .clip:
       Signature(operands: [
         .main("x", .numbers), .optionalMain("minimum", .numbers),
@@ -117,6 +118,34 @@ extension Op {
             ? []
             : [.optionalMain("initial c", .floats), .optionalMain("peepholes", .floats)]),
         resultCount: 1 + recurrent.cell.stateCount)
+    }
+  }
+}
+
+extension UnaryFunction {
+  /// The element types that it is a function of.
+  fileprivate var elements: [ElementType] {
+    switch self {
+    case .identity: .all
+    case .relu, .negate: .signed
+    case .abs, .sign, .shrink: .numbers
+    case .not: [.bool]
+    case .bitwiseNot: .integers
+    default: .floats
+    }
+  }
+}
+
+extension BinaryFunction {
+  /// The element types that it is a function of.
+  fileprivate var elements: [ElementType] {
+    switch self {
+    case .add, .sub, .mul, .div, .max, .min, .mod, .fmod, .less, .lessOrEqual, .greater,
+      .greaterOrEqual, .prelu, .pow:
+      .numbers
+    case .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight: .integers
+    case .equal: .numbers + [.bool]
+    case .and, .or, .xor: [.bool]
     }
   }
 }

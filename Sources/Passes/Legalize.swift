@@ -68,6 +68,14 @@ extension Graph {
 
   /// What is wrong with operands that have to be constant, or with the operator itself.
   private func faultsOfOperands(_ node: Node) -> [Diagnostic] {
+    guard node.op.hasHostCode else {
+      return [
+        fault(
+          node, "has no code for the chip or its host",
+          supported: "the operators that 'aimcc operators' does not mark with 'reference'",
+          help: "'aimcc run' evaluates the network")
+      ]
+    }
     var needed: [(index: Int, name: String)] = []
     switch node.op {
     case .batchNormalization:

@@ -5,8 +5,8 @@
 /// result rounded to f32 is off by less than one unit there.
 enum Elementary {
   /// ln 2, split so that the product of an exponent and the first part is exact.
-  private static let ln2High = 0x1.62e42feep-1
-  private static let ln2Low = 0x1.a39ef35793c76p-33
+  static let ln2High = 0x1.62e42feep-1
+  static let ln2Low = 0x1.a39ef35793c76p-33
   private static let log2e = 0x1.71547652b82fep0
   /// Adding and subtracting this rounds a number of small magnitude to an integer, ties to even.
   private static let rounder = 0x1.8p52
@@ -35,17 +35,22 @@ enum Elementary {
     if x != x || x == .infinity { return x }
     if x < 0 { return .nan }
     if x == 0 { return -.infinity }
-    // x = 2ᵏ·m with m in √½ ..< √2.
-    let scaled = x < .leastNormalMagnitude ? x * 0x1p54 : x
-    let bits = scaled.bitPattern &- 0x3fe6_a09e_667f_3bcd
-    let exponent = Double(Int64(bitPattern: bits) >> 52) - (x < .leastNormalMagnitude ? 54 : 0)
-    let mantissa = Double(bitPattern: (bits & 0x000f_ffff_ffff_ffff) &+ 0x3fe6_a09e_667f_3bcd)
+    let (exponent, mantissa) = decomposed(x)
     // ln m = 2·artanh s = 2(s + s³/3 + s⁵/5 + …), with |s| below 0.1716.
     let s = (mantissa - 1) / (mantissa + 1)
     let square = s * s
     var series = 1.0 / 23
     for odd in stride(from: 21.0, through: 3, by: -2) { series = series * square + 1 / odd }
     return exponent * ln2High + (2 * s + (2 * s * square * series + exponent * ln2Low))
+  }
+
+  /// The k and m of x = 2ᵏ·m with m in √½ ..< √2, for a positive x.
+  static func decomposed(_ x: Double) -> (exponent: Double, mantissa: Double) {
+    let scaled = x < .leastNormalMagnitude ? x * 0x1p54 : x
+    let bits = scaled.bitPattern &- 0x3fe6_a09e_667f_3bcd
+    let exponent = Double(Int64(bitPattern: bits) >> 52) - (x < .leastNormalMagnitude ? 54 : 0)
+    let mantissa = Double(bitPattern: (bits & 0x000f_ffff_ffff_ffff) &+ 0x3fe6_a09e_667f_3bcd)
+    return (exponent, mantissa)
   }
 
   /// The hyperbolic tangent.

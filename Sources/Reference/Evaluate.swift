@@ -36,7 +36,9 @@ private func evaluate(_ op: Op, _ operands: Operands, resultCount: Int) throws -
   guard op.isArithmetic, let type = operands[0]?.type, type.isHalf else {
     return [try evaluate(op, operands)]
   }
-  return [try cast(evaluate(op, operands.widened()), to: type)]
+  let result = try evaluate(op, operands.widened())
+  // Truth values and indices are results as they are.
+  return [result.type == .f32 ? try cast(result, to: type) : result]
 }
 
 private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {

@@ -58,9 +58,8 @@ struct ImportModelsTests {
     #expect(Self.count(Self.faults("cct-1-16")) == ["LayerNormalization": 3, "Gelu": 1])
     #expect(
       Self.count(Self.faults("micro-kws-qdq")) == ["QuantizeLinear": 16, "DequantizeLinear": 28])
-    #expect(
-      Self.count(Self.faults("silero-vad-16k")) == ["Pow": 2, "Sqrt": 1, "Equal": 2, "If": 3])
-    #expect(Self.count(Self.faults("ultraface-rfb320")) == ["Exp": 1])
+    #expect(Self.count(Self.faults("silero-vad-16k")) == ["If": 3])
+    #expect(Self.faults("ultraface-rfb320").isEmpty)
     #expect(
       Self.count(Self.faults("unsupported-llama-custom"))
         == ["RMSNorm": 17, "HardSwish": 8, "Div": 8])

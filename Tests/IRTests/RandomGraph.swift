@@ -94,14 +94,18 @@ private struct Draw {
   }
 
   mutating func unary() -> UnaryFunction {
-    switch below(7) {
-    case 0: .identity
-    case 1: .relu
-    case 2: .sigmoid
-    case 3: .tanh
-    case 4: .hardSwish
-    case 5: .leakyRelu(alpha: float())
-    default: .hardSigmoid(alpha: float(), beta: float())
+    switch UnaryFunction.forms.randomElement(using: &generator)! {
+    case .leakyRelu: .leakyRelu(alpha: float())
+    case .hardSigmoid: .hardSigmoid(alpha: float(), beta: float())
+    case .elu: .elu(alpha: float())
+    case .selu: .selu(alpha: float(), gamma: float())
+    case .celu: .celu(alpha: float())
+    case .thresholdedRelu: .thresholdedRelu(alpha: float())
+    case .shrink: .shrink(bias: float(), lambda: float())
+    case .swish: .swish(alpha: float())
+    case .gelu: .gelu(tanh: flag())
+    case .isInfinite: .isInfinite(negative: flag(), positive: flag())
+    case let plain: plain
     }
   }
 

@@ -131,15 +131,11 @@ import Testing
   /// One of each operator, in the order of the table.
   private static let operators: [Op] = {
     let window = Window(kernel: [], strides: [], dilations: [], padding: .valid)
-    let functions: [UnaryFunction] = [
-      .identity, .relu, .sigmoid, .tanh, .hardSwish, .leakyRelu(alpha: 1),
-      .hardSigmoid(alpha: 1, beta: 1),
-    ]
     var operators: [Op] = [
       .conv(Convolution(window: window)), .gemm(Gemm()), .matMul(MatMul()),
       .batchNormalization(epsilon: 0),
     ]
-    operators += functions.map(Op.unary) + BinaryFunction.allCases.map(Op.binary)
+    operators += UnaryFunction.forms.map(Op.unary) + BinaryFunction.allCases.map(Op.binary)
     operators += [.clip, .softmax(Softmax(axis: 0)), .softmax(Softmax(axis: 0, log: true))]
     operators += PoolKind.allCases.map { .pool(Pool(kind: $0, window: window)) }
     operators += PoolKind.allCases.map(Op.globalPool)

@@ -1,6 +1,7 @@
 import Basics
 import Frontend
 import IR
+import Passes
 
 /// An operator that models may use.
 struct OperatorEntry: Encodable {
@@ -12,6 +13,8 @@ struct OperatorEntry: Encodable {
     case host
     /// Before the program runs: it leaves a constant, or nothing.
     case compiler
+    /// Nowhere: only `aimcc run` evaluates it, unless it does not depend on the inputs.
+    case reference
   }
 
   /// The name that ONNX gives it.
@@ -39,10 +42,6 @@ struct OperatorEntry: Encodable {
   private static let forms: [Op] = {
     let window = Window(
       kernel: [1], strides: [1], dilations: [1], padding: .explicit(begin: [0], end: [0]))
-    let unary: [UnaryFunction] = [
-      .identity, .relu, .sigmoid, .tanh, .hardSwish, .leakyRelu(alpha: 0),
-      .hardSigmoid(alpha: 0, beta: 0),
-    ]
     let others: [Op] = [
       .conv(Convolution(window: window)), .gemm(Gemm()), .matMul(MatMul()),
       .batchNormalization(epsilon: 0), .clip, .softmax(Softmax(axis: 0)),
@@ -58,7 +57,8 @@ struct OperatorEntry: Encodable {
     let pools = PoolKind.allCases.flatMap { kind -> [Op] in
       [.pool(Pool(kind: kind, window: window)), .globalPool(kind)]
     }
-    return others + cells.map { .recurrent(Recurrent(cell: $0)) } + pools + unary.map(Op.unary)
+    return others + cells.map { .recurrent(Recurrent(cell: $0)) } + pools
+      + UnaryFunction.forms.map(Op.unary)
       + BinaryFunction.allCases.map(Op.binary)
   }()
 
@@ -76,7 +76,8 @@ struct OperatorEntry: Encodable {
 extension Op {
   /// Where it is computed.
   fileprivate var place: OperatorEntry.Place {
-    switch self {
+    guard hasHostCode else { return .reference }
+    return switch self {
     case .conv, .gemm, .matMul, .recurrent: .analog
     case .batchNormalization, .shape, .constantOfShape, .unary(.identity): .compiler
     case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .concat, .split, .slice,
@@ -112,7 +113,7 @@ func operatorPage() -> String {
     `aimcc run` evaluates all of them in all the element types listed. `aimcc compile` puts those
     marked *analog* on crossbars where their weights are constant, computes the others in host code,
     and refuses elements of type f64. *compiler* means that nothing of the operator is left in the
-    program. Element types are those of the first operand.
+    program; *reference* that `aimcc compile` refuses it unless it does not depend on the inputs. Element types are those of the first operand.
 
     | operator | operator sets | element types | where | restrictions |
     |---|---|---|---|---|

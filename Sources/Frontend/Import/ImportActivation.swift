@@ -4,16 +4,44 @@ import IR
 extension OperatorImport {
   /// Functions of one element, and PRelu.
   static let activations = [
-    OperatorImport("Relu") { unary(&$0, .relu) },
-    OperatorImport("Sigmoid") { unary(&$0, .sigmoid) },
-    OperatorImport("Tanh") { unary(&$0, .tanh) },
-    OperatorImport("HardSwish", since: 14) { unary(&$0, .hardSwish) },
+    plain("Relu", .relu),
+    plain("Sigmoid", .sigmoid),
+    plain("Tanh", .tanh),
+    plain("HardSwish", .hardSwish, since: 14),
+    plain("Softplus", .softplus),
+    plain("Softsign", .softsign),
+    plain("Mish", .mish, since: 18),
     OperatorImport("LeakyRelu") { node in
       unary(&node, .leakyRelu(alpha: node.float("alpha", default: 0.01)))
     },
     OperatorImport("HardSigmoid") { node in
       let alpha = node.float("alpha", default: 0.2)
       return unary(&node, .hardSigmoid(alpha: alpha, beta: node.float("beta", default: 0.5)))
+    },
+    OperatorImport("Elu") { node in
+      unary(&node, .elu(alpha: node.float("alpha", default: 1)))
+    },
+    OperatorImport("Selu") { node in
+      let alpha = node.float("alpha", default: 1.673_263_2)
+      return unary(&node, .selu(alpha: alpha, gamma: node.float("gamma", default: 1.050_701)))
+    },
+    OperatorImport("Celu", since: 12) { node in
+      let alpha = node.float("alpha", default: 1)
+      if alpha == 0 { node.fault("attribute alpha is 0, by which it divides") }
+      return unary(&node, .celu(alpha: alpha))
+    },
+    OperatorImport("ThresholdedRelu", since: 10) { node in
+      unary(&node, .thresholdedRelu(alpha: node.float("alpha", default: 1)))
+    },
+    OperatorImport("Shrink", since: 9) { node in
+      let bias = node.float("bias", default: 0)
+      return unary(&node, .shrink(bias: bias, lambda: node.float("lambd", default: 0.5)))
+    },
+    OperatorImport("Swish", since: 24) { node in
+      unary(&node, .swish(alpha: node.float("alpha", default: 1)))
+    },
+    OperatorImport("Gelu", since: 20) { node in
+      unary(&node, .gelu(tanh: node.word("approximate", of: ["none", "tanh"]) == "tanh"))
     },
     OperatorImport("PRelu") { node in
       node.expectOperands(2...2)
@@ -22,12 +50,6 @@ extension OperatorImport {
     },
     OperatorImport("Clip") { clip(&$0) },
   ]
-
-  private static func unary(_ node: inout NodeImport, _ function: UnaryFunction) -> ImportedNode {
-    node.expectOperands(1...1)
-    node.expectOneResult()
-    return .operation(.unary(function), [.given(0)])
-  }
 
   /// Clip, whose bounds are attributes before operator set 11.
   private static func clip(_ node: inout NodeImport) -> ImportedNode {

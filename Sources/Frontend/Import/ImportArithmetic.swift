@@ -3,23 +3,17 @@ import IR
 extension OperatorImport {
   /// Functions of two elements, and of more.
   static let arithmetic = [
-    OperatorImport("Add") { binary(&$0, .add) },
-    OperatorImport("Sub") { binary(&$0, .sub) },
-    OperatorImport("Mul") { binary(&$0, .mul) },
-    OperatorImport("Div") { binary(&$0, .div) },
+    pair("Add", .add),
+    pair("Sub", .sub),
+    pair("Mul", .mul),
+    pair("Div", .div),
+    pair("Pow", .pow),
+    OperatorImport("Mod", since: 10) { binary(&$0, $0.flag("fmod") ? .fmod : .mod) },
     OperatorImport("Max") { chain(&$0, .max) },
     OperatorImport("Min") { chain(&$0, .min) },
     OperatorImport("Sum") { chain(&$0, .add) },
     OperatorImport("ReduceMean") { reduce(&$0, .mean) },
   ]
-
-  private static func binary(
-    _ node: inout NodeImport, _ function: BinaryFunction
-  ) -> ImportedNode {
-    node.expectOperands(2...2)
-    node.expectOneResult()
-    return .operation(.binary(function), [.given(0), .given(1)])
-  }
 
   private static func chain(_ node: inout NodeImport, _ function: BinaryFunction) -> ImportedNode {
     node.expectOperands(1...Int.max)

@@ -34,8 +34,9 @@ struct OperatorImport: Sendable {
 
   /// Every operator, by name.
   static let all: [OperatorImport] =
-    (convolutions + matrixProducts + normalizations + activations + arithmetic + layouts
-    + indexing + constants + resizing + recurrences).sorted { $0.name < $1.name }
+    (convolutions + matrixProducts + normalizations + activations + arithmetic + elementFunctions
+    + comparisons + layouts + indexing + constants + resizing + recurrences)
+    .sorted { $0.name < $1.name }
 
   /// The operator with `name`.
   static func named(_ name: String) -> OperatorImport? { byName[name] }

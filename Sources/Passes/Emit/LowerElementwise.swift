@@ -11,12 +11,15 @@ extension Emitter {
     case .relu: apply(.clip, x, to: y, 0, .infinity)
     case .sigmoid: apply(.sigmoid, x, to: y)
     case .tanh: apply(.tanh, x, to: y)
+    case .exp: apply(.exp, x, to: y)
+    case .log: apply(.log, x, to: y)
     case .leakyRelu(let alpha): apply(.leaky, x, to: y, alpha)
     case .hardSigmoid(let alpha, let beta): hardSigmoid(x, to: y, alpha, beta)
     case .hardSwish:
       let gate = scratch("gate", element: graph[result].type.element, shape: shape(result))
       hardSigmoid(x, to: gate, 1 / 6, 0.5)
       combine(.mul, x, gate, to: y)
+    default: preconditionFailure("\(function) is refused before")
     }
   }
 
@@ -38,6 +41,7 @@ extension Emitter {
       case .max: .max
       case .min: .min
       case .prelu: .leaky
+      default: preconditionFailure("\(function) is refused before")
       }
     combine(zipFunction, a, b, to: view(result))
   }

@@ -1,0 +1,57 @@
+import Basics
+
+/// a to the power of b, whose element types may differ; of the type of a.
+///
+/// Whole powers of integers are computed modulo 2ⁿ. Others, and negative ones, are computed in double
+/// precision, and lose their fraction where a has integers.
+func power(_ a: Tensor, _ b: Tensor) throws -> Tensor {
+  switch (a.type, b.type) {
+  case (.f32, _): return try realPower(Float.self, a, try cast(b, to: .f64))
+  case (.f64, _): return try realPower(Double.self, a, try cast(b, to: .f64))
+  case (.i32, _) where b.type.isFloatingPoint:
+    return try truncatedPower(Int32.self, a, try cast(b, to: .f64))
+  case (.i64, _) where b.type.isFloatingPoint:
+    return try truncatedPower(Int64.self, a, try cast(b, to: .f64))
+  case (.i32, .u64): return try mapPairs(a, b) { (x: Int32, y: UInt64) in wholePower(x, y) }
+  case (.i64, .u64): return try mapPairs(a, b) { (x: Int64, y: UInt64) in wholePower(x, y) }
+  case (.i32, _): return try signedPower(Int32.self, a, try cast(b, to: .i64))
+  case (.i64, _): return try signedPower(Int64.self, a, try cast(b, to: .i64))
+  default: throw Fault.unsupported(a.type, supported: [.f16, .f32, .f64, .i32, .i64])
+  }
+}
+
+private func realPower<T: Real>(_: T.Type, _ a: Tensor, _ b: Tensor) throws -> Tensor {
+  try mapPairs(a, b, cost: 64) { (x: T, y: Double) in
+    T(rounding: Elementary.power(x.wide, y))
+  }
+}
+
+private func truncatedPower<T: Arithmetic & FixedWidthInteger>(
+  _: T.Type, _ a: Tensor, _ b: Tensor
+) throws -> Tensor {
+  try mapPairs(a, b, cost: 64) { (x: T, y: Double) in
+    // A power of a whole number may be one itself, which an error in the last place would miss.
+    y >= 0 && y < 64 && y == y.rounded(.down)
+      ? wholePower(x, UInt64(y)) : truncated(Elementary.power(Double(x), y), to: T.self)
+  }
+}
+
+private func signedPower<T: Arithmetic & FixedWidthInteger>(
+  _: T.Type, _ a: Tensor, _ b: Tensor
+) throws -> Tensor {
+  try mapPairs(a, b) { (x: T, y: Int64) in
+    y >= 0
+      ? wholePower(x, UInt64(y)) : truncated(Elementary.power(Double(x), Double(y)), to: T.self)
+  }
+}
+
+/// x to the power of n, modulo the size of x.
+private func wholePower<T: FixedWidthInteger>(_ x: T, _ n: UInt64) -> T {
+  var (result, square, rest) = (T(1), x, n)
+  while rest > 0 {
+    if rest & 1 == 1 { result = result &* square }
+    square = square &* square
+    rest >>= 1
+  }
+  return result
+}
