@@ -17,12 +17,12 @@ public struct ImportedModel: Sendable {
 
 /// Reads the ONNX model at `path`.
 ///
-/// Constants stay in the file where they are stored there as they are in memory. Throws
+/// Constants stay in the files where they are stored there as they are in memory. Throws
 /// `Diagnostics` with every fault of the model: a malformed file, or each node, tensor and value
 /// that is wrong or not supported.
 public func importModel(path: String) throws -> ImportedModel {
   let model = try OnnxModel(path: path)
-  defer { model.file.expect(.inOrder) }
+  defer { model.files.expect(.inOrder) }
   var importer = GraphImporter(model: model, path: path)
   return try importer.run()
 }

@@ -184,7 +184,7 @@ struct ImportFaultsTests {
     }
     #expect(
       try Self.faults(bytes) == [
-        "initializer \"sparse\" is sparse, which is not supported",
+        "sparse tensor \"sparse\" lacks values or indices",
         "tensor \"short\" has 1 bytes of data; its shape needs 8",
         "input \"w\" has another type or shape than its initializer",
         "input \"big\" has more elements than can be addressed",

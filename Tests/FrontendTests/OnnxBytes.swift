@@ -90,6 +90,34 @@ extension WireBytes {
     data(5, encodeTensorProto(name: name, tensor: tensor))
   }
 
+  /// Adds an initializer of f32 whose elements are in another file to a graph.
+  mutating func initializer(_ name: String, _ dims: [Int64], external: [(String, String)]) {
+    message(5) { tensor in
+      for size in dims { tensor.int(1, size) }
+      tensor.int(2, 1)
+      tensor.string(8, name)
+      for (key, value) in external {
+        tensor.message(13) {
+          $0.string(1, key)
+          $0.string(2, value)
+        }
+      }
+      tensor.int(14, 1)
+    }
+  }
+
+  /// Adds a sparse tensor as field `number`: an initializer of a graph has field 15, the value of an
+  /// attribute 22.
+  mutating func sparse(
+    _ number: UInt64, _ name: String, _ values: [Float], at indices: Tensor, _ dims: [Int64]
+  ) {
+    message(number) {
+      $0.data(1, encodeTensorProto(name: name, tensor: Tensor(values, shape: [values.count])))
+      $0.data(2, encodeTensorProto(name: "", tensor: indices))
+      $0.ints(3, dims)
+    }
+  }
+
   /// Adds an integer attribute to a node.
   mutating func attribute(_ name: String, _ value: Int64) {
     message(5) {

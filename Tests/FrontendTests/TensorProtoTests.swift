@@ -161,7 +161,7 @@ struct TensorProtoTests {
       } == "tensor \"t\" has both float_data and raw_data")
     #expect(
       Self.fault(1, [1]) { $0.int(14, 1) }
-        == "tensor \"t\" keeps its data in another file, which is not supported")
+        == "tensor \"t\" keeps its data in another file, but does not say which")
     #expect(
       Self.fault(1, [1]) { $0.message(3) { $0.int(1, 0) } }
         == "tensor \"t\" is one segment of a tensor, which is not supported")

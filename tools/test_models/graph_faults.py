@@ -251,9 +251,80 @@ bad(
     "weight",
 )
 
-sparse = sound()
-sparse.graph.initializer.pop(0)
-sparse.graph.sparse_initializer.append(
-    helper.make_sparse_tensor(tensor("weight", [0.5, 0.5]), tensor("", [1, 7]), [3, 4])
+bad("external-folder", external(location="."), "data in a folder", "weight")
+bad(
+    "external-short",
+    external(location="git-lfs-pointer.onnx", offset="100000"),
+    "data in a file that ends before them",
+    "weight",
+    "git-lfs-pointer.onnx",
 )
-bad("tensor-sparse", sparse, "a sparse initializer", "weight")
+bad(
+    "external-length",
+    external(location="git-lfs-pointer.onnx", length="47"),
+    "data in a file, one byte fewer than the shape needs",
+    "weight",
+    "47",
+    "48",
+)
+twice = external(location="git-lfs-pointer.onnx")
+twice.graph.initializer[0].external_data.add(key="location", value="empty.onnx")
+bad("external-twice", twice, "data in two files", "weight", "location")
+both = external(location="git-lfs-pointer.onnx")
+both.graph.initializer[0].raw_data = bytes(48)
+bad("external-and-here", both, "data in the model and in another file", "weight")
+
+
+def sparse(values, indices, dims):
+    result = sound()
+    result.graph.initializer.pop(0)
+    result.graph.sparse_initializer.append(
+        onnx.SparseTensorProto(
+            values=tensor("weight", values), indices=tensor("", indices), dims=dims
+        )
+    )
+    return result
+
+
+bad(
+    "sparse-past-end",
+    sparse([0.5, 0.5], [1, 12], [3, 4]),
+    "a sparse initializer with an index behind its end",
+    "weight",
+    "12",
+)
+bad(
+    "sparse-negative",
+    sparse([0.5], [[0, -1]], [3, 4]),
+    "a sparse initializer with a negative index",
+    "weight",
+    "-1",
+)
+bad(
+    "sparse-unsorted",
+    sparse([0.5, 0.5], [7, 1], [3, 4]),
+    "a sparse initializer with indices that do not ascend",
+    "weight",
+)
+bad(
+    "sparse-twice",
+    sparse([0.5, 0.5], [[1, 1], [1, 1]], [3, 4]),
+    "a sparse initializer with an index that is given twice",
+    "weight",
+)
+bad(
+    "sparse-uneven",
+    sparse([0.5, 0.5], [1, 2, 3], [3, 4]),
+    "a sparse initializer with two values and three indices",
+    "weight",
+)
+bad(
+    "sparse-huge",
+    sparse([0.5], [1], [1 << 20, 1 << 20]),
+    "a sparse initializer of 2⁴⁰ elements, one of which is there",
+    "weight",
+    "512 MiB",
+)
+lacking = sparse([0.5], [1], [3, 4])
+lacking.graph.sparse_initializer[0].ClearField("indices")
+bad("sparse-without-indices", lacking, "a sparse initializer without indices", "weight")

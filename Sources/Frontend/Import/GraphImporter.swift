@@ -69,23 +69,26 @@ struct GraphImporter {
     let nodes = messages(message.pointee.node, message.pointee.n_node)
     let outputs = messages(message.pointee.output, message.pointee.n_output)
     let initializers = messages(message.pointee.initializer, message.pointee.n_initializer)
+    let sparseInitializers = messages(
+      message.pointee.sparse_initializer, message.pointee.n_sparse_initializer)
     let inputs = messages(message.pointee.input, message.pointee.n_input)
     let names = ModelNames(
       nodes: nodes, inputs: inputs.map { string($0.pointee.name) },
-      initializers: initializers.map { string($0.pointee.name) },
+      initializers: initializers.map { string($0.pointee.name) }
+        + sparseInitializers.map { OnnxSparseTensor(message: $0, files: model.files).name },
       outputs: outputs.map { string($0.pointee.name) })
     taken = names.taken
     scopes = [
       ImportScope(versions: versions, names: names, prefix: "", function: nil, arguments: [:])
     ]
-    for sparse in messages(
-      message.pointee.sparse_initializer, message.pointee.n_sparse_initializer)
-    {
-      let name = sparse.pointee.values.map { string($0.pointee.name) } ?? ""
-      fault("initializer \"\(name)\" is sparse, which is not supported")
-      define(name, type: ValueType(.f32, nil), isFounded: false)
+    for sparse in sparseInitializers {
+      let tensor = OnnxSparseTensor(message: sparse, files: model.files)
+      readInitializer(tensor.name, tensor.tensor)
     }
-    for initializer in initializers { readInitializer(initializer) }
+    for initializer in initializers {
+      let tensor = OnnxTensor(message: initializer, files: model.files)
+      readInitializer(tensor.name, tensor.tensor)
+    }
     initializerCount = graph.values.count
     for input in inputs { readInput(input) }
     readNodes(nodes)
@@ -136,16 +139,14 @@ struct GraphImporter {
     }
   }
 
-  private mutating func readInitializer(_ message: UnsafePointer<Onnx__TensorProto>) {
-    let proto = OnnxTensor(message: message, file: model.file)
-    if proto.name.isEmpty { fault("an initializer has no name") }
+  private mutating func readInitializer(_ name: String, _ read: () throws -> Tensor) {
+    if name.isEmpty { fault("an initializer has no name") }
     do {
-      let tensor = try proto.tensor()
-      define(
-        proto.name, type: ValueType(tensor.type, fixed: tensor.shape), constant: .tensor(tensor))
+      let tensor = try read()
+      define(name, type: ValueType(tensor.type, fixed: tensor.shape), constant: .tensor(tensor))
     } catch {
       for item in (error as? Diagnostics)?.items ?? [] { faults.append(item) }
-      define(proto.name, type: ValueType(.f32, nil), isFounded: false)
+      define(name, type: ValueType(.f32, nil), isFounded: false)
     }
   }
 
@@ -186,7 +187,7 @@ struct GraphImporter {
       node: node, opset: scope.versions.onnx ?? 0, operands: node.operands.map(operand),
       isUsed: node.results.map { names.used.contains($0) },
       isFounded: node.operands.allSatisfy { id(of: $0).map { !unfounded.contains($0) } ?? true },
-      file: model.file)
+      files: model.files)
     var missing: Set<String> = []
     for name in node.operands
     where !name.isEmpty && id(of: name) == nil && missing.insert(name).inserted {

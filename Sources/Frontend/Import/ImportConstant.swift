@@ -14,6 +14,7 @@ extension OperatorImport {
     var found: [Tensor] = []
     let isFaultless = node.faults.isEmpty
     if let tensor = node.tensor("value") { found.append(tensor) }
+    if node.opset >= 11, let tensor = node.sparseTensor("sparse_value") { found.append(tensor) }
     if node.opset >= 12 {
       if let value = node.float("value_float") { found.append(Tensor(scalar: value)) }
       if let values = node.floats("value_floats") {

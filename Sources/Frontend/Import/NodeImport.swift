@@ -38,21 +38,21 @@ struct NodeImport {
   /// What is wrong with it, in the order found.
   private(set) var faults: [Fault] = []
 
-  private let file: MappedFile
+  private let files: ModelFiles
   private var known: Set<String> = []
   private var unread: [(name: String, attribute: UnsafePointer<Onnx__AttributeProto>)] = []
 
-  /// Creates the reader of `node`, whose tensors lie in `file`.
+  /// Creates the reader of `node`, whose tensors lie in `files`.
   init(
     node: OnnxNode, opset: Int, operands: [Operand?], isUsed: [Bool], isFounded: Bool,
-    file: MappedFile
+    files: ModelFiles
   ) {
     self.node = node
     self.isFounded = isFounded
     self.opset = opset
     self.operands = operands
     self.isUsed = isUsed
-    self.file = file
+    self.files = files
     var names: Set<String> = []
     for attribute in node.attributes {
       if names.insert(attribute.name).inserted {
@@ -198,8 +198,28 @@ struct NodeImport {
       fault("attribute \(name) is an empty tensor")
       return nil
     }
+    let tensor = OnnxTensor(message: UnsafePointer(message), files: files)
+    return read(name) { try tensor.tensor() }
+  }
+
+  /// A sparse tensor with all its elements, if it is given.
+  mutating func sparseTensor(_ name: String) -> Tensor? {
+    guard
+      let attribute = take(
+        name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR, "a sparse tensor")
+    else { return nil }
+    guard let message = attribute.pointee.sparse_tensor else {
+      fault("attribute \(name) is an empty tensor")
+      return nil
+    }
+    let tensor = OnnxSparseTensor(message: UnsafePointer(message), files: files)
+    return read(name) { try tensor.tensor() }
+  }
+
+  /// What `body` reads of attribute `name`; `nil` after a fault.
+  private mutating func read(_ name: String, _ body: () throws -> Tensor) -> Tensor? {
     do {
-      return try OnnxTensor(message: UnsafePointer(message), file: file).tensor()
+      return try body()
     } catch {
       for item in (error as? Diagnostics)?.items ?? [] {
         fault("attribute \(name): \(item.message)", supported: item.supported, help: item.help)
@@ -262,6 +282,8 @@ struct NodeImport {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT: attribute.pointee.has_i != 0
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING: attribute.pointee.has_s != 0
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR: attribute.pointee.t != nil
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR:
+      attribute.pointee.sparse_tensor != nil
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS: attribute.pointee.n_floats > 0
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS: attribute.pointee.n_ints > 0
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS: attribute.pointee.n_strings > 0

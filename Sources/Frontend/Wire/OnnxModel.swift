@@ -3,8 +3,8 @@ import COnnx
 
 /// An ONNX model as libprotobuf-c unpacked its skeleton; owns the memory.
 final class OnnxModel {
-  /// The file, which holds the data of the tensors.
-  let file: MappedFile
+  /// The file and those beside it that hold the data of the tensors.
+  let files: ModelFiles
 
   /// The unpacked message; valid while the model lives.
   let message: UnsafePointer<Onnx__ModelProto>
@@ -13,7 +13,8 @@ final class OnnxModel {
   ///
   /// Throws `Diagnostics` if the file cannot be read or is no well-formed `ModelProto`.
   init(path: String) throws {
-    file = try MappedFile(path: path)
+    let file = try MappedFile(path: path)
+    files = ModelFiles(main: file)
     // Payloads, which are most of a large file, are stepped over.
     file.expect(.scattered)
     let skeleton = try file.withUnsafeBytes { try WireScan.model($0, file: path).skeleton }

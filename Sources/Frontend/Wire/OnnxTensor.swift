@@ -5,13 +5,16 @@ import IR
 /// The greatest number of dimensions that a tensor of a model may have.
 let rankLimit = 64
 
-/// A `TensorProto` whose skeleton is unpacked and whose data lie in `file`.
+/// A `TensorProto` whose skeleton is unpacked and whose data lie in a file.
 struct OnnxTensor {
   /// The unpacked skeleton.
   let message: UnsafePointer<Onnx__TensorProto>
 
-  /// The file that holds the data.
-  let file: MappedFile
+  /// The files that hold the data.
+  let files: ModelFiles
+
+  /// The file of the message.
+  private var file: MappedFile { files.main }
 
   /// The name; empty if it has none.
   var name: String { string(message.pointee.name) }
@@ -27,17 +30,20 @@ struct OnnxTensor {
         "has elements of type \(type.name), which is not supported",
         supported: OnnxElementType.supported)
     }
-    guard !(message.pointee.has_data_location != 0 && message.pointee.data_location.rawValue != 0)
-    else {
-      throw fault(
-        "keeps its data in another file, which is not supported",
-        help: "save the model as one file: onnx.save(onnx.load(path), new_path)")
-    }
     guard message.pointee.segment == nil else {
       throw fault("is one segment of a tensor, which is not supported")
     }
     let (shape, count) = try shape(element)
     let data = try data()
+    if message.pointee.has_data_location != 0 && message.pointee.data_location.rawValue != 0 {
+      if let form = data.form {
+        throw fault("has \(form.protoName), but says that its data are in another file")
+      }
+      let bytes = try external(element.packedByteCount(count))
+      return element.isPacked
+        ? bytes.withUnsafeBytes { Tensor(type: element, shape: shape, unpacking: $0) }
+        : Tensor(type: element, shape: shape, bytes: bytes)
+    }
     guard let form = data.form else {
       guard count == 0 else { throw fault("has no data for its \(count) elements") }
       return Tensor(type: element, shape: shape, bytes: Bytes(count: 0) { _ in })
@@ -106,6 +112,18 @@ struct OnnxTensor {
         chunks.append(field.value)
       }
       return (form, chunks)
+    }
+  }
+
+  /// The `count` bytes that another file holds.
+  private func external(_ count: Int) throws -> Bytes {
+    do throws(ModelFiles.Refusal) {
+      let place = try ExternalData(
+        messages(message.pointee.external_data, message.pointee.n_external_data))
+      let file = try files.file(at: place.location)
+      return Bytes(file: file, range: try place.range(needed: count, inFileOf: file.count))
+    } catch {
+      throw fault(error.message, help: error.help)
     }
   }
 

@@ -12,7 +12,7 @@ public func readTensorProto(path: String) throws -> (name: String, tensor: Tenso
     throw Diagnostics(Diagnostic(file: path, "libprotobuf-c cannot unpack the tensor"))
   }
   defer { onnx__tensor_proto__free_unpacked(message, nil) }
-  let proto = OnnxTensor(message: UnsafePointer(message), file: file)
+  let proto = OnnxTensor(message: UnsafePointer(message), files: ModelFiles(main: file))
   return (proto.name, try proto.tensor())
 }
 
