@@ -55,7 +55,9 @@ extension Op {
     case .batchNormalization(let epsilon):
       list.add("epsilon", .float(epsilon), unless: .float(1e-5))
     case .unary(let function): list.add(function)
-    case .binary, .clip, .globalPool, .slice, .squeeze, .unsqueeze: break
+    case .binary, .clip, .globalPool, .slice, .squeeze, .unsqueeze, .select, .expand, .determinant,
+      .range:
+      break
     case .softmax(let softmax):
       list.add("axis", .integer(softmax.axis), unless: .integer(-1))
       list.add("flattens", softmax.flattens)
@@ -66,6 +68,17 @@ extension Op {
     case .reduce(let reduce):
       list.add("empty_is_identity", reduce.emptyIsIdentity)
       list.add("keeps_dimensions", .flag(reduce.keepsDimensions), unless: .flag(true))
+    case .extremum(let extremum):
+      list.add("axis", .integer(extremum.axis), unless: .integer(0))
+      list.add("keeps_dimension", .flag(extremum.keepsDimension), unless: .flag(true))
+      list.add("takes_last", extremum.takesLast)
+    case .cumulative(let cumulative):
+      list.add("exclusive", cumulative.exclusive)
+      list.add("reverse", cumulative.reverse)
+    case .triangle(let upper): list.add("upper", .flag(upper), unless: .flag(true))
+    case .identityMatrix(let element, let offset):
+      list.add("offset", .integer(offset), unless: .integer(0))
+      if let element { list.add("to", .word(element.rawValue)) }
     case .concat(let axis): list.add("axis", .integer(axis))
     case .split(let axis): list.add("axis", .integer(axis), unless: .integer(0))
     case .pad(let mode): list.add("mode", .word(mode.rawValue), unless: .word("constant"))

@@ -115,6 +115,15 @@ struct Inference {
     case .pool(let pool): [try self.pool(pool)]
     case .globalPool: [try globalPool()]
     case .reduce(let reduce): [try self.reduce(reduce)]
+    case .extremum(let extremum): [try self.extremum(extremum)]
+    case .cumulative: [try cumulative()]
+    case .select: [try select()]
+    case .expand: [try expand()]
+    case .determinant: [try determinant()]
+    case .triangle: [try triangle()]
+    case .identityMatrix(let element, _):
+      [try identityMatrix(element ?? type(0).element)]
+    case .range: [try range()]
     case .concat(let axis): [try concat(axis)]
     case .split(let axis): try split(axis)
     case .slice: [try slice()]

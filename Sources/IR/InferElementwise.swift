@@ -1,7 +1,6 @@
 import Basics
 
-/// Operators whose result has the shape of the input, or of the inputs broadcast to each other, and
-/// reductions.
+/// Operators whose result has the shape of the input, or of the inputs broadcast to each other.
 extension Inference {
   func binary(_ function: BinaryFunction) throws(Diagnostics) -> ValueType {
     if function == .prelu {
@@ -10,6 +9,27 @@ extension Inference {
     }
     return ValueType(
       function.isComparison ? .bool : type(0).element, try broadcast(shape(0), shape(1)))
+  }
+
+  func select() throws(Diagnostics) -> ValueType {
+    guard type(1).element == type(2).element else {
+      throw fault("chooses between elements of types \(type(1).element) and \(type(2).element)")
+    }
+    let chosen = try broadcast(shape(1), shape(2))
+    return ValueType(type(1).element, try broadcast(shape(0), chosen))
+  }
+
+  func expand() throws(Diagnostics) -> ValueType {
+    let element = type(0).element
+    let length = try vectorLength(1)
+    guard let target = elements(1) else {
+      guard let shape = shape(0), let length else { return ValueType(element, nil) }
+      return ValueType(element, unknownShape(max(length, shape.count)))
+    }
+    for case .fixed(let size) in target where size < 0 {
+      throw fault("has a negative size in its shape \(text(target))")
+    }
+    return ValueType(element, try broadcast(shape(0), target))
   }
 
   func clip() throws(Diagnostics) -> ValueType {
@@ -29,35 +49,5 @@ extension Inference {
       try require(index, axis: 0, toBe: channels, "the number of channels")
     }
     return type(0)
-  }
-
-  func softmax(_ softmax: Softmax) throws(Diagnostics) -> ValueType {
-    if let shape = shape(0) { _ = try resolve(axis: softmax.axis, rank: shape.count) }
-    return type(0)
-  }
-
-  func reduce(_ reduce: Reduce) throws(Diagnostics) -> ValueType {
-    let element = type(0).element
-    if isAbsent(1) && reduce.emptyIsIdentity { return type(0) }
-    let length = try vectorLength(1)
-    guard let shape = shape(0) else { return ValueType(element, nil) }
-    let axes: [Int]
-    if isAbsent(1) {
-      axes = Array(shape.indices)
-    } else if let given = integers(1) {
-      axes = try resolve(axes: given, rank: shape.count)
-    } else if reduce.keepsDimensions {
-      return ValueType(element, shape.indices.map { unknown($0) })
-    } else if let length, length <= shape.count {
-      return ValueType(element, (0..<shape.count - length).map { unknown($0) })
-    } else {
-      return ValueType(element, nil)
-    }
-    var result = shape
-    for axis in axes { result[axis] = .fixed(1) }
-    if !reduce.keepsDimensions {
-      for axis in axes.sorted(by: >) { result.remove(at: axis) }
-    }
-    return ValueType(element, result)
   }
 }

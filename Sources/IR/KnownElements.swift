@@ -65,6 +65,28 @@ extension Inference {
       return results.count == count ? results : nil
     case .constantOfShape(.i64, let bits):
       return [Dimension](repeating: .fixed(Int(truncatingIfNeeded: bits)), count: count)
+    case .constantOfShape(.i32, let bits):
+      let value = Int32(truncatingIfNeeded: bits)
+      return [Dimension](repeating: .fixed(Int(value)), count: count)
+    case .constantOfShape(.bool, let bits):
+      return [Dimension](repeating: .fixed(bits == 0 ? 0 : 1), count: count)
+    case .expand: return broadcastElements(0, count)
+    case .select:
+      guard let conditions = broadcastElements(0, count), let x = broadcastElements(1, count),
+        let y = broadcastElements(2, count)
+      else { return nil }
+      let results = conditions.indices.compactMap { index in
+        conditions[index].value.map { $0 == 0 ? y[index] : x[index] }
+          ?? (x[index] == y[index] ? x[index] : nil)
+      }
+      return results.count == count ? results : nil
+    case .reduce(let reduce): return reducedElements(reduce.kind)
+    case .range:
+      guard let start = integers(0)?.first, let step = integers(2)?.first else { return nil }
+      let results = (0..<count).compactMap { index in
+        index.multiplied(by: step).flatMap(start.adding).map(Dimension.fixed)
+      }
+      return results.count == count ? results : nil
     default: return nil
     }
   }
@@ -74,6 +96,30 @@ extension Inference {
     guard let elements = elements(index), shape(index)?.count ?? 2 <= 1 else { return nil }
     if elements.count == count { return elements }
     return elements.count == 1 ? [Dimension](repeating: elements[0], count: count) : nil
+  }
+
+  /// The only element that a vector is reduced to.
+  private func reducedElements(_ kind: ReduceKind) -> [Dimension]? {
+    let function: BinaryFunction
+    var result: Dimension?
+    switch kind {
+    case .sum: (function, result) = (.add, .fixed(0))
+    case .product: (function, result) = (.mul, .fixed(1))
+    case .max: function = .max
+    case .min: function = .min
+    default: return nil
+    }
+    guard shape(0)?.count == 1, isAbsent(1) || integers(1)?.count == 1, let elements = elements(0)
+    else { return nil }
+    for element in elements {
+      guard let before = result else {
+        result = element
+        continue
+      }
+      guard let next = function.applied(to: before, element) else { return nil }
+      result = next
+    }
+    return result.map { [$0] }
   }
 
   private func slicedElements() -> [Dimension]? {

@@ -31,6 +31,24 @@ public enum Op: Hashable, Sendable {
   case globalPool(PoolKind)
   /// x, [axes] → y.
   case reduce(Reduce)
+  /// x → the index of the greatest or least element along an axis, as i64.
+  case extremum(Extremum)
+  /// x, axis → y; each element with all before it.
+  case cumulative(Cumulative)
+  /// condition, x, y → the elements of x where the condition is true, and of y elsewhere; all three
+  /// are broadcast to each other.
+  case select
+  /// x, shape → x broadcast with a tensor of that shape.
+  case expand
+  /// Square matrices → their determinants.
+  case determinant
+  /// x, [offset] → matrices with 0 below, or above, the diagonal that lies `offset` to the right.
+  case triangle(upper: Bool)
+  /// Matrix → one of its shape with 1 on the diagonal that lies `offset` to the right; of its element
+  /// type if `element` is left out.
+  case identityMatrix(element: ElementType?, offset: Int)
+  /// start, limit, step → start, start + step, … before limit.
+  case range
   /// x₀, x₁, … → y.
   case concat(axis: Int)
   /// x, [sizes] → y₀, y₁, …; equal parts (the last may be smaller) where sizes are left out.
@@ -148,23 +166,6 @@ public struct MatMul: Hashable, Sendable {
   public init(relu: Bool = false) { self.relu = relu }
 }
 
-/// The parameters of Softmax and LogSoftmax.
-public struct Softmax: Hashable, Sendable {
-  /// The axis; negative ones count from the end.
-  public var axis: Int
-  /// Whether the logarithm is taken.
-  public var log: Bool
-  /// Whether all dimensions from `axis` on are one, as operator sets before 13 say.
-  public var flattens: Bool
-
-  /// Creates the parameters.
-  public init(axis: Int, log: Bool = false, flattens: Bool = false) {
-    self.axis = axis
-    self.log = log
-    self.flattens = flattens
-  }
-}
-
 /// What a pooling computes of a window.
 public enum PoolKind: String, Hashable, Sendable, CaseIterable { case max, average }
 
@@ -185,26 +186,6 @@ public struct Pool: Hashable, Sendable {
     self.window = window
     self.ceil = ceil
     self.includesPadding = includesPadding
-  }
-}
-
-/// What a reduction computes.
-public enum ReduceKind: String, Hashable, Sendable, CaseIterable { case mean }
-
-/// The parameters of a reduction.
-public struct Reduce: Hashable, Sendable {
-  /// What is computed.
-  public var kind: ReduceKind
-  /// Whether a reduced dimension stays, with size 1.
-  public var keepsDimensions: Bool
-  /// Whether no axes mean no reduction rather than all axes.
-  public var emptyIsIdentity: Bool
-
-  /// Creates the parameters.
-  public init(kind: ReduceKind, keepsDimensions: Bool = true, emptyIsIdentity: Bool = false) {
-    self.kind = kind
-    self.keepsDimensions = keepsDimensions
-    self.emptyIsIdentity = emptyIsIdentity
   }
 }
 

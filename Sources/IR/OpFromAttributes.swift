@@ -18,20 +18,10 @@ extension AttributeReader {
     case "batch_normalization":
       return .batchNormalization(epsilon: float("epsilon", default: 1e-5))
     case "clip": return .clip
-    case "softmax", "log_softmax":
-      return .softmax(
-        Softmax(
-          axis: integer("axis", default: -1), log: mnemonic == "log_softmax",
-          flattens: flag("flattens")))
     case "max_pool": return .pool(pool(.max))
     case "average_pool": return .pool(pool(.average))
     case "global_max_pool": return .globalPool(.max)
     case "global_average_pool": return .globalPool(.average)
-    case "reduce_mean":
-      return .reduce(
-        Reduce(
-          kind: .mean, keepsDimensions: flag("keeps_dimensions", default: true),
-          emptyIsIdentity: flag("empty_is_identity")))
     case "resize":
       return .resize(
         Resize(
@@ -44,7 +34,7 @@ extension AttributeReader {
     case "gru":
       return .recurrent(recurrent(.gru(linearBeforeReset: flag("linear_before_reset"))))
     case "rnn": return .recurrent(recurrent(.rnn))
-    default: return unary(mnemonic).map(Op.unary) ?? movement(mnemonic)
+    default: return unary(mnemonic).map(Op.unary) ?? reduction(mnemonic) ?? movement(mnemonic)
     }
   }
 
@@ -68,6 +58,42 @@ extension AttributeReader {
         negative: flag("negative", default: negative),
         positive: flag("positive", default: positive))
     default: form
+    }
+  }
+
+  /// Operators along one or more axes, and those that choose or make elements.
+  private mutating func reduction(_ mnemonic: String) -> Op? {
+    if let kind = Softmax.Kind(rawValue: mnemonic) {
+      return .softmax(
+        Softmax(kind, axis: integer("axis", default: -1), flattens: flag("flattens")))
+    }
+    if let kind = ReduceKind.allCases.first(where: { "reduce_\($0.rawValue)" == mnemonic }) {
+      return .reduce(
+        Reduce(
+          kind: kind, keepsDimensions: flag("keeps_dimensions", default: true),
+          emptyIsIdentity: flag("empty_is_identity")))
+    }
+    if let kind = Extremum.Kind.allCases.first(where: { "arg_\($0.rawValue)" == mnemonic }) {
+      return .extremum(
+        Extremum(
+          kind: kind, axis: integer("axis", default: 0),
+          keepsDimension: flag("keeps_dimension", default: true), takesLast: flag("takes_last")))
+    }
+    if let kind = Cumulative.Kind.allCases.first(where: { "cumulative_\($0.rawValue)" == mnemonic })
+    {
+      return .cumulative(
+        Cumulative(kind: kind, exclusive: flag("exclusive"), reverse: flag("reverse")))
+    }
+    switch mnemonic {
+    case "where": return .select
+    case "expand": return .expand
+    case "determinant": return .determinant
+    case "triangle": return .triangle(upper: flag("upper", default: true))
+    case "identity_matrix":
+      return .identityMatrix(
+        element: optionalElement("to"), offset: integer("offset", default: 0))
+    case "range": return .range
+    default: return nil
     }
   }
 

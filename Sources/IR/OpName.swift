@@ -14,7 +14,7 @@ extension Op {
     case .unary(let function): function.names
     case .binary(let function): (function.rawValue, function.onnxName)
     case .clip: ("clip", "Clip")
-    case .softmax(let softmax): softmax.log ? ("log_softmax", "LogSoftmax") : ("softmax", "Softmax")
+    case .softmax(let softmax): (softmax.kind.rawValue, softmax.kind.onnxName)
     case .pool(let pool):
       switch pool.kind {
       case .max: ("max_pool", "MaxPool")
@@ -25,10 +25,23 @@ extension Op {
       case .max: ("global_max_pool", "GlobalMaxPool")
       case .average: ("global_average_pool", "GlobalAveragePool")
       }
-    case .reduce(let reduce):
-      switch reduce.kind {
-      case .mean: ("reduce_mean", "ReduceMean")
+    case .reduce(let reduce): ("reduce_\(reduce.kind.rawValue)", reduce.kind.onnxName)
+    case .extremum(let extremum):
+      switch extremum.kind {
+      case .max: ("arg_max", "ArgMax")
+      case .min: ("arg_min", "ArgMin")
       }
+    case .cumulative(let cumulative):
+      switch cumulative.kind {
+      case .sum: ("cumulative_sum", "CumSum")
+      case .product: ("cumulative_prod", "CumProd")
+      }
+    case .select: ("where", "Where")
+    case .expand: ("expand", "Expand")
+    case .determinant: ("determinant", "Det")
+    case .triangle: ("triangle", "Trilu")
+    case .identityMatrix: ("identity_matrix", "EyeLike")
+    case .range: ("range", "Range")
     case .concat: ("concat", "Concat")
     case .split: ("split", "Split")
     case .slice: ("slice", "Slice")
@@ -49,6 +62,35 @@ extension Op {
       case .gru: ("gru", "GRU")
       case .rnn: ("rnn", "RNN")
       }
+    }
+  }
+}
+
+extension Softmax.Kind {
+  /// The ONNX operator that it stands for.
+  fileprivate var onnxName: String {
+    switch self {
+    case .softmax: "Softmax"
+    case .logSoftmax: "LogSoftmax"
+    case .hardmax: "Hardmax"
+    }
+  }
+}
+
+extension ReduceKind {
+  /// The ONNX operator that it stands for.
+  fileprivate var onnxName: String {
+    switch self {
+    case .sum: "ReduceSum"
+    case .mean: "ReduceMean"
+    case .max: "ReduceMax"
+    case .min: "ReduceMin"
+    case .product: "ReduceProd"
+    case .l1: "ReduceL1"
+    case .l2: "ReduceL2"
+    case .sumSquare: "ReduceSumSquare"
+    case .logSum: "ReduceLogSum"
+    case .logSumExp: "ReduceLogSumExp"
     }
   }
 }

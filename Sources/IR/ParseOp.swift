@@ -221,6 +221,13 @@ struct AttributeReader {
     word(name, default: fallback, lacking: .f32)
   }
 
+  mutating func optionalElement(_ name: String) -> ElementType? {
+    let words = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+    return value(name, "one of \(words)", default: .some(nil), lacking: nil) {
+      if case .plain(let text) = $0, let type = ElementType(rawValue: text) { type } else { nil }
+    }
+  }
+
   mutating func scalar(_ name: String) -> (type: ElementType, bits: UInt64) {
     value(name, "an element with its type, as f32(0.5)", default: (.f32, 0), lacking: (.f32, 0)) {
       guard case .call(let type, let arguments) = $0, arguments.count == 1,

@@ -82,7 +82,19 @@ extension Op {
       ])
     case .pool(let pool):
       Signature(operands: [.main("x", pool.kind == .max ? .floats + [.i8, .u8] : .floats)])
-    case .reduce: Signature(operands: [.main("x", .wide), .optionalSide("axes", [.i64])])
+    case .reduce(let reduce):
+      Signature(operands: [.main("x", reduce.kind.elements), .optionalSide("axes", [.i64])])
+    case .extremum: Signature(operands: [.main("x", .numbers)])
+    case .cumulative: Signature(operands: [.main("x", .wide), .side("axis", .indices)])
+    case .select:
+      Signature(operands: [.main("condition", [.bool]), .side("x", .all), .side("y", .all)])
+    case .expand: Signature(operands: [.main("x", .all), .side("shape", [.i64])])
+    case .determinant: Signature(operands: [.main("x", .floats)])
+    case .triangle: Signature(operands: [.main("x", .all), .optionalSide("offset", [.i64])])
+    case .identityMatrix: Signature(operands: [.main("x", .numbers + [.bool])])
+    case .range:
+      Signature(
+        operands: ["start", "limit", "step"].map { .main($0, .floats + [.i16] + .indices) })
     case .concat: Signature(operands: [.main("x", .all)], isVariadic: true)
     case .split:
       Signature(operands: [.main("x", .all), .optionalSide("sizes", [.i64])], resultCount: nil)
@@ -146,6 +158,16 @@ extension BinaryFunction {
     case .bitwiseAnd, .bitwiseOr, .bitwiseXor, .shiftLeft, .shiftRight: .integers
     case .equal: .numbers + [.bool]
     case .and, .or, .xor: [.bool]
+    }
+  }
+}
+
+extension ReduceKind {
+  /// The element types that it reduces.
+  fileprivate var elements: [ElementType] {
+    switch self {
+    case .max, .min: .wide + [.i8, .u8, .bool]
+    default: .wide
     }
   }
 }

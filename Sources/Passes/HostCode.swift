@@ -7,6 +7,10 @@ extension Op {
     switch self {
     case .unary(let function): function.hasHostCode
     case .binary(let function): function.hasHostCode
+    case .softmax(let softmax): softmax.kind != .hardmax
+    case .reduce(let reduce): reduce.kind == .mean
+    case .extremum, .cumulative, .select, .expand, .determinant, .triangle, .identityMatrix, .range:
+      false
     default: true
     }
   }

@@ -13,6 +13,8 @@ protocol Arithmetic: Scalar, Comparable, Numeric {
   static func quotient(_ a: Self, _ b: Self) -> Self
   /// The value that no other is less than.
   static var lowest: Self { get }
+  /// The value that no other is greater than.
+  static var highest: Self { get }
   /// `value` in this type, if it can stand there: any number for floating-point types.
   static func factor(_ value: Float) -> Self?
   /// This type from a count of elements.
@@ -33,6 +35,7 @@ extension Arithmetic where Self: BinaryFloatingPoint {
   static func product(_ a: Self, _ b: Self) -> Self { a * b }
   static func quotient(_ a: Self, _ b: Self) -> Self { a / b }
   static var lowest: Self { -.infinity }
+  static var highest: Self { .infinity }
   static func factor(_ value: Float) -> Self? { Self(value) }
   static func count(_ value: Int) -> Self { Self(value) }
 }
@@ -43,6 +46,7 @@ extension Arithmetic where Self: FixedWidthInteger {
   static func product(_ a: Self, _ b: Self) -> Self { a &* b }
   static func quotient(_ a: Self, _ b: Self) -> Self { a.dividedReportingOverflow(by: b).0 }
   static var lowest: Self { min }
+  static var highest: Self { max }
   static func factor(_ value: Float) -> Self? { Self(exactly: value) }
   static func count(_ value: Int) -> Self { Self(truncatingIfNeeded: value) }
 }

@@ -54,6 +54,15 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
   case .pool(let parameters): try pool(parameters, operands)
   case .globalPool(let kind): try globalPool(kind, operands)
   case .reduce(let parameters): try reduce(parameters, operands)
+  case .extremum(let parameters): try extremum(parameters, operands)
+  case .cumulative(let parameters): try cumulative(parameters, operands)
+  case .select: try select(operands)
+  case .expand: try expand(operands)
+  case .determinant: try determinant(operands)
+  case .triangle(let upper): try triangle(upper: upper, operands)
+  case .identityMatrix(let element, let offset):
+    try identityMatrix(element: element, offset: offset, operands)
+  case .range: try range(operands)
   case .concat(let axis): try concat(axis: axis, operands)
   case .split(let axis): try split(axis: axis, count: 1, operands)[0]
   case .slice: try slice(operands)
@@ -78,11 +87,11 @@ extension Op {
   fileprivate var isArithmetic: Bool {
     switch self {
     case .conv, .gemm, .matMul, .batchNormalization, .binary, .clip, .softmax, .pool, .globalPool,
-      .reduce, .resize, .recurrent:
+      .reduce, .extremum, .cumulative, .determinant, .range, .resize, .recurrent:
       true
     case .unary(let function): function != .identity
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,
-      .gather, .shape, .cast, .constantOfShape:
+      .gather, .shape, .cast, .constantOfShape, .select, .expand, .triangle, .identityMatrix:
       false
     }
   }

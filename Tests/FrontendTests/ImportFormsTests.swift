@@ -120,7 +120,7 @@ struct ImportFormsTests {
     let old = try Self.graph("Softmax", opset: 12)
     #expect(old.nodes[0].op == .softmax(Softmax(axis: 1, flattens: true)))
     let new = try Self.graph("LogSoftmax", opset: 13)
-    #expect(new.nodes[0].op == .softmax(Softmax(axis: -1, log: true)))
+    #expect(new.nodes[0].op == .softmax(Softmax(.logSoftmax, axis: -1)))
   }
 
   @Test func dropout() throws {

@@ -121,13 +121,17 @@ private struct Draw {
     case 4: .unary(unary())
     case 5: .binary(BinaryFunction.allCases.randomElement(using: &generator)!)
     case 6: .clip
-    case 7: .softmax(Softmax(axis: integer(), log: flag(), flattens: flag()))
+    case 7:
+      .softmax(
+        Softmax(
+          Softmax.Kind.allCases.randomElement(using: &generator)!, axis: integer(),
+          flattens: flag()))
     case 8:
       .pool(
         Pool(
           kind: flag() ? .max : .average, window: window(), ceil: flag(), includesPadding: flag()))
     case 9: .globalPool(flag() ? .max : .average)
-    case 10: .reduce(Reduce(kind: .mean, keepsDimensions: flag(), emptyIsIdentity: flag()))
+    case 10: reduction()
     case 11: .concat(axis: integer())
     case 12: .split(axis: integer())
     case 13: .slice
@@ -142,6 +146,22 @@ private struct Draw {
     case 22: .cast(to: element())
     case 23: .constantOfShape(element: element(), bits: flag() ? generator.next() : 0)
     default: resize()
+    }
+  }
+
+  mutating func reduction() -> Op {
+    switch Op.reductionForms.randomElement(using: &generator)! {
+    case .reduce(let reduce):
+      .reduce(Reduce(kind: reduce.kind, keepsDimensions: flag(), emptyIsIdentity: flag()))
+    case .extremum(let extremum):
+      .extremum(
+        Extremum(
+          kind: extremum.kind, axis: integer(), keepsDimension: flag(), takesLast: flag()))
+    case .cumulative(let cumulative):
+      .cumulative(Cumulative(kind: cumulative.kind, exclusive: flag(), reverse: flag()))
+    case .triangle: .triangle(upper: flag())
+    case .identityMatrix: .identityMatrix(element: flag() ? element() : nil, offset: integer())
+    case let other: other
     }
   }
 

@@ -136,10 +136,9 @@ import Testing
       .batchNormalization(epsilon: 0),
     ]
     operators += UnaryFunction.forms.map(Op.unary) + BinaryFunction.allCases.map(Op.binary)
-    operators += [.clip, .softmax(Softmax(axis: 0)), .softmax(Softmax(axis: 0, log: true))]
+    operators += [.clip] + Op.reductionForms
     operators += PoolKind.allCases.map { .pool(Pool(kind: $0, window: window)) }
     operators += PoolKind.allCases.map(Op.globalPool)
-    operators += ReduceKind.allCases.map { .reduce(Reduce(kind: $0)) }
     operators += [
       .concat(axis: 0), .split(axis: 0), .slice, .pad(.constant), .reshape(allowZero: false),
       .flatten(axis: 1), .transpose(permutation: []), .squeeze, .unsqueeze, .gather(axis: 0),

@@ -14,7 +14,7 @@ import Testing
       try result(of: .softmax(Softmax(axis: 0)), x).floats == [0, 1, 0.5, 1, 0, 0.5])
     #expect(
       try result(of: .softmax(Softmax(axis: 0, flattens: true)), x).floats == [0, 0, 0, 1, 0, 0])
-    let logarithm = try result(of: .softmax(Softmax(axis: 1, log: true)), x)
+    let logarithm = try result(of: .softmax(Softmax(.logSoftmax, axis: 1)), x)
     let expected: Float = -1.0986123
     #expect(
       logarithm.floats == [expected, expected, expected, 0, -2000, -1000])
@@ -42,7 +42,7 @@ import Testing
       let softmax = try result(of: .softmax(Softmax(axis: 0)), pair).elements(of: Double.self)
       let expected = exp(value) / (1 + exp(value))
       #expect(abs(softmax[0] - expected) <= 1e-15 * expected, "exp(\(value))")
-      let log = try result(of: .softmax(Softmax(axis: 0, log: true)), pair)
+      let log = try result(of: .softmax(Softmax(.logSoftmax, axis: 0)), pair)
         .elements(of: Double.self)
       #expect(abs(log[1] + Glibc.log(1 + exp(value))) <= 3e-16, "log(1 + exp(\(value)))")
     }

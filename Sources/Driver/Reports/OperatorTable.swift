@@ -44,8 +44,7 @@ struct OperatorEntry: Encodable {
       kernel: [1], strides: [1], dilations: [1], padding: .explicit(begin: [0], end: [0]))
     let others: [Op] = [
       .conv(Convolution(window: window)), .gemm(Gemm()), .matMul(MatMul()),
-      .batchNormalization(epsilon: 0), .clip, .softmax(Softmax(axis: 0)),
-      .softmax(Softmax(axis: 0, log: true)), .reduce(Reduce(kind: .mean)), .concat(axis: 0),
+      .batchNormalization(epsilon: 0), .clip, .concat(axis: 0),
       .split(axis: 0), .slice, .pad(.constant), .reshape(allowZero: false), .flatten(axis: 0),
       .transpose(permutation: []), .squeeze, .unsqueeze, .gather(axis: 0),
       .shape(start: 0, end: nil), .cast(to: .f32), .constantOfShape(element: .f32, bits: 0),
@@ -57,7 +56,7 @@ struct OperatorEntry: Encodable {
     let pools = PoolKind.allCases.flatMap { kind -> [Op] in
       [.pool(Pool(kind: kind, window: window)), .globalPool(kind)]
     }
-    return others + cells.map { .recurrent(Recurrent(cell: $0)) } + pools
+    return others + Op.reductionForms + cells.map { .recurrent(Recurrent(cell: $0)) } + pools
       + UnaryFunction.forms.map(Op.unary)
       + BinaryFunction.allCases.map(Op.binary)
   }()
@@ -67,7 +66,8 @@ struct OperatorEntry: Encodable {
     switch name {
     case "Constant": (.compiler, "sparse and string values are refused")
     case "Dropout": (.compiler, "inference only: the identity")
-    case "Sum": (.host, "becomes additions of two")
+    case "Sum", "Mean": (.host, "becomes additions of two")
+    case "Size": (.compiler, "to compile, a shape that is known")
     default: (.host, "")
     }
   }
@@ -80,7 +80,8 @@ extension Op {
     return switch self {
     case .conv, .gemm, .matMul, .recurrent: .analog
     case .batchNormalization, .shape, .constantOfShape, .unary(.identity): .compiler
-    case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .concat, .split, .slice,
+    case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .extremum, .cumulative,
+      .select, .expand, .determinant, .triangle, .identityMatrix, .range, .concat, .split, .slice,
       .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .resize:
       .host
     }

@@ -2,12 +2,13 @@ import Basics
 import IR
 
 extension OperatorImport {
-  /// BatchNormalization, Dropout, Softmax and LogSoftmax.
+  /// BatchNormalization, Dropout, Softmax, LogSoftmax and Hardmax.
   static let normalizations = [
     OperatorImport("BatchNormalization") { batchNormalization(&$0) },
     OperatorImport("Dropout") { dropout(&$0) },
-    OperatorImport("Softmax") { softmax(&$0, log: false) },
-    OperatorImport("LogSoftmax") { softmax(&$0, log: true) },
+    OperatorImport("Softmax") { softmax(&$0, .softmax) },
+    OperatorImport("LogSoftmax") { softmax(&$0, .logSoftmax) },
+    OperatorImport("Hardmax") { softmax(&$0, .hardmax) },
   ]
 
   private static func batchNormalization(_ node: inout NodeImport) -> ImportedNode {
@@ -46,11 +47,11 @@ extension OperatorImport {
     return .operation(.unary(.identity), [.given(0)])
   }
 
-  private static func softmax(_ node: inout NodeImport, log: Bool) -> ImportedNode {
+  private static func softmax(_ node: inout NodeImport, _ kind: Softmax.Kind) -> ImportedNode {
     node.expectOperands(1...1)
     node.expectOneResult()
     let flattens = node.opset < 13
     let axis = node.integer("axis", default: flattens ? 1 : -1)
-    return .operation(.softmax(Softmax(axis: axis, log: log, flattens: flattens)), [.given(0)])
+    return .operation(.softmax(Softmax(kind, axis: axis, flattens: flattens)), [.given(0)])
   }
 }

@@ -23,7 +23,7 @@ extension Emitter {
     combine(.sub, x, spread(maximum), to: shifted)
     apply(.exp, shifted, to: powers)
     reduce(.sum, powers, inner: reduced.count, to: sum)
-    if softmax.log {
+    if softmax.kind == .logSoftmax {
       let logarithm = scratch("log", element: element, shape: vectors)
       apply(.log, sum, to: logarithm)
       combine(.sub, shifted, spread(logarithm), to: y)
