@@ -94,13 +94,14 @@ extension Op {
       list.add("value", .scalar(element, bits: bits), unless: .scalar(.f32, bits: 0))
     case .resize(let resize): list.add(resize)
     case .recurrent(let recurrent): list.add(recurrent)
+    case .movement(let movement): movement.add(to: &list)
     }
     return list.items.sorted { $0.name < $1.name }
   }
 }
 
 /// Collects attributes that are not at their defaults.
-private struct AttributeList {
+struct AttributeList {
   var items: [Attribute] = []
 
   mutating func add(_ name: String, _ value: Attribute.Value, unless: Attribute.Value? = nil) {

@@ -139,6 +139,7 @@ struct Inference {
     case .constantOfShape(let element, let bits): [try constantOfShape(element, bits)]
     case .resize(let resize): [try self.resize(resize)]
     case .recurrent(let recurrent): try self.recurrent(recurrent)
+    case .movement(let movement): try self.movement(movement)
     }
   }
 }

@@ -4,8 +4,8 @@ import Basics
 ///
 /// The forms are those of the newest ONNX operator set: what older sets write as attributes
 /// (axes, pads, sizes, bounds) arrives here as an operand, mostly a constant one. Each case says its
-/// operands in order; those in brackets may be left out. All have one result but `split`
-/// and `recurrent`.
+/// operands in order; those in brackets may be left out. All have one result unless
+/// the signature says more.
 /// Semantics are those of the ONNX operator named in Specs/ir.md.
 public enum Op: Hashable, Sendable {
   /// x, weights, [bias] → y. x is batch × channels × spatial (1 to 3 dimensions).
@@ -80,6 +80,8 @@ public enum Op: Hashable, Sendable {
   /// x, weights, recurrence, [bias], [lengths], [initial h], and in an LSTM [initial c],
   /// [peepholes] → y, last h and, in an LSTM, last c.
   case recurrent(Recurrent)
+  /// Takes, places, orders or repeats elements; see `Movement`.
+  case movement(Movement)
 }
 
 /// The parameters of a convolution.

@@ -34,7 +34,9 @@ extension AttributeReader {
     case "gru":
       return .recurrent(recurrent(.gru(linearBeforeReset: flag("linear_before_reset"))))
     case "rnn": return .recurrent(recurrent(.rnn))
-    default: return unary(mnemonic).map(Op.unary) ?? reduction(mnemonic) ?? movement(mnemonic)
+    default:
+      return unary(mnemonic).map(Op.unary) ?? reduction(mnemonic) ?? movement(mnemonic)
+        ?? elementMovement(mnemonic).map(Op.movement)
     }
   }
 

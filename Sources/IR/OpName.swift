@@ -62,6 +62,7 @@ extension Op {
       case .gru: ("gru", "GRU")
       case .rnn: ("rnn", "RNN")
       }
+    case .movement(let movement): movement.names
     }
   }
 }

@@ -23,31 +23,31 @@ public struct Signature: Sendable {
 }
 
 extension Signature.Operand {
-  fileprivate static func main(_ name: String, _ elements: [ElementType]) -> Self {
+  static func main(_ name: String, _ elements: [ElementType]) -> Self {
     Self(name: name, isOptional: false, elements: elements, isLikeFirst: true)
   }
 
-  fileprivate static func optionalMain(_ name: String, _ elements: [ElementType]) -> Self {
+  static func optionalMain(_ name: String, _ elements: [ElementType]) -> Self {
     Self(name: name, isOptional: true, elements: elements, isLikeFirst: true)
   }
 
-  fileprivate static func side(_ name: String, _ elements: [ElementType]) -> Self {
+  static func side(_ name: String, _ elements: [ElementType]) -> Self {
     Self(name: name, isOptional: false, elements: elements, isLikeFirst: false)
   }
 
-  fileprivate static func optionalSide(_ name: String, _ elements: [ElementType]) -> Self {
+  static func optionalSide(_ name: String, _ elements: [ElementType]) -> Self {
     Self(name: name, isOptional: true, elements: elements, isLikeFirst: false)
   }
 }
 
 extension [ElementType] {
-  fileprivate static let floats: Self = [.f16, .bf16, .f32, .f64]
-  fileprivate static let wide: Self = floats + [.i32, .i64, .u32, .u64]
-  fileprivate static let signed: Self = floats + [.i8, .i16, .i32, .i64]
-  fileprivate static let integers: Self = [.i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64]
-  fileprivate static let numbers: Self = floats + integers
-  fileprivate static let all: Self = ElementType.allCases
-  fileprivate static let indices: Self = [.i32, .i64]
+  static let floats: Self = [.f16, .bf16, .f32, .f64]
+  static let wide: Self = floats + [.i32, .i64, .u32, .u64]
+  static let signed: Self = floats + [.i8, .i16, .i32, .i64]
+  static let integers: Self = [.i8, .i16, .i32, .i64, .u8, .u16, .u32, .u64]
+  static let numbers: Self = floats + integers
+  static let all: Self = ElementType.allCases
+  static let indices: Self = [.i32, .i64]
 }
 
 extension Op {
@@ -130,6 +130,7 @@ extension Op {
             ? []
             : [.optionalMain("initial c", .floats), .optionalMain("peepholes", .floats)]),
         resultCount: 1 + recurrent.cell.stateCount)
+    case .movement(let movement): movement.signature
     }
   }
 }

@@ -11,6 +11,7 @@ extension Op {
     case .reduce(let reduce): reduce.kind == .mean
     case .extremum, .cumulative, .select, .expand, .determinant, .triangle, .identityMatrix, .range:
       false
+    case .movement(let movement): movement.hasHostCode
     default: true
     }
   }

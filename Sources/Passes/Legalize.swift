@@ -91,6 +91,7 @@ extension Graph {
           supported: "tensors that are computed when compiling, up to 1 GiB")
       ]
     case .constantOfShape: needed = [(0, "shape")]
+    case .movement(.tile): needed = [(1, "repeats")]
     case .shape: return [fault(node, "is not folded", supported: "a graph after folding")]
     case .recurrent:
       return [fault(node, "has no host code", supported: "the operators of 'aimcc operators'")]

@@ -26,19 +26,22 @@ public func evaluate(_ node: Node, operands: [Tensor?]) throws -> [Tensor] {
 }
 
 private func evaluate(_ op: Op, _ operands: Operands, resultCount: Int) throws -> [Tensor] {
-  if case .split(let axis) = op { return try split(axis: axis, count: resultCount, operands) }
-  if case .recurrent(let parameters) = op {
-    guard let type = operands[0]?.type, type.isHalf else {
-      return try recurrence(parameters, operands)
-    }
-    return try recurrence(parameters, operands.widened()).map { try cast($0, to: type) }
-  }
   guard op.isArithmetic, let type = operands[0]?.type, type.isHalf else {
-    return [try evaluate(op, operands)]
+    return try results(of: op, operands, count: resultCount)
   }
-  let result = try evaluate(op, operands.widened())
-  // Truth values and indices are results as they are.
-  return [result.type == .f32 ? try cast(result, to: type) : result]
+  // Truth values and positions are results as they are.
+  return try results(of: op, operands.widened(), count: resultCount).map {
+    $0.type == .f32 ? try cast($0, to: type) : $0
+  }
+}
+
+private func results(of op: Op, _ operands: Operands, count: Int) throws -> [Tensor] {
+  switch op {
+  case .split(let axis): try split(axis: axis, count: count, operands)
+  case .movement(let movement): try evaluate(movement, operands)
+  case .recurrent(let parameters): try recurrence(parameters, operands)
+  default: [try evaluate(op, operands)]
+  }
 }
 
 private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
@@ -79,6 +82,7 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
     try constantOfShape(element: element, bits: bits, operands)
   case .resize(let parameters): try resize(parameters, operands)
   case .recurrent(let parameters): try recurrence(parameters, operands)[0]
+  case .movement(let movement): try evaluate(movement, operands)[0]
   }
 }
 
@@ -91,7 +95,8 @@ extension Op {
       true
     case .unary(let function): function != .identity
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,
-      .gather, .shape, .cast, .constantOfShape, .select, .expand, .triangle, .identityMatrix:
+      .gather, .shape, .cast, .constantOfShape, .select, .expand, .triangle, .identityMatrix,
+      .movement:
       false
     }
   }

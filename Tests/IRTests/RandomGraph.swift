@@ -110,7 +110,7 @@ private struct Draw {
   }
 
   mutating func op() -> Op {
-    switch below(25) {
+    switch below(26) {
     case 0: .conv(Convolution(window: window(), groups: integer(), relu: flag()))
     case 1:
       .gemm(
@@ -145,6 +145,7 @@ private struct Draw {
     case 21: .shape(start: integer(), end: flag() ? integer() : nil)
     case 22: .cast(to: element())
     case 23: .constantOfShape(element: element(), bits: flag() ? generator.next() : 0)
+    case 24: .movement(movement())
     default: resize()
     }
   }
@@ -162,6 +163,27 @@ private struct Draw {
     case .triangle: .triangle(upper: flag())
     case .identityMatrix: .identityMatrix(element: flag() ? element() : nil, offset: integer())
     case let other: other
+    }
+  }
+
+  mutating func movement() -> Movement {
+    let reduction = ScatterReduction.allCases.randomElement(using: &generator)!
+    let order = DepthOrder.allCases.randomElement(using: &generator)!
+    return switch below(14) {
+    case 0: .gatherElements(axis: integer())
+    case 1: .gatherND(batchDimensions: integer())
+    case 2: .scatterElements(axis: integer(), reduction)
+    case 3: .scatterND(reduction)
+    case 4: .topK(axis: integer(), largest: flag())
+    case 5: .oneHot(axis: integer())
+    case 6: .nonZero
+    case 7: .compress(axis: flag() ? integer() : nil)
+    case 8: .unique(axis: flag() ? integer() : nil, isSorted: flag())
+    case 9: .tile
+    case 10: .depthToSpace(blockSize: integer(), order: order)
+    case 11: .spaceToDepth(blockSize: integer(), order: order)
+    case 12: .reverseSequence(batchAxis: integer(), timeAxis: integer())
+    default: .centerCropPad(axes: flag() ? integers() : nil)
     }
   }
 

@@ -67,7 +67,9 @@ import Testing
         stated[name]?[attribute] = fallback
       }
     }
-    let required = ["kernel": "[3, 3]", "axis": "0", "permutation": "[1, 0]", "to": "f16"]
+    let required = [
+      "kernel": "[3, 3]", "axis": "0", "permutation": "[1, 0]", "to": "f16", "block_size": "2",
+    ]
     let words = ["all 1": "[1, 1]", "all 0": "explicit([0, 0], [0, 0])"]
     for op in Self.operators {
       var given: [String] = []
@@ -128,6 +130,15 @@ import Testing
     ].joined(separator: " | ")
   }
 
+  private static let movements: [Movement] = [
+    .gatherElements(axis: 0), .gatherND(batchDimensions: 0), .scatterElements(axis: 0, .replace),
+    .scatterND(.replace), .topK(axis: 0, largest: true), .oneHot(axis: 0), .nonZero,
+    .compress(axis: nil), .unique(axis: nil, isSorted: true), .tile,
+    .depthToSpace(blockSize: 1, order: .depthColumnRow),
+    .spaceToDepth(blockSize: 1, order: .depthColumnRow),
+    .reverseSequence(batchAxis: 1, timeAxis: 0), .centerCropPad(axes: nil),
+  ]
+
   /// One of each operator, in the order of the table.
   private static let operators: [Op] = {
     let window = Window(kernel: [], strides: [], dilations: [], padding: .valid)
@@ -149,6 +160,7 @@ import Testing
       .lstm(couplesForget: false), .gru(linearBeforeReset: false), .rnn,
     ]
     operators += cells.map { .recurrent(Recurrent(cell: $0)) }
+    operators += movements.map(Op.movement)
     return operators
   }()
 }

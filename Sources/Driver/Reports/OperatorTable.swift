@@ -58,12 +58,22 @@ struct OperatorEntry: Encodable {
     }
     return others + Op.reductionForms + cells.map { .recurrent(Recurrent(cell: $0)) } + pools
       + UnaryFunction.forms.map(Op.unary)
-      + BinaryFunction.allCases.map(Op.binary)
+      + BinaryFunction.allCases.map(Op.binary) + movements.map(Op.movement)
   }()
+
+  private static let movements: [Movement] = [
+    .gatherElements(axis: 0), .gatherND(batchDimensions: 0), .scatterElements(axis: 0, .replace),
+    .scatterND(.replace), .topK(axis: 0, largest: true), .oneHot(axis: 0), .nonZero,
+    .compress(axis: nil), .unique(axis: nil, isSorted: true), .tile,
+    .depthToSpace(blockSize: 1, order: .depthColumnRow),
+    .spaceToDepth(blockSize: 1, order: .depthColumnRow),
+    .reverseSequence(batchAxis: 1, timeAxis: 0), .centerCropPad(axes: nil),
+  ]
 
   /// What the importer makes of an operator that has no form of its own.
   private static func imported(_ name: String) -> (place: Place, restrictions: String) {
     switch name {
+    case "Scatter": (.reference, "")
     case "Constant": (.compiler, "sparse and string values are refused")
     case "Dropout": (.compiler, "inference only: the identity")
     case "Sum", "Mean": (.host, "becomes additions of two")
@@ -82,7 +92,7 @@ extension Op {
     case .batchNormalization, .shape, .constantOfShape, .unary(.identity): .compiler
     case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .extremum, .cumulative,
       .select, .expand, .determinant, .triangle, .identityMatrix, .range, .concat, .split, .slice,
-      .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .resize:
+      .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .resize, .movement:
       .host
     }
   }
@@ -98,6 +108,7 @@ extension Op {
     case .resize: "modes nearest and linear; to compile, constant scales and sizes"
     case .shape, .constantOfShape: "to compile, a shape that is known"
     case .recurrent: "to compile, constant weights"
+    case .movement(.tile): "to compile, constant repeats"
     default: ""
     }
   }

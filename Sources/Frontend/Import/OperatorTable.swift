@@ -35,8 +35,8 @@ struct OperatorImport: Sendable {
   /// Every operator, by name.
   static let all: [OperatorImport] =
     (convolutions + matrixProducts + normalizations + activations + arithmetic + elementFunctions
-    + comparisons + reductions + selections + layouts + indexing + constants + resizing
-    + recurrences)
+    + comparisons + reductions + selections + layouts + indexing + movements + constants
+    + resizing + recurrences)
     .sorted { $0.name < $1.name }
 
   /// The operator with `name`.

@@ -27,6 +27,7 @@ extension Emitter {
     case .gather(let axis): lowerGather(axis)
     case .cast: host(.cast, to: view(result), from: [view(operand(0))])
     case .resize(let resize): lower(resize)
+    case .movement(let movement): lower(movement)
     case .extremum, .cumulative, .select, .expand, .determinant, .triangle, .identityMatrix, .range,
       .batchNormalization, .shape, .constantOfShape, .recurrent:
       preconditionFailure("\(node.op) is rewritten or refused before")
