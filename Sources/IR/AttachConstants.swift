@@ -22,11 +22,19 @@ extension Graph {
       guard isUsed, case .reference = values[index].constant else { return nil }
       return values[index].name
     }
+      + nodes.flatMap { node in
+        node.op.regions.flatMap(\.unresolvedConstants).map { "\(node.name).\($0)" }
+      }
   }
 
   /// The different tensors that the text form holds by checksum only, in the order of the values.
   public func referencedTensors() -> [Tensor] {
     var keys: Set<ConstantKey> = []
+    return referencedTensors(besides: &keys)
+  }
+
+  /// The tensors whose keys are not among `keys`, which learns of them.
+  private func referencedTensors(besides keys: inout Set<ConstantKey>) -> [Tensor] {
     var tensors: [Tensor] = []
     for (index, isUsed) in usedValues().enumerated() where isUsed {
       guard case .tensor(let tensor) = values[index].constant, tensor.count > Self.denseLimit
@@ -34,6 +42,9 @@ extension Graph {
       let key = ConstantKey(
         checksum: CRC32C.checksum(tensor.bytes), element: tensor.type, shape: tensor.shape)
       if keys.insert(key).inserted { tensors.append(tensor) }
+    }
+    for region in nodes.flatMap(\.op.regions) {
+      tensors += region.referencedTensors(besides: &keys)
     }
     return tensors
   }
@@ -67,6 +78,17 @@ extension Graph {
       }
     }
     try faults.throwIfErrors()
+    try updateRegions { try $0.attachConstants(from: tensors) }
+  }
+
+  /// Changes the graphs that are parts of nodes.
+  private mutating func updateRegions(_ body: (inout Graph) throws -> Void) rethrows {
+    for index in nodes.indices {
+      var regions = nodes[index].op.regions
+      if regions.isEmpty { continue }
+      for region in regions.indices { try body(&regions[region]) }
+      nodes[index].op.regions = regions
+    }
   }
 
   /// Gives the constants of which only the checksum is known the elements that `file` has for them.
@@ -92,5 +114,6 @@ extension Graph {
       }
     }
     try faults.throwIfErrors()
+    try updateRegions { try $0.attachConstants(from: file) }
   }
 }

@@ -95,6 +95,13 @@ extension Op {
     case .resize(let resize): list.add(resize)
     case .recurrent(let recurrent): list.add(recurrent)
     case .movement(let movement): movement.add(to: &list)
+    case .control(.conditional): break
+    case .control(.loop(let loop)):
+      list.add("carried", .integer(loop.carriedCount), unless: .integer(0))
+    case .control(.scan(let scan)):
+      list.add("states", .integer(scan.stateCount), unless: .integer(0))
+      list.add("scanned", scan.scanned)
+      list.add("collected", scan.collected)
     }
     return list.items.sorted { $0.name < $1.name }
   }
@@ -124,6 +131,15 @@ struct AttributeList {
     case .sameLower: add("padding", .word("same_lower"))
     case .valid: add("padding", .word("valid"))
     }
+  }
+
+  /// Adds the dimensions of `axes`, and which of them are reversed where one is.
+  mutating func add(_ name: String, _ axes: [Scan.Axis]) {
+    add("\(name)_axes", .integers(axes.map(\.axis)), unless: .integers([]))
+    let reversed = axes.map { $0.isReversed ? 1 : 0 }
+    add(
+      "\(name)_reversed", .integers(reversed),
+      unless: .integers([Int](repeating: 0, count: axes.count)))
   }
 
   mutating func add(_ recurrent: Recurrent) {

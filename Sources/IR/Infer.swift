@@ -10,7 +10,17 @@ extension Graph {
   ///
   /// Throws `Diagnostics` naming the node if its operands or parameters do not fit.
   public func inferResults(of node: Node) throws(Diagnostics) -> [ValueType] {
-    try Inference(graph: self, node: node, known: KnownElements()).results()
+    try Inference(graph: self, node: node, known: KnownElements()).results().types
+  }
+
+  /// The types of the results of `node`, as above, and what is known of their elements by `known`,
+  /// which learns of them.
+  public func inferResults(
+    of node: Node, known: inout KnownElements
+  ) throws(Diagnostics) -> [ValueType] {
+    let outcome = try Inference(graph: self, node: node, known: known).outcome().get()
+    if let elements = outcome.elements { known[node.results[0]] = elements }
+    return outcome.types
   }
 
   /// Sets the types of all results, in the order of the nodes.
@@ -20,12 +30,19 @@ extension Graph {
   ///
   /// Throws `Diagnostics` with every fault found.
   public mutating func inferTypes() throws(Diagnostics) {
-    var known = KnownElements()
+    try inferTypes(known: KnownElements())
+  }
+
+  /// Sets the types of all results, given what is known of the elements of the inputs.
+  mutating func inferTypes(known elements: KnownElements) throws(Diagnostics) {
+    var known = elements
     var faults = Diagnostics()
-    for node in nodes {
+    for index in nodes.indices {
+      let node = nodes[index]
       let outcome = Inference(graph: self, node: node, known: known).outcome()
       switch outcome {
-      case .success(let (types, elements)):
+      case .success(let (types, elements, control)):
+        if let control { nodes[index].op = .control(control.control) }
         for (axisOwner, (id, type)) in zip(node.results, types).enumerated() {
           self[id].type = merged(type, into: self[id], result: axisOwner)
         }
@@ -76,9 +93,12 @@ struct Inference {
   static let rankLimit = 64
 
   /// The types of the results.
-  func results() throws(Diagnostics) -> [ValueType] {
+  func results() throws(Diagnostics) -> (types: [ValueType], control: InferredControl?) {
     try checkSignature()
-    let types = try inferred()
+    var control: InferredControl?
+    if case .control(let flow) = node.op { control = try self.control(flow) }
+    let types: [ValueType]
+    if let control { types = control.types } else { types = try inferred() }
     for type in types {
       guard let shape = type.shape else { continue }
       if shape.count > Self.rankLimit {
@@ -88,14 +108,17 @@ struct Inference {
         throw fault("has a result whose number of elements is out of range: \(type)")
       }
     }
-    return types
+    return (types, control)
   }
 
-  /// The types of the results, and the elements of the first one where they are known integers.
-  func outcome() -> Result<(types: [ValueType], elements: [Dimension]?), Diagnostics> {
+  /// The types of the results, the elements of the first one where they are known integers, and
+  /// what is inferred of regions.
+  func outcome()
+    -> Result<(types: [ValueType], elements: [Dimension]?, control: InferredControl?), Diagnostics>
+  {
     do throws(Diagnostics) {
-      let types = try results()
-      return .success((types, resultElements(types)))
+      let (types, control) = try results()
+      return .success((types, resultElements(types), control))
     } catch {
       return .failure(error)
     }
@@ -140,6 +163,7 @@ struct Inference {
     case .resize(let resize): [try self.resize(resize)]
     case .recurrent(let recurrent): try self.recurrent(recurrent)
     case .movement(let movement): try self.movement(movement)
+    case .control(let control): try self.control(control).types
     }
   }
 }

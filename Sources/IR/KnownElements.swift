@@ -2,13 +2,24 @@ import Basics
 
 /// What inference knows of the elements of small integer values that are no constants, such as the
 /// shape of a value with a symbolic batch: it lets a reshape by a computed shape keep the symbol.
-struct KnownElements {
+public struct KnownElements: Sendable {
   /// The greatest number of elements looked at.
   static let limit = 4096
 
   private var table: [ValueID: [Dimension]] = [:]
 
-  subscript(id: ValueID) -> [Dimension]? {
+  /// Creates the knowledge of nothing.
+  public init() {}
+
+  /// The elements of `id` if all of them are numbers, not only names of sizes.
+  public func numbers(of id: ValueID) -> [Int]? {
+    guard let elements = table[id] else { return nil }
+    let values = elements.compactMap(\.value)
+    return values.count == elements.count ? values : nil
+  }
+
+  /// What is known of the elements of a value, in row-major order.
+  public subscript(id: ValueID) -> [Dimension]? {
     get { table[id] }
     set { table[id] = newValue }
   }

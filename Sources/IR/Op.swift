@@ -82,6 +82,8 @@ public enum Op: Hashable, Sendable {
   case recurrent(Recurrent)
   /// Takes, places, orders or repeats elements; see `Movement`.
   case movement(Movement)
+  /// A branch, loop or scan over graphs of its own; see `ControlFlow` for operands and results.
+  case control(ControlFlow)
 }
 
 /// The parameters of a convolution.

@@ -34,6 +34,16 @@ extension AttributeReader {
     case "gru":
       return .recurrent(recurrent(.gru(linearBeforeReset: flag("linear_before_reset"))))
     case "rnn": return .recurrent(recurrent(.rnn))
+    case "if": return .control(.conditional(then: regions[0], otherwise: regions[1]))
+    case "loop":
+      return .control(
+        .loop(Loop(body: regions[0], carriedCount: integer("carried", default: 0))))
+    case "scan":
+      return .control(
+        .scan(
+          Scan(
+            body: regions[0], stateCount: integer("states", default: 0),
+            scanned: scanAxes("scanned"), collected: scanAxes("collected"))))
     default:
       return unary(mnemonic).map(Op.unary) ?? reduction(mnemonic) ?? movement(mnemonic)
         ?? elementMovement(mnemonic).map(Op.movement)
@@ -120,6 +130,13 @@ extension AttributeReader {
       return .constantOfShape(element: value.type, bits: value.bits)
     default: return nil
     }
+  }
+
+  private mutating func scanAxes(_ name: String) -> [Scan.Axis] {
+    let axes = integers("\(name)_axes", default: [])
+    let flags = integers(
+      "\(name)_reversed", count: axes.count, default: [Int](repeating: 0, count: axes.count))
+    return zip(axes, flags).map { Scan.Axis($0, isReversed: $1 == 1) }
   }
 
   private mutating func recurrent(_ cell: Recurrent.Cell) -> Recurrent {

@@ -56,6 +56,12 @@ extension Op {
     case .cast: ("cast", "Cast")
     case .constantOfShape: ("constant_of_shape", "ConstantOfShape")
     case .resize: ("resize", "Resize")
+    case .control(let control):
+      switch control {
+      case .conditional: ("if", "If")
+      case .loop: ("loop", "Loop")
+      case .scan: ("scan", "Scan")
+      }
     case .recurrent(let recurrent):
       switch recurrent.cell {
       case .lstm: ("lstm", "LSTM")

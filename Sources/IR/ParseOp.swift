@@ -12,6 +12,10 @@ extension TextCursor {
       } while accept(",")
       try expect("}")
     }
+    for word in ControlFlow.regionWords(mnemonic.text) {
+      try expect(word: word)
+      attributes.regions.append(try takeRegion())
+    }
     guard let op = attributes.op(mnemonic.text) else {
       throw TextFault(
         at: mnemonic.position, "there is no operator \(quoted(mnemonic.text)) (Specs/ir.md)")
@@ -19,6 +23,17 @@ extension TextCursor {
     attributes.reportLeftovers()
     for fault in attributes.faults { report(fault) }
     return op
+  }
+
+  /// Takes a graph that is part of a node.
+  private mutating func takeRegion() throws(TextFault) -> Graph {
+    guard depth < ControlFlow.depthLimit else {
+      throw TextFault(
+        at: token.position, "graphs lie more than \(ControlFlow.depthLimit) deep inside each other")
+    }
+    depth += 1
+    defer { depth -= 1 }
+    return ParsedGraph(from: &self).graph
   }
 
   private mutating func takeLiteral(depth: Int) throws(TextFault) -> Literal {
@@ -68,6 +83,8 @@ enum Literal {
 /// Hands out the attributes of one node by name and type, and collects what is wrong with them.
 struct AttributeReader {
   private var entries: [(name: Token, literal: Literal, isTaken: Bool)] = []
+  /// The graphs behind the attributes.
+  var regions: [Graph] = []
   private let operatorPosition: TextPosition
   private(set) var known: [String] = []
   var faults: [TextFault] = []
@@ -134,6 +151,16 @@ struct AttributeReader {
 
   mutating func integers(_ name: String, default fallback: [Int]? = nil) -> [Int] {
     value(name, "a list of integers", default: fallback, lacking: [], Self.integers)
+  }
+
+  /// A list of `count` numbers that are 0 or 1.
+  mutating func integers(_ name: String, count: Int, default fallback: [Int]) -> [Int] {
+    value(name, "\(count) numbers that are 0 or 1", default: fallback, lacking: fallback) {
+      guard let list = Self.integers($0), list.count == count,
+        list.allSatisfy({ $0 == 0 || $0 == 1 })
+      else { return nil }
+      return list
+    }
   }
 
   mutating func optionalIntegers(_ name: String) -> [Int]? {

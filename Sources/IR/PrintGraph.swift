@@ -16,9 +16,15 @@ extension Graph {
 
   /// Appends the text form to `out`.
   public func write(to out: inout String) {
+    write(to: &out, indent: "")
+    out += "\n"
+  }
+
+  /// Appends the text form without the end of its last line; lines but the first begin with `indent`.
+  private func write(to out: inout String, indent: String) {
     out += "graph \(quoted(name)) {\n"
     for input in inputs {
-      out += "  input "
+      out += "\(indent)  input "
       writeDefinition(of: input, to: &out)
       out += "\n"
     }
@@ -28,7 +34,7 @@ extension Graph {
       guard id.index < values.count, !isWritten[id.index], let constant = constants[id.index]
       else { return }
       isWritten[id.index] = true
-      out += "  constant "
+      out += "\(indent)  constant "
       writeDefinition(of: id, to: &out)
       out += " = "
       out += constant
@@ -36,13 +42,13 @@ extension Graph {
     }
     for node in nodes {
       for case let operand? in node.operands { writeConstant(operand) }
-      write(node, to: &out)
+      write(node, to: &out, indent: indent + "  ")
     }
     for output in outputs {
       writeConstant(output)
-      out += "  output %\(output.rawValue)\n"
+      out += "\(indent)  output %\(output.rawValue)\n"
     }
-    out += "}\n"
+    out += "\(indent)}"
   }
 
   /// The text of each constant, indexed by `ValueID`.
@@ -56,8 +62,8 @@ extension Graph {
     }
   }
 
-  private func write(_ node: Node, to out: inout String) {
-    out += "  "
+  private func write(_ node: Node, to out: inout String, indent: String) {
+    out += indent
     for (index, result) in node.results.enumerated() {
       if index > 0 { out += ", " }
       writeDefinition(of: result, to: &out)
@@ -69,6 +75,12 @@ extension Graph {
     }
     out += ")"
     node.op.writeAttributes(to: &out)
+    if case .control(let control) = node.op {
+      for (word, region) in zip(control.regionWords, control.regions) {
+        out += " \(word) "
+        region.write(to: &out, indent: indent)
+      }
+    }
     out += "\n"
   }
 

@@ -119,6 +119,18 @@ extension Op {
         .main("x", .all), .optionalSide("region", .floats), .optionalSide("scales", [.f32]),
         .optionalSide("sizes", [.i64]),
       ])
+    case .control(.conditional):
+      Signature(
+        operands: [.side("condition", [.bool]), .optionalSide("captured", .all)], isVariadic: true,
+        resultCount: nil)
+    case .control(.loop):
+      Signature(
+        operands: [
+          .optionalSide("maximum", [.i64]), .optionalSide("condition", [.bool]),
+          .optionalSide("value", .all),
+        ], isVariadic: true, resultCount: nil)
+    case .control(.scan):
+      Signature(operands: [.side("value", .all)], isVariadic: true, resultCount: nil)
     case .recurrent(let recurrent):
       Signature(
         operands: [

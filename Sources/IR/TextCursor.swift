@@ -13,6 +13,9 @@ public struct TextCursor: Sendable {
   /// What was found wrong so far.
   public private(set) var faults = Diagnostics()
 
+  /// How many graphs around the cursor are parts of nodes.
+  var depth = 0
+
   private var lexer: TextLexer
   /// Behind the token before the cursor.
   private var previousEnd = TextPosition(line: 1, column: 1)

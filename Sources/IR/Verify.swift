@@ -121,7 +121,13 @@ private struct Verifier {
       isDefined[result.index] = true
     }
     switch Inference(graph: graph, node: node, known: known).outcome() {
-    case .success(let (types, elements)):
+    case .success(let (types, elements, control)):
+      if let control {
+        let regions = control.control.regions
+        for index in control.reached {
+          diagnostics += Diagnostics(regions[index].verify()).inside(node).items
+        }
+      }
       for (result, type) in zip(node.results, types) { compare(type, with: result, of: node) }
       if let elements { known[node.results[0]] = elements }
     case .failure(let faults): diagnostics += faults.items

@@ -26,7 +26,38 @@ extension Graph {
   }
 
   private func faults(of node: Node) -> [Diagnostic] {
-    faultsOfValues(node) + faultsOfOperands(node)
+    if case .control(let control) = node.op { return [fault(of: control, node)] }
+    return faultsOfValues(node) + faultsOfOperands(node)
+  }
+
+  /// Why an operator with regions is still there after folding.
+  private func fault(of control: ControlFlow, _ node: Node) -> Diagnostic {
+    func name(_ index: Int) -> String? {
+      guard index < node.operands.count, let id = node.operands[index], self[id].constant == nil
+      else { return nil }
+      return "\"\(self[id].name)\", which is computed at run time"
+    }
+    let limits = "\(Folder.iterationLimit) iterations and \(Folder.nodeLimit) nodes in all"
+    switch control {
+    case .conditional:
+      return fault(
+        node, "chooses its branch by \(name(0) ?? "a condition that is not known")",
+        supported: "conditions that follow from constants and shapes",
+        help: "put the branch that is meant in its place")
+    case .loop:
+      let reason =
+        name(0).map { "runs at most as often as \($0) says" }
+        ?? name(1).map { "starts only if \($0) says so" }
+        ?? "ends by a condition that its body computes at run time, or after too many iterations"
+      return fault(
+        node, reason, supported: "loops whose number of iterations is known, of up to \(limits)",
+        help: "unroll the loop when exporting the model")
+    case .scan:
+      return fault(
+        node, "goes over too many elements, or over a number that is not known",
+        supported: "scans of a known number of elements, of up to \(limits)",
+        help: "unroll the loop when exporting the model")
+    }
   }
 
   /// The most elements of a value, so that what is counted in a layer fits.

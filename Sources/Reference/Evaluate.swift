@@ -11,13 +11,16 @@ import IR
 public func evaluate(_ node: Node, operands: [Tensor?]) throws -> [Tensor] {
   do {
     for case let operand? in operands { _ = try elementCount(operand.shape, of: operand.type) }
+    if case .control(let control) = node.op {
+      return try evaluate(control, of: node, Operands(operands))
+    }
     return try evaluate(node.op, Operands(operands), resultCount: node.results.count)
   } catch let fault as Fault {
     throw Diagnostics(
       Diagnostic(
         node: node.name, op: node.op.onnxName, fault.message, supported: fault.supported))
   } catch var diagnostics as Diagnostics {
-    for index in diagnostics.items.indices {
+    for index in diagnostics.items.indices where diagnostics.items[index].node == nil {
       diagnostics.items[index].node = node.name
       diagnostics.items[index].op = node.op.onnxName
     }
@@ -83,6 +86,7 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
   case .resize(let parameters): try resize(parameters, operands)
   case .recurrent(let parameters): try recurrence(parameters, operands)[0]
   case .movement(let movement): try evaluate(movement, operands)[0]
+  case .control: preconditionFailure("regions are evaluated with their node")
   }
 }
 
@@ -96,7 +100,7 @@ extension Op {
     case .unary(let function): function != .identity
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,
       .gather, .shape, .cast, .constantOfShape, .select, .expand, .triangle, .identityMatrix,
-      .movement:
+      .movement, .control:
       false
     }
   }

@@ -48,6 +48,14 @@ public struct Evaluator: Sendable {
     _ inputs: [Tensor], observe: (ValueID, Tensor) throws -> Void = { _, _ in }
   ) throws -> [Tensor] {
     try check(inputs)
+    return try evaluateUnchecked(inputs, observe: observe)
+  }
+
+  /// Computes the outputs of inputs of any type that the nodes can take, as those of the regions of
+  /// a loop, which may differ from one iteration to the next.
+  func evaluateUnchecked(
+    _ inputs: [Tensor], observe: (ValueID, Tensor) throws -> Void = { _, _ in }
+  ) throws -> [Tensor] {
     var values = constants
     for (id, input) in zip(graph.inputs, inputs) {
       values[id.index] = input

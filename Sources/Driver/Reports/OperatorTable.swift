@@ -74,7 +74,12 @@ struct OperatorEntry: Encodable {
   private static func imported(_ name: String) -> (place: Place, restrictions: String) {
     switch name {
     case "Scatter": (.reference, "")
-    case "Constant": (.compiler, "sparse and string values are refused")
+    case "Constant": (.compiler, "string values are refused")
+    case "If": (.compiler, "to compile, a condition that is known")
+    case "Loop":
+      (.compiler, "to compile, at most \(Folder.iterationLimit) iterations, their number known")
+    case "Scan":
+      (.compiler, "opset 9 and later; to compile, at most \(Folder.iterationLimit) elements")
     case "Dropout": (.compiler, "inference only: the identity")
     case "Sum", "Mean": (.host, "becomes additions of two")
     case "Size": (.compiler, "to compile, a shape that is known")
@@ -89,7 +94,7 @@ extension Op {
     guard hasHostCode else { return .reference }
     return switch self {
     case .conv, .gemm, .matMul, .recurrent: .analog
-    case .batchNormalization, .shape, .constantOfShape, .unary(.identity): .compiler
+    case .batchNormalization, .shape, .constantOfShape, .unary(.identity), .control: .compiler
     case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .extremum, .cumulative,
       .select, .expand, .determinant, .triangle, .identityMatrix, .range, .concat, .split, .slice,
       .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .resize, .movement:

@@ -3,8 +3,10 @@ import IR
 
 extension GraphImporter {
   /// Adds to the graph what `node` becomes.
-  mutating func add(_ imported: ImportedNode, of node: OnnxNode) {
+  mutating func add(_ imported: ImportedNode, of node: OnnxNode, _ reader: inout NodeImport) {
     switch imported {
+    case .control(let control):
+      if let control { add(control, of: node, &reader) }
     case .constant(let tensor):
       define(
         node.results[0], type: ValueType(tensor.type, fixed: tensor.shape),

@@ -16,7 +16,10 @@ struct GraphImporter {
   let path: String
   var faults: FaultList
   var warnings: [Diagnostic] = []
-  var graph = Graph(name: "")
+  /// The graph whose nodes are being read: that of the model, or a region of a node.
+  var level = ImportLevel(name: "", path: "")
+  /// The graphs around it, outermost first.
+  var enclosing: [ImportLevel] = []
   /// The operator sets that the model imports.
   let versions: OpsetVersions
   /// The functions that the model defines.
@@ -26,11 +29,9 @@ struct GraphImporter {
   /// The graph, and the calls inside each other whose nodes are being read, outermost first.
   var scopes: [ImportScope] = []
 
-  private var unfounded: Set<ValueID> = []
   private var outputs: Set<ValueID> = []
   /// How many of the first values are initializers.
   private var initializerCount = 0
-  private var taken = TakenNames()
 
   /// Creates the importer of `model`, which was read from `path`.
   init(model: OnnxModel, path: String) {
@@ -44,8 +45,8 @@ struct GraphImporter {
   /// The scope whose nodes are being read.
   var scope: ImportScope { scopes[scopes.count - 1] }
 
-  /// The value that `name` means in the scope whose nodes are being read.
-  func id(of name: String) -> ValueID? { scopes[scopes.count - 1].ids[name] }
+  /// The graph that is being made.
+  var graph: Graph { level.graph }
 
   /// Reads the model; throws `Diagnostics` with all its faults.
   mutating func run() throws -> ImportedModel {
@@ -65,7 +66,7 @@ struct GraphImporter {
   }
 
   private mutating func read(_ message: UnsafePointer<Onnx__GraphProto>) {
-    graph.name = string(message.pointee.name)
+    level.graph.name = string(message.pointee.name)
     let nodes = messages(message.pointee.node, message.pointee.n_node)
     let outputs = messages(message.pointee.output, message.pointee.n_output)
     let initializers = messages(message.pointee.initializer, message.pointee.n_initializer)
@@ -77,9 +78,11 @@ struct GraphImporter {
       initializers: initializers.map { string($0.pointee.name) }
         + sparseInitializers.map { OnnxSparseTensor(message: $0, files: model.files).name },
       outputs: outputs.map { string($0.pointee.name) })
-    taken = names.taken
+    level.taken = names.taken
     scopes = [
-      ImportScope(versions: versions, names: names, prefix: "", function: nil, arguments: [:])
+      ImportScope(
+        level: 0, isOpen: false, versions: versions, names: names, prefix: "", function: nil,
+        arguments: [:])
     ]
     for sparse in sparseInitializers {
       let tensor = OnnxSparseTensor(message: sparse, files: model.files)
@@ -116,7 +119,7 @@ struct GraphImporter {
   /// Infers types once more, with what is known of shapes that the graph itself computes.
   private mutating func inferTypes() {
     do throws(Diagnostics) {
-      try graph.inferTypes()
+      try level.graph.inferTypes()
     } catch {
       for var item in error.items {
         item.file = path
@@ -139,7 +142,7 @@ struct GraphImporter {
     }
   }
 
-  private mutating func readInitializer(_ name: String, _ read: () throws -> Tensor) {
+  mutating func readInitializer(_ name: String, _ read: () throws -> Tensor) {
     if name.isEmpty { fault("an initializer has no name") }
     do {
       let tensor = try read()
@@ -163,10 +166,10 @@ struct GraphImporter {
       // Up to version 3 of the format, an initializer is also listed as an input.
       guard let id = id(of: info.name), id.index < initializerCount else {
         guard let id = define(info.name, type: type) else { return }
-        graph.inputs.append(id)
+        level.graph.inputs.append(id)
         return
       }
-      if !unfounded.contains(id) && !OnnxValueInfo.agrees(type, with: graph[id].type) {
+      if !level.unfounded.contains(id) && !OnnxValueInfo.agrees(type, with: graph[id].type) {
         fault("input \"\(info.name)\" has another type or shape than its initializer")
       }
     }
@@ -178,15 +181,18 @@ struct GraphImporter {
     guard outputs.insert(id).inserted else {
       return fault("output \"\(name)\" is listed twice")
     }
-    graph.outputs.append(id)
+    level.graph.outputs.append(id)
   }
 
   private mutating func readNode(_ node: OnnxNode) {
     let names = scope.names
+    for name in node.operands { capture(name) }
     var reader = NodeImport(
       node: node, opset: scope.versions.onnx ?? 0, operands: node.operands.map(operand),
       isUsed: node.results.map { names.used.contains($0) },
-      isFounded: node.operands.allSatisfy { id(of: $0).map { !unfounded.contains($0) } ?? true },
+      isFounded: node.operands.allSatisfy {
+        id(of: $0).map { !level.unfounded.contains($0) } ?? true
+      },
       files: model.files)
     var missing: Set<String> = []
     for name in node.operands
@@ -200,7 +206,7 @@ struct GraphImporter {
     if let function {
       inline(function, for: node, &reader)
     } else if let imported = importOperator(&reader), reader.faults.isEmpty {
-      add(imported, of: node)
+      add(imported, of: node, &reader)
     }
     if !reader.faults.isEmpty { faults.append(diagnostic(of: reader)) }
     let isSpoiled = !reader.faults.isEmpty && function == nil
@@ -244,7 +250,8 @@ struct GraphImporter {
     of node: OnnxNode?, _ message: String, supported: String? = nil, help: String? = nil
   ) -> Diagnostic {
     Diagnostic(
-      file: path, node: node?.name, op: node?.op, opset: node.flatMap { scope.versions[$0.domain] },
+      file: path, node: node.map { level.path + $0.name }, op: node?.op,
+      opset: node.flatMap { scope.versions[$0.domain] },
       message, supported: supported, help: help)
   }
 
@@ -268,30 +275,32 @@ struct GraphImporter {
 
   /// Adds a constant that no value of the model is and returns its id.
   mutating func addConstant(_ name: String, _ tensor: Tensor) -> ValueID {
-    graph.addConstant(name: taken.fresh(name), tensor)
+    level.graph.addConstant(name: level.taken.fresh(name), tensor)
   }
 
   /// Adds a value that no value of the model is and returns its id.
   mutating func addValue(_ name: String) -> ValueID {
-    graph.addValue(name: taken.fresh(name), type: ValueType(.f32, nil))
+    level.graph.addValue(name: level.taken.fresh(name), type: ValueType(.f32, nil))
   }
 
   /// A name for a node that no node has: `base`, or `base` and a number.
-  mutating func freshNodeName(_ base: String) -> String { taken.fresh(nodeName: base) }
+  mutating func freshNodeName(_ base: String) -> String { level.taken.fresh(nodeName: base) }
 
   /// Appends `node`, made of `source`, and gives its results their types.
   mutating func append(_ node: Node, of source: OnnxNode) {
-    graph.nodes.append(node)
-    guard node.operands.allSatisfy({ $0.map { !unfounded.contains($0) } ?? true }) else {
-      return unfounded.formUnion(node.results)
+    level.graph.nodes.append(node)
+    guard node.operands.allSatisfy({ $0.map { !level.unfounded.contains($0) } ?? true }) else {
+      return level.unfounded.formUnion(node.results)
     }
     do throws(Diagnostics) {
-      for (id, type) in zip(node.results, try graph.inferResults(of: node)) {
-        graph[id].type = type
+      let types = try level.graph.inferResults(of: node, known: &level.known)
+      for (id, type) in zip(node.results, types) {
+        level.graph[id].type = type
         checkSize(of: id, source)
       }
     } catch {
-      unfounded.formUnion(node.results)
+      level.unfounded.formUnion(node.results)
+      if !node.op.regions.isEmpty { return report(error, of: source) }
       faults.append(
         diagnostic(
           of: source, error.items.map(\.message).joined(separator: "; "),
@@ -300,11 +309,21 @@ struct GraphImporter {
     }
   }
 
+  /// Reports what is wrong inside the regions of a node.
+  private mutating func report(_ found: Diagnostics, of source: OnnxNode) {
+    for var item in found.items {
+      item.file = path
+      item.node = level.path + (item.node ?? source.name)
+      item.opset = scope.versions[source.domain]
+      faults.append(item)
+    }
+  }
+
   /// Checks that a value does not take more memory than any machine has.
   private mutating func checkSize(of id: ValueID, _ source: OnnxNode) {
     let type = graph[id].type
     guard let count = type.count, count > Self.sizeLimit / type.element.byteCount else { return }
-    unfounded.insert(id)
+    level.unfounded.insert(id)
     faults.append(
       diagnostic(
         of: source,
@@ -317,9 +336,9 @@ struct GraphImporter {
     by node: OnnxNode? = nil
   ) -> ValueID? {
     guard expectUndefined(name, by: node) else { return nil }
-    let id = graph.addValue(name: graphName(of: name), type: type, constant: constant)
+    let id = level.graph.addValue(name: graphName(of: name), type: type, constant: constant)
     scopes[scopes.count - 1].ids[name] = id
-    if !isFounded { unfounded.insert(id) }
+    if !isFounded { level.unfounded.insert(id) }
     return id
   }
 
@@ -338,7 +357,7 @@ struct GraphImporter {
   mutating func graphName(of name: String) -> String {
     let top = scopes.count - 1
     if let given = scopes[top].renamed[name] { return given }
-    return scopes[top].prefix.isEmpty ? name : taken.fresh(scopes[top].prefix + name)
+    return scopes[top].prefix.isEmpty ? name : level.taken.fresh(scopes[top].prefix + name)
   }
 
   mutating func fault(_ message: String, supported: String? = nil, help: String? = nil) {

@@ -7,6 +7,8 @@ enum ImportedNode {
   case operation(Op, [ImportedOperand])
   /// Nodes that compute one after the other what the model's node computes, and its results.
   case steps(ImportedSteps, results: [ImportedOperand])
+  /// A node with graphs of its own; `nil` where they cannot be told.
+  case control(ImportedControl?)
   /// No node, but a constant.
   case constant(Tensor)
 }

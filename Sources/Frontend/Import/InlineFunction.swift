@@ -46,19 +46,10 @@ extension GraphImporter {
     let firstValue = graph.values.count
     scopes.append(scope(of: function, called: node, arguments: arguments))
     readNodes(function.nodes)
-    let body = scopes.removeLast()
-    var given: Set<ValueID> = []
-    for (name, result) in zip(node.results, function.results) where !name.isEmpty {
-      guard let id = body.ids[result] else {
-        reader.fault("function \(function.key.text) does not define its result \"\(result)\"")
-        continue
-      }
-      // What was there before the call, or has another name by now, needs a value of its own.
-      if id.index >= firstValue && given.insert(id).inserted {
-        alias(name, to: id, by: node)
-      } else {
-        addCopy(of: id, named: name, for: node)
-      }
+    let results = function.results.map { (name: $0, id: id(of: $0)) }
+    scopes.removeLast()
+    define(node, as: results, from: firstValue, &reader) {
+      "function \(function.key.text) does not define its result \"\($0)\""
     }
   }
 
@@ -110,11 +101,11 @@ extension GraphImporter {
     let wanted = zip(node.results, function.results)
       .filter { !$0.0.isEmpty && caller.names.used.contains($0.0) }
     var body = ImportScope(
-      versions: function.versions,
+      level: enclosing.count, isOpen: false, versions: function.versions,
       names: ModelNames(nodes: function.nodes, outputs: wanted.map(\.1)),
       prefix: node.name + ".", function: function.key, arguments: arguments)
     for (index, name) in function.operands.enumerated() {
-      if index < node.operands.count, let id = caller.ids[node.operands[index]] {
+      if index < node.operands.count, let id = id(of: node.operands[index]) {
         body.ids[name] = id
       } else {
         body.absent.insert(name)

@@ -1,4 +1,5 @@
 import COnnx
+import IR
 
 /// The names in an ONNX graph or function.
 struct ModelNames {
@@ -34,32 +35,15 @@ struct ModelNames {
     }
   }
 
-  /// Notes what a node reads.
+  /// Notes what a node and the graphs that are part of it read.
   private mutating func readOperands(of node: UnsafePointer<Onnx__NodeProto>) {
     used.formUnion(strings(node.pointee.input, node.pointee.n_input))
-  }
-}
-
-/// The names of values and of nodes that are taken in a graph.
-struct TakenNames {
-  /// The names of values.
-  var values: Set<String> = []
-  /// The names of nodes.
-  var nodes: Set<String> = []
-
-  /// A name for a value that no value has: `base`, or `base` and a number.
-  mutating func fresh(_ base: String) -> String { Self.fresh(base, &values) }
-
-  /// A name for a node that no node has: `base`, or `base` and a number.
-  mutating func fresh(nodeName base: String) -> String { Self.fresh(base, &nodes) }
-
-  private static func fresh(_ base: String, _ taken: inout Set<String>) -> String {
-    var name = base
-    var number = 2
-    while !taken.insert(name).inserted {
-      name = "\(base)_\(number)"
-      number += 1
+    for attribute in messages(node.pointee.attribute, node.pointee.n_attribute) {
+      guard let graph = attribute.pointee.g else { continue }
+      for node in messages(graph.pointee.node, graph.pointee.n_node) { readOperands(of: node) }
+      for output in messages(graph.pointee.output, graph.pointee.n_output) {
+        used.insert(string(output.pointee.name))
+      }
     }
-    return name
   }
 }

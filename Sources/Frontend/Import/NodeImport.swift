@@ -228,6 +228,15 @@ struct NodeImport {
     }
   }
 
+  /// A graph, which must be given.
+  mutating func graph(_ name: String) -> UnsafePointer<Onnx__GraphProto>? {
+    let isGiven = has(name)
+    let attribute = take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH, "a graph")
+    if let graph = attribute?.pointee.g { return UnsafePointer(graph) }
+    if attribute != nil || !isGiven { fault("attribute \(name) is missing") }
+    return nil
+  }
+
   /// Reads an attribute that makes no difference here.
   mutating func ignore(_ name: String) {
     known.insert(name)
@@ -271,6 +280,8 @@ struct NodeImport {
     ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR,
     ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS,
     ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS,
+    ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR,
+    ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH,
   ]
 
   /// Whether the field for a value of `type` is there.
@@ -282,6 +293,7 @@ struct NodeImport {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT: attribute.pointee.has_i != 0
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING: attribute.pointee.has_s != 0
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR: attribute.pointee.t != nil
+    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH: attribute.pointee.g != nil
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__SPARSE_TENSOR:
       attribute.pointee.sparse_tensor != nil
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS: attribute.pointee.n_floats > 0

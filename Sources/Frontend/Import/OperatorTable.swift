@@ -36,7 +36,7 @@ struct OperatorImport: Sendable {
   static let all: [OperatorImport] =
     (convolutions + matrixProducts + normalizations + activations + arithmetic + elementFunctions
     + comparisons + reductions + selections + layouts + indexing + movements + constants
-    + resizing + recurrences)
+    + resizing + recurrences + controlFlow)
     .sorted { $0.name < $1.name }
 
   /// The operator with `name`.

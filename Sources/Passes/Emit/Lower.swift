@@ -29,7 +29,7 @@ extension Emitter {
     case .resize(let resize): lower(resize)
     case .movement(let movement): lower(movement)
     case .extremum, .cumulative, .select, .expand, .determinant, .triangle, .identityMatrix, .range,
-      .batchNormalization, .shape, .constantOfShape, .recurrent:
+      .batchNormalization, .shape, .constantOfShape, .recurrent, .control:
       preconditionFailure("\(node.op) is rewritten or refused before")
     }
   }
