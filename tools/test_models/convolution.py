@@ -124,3 +124,25 @@ def conv_bias_forms(m):
     m.result("Sub", [scaled, m.constant("shift", np.float32(0.25))], "shifted")
     weight = m.weight("unbiased.weight", [3, 2, 3, 3])
     m.result("Conv", [x, weight, ""], "unbiased")
+
+
+@case("conv-transpose", 11, sizes=({"N": 1},))
+def conv_transpose(m):
+    """ConvTranspose: strides, pads, dilations, phases without a tap, every auto_pad."""
+    x = m.input("x", ["N", 2, 3, 4])
+    variants = {
+        "plain": ([2, 3, 3, 3], {}),
+        "strided": ([2, 2, 4, 4], {"strides": [2, 2], "pads": [1] * 4}),
+        "unequal": ([2, 2, 3, 5], {"strides": [3, 2], "pads": [0, 1, 2, 1]}),
+        "longer": ([2, 2, 3, 3], {"strides": [2, 2], "pads": [1] * 4, "output_padding": [1, 1]}),
+        "sparse": ([2, 2, 2, 1], {"strides": [3, 4]}),
+        "dilated": ([2, 2, 3, 2], {"strides": [2, 3], "dilations": [2, 2]}),
+        "upper": ([2, 2, 3, 4], {"strides": [2, 2], "auto_pad": "SAME_UPPER"}),
+        "lower": ([2, 2, 3, 4], {"strides": [2, 2], "auto_pad": "SAME_LOWER"}),
+        "valid": ([2, 2, 3, 2], {"strides": [2, 3], "auto_pad": "VALID"}),
+    }
+    for index, (name, (shape, attributes)) in enumerate(variants.items()):
+        operands = [x, m.weight(f"{name}.weight", shape, rows=8)]
+        if index % 2 == 0:
+            operands.append(m.constant(f"{name}.bias", m.random([shape[1]], scale=0.2)))
+        m.output(m.node("ConvTranspose", operands, name, **attributes))

@@ -19,7 +19,7 @@ def opsets(*pairs):
 bad("opset-missing", spoiled(opsets()), "no opset import")
 bad("opset-zero", spoiled(opsets(("", 0))), "opset 0")
 bad("opset-negative", spoiled(opsets(("", -5))), "opset −5", "-5")
-bad("opset-too-old", spoiled(opsets(("", 6))), "opset 6, older than what is supported", "6")
+bad("opset-too-old", spoiled(opsets(("", 5))), "opset 5, older than what is supported", "5")
 bad("opset-unknown", spoiled(opsets(("", 999))), "opset 999, which nobody has defined", "999")
 bad("opset-twice", spoiled(opsets(("", 13), ("", 17))), "two opsets for one domain")
 

@@ -80,6 +80,7 @@ struct OperatorEntry: Encodable {
       (.compiler, "to compile, at most \(Folder.iterationLimit) iterations, their number known")
     case "Scan":
       (.compiler, "opset 9 and later; to compile, at most \(Folder.iterationLimit) elements")
+    case "ConvTranspose": (.analog, "weights of known shape; 1 to 3 spatial dimensions")
     case "Dropout": (.compiler, "inference only: the identity")
     case "Sum", "Mean": (.host, "becomes additions of two")
     case "Size": (.compiler, "to compile, a shape that is known")

@@ -46,7 +46,10 @@ extension OperatorImport {
     OperatorImport("PRelu") { node in
       node.expectOperands(2...2)
       node.expectOneResult()
-      return .operation(.binary(.prelu), [.given(0), .given(1)])
+      var steps = ImportedSteps()
+      let slope = node.slope(&steps)
+      let result = steps.binary(.prelu, .given(0), slope, name: "")
+      return .steps(steps, results: [result])
     },
     OperatorImport("Clip") { clip(&$0) },
   ]

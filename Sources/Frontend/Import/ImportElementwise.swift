@@ -78,6 +78,9 @@ extension OperatorImport {
   static func binary(_ node: inout NodeImport, _ function: BinaryFunction) -> ImportedNode {
     node.expectOperands(2...2)
     node.expectOneResult()
-    return .operation(.binary(function), [.given(0), .given(1)])
+    var steps = ImportedSteps()
+    let second = node.secondOperand(&steps)
+    let result = steps.binary(function, .given(0), second, name: "")
+    return .steps(steps, results: [result])
   }
 }

@@ -6,6 +6,8 @@ extension OperatorImport {
     OperatorImport("Gemm") { node in
       node.expectOperands(node.opset >= 11 ? 2...3 : 3...3)
       node.expectOneResult()
+      // The addend is broadcast in any case.
+      if node.opset < 7 { node.ignore("broadcast") }
       let gemm = Gemm(
         alpha: node.float("alpha", default: 1), beta: node.float("beta", default: 1),
         transposeA: node.integer("transA", default: 0) != 0,

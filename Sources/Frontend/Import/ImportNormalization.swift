@@ -16,6 +16,11 @@ extension OperatorImport {
     node.expectOneResult()
     // How fast statistics move while training.
     node.ignore("momentum")
+    if node.opset < 7 && !node.flag("is_test") {
+      node.fault(
+        "attribute is_test is 0, which is not supported", supported: "1",
+        help: "export the model for inference")
+    }
     if node.opset < 9 && !node.flag("spatial", default: true) {
       node.fault("attribute spatial is 0, which is not supported", supported: "1")
     }
@@ -33,6 +38,11 @@ extension OperatorImport {
   private static func dropout(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(node.opset >= 12 ? 1...3 : 1...1)
     node.expectOneResult()
+    if node.opset < 7 && !node.flag("is_test") {
+      node.fault(
+        "attribute is_test is 0, which is not supported", supported: "1",
+        help: "export the model for inference")
+    }
     if node.opset < 12 { node.ignore("ratio") } else { node.ignore("seed") }
     if node.operands.count > 2, let mode = node.operands[2] {
       let isTraining = mode.constant.flatMap { constant -> Bool? in

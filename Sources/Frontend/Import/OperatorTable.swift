@@ -12,7 +12,7 @@ public let supportedOperators: [SupportedOperator] = OperatorImport.all.map {
 }
 
 /// The versions of the ONNX operator set that models may use.
-public let supportedOpsets: ClosedRange<Int> = 7...28
+public let supportedOpsets: ClosedRange<Int> = 6...28
 
 /// How the nodes of one operator are read.
 struct OperatorImport: Sendable {
@@ -33,11 +33,25 @@ struct OperatorImport: Sendable {
   }
 
   /// Every operator, by name.
-  static let all: [OperatorImport] =
-    (convolutions + matrixProducts + normalizations + activations + arithmetic + elementFunctions
-    + comparisons + reductions + selections + layouts + indexing + movements + constants
-    + resizing + recurrences + controlFlow)
-    .sorted { $0.name < $1.name }
+  static let all: [OperatorImport] = [
+    convolutions,
+    transposedConvolutions,
+    matrixProducts,
+    normalizations,
+    activations,
+    arithmetic,
+    elementFunctions,
+    comparisons,
+    reductions,
+    selections,
+    layouts,
+    indexing,
+    movements,
+    constants,
+    resizing,
+    recurrences,
+    controlFlow,
+  ].flatMap(\.self).sorted { $0.name < $1.name }
 
   /// The operator with `name`.
   static func named(_ name: String) -> OperatorImport? { byName[name] }

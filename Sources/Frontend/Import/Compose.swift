@@ -1,0 +1,92 @@
+import Basics
+import IR
+
+/// Steps by what they compute. Each has the name of its operator unless told otherwise; the last step
+/// of a node is named "", which gives it the name of the node.
+extension ImportedSteps {
+  /// A function of one element.
+  mutating func unary(
+    _ function: UnaryFunction, _ x: ImportedOperand, name: String? = nil
+  ) -> ImportedOperand { step(.unary(function), [x], name) }
+
+  /// A function of two elements.
+  mutating func binary(
+    _ function: BinaryFunction, _ a: ImportedOperand, _ b: ImportedOperand, name: String? = nil
+  ) -> ImportedOperand { step(.binary(function), [a, b], name) }
+
+  /// `x` with elements of another type.
+  mutating func cast(
+    _ x: ImportedOperand, to element: ElementType, name: String? = nil
+  ) -> ImportedOperand { step(.cast(to: element), [x], name) }
+
+  /// A reduction over `axes`, which stay with size 1.
+  mutating func reduce(
+    _ kind: ReduceKind, _ x: ImportedOperand, axes: [Int], name: String? = nil
+  ) -> ImportedOperand { step(.reduce(Reduce(kind: kind)), [x, .list("axes", axes)], name) }
+
+  /// A product of matrices.
+  mutating func matMul(
+    _ a: ImportedOperand, _ b: ImportedOperand, name: String? = nil
+  ) -> ImportedOperand { step(.matMul(MatMul()), [a, b, .none], name) }
+
+  /// `x` in another shape; 0 keeps a dimension and −1 is what is left.
+  mutating func reshape(
+    _ x: ImportedOperand, _ shape: [Int], name: String? = nil
+  ) -> ImportedOperand { step(.reshape(allowZero: false), [x, .list("shape", shape)], name) }
+
+  /// `x` with its dimensions in another order.
+  mutating func transpose(
+    _ x: ImportedOperand, _ permutation: [Int], name: String? = nil
+  ) -> ImportedOperand {
+    permutation == Array(permutation.indices)
+      ? x : step(.transpose(permutation: permutation), [x], name)
+  }
+
+  /// `x` with further dimensions of size 1, which are at `axes` then.
+  mutating func unsqueeze(
+    _ x: ImportedOperand, axes: [Int], name: String? = nil
+  ) -> ImportedOperand { step(.unsqueeze, [x, .list("axes", axes)], name) }
+
+  /// `x` without the dimensions at `axes`, whose size is 1.
+  mutating func squeeze(
+    _ x: ImportedOperand, axes: [Int], name: String? = nil
+  ) -> ImportedOperand { step(.squeeze, [x, .list("axes", axes)], name) }
+
+  /// Tensors one after the other along an axis.
+  mutating func concat(
+    _ parts: [ImportedOperand], axis: Int, name: String? = nil
+  ) -> ImportedOperand {
+    parts.count == 1 && name == nil ? parts[0] : step(.concat(axis: axis), parts, name)
+  }
+
+  /// The part of `x` from `starts` to `ends` along `axes`, every step-th element.
+  mutating func slice(
+    _ x: ImportedOperand, axes: [Int], starts: [Int], ends: [Int], steps: [Int]? = nil,
+    name: String? = nil
+  ) -> ImportedOperand {
+    step(
+      .slice,
+      [
+        x, .list("starts", starts), .list("ends", ends), .list("axes", axes),
+        steps.map { .list("steps", $0) } ?? .none,
+      ], name)
+  }
+
+  /// The sizes `range` of `x`'s dimensions.
+  mutating func shape(
+    _ x: ImportedOperand, _ range: Range<Int>? = nil, name: String? = nil
+  ) -> ImportedOperand {
+    step(.shape(start: range?.lowerBound ?? 0, end: range?.upperBound), [x], name)
+  }
+
+  private mutating func step(
+    _ op: Op, _ operands: [ImportedOperand], _ name: String?
+  ) -> ImportedOperand { add(op, operands, name: name ?? op.mnemonic) }
+}
+
+extension ImportedOperand {
+  /// A constant list of 64-bit integers.
+  static func list(_ name: String, _ values: [Int]) -> ImportedOperand {
+    .made(name, Tensor(values.map { Int64($0) }, shape: [values.count]))
+  }
+}
