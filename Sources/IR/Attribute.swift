@@ -89,7 +89,20 @@ extension Op {
     case .shape(let start, let end):
       if let end { list.add("end", .integer(end)) }
       list.add("start", .integer(start), unless: .integer(0))
-    case .cast(let element): list.add("to", .word(element.rawValue))
+    case .cast(let element, let saturates, let rounding):
+      list.add("to", .word(element.rawValue))
+      list.add("saturates", .flag(saturates), unless: .flag(true))
+      list.add("rounding", .word(rounding.rawValue), unless: .word("up"))
+    case .quantize(let quantize):
+      list.add("to", .word(quantize.element.rawValue))
+      list.add("axis", .integer(quantize.axis), unless: .integer(1))
+      list.add("block_size", .integer(quantize.blockSize), unless: .integer(0))
+      list.add("saturates", .flag(quantize.saturates), unless: .flag(true))
+      if let precision = quantize.precision { list.add("precision", .word(precision.rawValue)) }
+    case .dequantize(let dequantize):
+      list.add("to", .word(dequantize.element.rawValue))
+      list.add("axis", .integer(dequantize.axis), unless: .integer(1))
+      list.add("block_size", .integer(dequantize.blockSize), unless: .integer(0))
     case .constantOfShape(let element, let bits):
       list.add("value", .scalar(element, bits: bits), unless: .scalar(.f32, bits: 0))
     case .resize(let resize): list.add(resize)

@@ -158,7 +158,17 @@ struct Inference {
     case .unsqueeze: [try unsqueeze()]
     case .gather(let axis): [try gather(axis)]
     case .shape(let start, let end): [shapeOf(start: start, end: end)]
-    case .cast(let element): [ValueType(element, shape(0))]
+    case .cast(let element, _, _): [ValueType(element, shape(0))]
+    case .quantize(let quantize):
+      [
+        try quantization(
+          to: quantize.element, .quantized, axis: quantize.axis, blockSize: quantize.blockSize)
+      ]
+    case .dequantize(let dequantize):
+      [
+        try quantization(
+          to: dequantize.element, .floats, axis: dequantize.axis, blockSize: dequantize.blockSize)
+      ]
     case .constantOfShape(let element, let bits): [try constantOfShape(element, bits)]
     case .resize(let resize): [try self.resize(resize)]
     case .recurrent(let recurrent): try self.recurrent(recurrent)

@@ -47,7 +47,7 @@ extension Inference {
     case .shape(let start, let end):
       return shape(0).map { Array($0[Self.bounds(start, end, $0.count)]) }
     case .unary(.identity), .reshape, .flatten, .squeeze, .unsqueeze: return elements(0)
-    case .cast(.bool):
+    case .cast(.bool, _, _):
       // A symbol may stand for 0.
       return integers(0)?.map { .fixed($0 == 0 ? 0 : 1) }
     case .cast: return elements(0)

@@ -71,8 +71,13 @@ public enum Op: Hashable, Sendable {
   case gather(axis: Int)
   /// x → its dimensions `start ..< end` as i64.
   case shape(start: Int, end: Int?)
-  /// x → y of another element type.
-  case cast(to: ElementType)
+  /// x → y of another element type; the other parameters are those of short floating-point types.
+  case cast(
+    to: ElementType, saturates: Bool = true, rounding: FloatFormat.PowerRounding = .up)
+  /// x, scale, [zero point] → y, integers or short floating-point numbers.
+  case quantize(Quantize)
+  /// x, scale, [zero point] → y = (x − zero point) · scale.
+  case dequantize(Dequantize)
   /// shape → y filled with `value`, given as the bit pattern of one element of type `element`.
   case constantOfShape(element: ElementType, bits: UInt64)
   /// x, [region], [scales], [sizes] → y.

@@ -34,6 +34,18 @@ extension AttributeReader {
     case "gru":
       return .recurrent(recurrent(.gru(linearBeforeReset: flag("linear_before_reset"))))
     case "rnn": return .recurrent(recurrent(.rnn))
+    case "quantize":
+      return .quantize(
+        Quantize(
+          to: element("to", default: nil), axis: integer("axis", default: 1),
+          blockSize: integer("block_size", default: 0),
+          saturates: flag("saturates", default: true),
+          precision: optionalElement("precision")))
+    case "dequantize":
+      return .dequantize(
+        Dequantize(
+          to: element("to", default: nil), axis: integer("axis", default: 1),
+          blockSize: integer("block_size", default: 0)))
     case "if": return .control(.conditional(then: regions[0], otherwise: regions[1]))
     case "loop":
       return .control(
@@ -124,7 +136,10 @@ extension AttributeReader {
     case "gather": return .gather(axis: integer("axis", default: 0))
     case "shape":
       return .shape(start: integer("start", default: 0), end: optionalInteger("end"))
-    case "cast": return .cast(to: element("to", default: nil))
+    case "cast":
+      return .cast(
+        to: element("to", default: nil), saturates: flag("saturates", default: true),
+        rounding: word("rounding", default: .up, lacking: .up))
     case "constant_of_shape":
       let value = scalar("value")
       return .constantOfShape(element: value.type, bits: value.bits)

@@ -54,6 +54,8 @@ extension Op {
     case .gather: ("gather", "Gather")
     case .shape: ("shape", "Shape")
     case .cast: ("cast", "Cast")
+    case .quantize: ("quantize", "QuantizeLinear")
+    case .dequantize: ("dequantize", "DequantizeLinear")
     case .constantOfShape: ("constant_of_shape", "ConstantOfShape")
     case .resize: ("resize", "Resize")
     case .control(let control):

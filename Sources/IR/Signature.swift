@@ -48,6 +48,11 @@ extension [ElementType] {
   static let numbers: Self = floats + integers
   static let all: Self = ElementType.allCases
   static let indices: Self = [.i32, .i64]
+  static let scales: Self = [.f16, .bf16, .f32, .i32, .f8e8m0]
+  /// The types that QuantizeLinear gives.
+  static let quantized: Self = [
+    .i8, .u8, .i16, .u16, .i4, .u4, .i2, .u2, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f4e2m1,
+  ]
 }
 
 extension Op {
@@ -57,7 +62,8 @@ extension Op {
     switch self {
     case .conv:
       Signature(operands: [
-        .main("x", .floats), .main("weights", .floats), .optionalMain("bias", .floats),
+        .main("x", .floats + [.i32]), .main("weights", .floats + [.i32]),
+        .optionalMain("bias", .floats + [.i32]),
       ])
     case .gemm:
       Signature(operands: [.main("a", .wide), .main("b", .wide), .optionalMain("c", .wide)])
@@ -110,6 +116,16 @@ extension Op {
       ])
     case .reshape: Signature(operands: [.main("x", .all), .side("shape", [.i64])])
     case .flatten, .transpose, .shape, .cast: Signature(operands: [.main("x", .all)])
+    case .quantize:
+      Signature(operands: [
+        .main("x", [.f16, .bf16, .f32, .i32]), .side("scale", .scales),
+        .optionalSide("zero point", .quantized),
+      ])
+    case .dequantize:
+      Signature(operands: [
+        .main("x", .quantized + [.i32]), .side("scale", .scales),
+        .optionalMain("zero point", .quantized + [.i32]),
+      ])
     case .squeeze: Signature(operands: [.main("x", .all), .optionalSide("axes", [.i64])])
     case .unsqueeze: Signature(operands: [.main("x", .all), .side("axes", [.i64])])
     case .gather: Signature(operands: [.main("data", .all), .side("indices", .indices)])

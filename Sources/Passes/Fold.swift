@@ -153,7 +153,7 @@ extension Graph {
   fileprivate func identityOperand(of node: Node) -> ValueID? {
     switch node.op {
     case .unary(.identity): return node.operands[0]
-    case .cast(let element):
+    case .cast(let element, _, _):
       return node.operands[0].flatMap { self[$0].type.element == element ? $0 : nil }
     case .reshape, .squeeze, .unsqueeze, .flatten:
       guard let operand = node.operands[0], let shape = self[operand].type.fixedShape,

@@ -123,6 +123,25 @@ extension Graph {
       ]
     case .constantOfShape: needed = [(0, "shape")]
     case .movement(.tile): needed = [(1, "repeats")]
+    case .quantize(let quantize):
+      guard quantize.element.isInteger || quantize.saturates else {
+        return [
+          fault(
+            node, "does not saturate, to elements of type \(quantize.element.rawValue)",
+            supported: "saturating conversion")
+        ]
+      }
+      return faultsOfScales(node, quantize.blockSize)
+    case .dequantize(let dequantize): return faultsOfScales(node, dequantize.blockSize)
+    case .cast(let element, let saturates, let rounding):
+      guard element.format != nil, element != .bf16 else { break }
+      guard saturates, rounding == .up || element != .f8e8m0 else {
+        return [
+          fault(
+            node, "does not saturate, or round up, to elements of type \(element.rawValue)",
+            supported: "saturating conversion")
+        ]
+      }
     case .shape: return [fault(node, "is not folded", supported: "a graph after folding")]
     case .recurrent:
       return [fault(node, "has no host code", supported: "the operators of 'aimcc operators'")]
@@ -153,6 +172,18 @@ extension Graph {
       ]
     }
     return [fault(node, "is not rewritten", supported: "a graph after fusing")]
+  }
+
+  /// What is wrong with the scales of a node that quantizes or dequantizes at run time.
+  private func faultsOfScales(_ node: Node, _ blockSize: Int) -> [Diagnostic] {
+    guard blockSize > 0, let scale = node.operands[1], self[scale].type.count != 1 else {
+      return []
+    }
+    return [
+      fault(
+        node, "has a scale for every block of \(blockSize) elements",
+        supported: "one scale, or one for every index of an axis, unless the operands are constant")
+    ]
   }
 
   private func fault(

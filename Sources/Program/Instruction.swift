@@ -59,6 +59,8 @@ public enum MapFunction: UInt8, Hashable, Sendable, CaseIterable {
   case exp, log, tanh
   /// 1 / (1 + exp(−v))
   case sigmoid
+  /// The integer nearest to v, ties to even
+  case round
 }
 
 /// The functions of `zip`: of two elements v and w.

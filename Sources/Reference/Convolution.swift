@@ -2,6 +2,9 @@ import Basics
 import IR
 
 /// A convolution of x, weights, [bias] in the form of batch × channels × spatial.
+///
+/// Integers are convolved in f64, in which their sums are exact as far as they stay below 2⁵³, and
+/// the sums wrap.
 func convolution(_ parameters: Convolution, _ operands: Operands) throws -> Tensor {
   let x = try operands.required(0, "x")
   let weights = try operands.required(1, "weights")
@@ -10,7 +13,10 @@ func convolution(_ parameters: Convolution, _ operands: Operands) throws -> Tens
   switch x.type {
   case .f32: return try convolution(Float.self, shape, x, weights, bias)
   case .f64: return try convolution(Double.self, shape, x, weights, bias)
-  default: throw Fault.unsupported(x.type, supported: ElementType.floating)
+  case .i32:
+    let wide = try [x, weights, bias].map { try $0.map { try cast($0, to: .f64) } }
+    return try cast(cast(convolution(parameters, Operands(wide)), to: .i64), to: .i32)
+  default: throw Fault.unsupported(x.type, supported: ElementType.floating + [.i32])
   }
 }
 

@@ -80,7 +80,10 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
   case .unsqueeze: try unsqueeze(operands)
   case .gather(let axis): try gather(axis: axis, operands)
   case .shape(let start, let end): try shape(start: start, end: end, operands)
-  case .cast(let type): try cast(operands.required(0, "x"), to: type)
+  case .cast(let type, let saturates, let rounding):
+    try cast(operands.required(0, "x"), to: type, saturates: saturates, rounding: rounding)
+  case .quantize(let parameters): try quantize(parameters, operands)
+  case .dequantize(let parameters): try dequantize(parameters, operands)
   case .constantOfShape(let element, let bits):
     try constantOfShape(element: element, bits: bits, operands)
   case .resize(let parameters): try resize(parameters, operands)
@@ -99,7 +102,8 @@ extension Op {
       true
     case .unary(let function): function != .identity
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,
-      .gather, .shape, .cast, .constantOfShape, .select, .expand, .triangle, .identityMatrix,
+      .gather, .shape, .cast, .quantize, .dequantize, .constantOfShape, .select, .expand, .triangle,
+      .identityMatrix,
       .movement, .control:
       false
     }

@@ -20,6 +20,7 @@ func map(
   case .exp: for i in 0..<count { to[i] = Float(exponential(Double(from[i]))) }
   case .log: for i in 0..<count { to[i] = logarithm(from[i]) }
   case .tanh: for i in 0..<count { to[i] = hyperbolicTangent(from[i]) }
+  case .round: for i in 0..<count { to[i] = from[i].rounded(.toNearestOrEven) }
   case .sigmoid: for i in 0..<count { to[i] = logistic(from[i]) }
   }
 }

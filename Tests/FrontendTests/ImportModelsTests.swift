@@ -56,8 +56,7 @@ struct ImportModelsTests {
   func refused() {
     #expect(Self.faults("bidi-lstm").isEmpty)
     #expect(Self.count(Self.faults("cct-1-16")) == ["LayerNormalization": 3, "Gelu": 1])
-    #expect(
-      Self.count(Self.faults("micro-kws-qdq")) == ["QuantizeLinear": 16, "DequantizeLinear": 28])
+    #expect(Self.faults("micro-kws-qdq").isEmpty)
     #expect(Self.count(Self.faults("silero-vad-16k")) == ["If": 3])
     #expect(Self.faults("ultraface-rfb320").isEmpty)
     #expect(

@@ -110,7 +110,7 @@ private struct Draw {
   }
 
   mutating func op() -> Op {
-    switch below(26) {
+    switch below(28) {
     case 0: .conv(Convolution(window: window(), groups: integer(), relu: flag()))
     case 1:
       .gemm(
@@ -143,9 +143,18 @@ private struct Draw {
     case 19: .unsqueeze
     case 20: .gather(axis: integer())
     case 21: .shape(start: integer(), end: flag() ? integer() : nil)
-    case 22: .cast(to: element())
+    case 22:
+      .cast(
+        to: element(), saturates: flag(),
+        rounding: FloatFormat.PowerRounding.allCases.randomElement(using: &generator)!)
     case 23: .constantOfShape(element: element(), bits: flag() ? generator.next() : 0)
-    case 24: .movement(movement())
+    case 24:
+      .quantize(
+        Quantize(
+          to: element(), axis: integer(), blockSize: integer(), saturates: flag(),
+          precision: flag() ? element() : nil))
+    case 25: .dequantize(Dequantize(to: element(), axis: integer(), blockSize: integer()))
+    case 26: .movement(movement())
     default: resize()
     }
   }

@@ -153,7 +153,8 @@ import Testing
     operators += [
       .concat(axis: 0), .split(axis: 0), .slice, .pad(.constant), .reshape(allowZero: false),
       .flatten(axis: 1), .transpose(permutation: []), .squeeze, .unsqueeze, .gather(axis: 0),
-      .shape(start: 0, end: nil), .cast(to: .f32), .constantOfShape(element: .f32, bits: 0),
+      .shape(start: 0, end: nil), .cast(to: .f32), .quantize(Quantize(to: .u8)),
+      .dequantize(Dequantize(to: .f32)), .constantOfShape(element: .f32, bits: 0),
       .resize(Resize(mode: .nearest)),
     ]
     let cells: [Recurrent.Cell] = [

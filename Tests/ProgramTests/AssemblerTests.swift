@@ -71,8 +71,8 @@ import Testing
     18:1: error: an outer loop stands behind an inner one
     19:27: error: this character begins nothing that is known
     21:3: error: there is no instruction "frobnicate"
-    22:3: error: expected one of: map.affine, map.clip, map.leaky, map.exp, map.log, map.tanh, map.sigmoid
-    23:3: error: expected one of: map.affine, map.clip, map.leaky, map.exp, map.log, map.tanh, map.sigmoid
+    22:3: error: expected one of: map.affine, map.clip, map.leaky, map.exp, map.log, map.tanh, map.sigmoid, map.round
+    23:3: error: expected one of: map.affine, map.clip, map.leaky, map.exp, map.log, map.tanh, map.sigmoid, map.round
     24:11: error: expected ",", not "@"
     25:12: error: descriptor @0 walks through "x"
     26:8: error: expected a count within 0 and 4294967295, not "-1"

@@ -47,7 +47,8 @@ struct OperatorEntry: Encodable {
       .batchNormalization(epsilon: 0), .clip, .concat(axis: 0),
       .split(axis: 0), .slice, .pad(.constant), .reshape(allowZero: false), .flatten(axis: 0),
       .transpose(permutation: []), .squeeze, .unsqueeze, .gather(axis: 0),
-      .shape(start: 0, end: nil), .cast(to: .f32), .constantOfShape(element: .f32, bits: 0),
+      .shape(start: 0, end: nil), .cast(to: .f32), .quantize(Quantize(to: .u8)),
+      .dequantize(Dequantize(to: .f32)), .constantOfShape(element: .f32, bits: 0),
       .resize(Resize(mode: .nearest)),
     ]
     let cells: [Recurrent.Cell] = [
@@ -82,6 +83,8 @@ struct OperatorEntry: Encodable {
       (.compiler, "opset 9 and later; to compile, at most \(Folder.iterationLimit) elements")
     case "ConvTranspose": (.analog, "weights of known shape; 1 to 3 spatial dimensions")
     case "Dropout": (.compiler, "inference only: the identity")
+    case "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul":
+      (.analog, "becomes a product of integers")
     case "Sum", "Mean": (.host, "becomes additions of two")
     case "Size": (.compiler, "to compile, a shape that is known")
     default: (.host, "")
@@ -98,7 +101,8 @@ extension Op {
     case .batchNormalization, .shape, .constantOfShape, .unary(.identity), .control: .compiler
     case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .extremum, .cumulative,
       .select, .expand, .determinant, .triangle, .identityMatrix, .range, .concat, .split, .slice,
-      .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .resize, .movement:
+      .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .quantize,
+      .dequantize, .resize, .movement:
       .host
     }
   }

@@ -16,6 +16,10 @@ extension OperatorImport {
     if let tensor = node.tensor("value") { found.append(tensor) }
     if node.opset >= 11, let tensor = node.sparseTensor("sparse_value") { found.append(tensor) }
     if node.opset >= 12 {
+      for name in ["value_string", "value_strings"] where node.has(name) {
+        node.ignore(name)
+        node.fault("attribute \(name) holds strings, which are not supported")
+      }
       if let value = node.float("value_float") { found.append(Tensor(scalar: value)) }
       if let values = node.floats("value_floats") {
         found.append(Tensor(values, shape: [values.count]))

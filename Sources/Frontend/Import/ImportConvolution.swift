@@ -13,23 +13,7 @@ extension OperatorImport {
   @Sendable private static func conv(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(2...3)
     node.expectOneResult()
-    let groups = node.integer("group", default: 1)
-    if groups < 1 { node.fault("attribute group is \(groups), which is less than 1") }
-    var kernel = node.integers("kernel_shape")
-    let weights = node.operands.count > 1 ? node.operands[1]?.type.shape : nil
-    if kernel == nil {
-      kernel = weights?.dropFirst(2).compactMap(\.value)
-      if kernel == nil || kernel?.count != (weights?.count ?? 0) - 2 {
-        node.operandFault("has no kernel_shape, and the shape of its weights is not known")
-      }
-    } else if let sizes = weights?.dropFirst(2).compactMap(\.value),
-      sizes.count == (weights?.count ?? 0) - 2, sizes != kernel
-    {
-      node.operandFault("attribute kernel_shape is \(kernel ?? []), but its weights have \(sizes)")
-    }
-    let window = node.window(kernel: kernel ?? [], dilated: true)
-    return .operation(
-      .conv(Convolution(window: window, groups: groups)), [.given(0), .given(1), .given(2)])
+    return .operation(.conv(node.convolution(weights: 1)), [.given(0), .given(1), .given(2)])
   }
 
   private static func maxPool(_ node: inout NodeImport) -> ImportedNode {
@@ -63,6 +47,26 @@ extension OperatorImport {
 }
 
 extension NodeImport {
+  /// The parameters of a convolution whose weights are the operand at `index`.
+  mutating func convolution(weights index: Int) -> Convolution {
+    let groups = integer("group", default: 1)
+    if groups < 1 { fault("attribute group is \(groups), which is less than 1") }
+    var kernel = integers("kernel_shape")
+    let weights = index < operands.count ? operands[index]?.type.shape : nil
+    if kernel == nil {
+      kernel = weights?.dropFirst(2).compactMap(\.value)
+      if kernel == nil || kernel?.count != (weights?.count ?? 0) - 2 {
+        operandFault("has no kernel_shape, and the shape of its weights is not known")
+      }
+    } else if let sizes = weights?.dropFirst(2).compactMap(\.value),
+      sizes.count == (weights?.count ?? 0) - 2, sizes != kernel
+    {
+      operandFault("attribute kernel_shape is \(kernel ?? []), but its weights have \(sizes)")
+    }
+    let window = window(kernel: kernel ?? [], dilated: true)
+    return Convolution(window: window, groups: groups)
+  }
+
   /// The windows of a convolution or pooling with `kernel`.
   fileprivate mutating func window(kernel: [Int], dilated: Bool) -> Window {
     let rank = kernel.count

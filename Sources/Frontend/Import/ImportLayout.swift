@@ -32,7 +32,6 @@ extension OperatorImport {
       let end = node.has("end") ? node.integer("end") : nil
       return .operation(.shape(start: start, end: end), [.given(0)])
     },
-    OperatorImport("Cast") { cast(&$0) },
     OperatorImport("Identity") { node in
       node.expectOperands(1...1)
       node.expectOneResult()
@@ -57,27 +56,6 @@ extension OperatorImport {
         "attribute perm has \(permutation.count) entries for \(rank) dimensions")
     }
     return .operation(.transpose(permutation: permutation), [.given(0)])
-  }
-
-  private static func cast(_ node: inout NodeImport) -> ImportedNode {
-    node.expectOperands(1...1)
-    node.expectOneResult()
-    // Both are about conversion to 8-bit floating point.
-    if node.opset >= 19 { node.ignore("saturate") }
-    if node.opset >= 24 { node.ignore("round_mode") }
-    let number = node.integer("to")
-    guard let type = Int32(exactly: number).map(OnnxElementType.init(rawValue:)),
-      let element = type.elementType
-    else {
-      if node.faults.isEmpty {
-        let name = Int32(exactly: number).map { OnnxElementType(rawValue: $0).name }
-        node.fault(
-          "casts to type \(name ?? "\(number)"), which is not supported",
-          supported: OnnxElementType.supported)
-      }
-      return .operation(.unary(.identity), [.given(0)])
-    }
-    return .operation(.cast(to: element), [.given(0)])
   }
 }
 

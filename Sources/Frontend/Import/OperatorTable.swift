@@ -51,6 +51,9 @@ struct OperatorImport: Sendable {
     resizing,
     recurrences,
     controlFlow,
+    casts,
+    quantization,
+    quantizedProducts,
   ].flatMap(\.self).sorted { $0.name < $1.name }
 
   /// The operator with `name`.

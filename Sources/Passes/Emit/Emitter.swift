@@ -73,10 +73,15 @@ struct Emitter {
 
   /// Adds a constant that the code of a node needs beside those of the network.
   mutating func constant<T: Scalar>(_ suffix: String, _ elements: [T], shape: [Int]) -> View {
+    constant(suffix, Tensor(elements, shape: shape))
+  }
+
+  /// Adds a constant that the code of a node needs beside those of the network.
+  mutating func constant(_ suffix: String, _ tensor: Tensor) -> View {
     let buffer = addBuffer(
-      name: "\(graph[node.results[0]].name)·\(suffix)", space: .host, element: T.elementType,
-      count: elements.count, constant: Bytes(copying: elements))
-    return View(buffer, shape: shape)
+      name: "\(graph[node.results[0]].name)·\(suffix)", space: .host, element: tensor.type,
+      count: tensor.count, constant: tensor.bytes)
+    return View(buffer, shape: tensor.shape)
   }
 
   /// The whole of a value, whose dimensions are known.

@@ -26,6 +26,8 @@ extension Emitter {
       host(.copy, to: view(result), from: [view(operand(0)).transposed(permutation)])
     case .gather(let axis): lowerGather(axis)
     case .cast: host(.cast, to: view(result), from: [view(operand(0))])
+    case .quantize(let quantize): lower(quantize)
+    case .dequantize(let dequantize): lower(dequantize)
     case .resize(let resize): lower(resize)
     case .movement(let movement): lower(movement)
     case .extremum, .cumulative, .select, .expand, .determinant, .triangle, .identityMatrix, .range,
