@@ -8,7 +8,7 @@ extension OperatorImport {
     OperatorImport("DequantizeLinear", since: 10) { dequantize(&$0) },
     OperatorImport("DynamicQuantizeLinear", since: 11) { node in
       node.expectOperands(1...1)
-      return dynamic
+      return dynamic()
     },
   ]
 
@@ -53,7 +53,7 @@ extension OperatorImport {
 
 extension OperatorImport {
   /// The function that defines DynamicQuantizeLinear: y, scale, zero point.
-  private static let dynamic: ImportedNode = {
+  private static func dynamic() -> ImportedNode {
     var steps = ImportedSteps()
     let zero = ImportedOperand.made("zero", Tensor(scalar: Float(0)))
     let greatest = ImportedOperand.made("greatest", Tensor(scalar: Float(255)))
@@ -74,7 +74,7 @@ extension OperatorImport {
     let zeroPoint = steps.add(.cast(to: .u8), [rounded], name: "zero_point")
     let y = steps.add(.quantize(Quantize(to: .u8)), [.given(0), scale, zeroPoint], name: "")
     return .steps(steps, results: [y, scale, zeroPoint])
-  }()
+  }
 }
 
 extension NodeImport {
