@@ -46,8 +46,8 @@ extension Graph {
         help: "put the branch that is meant in its place")
     case .loop:
       let reason =
-        name(0).map { "runs at most as often as \($0) says" }
-        ?? name(1).map { "starts only if \($0) says so" }
+        name(0).map { "has its number of iterations from \($0)" }
+        ?? name(1).map { "starts or not by \($0)" }
         ?? "ends by a condition that its body computes at run time, or after too many iterations"
       return fault(
         node, reason, supported: "loops whose number of iterations is known, of up to \(limits)",

@@ -37,7 +37,9 @@ struct ImportFaultsTests {
   @Test func operators() throws {
     #expect(try Self.faults("StringSplit") == ["n: is not supported"])
     #expect(try Self.faults("HardSwish", opset: 13) == ["n: is not in this operator set"])
-    #expect(try Self.faults("If") == ["n: is not supported"])
+    #expect(
+      try Self.faults("If")
+        == ["n: attribute then_branch is missing; attribute else_branch is missing"])
     let foreign = WireBytes.model {
       $0.input("x", [1])
       $0.node("Relu", ["x"], ["y"], name: "n", domain: "com.example")

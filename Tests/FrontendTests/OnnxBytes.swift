@@ -118,6 +118,15 @@ extension WireBytes {
     }
   }
 
+  /// Adds a graph attribute to a node.
+  mutating func region(_ name: String, _ build: (inout WireBytes) -> Void) {
+    message(5) {
+      $0.string(1, name)
+      $0.message(6, build)
+      $0.int(20, 5)
+    }
+  }
+
   /// Adds an integer attribute to a node.
   mutating func attribute(_ name: String, _ value: Int64) {
     message(5) {

@@ -33,6 +33,8 @@ class Model:
         self.inputs = []
         self.outputs = []
         self.functions = []
+        self.compared = True  # whether onnx's evaluator can do it
+        self.data_prop = True  # whether onnx follows the contents of shapes
         self.declared = {}
         self.data = [{} for _ in sizes]
 
@@ -115,7 +117,9 @@ class Model:
 
     def output_info(self, name):
         if name in self.declared:
-            return helper.make_tensor_value_info(name, TensorProto.FLOAT, self.declared[name])
+            declared = self.declared[name]
+            type, shape = declared if isinstance(declared, tuple) else (TensorProto.FLOAT, declared)
+            return helper.make_tensor_value_info(name, type, shape)
         return onnx.ValueInfoProto(name=name)
 
     def proto(self):
@@ -145,7 +149,7 @@ class Model:
             producer_name="make-test-models",
             functions=self.functions,
         )
-        inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+        inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=self.data_prop)
         for output in inferred.graph.output:
             for dimension in output.type.tensor_type.shape.dim:
                 if dimension.dim_param.startswith("unk__"):
