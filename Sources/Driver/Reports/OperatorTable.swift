@@ -81,6 +81,12 @@ struct OperatorEntry: Encodable {
       (.compiler, "to compile, at most \(Folder.iterationLimit) iterations, their number known")
     case "Scan":
       (.compiler, "opset 9 and later; to compile, at most \(Folder.iterationLimit) elements")
+    case "LayerNormalization", "RMSNormalization", "GroupNormalization":
+      (.host, "stash_type 1; becomes elementary operators")
+    case "InstanceNormalization", "MeanVarianceNormalization", "LRN", "LpNormalization",
+      "RotaryEmbedding", "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss":
+      (.host, "becomes elementary operators")
+    case "Attention": (.host, "number and sizes of heads are known; becomes elementary operators")
     case "ConvTranspose": (.analog, "weights of known shape; 1 to 3 spatial dimensions")
     case "Dropout": (.compiler, "inference only: the identity")
     case "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul":

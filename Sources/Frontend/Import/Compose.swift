@@ -89,4 +89,68 @@ extension ImportedOperand {
   static func list(_ name: String, _ values: [Int]) -> ImportedOperand {
     .made(name, Tensor(values.map { Int64($0) }, shape: [values.count]))
   }
+
+  /// A constant of a floating-point type; `nil` for another type.
+  static func number(_ name: String, _ value: Float, _ element: ElementType) -> ImportedOperand? {
+    switch element {
+    case .f32: .made(name, Tensor(scalar: value))
+    case .f16: .made(name, Tensor(scalar: Float16(value)))
+    case .f64: .made(name, Tensor(scalar: Double(value)))
+    case .bf16: .made(name, Tensor(codes: [FloatFormat.bfloat16(value)], type: .bf16, shape: []))
+    default: nil
+    }
+  }
+}
+
+/// Numbers in steps that compute in one element type.
+struct StepArithmetic {
+  /// The element type, which is a floating-point one.
+  let element: ElementType
+
+  /// A constant.
+  func number(_ name: String, _ value: Float) -> ImportedOperand {
+    guard let number = ImportedOperand.number(name, value, element) else {
+      preconditionFailure("steps compute in a floating-point type")
+    }
+    return number
+  }
+}
+
+extension NodeImport {
+  /// The number of dimensions of the operand at `index`; a fault if it is not known or not in
+  /// `range`.
+  mutating func rank(of index: Int, in range: ClosedRange<Int>) -> Int {
+    let shape = index < operands.count ? operands[index]?.type.shape : nil
+    guard let rank = shape?.count else {
+      operandFault("takes operand \(index) with a known number of dimensions")
+      return range.lowerBound
+    }
+    if !range.contains(rank) {
+      fault("takes operand \(index) with other than \(rank) dimensions")
+      return range.lowerBound
+    }
+    return rank
+  }
+
+  /// The element type of operand 0, and the one that sums over it are computed in: half precision
+  /// becomes single.
+  mutating func precision() -> (own: ElementType, sums: StepArithmetic) {
+    let own = operands.first??.type.element ?? .f32
+    guard [.f16, .bf16, .f32, .f64].contains(own) else {
+      operandFault("takes operand 0 of a floating-point type, not \(own)")
+      return (.f32, StepArithmetic(element: .f32))
+    }
+    return (own, StepArithmetic(element: own == .f64 ? .f64 : .f32))
+  }
+
+  /// Whether the operand at `index` is given.
+  func isGiven(_ index: Int) -> Bool { index < operands.count && operands[index] != nil }
+
+  /// Checks that there are at most `count` results, and that the first has a name.
+  mutating func expectResults(upTo count: Int) {
+    if node.results.first?.isEmpty != false { fault("has no result") }
+    if node.results.count > count {
+      fault("has \(node.results.count) results instead of at most \(count)")
+    }
+  }
 }

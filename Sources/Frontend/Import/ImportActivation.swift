@@ -73,15 +73,8 @@ extension NodeImport {
   /// A constant with the element type of the first operand; nothing for `nil`.
   mutating func scalar(_ name: String, _ value: Float?) -> ImportedOperand {
     guard let value, let element = operands.first??.type.element else { return .none }
-    switch element {
-    case .f32: return .made(name, Tensor(scalar: value))
-    case .f16: return .made(name, Tensor(scalar: Float16(value)))
-    case .f64: return .made(name, Tensor(scalar: Double(value)))
-    case .bf16:
-      return .made(name, Tensor(codes: [FloatFormat.bfloat16(value)], type: .bf16, shape: []))
-    default:
-      operandFault("attribute \(name) is a number, but operand 0 has elements of type \(element)")
-      return .none
-    }
+    if let number = ImportedOperand.number(name, value, element) { return number }
+    operandFault("attribute \(name) is a number, but operand 0 has elements of type \(element)")
+    return .none
   }
 }

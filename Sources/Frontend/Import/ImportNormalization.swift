@@ -13,9 +13,9 @@ extension OperatorImport {
 
   private static func batchNormalization(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(5...5)
-    node.expectOneResult()
+    let epsilon = node.float("epsilon", default: 1e-5)
     // How fast statistics move while training.
-    node.ignore("momentum")
+    let momentum = node.float("momentum", default: 0.9)
     if node.opset < 7 && !node.flag("is_test") {
       node.fault(
         "attribute is_test is 0, which is not supported", supported: "1",
@@ -25,13 +25,11 @@ extension OperatorImport {
       node.fault("attribute spatial is 0, which is not supported", supported: "1")
     }
     if node.opset >= 14 && node.flag("training_mode") {
-      node.fault(
-        "attribute training_mode is 1, which is not supported", supported: "0",
-        help: "export the model for inference")
+      return trainingNormalization(&node, epsilon: epsilon, momentum: momentum)
     }
+    node.expectOneResult()
     return .operation(
-      .batchNormalization(epsilon: node.float("epsilon", default: 1e-5)),
-      (0..<5).map(ImportedOperand.given))
+      .batchNormalization(epsilon: epsilon), (0..<5).map(ImportedOperand.given))
   }
 
   /// Dropout passes its operand on unless it trains.

@@ -1,0 +1,318 @@
+import Basics
+import IR
+
+extension OperatorImport {
+  /// Attention and RotaryEmbedding.
+  static let attentions = [
+    OperatorImport("Attention", since: 23) { attention(&$0) },
+    OperatorImport("RotaryEmbedding", since: 23) { rotaryEmbedding(&$0) },
+  ]
+
+  /// Scaled dot-product attention. Operands are query, key, value, [mask], [past key], [past value],
+  /// [lengths of keys]; results are output, present key, present value, and one of the stages of the
+  /// product of query and key.
+  private static func attention(_ node: inout NodeImport) -> ImportedNode {
+    node.expectOperands(3...(node.opset >= 24 ? 7 : 6))
+    node.expectResults(upTo: 4)
+    let parameters = node.attentionParameters()
+    guard node.faults.isEmpty else { return .operation(.unary(.identity), [.given(0)]) }
+    var steps = ImportedSteps()
+    let query = steps.heads(.given(0), parameters.queryHeads, parameters)
+    var key = steps.heads(.given(1), parameters.keyHeads, parameters)
+    var value = steps.heads(.given(2), parameters.keyHeads, parameters)
+    if parameters.hasPast {
+      key = steps.concat([.given(4), key], axis: 2)
+      value = steps.concat([.given(5), value], axis: 2)
+    }
+    let bias = steps.bias(query: query, key: key, parameters)
+    let product = steps.product(query, steps.repeated(key, parameters), parameters)
+    var (capped, logits) = (product, product)
+    if parameters.cap > 0 {
+      let cap = parameters.arithmetic.number("cap", parameters.cap)
+      capped = steps.binary(
+        .mul, steps.unary(.tanh, steps.binary(.div, product, cap)), cap)
+      logits = capped
+    }
+    if let bias { logits = steps.binary(.add, capped, bias) }
+    let own = parameters.arithmetic.element
+    let precise = steps.cast(logits, from: own, to: parameters.softmaxElement)
+    var weights = steps.add(.softmax(Softmax(axis: -1)), [precise], name: "softmax")
+    weights = steps.cast(weights, from: parameters.softmaxElement, to: own)
+    if let bias {
+      // No key is left for a query: its weights are 0, where the softmax is NaN.
+      let most = steps.reduce(.max, bias, axes: [-1])
+      let nothing = steps.binary(.equal, most, parameters.arithmetic.number("none", -.infinity))
+      weights = steps.add(
+        .select, [nothing, parameters.arithmetic.number("zero", 0), weights], name: "select")
+    }
+    let values = steps.repeated(value, parameters)
+    var output = steps.matMul(weights, values, name: parameters.isFlat ? nil : "")
+    if parameters.isFlat {
+      output = steps.reshape(steps.transpose(output, [0, 2, 1, 3]), [0, 0, -1], name: "")
+    }
+    let stages = [product, capped, logits, weights]
+    return .steps(steps, results: [output, key, value, stages[parameters.stage]])
+  }
+
+  /// Turns pairs of elements by angles whose cosines and sines are operands 1 and 2.
+  private static func rotaryEmbedding(_ node: inout NodeImport) -> ImportedNode {
+    node.expectOperands(3...4)
+    node.expectOneResult()
+    let interleaved = node.flag("interleaved")
+    let turned = node.integer("rotary_embedding_dim", default: 0)
+    let heads = node.integer("num_heads", default: 0)
+    let rank = node.rank(of: 0, in: 3...4)
+    if rank == 3 && heads < 1 {
+      node.fault("attribute num_heads is \(heads), which has to say how many heads there are")
+    }
+    if turned < 0 || turned % 2 != 0 {
+      node.fault("attribute rotary_embedding_dim is \(turned)")
+    }
+    guard node.faults.isEmpty else { return .operation(.unary(.identity), [.given(0)]) }
+    var steps = ImportedSteps()
+    // Batch × positions × heads × elements of a head.
+    let all =
+      rank == 3
+      ? steps.reshape(.given(0), [0, 0, heads, -1]) : steps.transpose(.given(0), [0, 2, 1, 3])
+    var x = all
+    if turned > 0 { x = steps.slice(all, axes: [3], starts: [0], ends: [turned]) }
+    let angles = [1, 2].map { index -> ImportedOperand in
+      var table = ImportedOperand.given(index)
+      if node.isGiven(3) {
+        table = steps.add(.gather(axis: 0), [table, .given(3)], name: "gather")
+      }
+      return steps.unsqueeze(table, axes: [2])
+    }
+    let parts: [ImportedOperand]
+    if interleaved {
+      parts = [0, 1].map {
+        steps.slice(x, axes: [3], starts: [$0], ends: [Int.max], steps: [2])
+      }
+    } else {
+      parts = steps.addAll(.split(axis: 3), [x], name: "split", resultCount: 2)
+    }
+    let real = steps.binary(
+      .sub, steps.binary(.mul, angles[0], parts[0]), steps.binary(.mul, angles[1], parts[1]))
+    let imaginary = steps.binary(
+      .add, steps.binary(.mul, angles[1], parts[0]), steps.binary(.mul, angles[0], parts[1]))
+    var result: ImportedOperand
+    if interleaved {
+      let pairs = [real, imaginary].map { steps.unsqueeze($0, axes: [4]) }
+      result = steps.reshape(steps.concat(pairs, axis: 4), [0, 0, 0, -1])
+    } else {
+      result = steps.concat([real, imaginary], axis: 3)
+    }
+    if turned > 0 {
+      let rest = steps.slice(all, axes: [3], starts: [turned], ends: [Int.max])
+      result = steps.concat([result, rest], axis: 3)
+    }
+    result =
+      rank == 3
+      ? steps.reshape(result, [0, 0, -1], name: "")
+      : steps.transpose(result, [0, 2, 1, 3], name: "")
+    return .steps(steps, results: [result])
+  }
+}
+
+/// What an Attention node asks for.
+private struct AttentionParameters {
+  var arithmetic: StepArithmetic
+  var softmaxElement: ElementType
+  /// Whether heads lie side by side in the last of three dimensions.
+  var isFlat: Bool
+  /// The number of heads; 0 where it is not known and does not matter.
+  var queryHeads: Int
+  var keyHeads: Int
+  /// The root of the factor of the products.
+  var scale: Float
+  var cap: Float
+  /// Which of four stages of the products is a result.
+  var stage: Int
+  var isCausal: Bool
+  /// How many keys before and after a query are seen; all where they are negative.
+  var left: Int
+  var right: Int
+  var hasPast: Bool
+  var hasLengths: Bool
+  var mask: ValueType?
+  /// By how many elements the mask is shorter than the keys.
+  var maskLack: Int
+}
+
+extension NodeImport {
+  fileprivate mutating func attentionParameters() -> AttentionParameters {
+    let rank = rank(of: 0, in: 3...4)
+    let isFlat = rank == 3
+    let (own, _) = precision()
+    func size(_ operand: Int, _ axis: Int) -> Int? {
+      guard isGiven(operand), let shape = operands[operand]?.type.shape, axis < shape.count
+      else { return nil }
+      return shape[axis < 0 ? shape.count + axis : axis].value
+    }
+    for index in [1, 2] { _ = self.rank(of: index, in: rank...rank) }
+    let heads = ["q_num_heads", "kv_num_heads"].enumerated().map { index, name -> Int in
+      let given = integer(name, default: 0)
+      if isFlat && given < 1 {
+        fault("attribute \(name) is \(given), which has to say how many heads there are")
+      }
+      return isFlat ? given : size(index, 1) ?? 0
+    }
+    if heads[1] > 0 && heads[0] % heads[1] != 0 {
+      fault("has \(heads[0]) heads of queries, no multiple of \(heads[1]) heads of keys")
+    }
+    var factor = float("scale") ?? 0
+    if factor == 0 {
+      if let width = size(0, -1) {
+        factor = 1 / Float(max(isFlat ? width / max(heads[0], 1) : width, 1)).squareRoot()
+      } else {
+        operandFault("has no scale, and the size of its heads is not known")
+      }
+    }
+    if factor < 0 { fault("attribute scale is \(factor)") }
+    let stage = integer("qk_matmul_output_mode", default: 0)
+    if !(0...3).contains(stage) { fault("attribute qk_matmul_output_mode is \(stage)") }
+    let precise = softmaxPrecision(own)
+    if isGiven(4) != isGiven(5) { fault("has only one of past key and past value") }
+    if isGiven(4) && isGiven(6) { fault("has both a past and lengths of keys") }
+    let keys = size(1, isFlat ? 1 : 2).flatMap { keys in
+      isGiven(4) ? size(4, 2).map { $0.addingReportingOverflow(keys).partialValue } : keys
+    }
+    let mask = isGiven(3) ? operands[3]?.type : nil
+    let lack = size(3, -1).flatMap { mask in keys.map { max($0 - mask, 0) } } ?? 0
+    let isWindowed = opset >= 25
+    return AttentionParameters(
+      arithmetic: StepArithmetic(element: own), softmaxElement: precise, isFlat: isFlat,
+      queryHeads: heads[0], keyHeads: heads[1], scale: factor.squareRoot(),
+      cap: float("softcap", default: 0), stage: min(max(stage, 0), 3),
+      isCausal: flag("is_causal"),
+      left: isWindowed ? integer("left_window_size", default: -1) : -1,
+      right: isWindowed ? integer("right_window_size", default: -1) : -1,
+      hasPast: isGiven(4), hasLengths: isGiven(6), mask: mask, maskLack: lack)
+  }
+
+  /// The element type in which the softmax is computed.
+  private mutating func softmaxPrecision(_ own: ElementType) -> ElementType {
+    guard has("softmax_precision") else { return own }
+    let number = integer("softmax_precision")
+    let element = Int32(exactly: number).flatMap { OnnxElementType(rawValue: $0).elementType }
+    guard let element, element.isFloatingPoint else {
+      fault("attribute softmax_precision is \(number)", supported: "floating-point types")
+      return own
+    }
+    return element
+  }
+}
+
+extension ImportedSteps {
+  /// `x` as batch × heads × positions × elements of a head.
+  fileprivate mutating func heads(
+    _ x: ImportedOperand, _ count: Int, _ parameters: AttentionParameters
+  ) -> ImportedOperand {
+    guard parameters.isFlat else { return x }
+    return transpose(reshape(x, [0, 0, count, -1]), [0, 2, 1, 3])
+  }
+
+  /// `x` with each head of keys as often as there are heads of queries for it.
+  fileprivate mutating func repeated(
+    _ x: ImportedOperand, _ parameters: AttentionParameters
+  ) -> ImportedOperand {
+    let (queries, keys) = (parameters.queryHeads, parameters.keyHeads)
+    guard keys > 0, queries != keys else { return x }
+    let indices = (0..<queries).map { $0 / (queries / keys) }
+    return add(.gather(axis: 1), [x, .list("heads", indices)], name: "gather")
+  }
+
+  /// The products of queries and keys, both scaled first, which keeps half precision in range.
+  fileprivate mutating func product(
+    _ query: ImportedOperand, _ key: ImportedOperand, _ parameters: AttentionParameters
+  ) -> ImportedOperand {
+    let scale = parameters.arithmetic.number("scale", parameters.scale)
+    let scaled = binary(.mul, query, scale)
+    let turned = binary(.mul, transpose(key, [0, 1, 3, 2]), scale)
+    return matMul(scaled, turned)
+  }
+
+  /// What is added to the products: −∞ where a key is not seen; `nil` if all are.
+  fileprivate mutating func bias(
+    query: ImportedOperand, key: ImportedOperand, _ parameters: AttentionParameters
+  ) -> ImportedOperand? {
+    var parts: [ImportedOperand] = []
+    if let mask = parameters.mask { parts.append(self.mask(mask, parameters)) }
+    let isWindowed = parameters.left >= 0 || parameters.right >= 0
+    if parameters.isCausal || isWindowed || parameters.hasLengths {
+      let keys = positions(of: key)
+      if parameters.isCausal || isWindowed {
+        let own = ownPositions(query, parameters)
+        if parameters.isCausal {
+          parts.append(seen(binary(.lessOrEqual, keys, own), parameters))
+        }
+        if parameters.left >= 0 {
+          let least = binary(.sub, own, .whole("left", parameters.left))
+          parts.append(seen(binary(.lessOrEqual, least, keys), parameters))
+        }
+        if parameters.right >= 0 {
+          let most = binary(.add, own, .whole("right", parameters.right))
+          parts.append(seen(binary(.lessOrEqual, keys, most), parameters))
+        }
+      }
+      if parameters.hasLengths {
+        let lengths = unsqueeze(.given(6), axes: [1, 2, 3])
+        parts.append(seen(binary(.less, keys, lengths), parameters))
+      }
+    }
+    guard var sum = parts.first else { return nil }
+    for part in parts.dropFirst() { sum = binary(.add, sum, part) }
+    return sum
+  }
+
+  /// The positions of the queries among the keys: positions × 1, and before it, where keys have
+  /// lengths, batch × 1.
+  private mutating func ownPositions(
+    _ query: ImportedOperand, _ parameters: AttentionParameters
+  ) -> ImportedOperand {
+    let own = unsqueeze(positions(of: query), axes: [1])
+    if parameters.hasPast { return binary(.add, own, shape(.given(4), 2..<3)) }
+    guard parameters.hasLengths else { return own }
+    let first = binary(.sub, .given(6), shape(query, 2..<3))
+    return binary(.add, own, unsqueeze(first, axes: [1, 2, 3]))
+  }
+
+  /// 0, 1, … for each position of `x`.
+  private mutating func positions(of x: ImportedOperand) -> ImportedOperand {
+    let count = squeeze(shape(x, 2..<3), axes: [0])
+    return add(.range, [.whole("first", 0), count, .whole("step", 1)], name: "range")
+  }
+
+  /// 0 where `condition` holds, else −∞.
+  private mutating func seen(
+    _ condition: ImportedOperand, _ parameters: AttentionParameters
+  ) -> ImportedOperand {
+    let numbers = parameters.arithmetic
+    return add(
+      .select, [condition, numbers.number("seen", 0), numbers.number("unseen", -.infinity)],
+      name: "select")
+  }
+
+  /// The mask as what is added, for all keys.
+  private mutating func mask(
+    _ type: ValueType, _ parameters: AttentionParameters
+  ) -> ImportedOperand {
+    let own = parameters.arithmetic.element
+    let sum =
+      type.element == .bool
+      ? seen(.given(3), parameters) : cast(.given(3), from: type.element, to: own)
+    guard parameters.maskLack > 0, let rank = type.shape?.count else { return sum }
+    let pads = [Int](repeating: 0, count: 2 * rank - 1) + [parameters.maskLack]
+    return add(
+      .pad(.constant),
+      [sum, .list("pads", pads), parameters.arithmetic.number("unseen", -.infinity), .none],
+      name: "pad")
+  }
+}
+
+extension ImportedOperand {
+  /// A constant whole number.
+  static func whole(_ name: String, _ value: Int) -> ImportedOperand {
+    .made(name, Tensor(scalar: Int64(value)))
+  }
+}
