@@ -155,7 +155,7 @@ extension Graph {
     case .unary(.identity): return node.operands[0]
     case .cast(let element, _, _):
       return node.operands[0].flatMap { self[$0].type.element == element ? $0 : nil }
-    case .reshape, .squeeze, .unsqueeze, .flatten:
+    case .reshape, .squeeze, .unsqueeze, .flatten, .expand:
       guard let operand = node.operands[0], let shape = self[operand].type.fixedShape,
         shape == self[node.results[0]].type.fixedShape
       else { return nil }

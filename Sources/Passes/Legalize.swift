@@ -114,6 +114,8 @@ extension Graph {
     case .slice: needed = [(1, "starts"), (3, "axes"), (4, "steps")]
     case .pad: needed = [(1, "pads"), (3, "axes")]
     case .reduce: needed = [(1, "axes")]
+    case .cumulative: needed = [(1, "axis")]
+    case .triangle: needed = [(1, "offset")]
     case .resize: needed = [(2, "scales"), (3, "sizes")]
     case .constantOfShape where node.operands[0].flatMap { self[$0].constant } != nil:
       return [

@@ -61,6 +61,7 @@ public enum MapFunction: UInt8, Hashable, Sendable, CaseIterable {
   case sigmoid
   /// The integer nearest to v, ties to even
   case round
+  case abs, sign, floor, ceil, sqrt, erf, sin, cos, atan
 }
 
 /// The functions of `zip`: of two elements v and w.
@@ -68,7 +69,32 @@ public enum ZipFunction: UInt8, Hashable, Sendable, CaseIterable {
   case add, sub, mul, div, max, min
   /// v < 0 ? v · w : v
   case leaky
+  /// v to the power of w
+  case pow
+  /// v − w · ⌊v / w⌋
+  case mod
+  /// v − w · n, n being v / w without its fraction
+  case rem
+  /// Whether v = w, and whether v < w.
+  case equal, less
+  /// Of the bits of integers, and of truth values.
+  case and, or, xor
+  /// v · 2ʷ and ⌊v / 2ʷ⌋ of integers
+  case left, right
+
+  /// Whether the result is a truth value about v and w.
+  public var isComparison: Bool { self == .equal || self == .less }
+
+  /// Whether v and w are integers or truth values.
+  public var isBitwise: Bool {
+    switch self {
+    case .and, .or, .xor, .left, .right: true
+    default: false
+    }
+  }
 }
 
 /// The functions of `reduce`: over the elements of a vector.
-public enum ReduceFunction: UInt8, Hashable, Sendable, CaseIterable { case sum, max }
+public enum ReduceFunction: UInt8, Hashable, Sendable, CaseIterable {
+  case sum, max, min, product
+}

@@ -16,6 +16,7 @@ public enum Opcode: UInt8, Hashable, Sendable, CaseIterable {
   case reduce = 0x35
   case contract = 0x36
   case gather = 0x37
+  case select = 0x38
 
   /// What an operand names.
   public enum Operand: Hashable, Sendable {
@@ -151,6 +152,12 @@ public enum Opcode: UInt8, Hashable, Sendable, CaseIterable {
       Row(
         "gather", .digital, [.destination, .source, .source],
         summary: "Copies the vectors of the first source whose numbers the second holds.")
+    ),
+    (
+      .select,
+      Row(
+        "select", .digital, [.destination, .source, .source, .source],
+        summary: "Takes elements of the second source where the first is true, else of the third.")
     ),
   ]
 

@@ -140,7 +140,14 @@ struct InstructionCheck {
     case .fill: checkHost(operands)
     case .zip:
       checkHost(operands)
-      checkNumeric(operands)
+      checkZip(operands)
+      require(
+        operands.allSatisfy { $0.descriptor.count == operands[0].descriptor.count },
+        "the counts differ")
+    case .select:
+      checkHost(operands)
+      require(operands[1].buffer.element == .bool, "the first source holds no truth values")
+      checkTypes([operands[0]] + operands[2...])
       require(
         operands.allSatisfy { $0.descriptor.count == operands[0].descriptor.count },
         "the counts differ")
@@ -199,13 +206,26 @@ struct InstructionCheck {
   }
 
   /// Numbers are all floating-point numbers, which are rounded when they are stored, or all of the
-  /// same integer type.
+  /// same integer type or truth values.
   private mutating func checkNumeric(_ operands: [Access]) {
     let elements = operands.map(\.buffer.element)
     require(
       elements.allSatisfy(\.isFloatingPoint)
-        || elements[0].isInteger && elements.allSatisfy { $0 == elements[0] },
+        || !elements[0].isFloatingPoint && elements.allSatisfy { $0 == elements[0] },
       "the elements are neither all floating-point numbers nor all integers of one type")
+  }
+
+  private mutating func checkZip(_ operands: [Access]) {
+    let function = ZipFunction(rawValue: instruction.function)
+    if function?.isComparison == true {
+      checkNumeric(Array(operands[1...]))
+      require(operands[0].buffer.element == .bool, "the destination holds no truth values")
+    } else {
+      checkNumeric(operands)
+    }
+    if function?.isBitwise == true {
+      require(!operands[0].buffer.element.isFloatingPoint, "the elements are no integers")
+    }
   }
 
   private mutating func checkFloating(_ operands: [Access]) {

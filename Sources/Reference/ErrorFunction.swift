@@ -4,7 +4,7 @@ extension Elementary {
     if x != x { return x }
     let y = x.magnitude
     if y > 6 { return x < 0 ? -1 : 1 }
-    let result = y < 2.5 ? erfSeries(y) : 1 - erfcFraction(y)
+    let result = y < 2 ? erfSeries(y) : 1 - erfcFraction(y)
     return x.sign == .minus ? -result : result
   }
 
@@ -13,23 +13,29 @@ extension Elementary {
     let square = 2 * x * x
     var term = x
     var sum = x
-    for factor in oddReciprocals {
-      term *= square * factor
+    for factor in odds {
+      term *= square / factor
       sum += term
       if term < sum * 0x1p-55 { break }
     }
-    return 0x1.20dd750429b6dp0 * exp(-x * x) * sum
+    return 0x1.20dd750429b6dp0 * expOfSquare(x) * sum
   }
 
-  /// 1/3, 1/5, 1/7, …
-  private static let oddReciprocals = stride(from: 3.0, through: 121, by: 2).map { 1 / $0 }
+  /// e^(−x²), for which the rounding error of x² would be too much.
+  private static func expOfSquare(_ x: Double) -> Double {
+    let square = exactProduct(x, x)
+    return exp(-square.high) * (1 - square.low)
+  }
 
-  /// 1 − erf x, from x = 2.5 on: e^(−x²)/√π divided by the continued fraction x + ½/(x + 1/(x + …)).
+  /// 3, 5, 7, …
+  private static let odds = Array(stride(from: 3.0, through: 121, by: 2))
+
+  /// 1 − erf x, from x = 2 on: e^(−x²)/√π divided by the continued fraction x + ½/(x + 1/(x + …)).
   private static func erfcFraction(_ x: Double) -> Double {
     var fraction = x
-    for numerator in stride(from: 20.0, through: 0.5, by: -0.5) {
+    for numerator in stride(from: 30.0, through: 0.5, by: -0.5) {
       fraction = x + numerator / fraction
     }
-    return 0x1.20dd750429b6dp-1 * exp(-x * x) / fraction
+    return 0x1.20dd750429b6dp-1 * expOfSquare(x) / fraction
   }
 }

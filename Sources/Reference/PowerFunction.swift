@@ -50,7 +50,7 @@ extension Elementary {
 
   /// a · b as a sum of two, exact unless a factor is above 2⁹⁹⁵ (T. Dekker, "A floating-point
   /// technique for extending the available precision", 1971).
-  private static func exactProduct(_ a: Double, _ b: Double) -> (high: Double, low: Double) {
+  static func exactProduct(_ a: Double, _ b: Double) -> (high: Double, low: Double) {
     func split(_ x: Double) -> (Double, Double) {
       let scaled = 134_217_729 * x
       let high = scaled - (scaled - x)

@@ -28,15 +28,12 @@ extension Machine {
         map(function, x, y, from, to, count)
       }
     case .zip(let function, let target, let first, let second):
+      try zip(function, target, first, second, iteration)
+    case .select(let target, let condition, let first, let second):
       if target.memory.isFloating {
-        try binary(target, first, second, iteration) { a, b, to, count throws(RunFault) in
-          zip(function, a, b, to, count)
-        }
+        try select(target, condition, first, second, iteration, Float.self)
       } else {
-        let isUnsigned = target.memory.element == .u64
-        try binary(target, first, second, iteration) { a, b, to, count throws(RunFault) in
-          try zip(function, isUnsigned: isUnsigned, a, b, to, count)
-        }
+        try select(target, condition, first, second, iteration, Int64.self)
       }
     case .reduce(let function, let target, let source):
       if target.memory.isFloating {
@@ -99,16 +96,61 @@ extension Machine {
     }
   }
 
-  /// Runs `kernel` over dense chunks of two sources and a destination.
-  private func binary<Element: StoredElement>(
-    _ target: Walk, _ first: Walk, _ second: Walk, _ iteration: Int,
-    _ kernel: (
-      UnsafePointer<Element>, UnsafePointer<Element>, UnsafeMutablePointer<Element>, Int
-    ) throws(RunFault) -> Void
+  private func zip(
+    _ function: ZipFunction, _ target: Walk, _ first: Walk, _ second: Walk, _ iteration: Int
   ) throws(RunFault) {
+    let isUnsigned = first.memory.element == .u64
+    switch (first.memory.isFloating, function.isComparison) {
+    case (true, true):
+      try binary(target, first, second, iteration) {
+        (a: UnsafePointer<Float>, b, to: UnsafeMutablePointer<Int64>, count) throws(RunFault) in
+        compare(function, a, b, to, count)
+      }
+    case (true, false):
+      try binary(target, first, second, iteration) {
+        (a: UnsafePointer<Float>, b, to: UnsafeMutablePointer<Float>, count) throws(RunFault) in
+        Simulator.zip(function, a, b, to, count)
+      }
+    case (false, _):
+      try binary(target, first, second, iteration) {
+        (a: UnsafePointer<Int64>, b, to: UnsafeMutablePointer<Int64>, count) throws(RunFault) in
+        try Simulator.zip(function, isUnsigned: isUnsigned, a, b, to, count)
+      }
+    }
+  }
+
+  /// Runs a `select`.
+  private func select<Element: StoredElement>(
+    _ target: Walk, _ condition: Walk, _ first: Walk, _ second: Walk, _ iteration: Int,
+    _: Element.Type
+  ) throws(RunFault) {
+    var condition: Operand<Int64> = try operand(condition, iteration, scratch: 3)
     var first: Operand<Element> = try operand(first, iteration, scratch: 0)
     var second: Operand<Element> = try operand(second, iteration, scratch: 1)
     var target: Operand<Element> = try operand(target, iteration, scratch: 2)
+    statistics.digitalElements += target.walk.count * lanes
+    try forEachChunk(of: target.walk.count) { positions in
+      condition.select(positions)
+      first.select(positions)
+      second.select(positions)
+      target.select(positions)
+      let to = target.target()
+      let (mask, a, b) = (condition.read(), first.read(), second.read())
+      for i in 0..<positions.count * lanes { to[i] = mask[i] != 0 ? a[i] : b[i] }
+      target.commit(to)
+    }
+  }
+
+  /// Runs `kernel` over dense chunks of two sources and a destination.
+  private func binary<From: StoredElement, To: StoredElement>(
+    _ target: Walk, _ first: Walk, _ second: Walk, _ iteration: Int,
+    _ kernel: (
+      UnsafePointer<From>, UnsafePointer<From>, UnsafeMutablePointer<To>, Int
+    ) throws(RunFault) -> Void
+  ) throws(RunFault) {
+    var first: Operand<From> = try operand(first, iteration, scratch: 0)
+    var second: Operand<From> = try operand(second, iteration, scratch: 1)
+    var target: Operand<To> = try operand(target, iteration, scratch: 2)
     statistics.digitalElements += target.walk.count * lanes
     try forEachChunk(of: target.walk.count) { positions throws(RunFault) in
       first.select(positions)

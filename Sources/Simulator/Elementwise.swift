@@ -22,6 +22,15 @@ func map(
   case .tanh: for i in 0..<count { to[i] = hyperbolicTangent(from[i]) }
   case .round: for i in 0..<count { to[i] = from[i].rounded(.toNearestOrEven) }
   case .sigmoid: for i in 0..<count { to[i] = logistic(from[i]) }
+  case .abs: for i in 0..<count { to[i] = from[i].magnitude }
+  case .sign: for i in 0..<count { to[i] = from[i] > 0 ? 1 : (from[i] < 0 ? -1 : from[i]) }
+  case .floor: for i in 0..<count { to[i] = from[i].rounded(.down) }
+  case .ceil: for i in 0..<count { to[i] = from[i].rounded(.up) }
+  case .sqrt: for i in 0..<count { to[i] = from[i].squareRoot() }
+  case .erf: for i in 0..<count { to[i] = errorFunction(from[i]) }
+  case .sin: for i in 0..<count { to[i] = sine(from[i], quarterTurns: 0) }
+  case .cos: for i in 0..<count { to[i] = sine(from[i], quarterTurns: 1) }
+  case .atan: for i in 0..<count { to[i] = arctangent(from[i]) }
   }
 }
 
@@ -44,6 +53,23 @@ func zip(
   case .max: for i in 0..<count { to[i] = larger(a[i], b[i]) }
   case .min: for i in 0..<count { to[i] = smaller(a[i], b[i]) }
   case .leaky: for i in 0..<count { to[i] = a[i] < 0 ? a[i] * b[i] : a[i] }
+  case .pow: for i in 0..<count { to[i] = power(a[i], b[i]) }
+  case .mod: for i in 0..<count { to[i] = flooredRemainder(a[i], b[i]) }
+  case .rem: for i in 0..<count { to[i] = a[i].truncatingRemainder(dividingBy: b[i]) }
+  case .equal, .less, .and, .or, .xor, .left, .right:
+    preconditionFailure("\(function) gives no floating element")
+  }
+}
+
+/// A comparison of `count` pairs of floating elements.
+func compare(
+  _ function: ZipFunction, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+  _ to: UnsafeMutablePointer<Int64>, _ count: Int
+) {
+  if function == .equal {
+    for i in 0..<count { to[i] = a[i] == b[i] ? 1 : 0 }
+  } else {
+    for i in 0..<count { to[i] = a[i] < b[i] ? 1 : 0 }
   }
 }
 
@@ -70,6 +96,31 @@ func zip(
   case .min: for i in 0..<count { to[i] = a[i] ^ flip < b[i] ^ flip ? a[i] : b[i] }
   case .leaky:
     for i in 0..<count { to[i] = !isUnsigned && a[i] < 0 ? a[i] &* b[i] : a[i] }
+  case .pow: for i in 0..<count { to[i] = try power(a[i], b[i], isUnsigned: isUnsigned) }
+  case .mod, .rem:
+    for i in 0..<count {
+      guard b[i] != 0 else { throw RunFault("an integer is divided by 0") }
+      let rest =
+        isUnsigned
+        ? Int64(bitPattern: UInt64(bitPattern: a[i]) % UInt64(bitPattern: b[i]))
+        : a[i].remainderReportingOverflow(dividingBy: b[i]).partialValue
+      let floors = function == .mod && !isUnsigned && rest != 0 && (rest < 0) != (b[i] < 0)
+      to[i] = floors ? rest &+ b[i] : rest
+    }
+  case .equal: for i in 0..<count { to[i] = a[i] == b[i] ? 1 : 0 }
+  case .less: for i in 0..<count { to[i] = a[i] ^ flip < b[i] ^ flip ? 1 : 0 }
+  case .and: for i in 0..<count { to[i] = a[i] & b[i] }
+  case .or: for i in 0..<count { to[i] = a[i] | b[i] }
+  case .xor: for i in 0..<count { to[i] = a[i] ^ b[i] }
+  case .left: for i in 0..<count { to[i] = (0..<64).contains(b[i]) ? a[i] &<< b[i] : 0 }
+  case .right:
+    for i in 0..<count {
+      let isWithin = (0..<64).contains(b[i])
+      to[i] =
+        isUnsigned
+        ? (isWithin ? Int64(bitPattern: UInt64(bitPattern: a[i]) &>> UInt64(b[i])) : 0)
+        : a[i] &>> (isWithin ? b[i] : 63)
+    }
   }
 }
 

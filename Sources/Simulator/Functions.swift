@@ -1,4 +1,4 @@
-// The functions of `map`, in f64 and rounded to f32 once, from series: their bits do not depend on
+// Functions of `map` and `zip`, in f64 and rounded to f32 once, from series: their bits do not depend on
 // the mathematical library, and the compiler turns loops over them into vector code.
 
 /// eˣ; beyond ±120, where an f32 knows only 0 and infinity, that of ±120. NaN for NaN.
@@ -27,8 +27,12 @@
 /// ln x of an f32: NaN below 0, −∞ at 0.
 @inline(__always) func logarithm(_ value: Float) -> Float {
   if !(value > 0) { return value == 0 ? -.infinity : .nan }
-  if value == .infinity { return value }
-  let bits = Double(value).bitPattern
+  return value == .infinity ? value : Float(logarithm(Double(value)))
+}
+
+/// ln x of a normal number above 0.
+@inline(__always) func logarithm(_ value: Double) -> Double {
+  let bits = value.bitPattern
   var exponent = Double(Int64(bits >> 52) &- 1023)
   var fraction = Double(bitPattern: bits & 0xF_FFFF_FFFF_FFFF | 0x3FF0_0000_0000_0000)
   if fraction > 1.4142135623730951 {
@@ -47,7 +51,7 @@
   sum = sum * s + 1.0 / 5
   sum = sum * s + 1.0 / 3
   sum = sum * s + 1
-  return Float(exponent * 0.6931471805599453 + 2 * t * sum)
+  return exponent * 0.6931471805599453 + 2 * t * sum
 }
 
 /// tanh x.

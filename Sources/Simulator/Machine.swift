@@ -49,8 +49,8 @@ final class Machine {
     integers = .allocate(capacity: max(plan.integerCount * capacity, 1))
     floatScratch = .allocate(capacity: 3 * Self.chunk)
     floatScratch.initialize(repeating: 0, count: 3 * Self.chunk)
-    integerScratch = .allocate(capacity: 3 * Self.chunk)
-    integerScratch.initialize(repeating: 0, count: 3 * Self.chunk)
+    integerScratch = .allocate(capacity: 4 * Self.chunk)
+    integerScratch.initialize(repeating: 0, count: 4 * Self.chunk)
     // An LDPU works on three lines of inputs.
     panel = Panel(
       rows: plan.crossbars.reduce(2) { max($0, $1.rows) },

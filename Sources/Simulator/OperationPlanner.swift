@@ -129,17 +129,21 @@ extension Planner {
       return .map(
         MapFunction.allCases[Int(instruction.function)], x: instruction.immediates[0],
         y: instruction.immediates[1], target, from: source)
-    case .zip:
-      let (target, first) = try pair(operands)
-      let second = try walk(operands[2], .elements)
+    case .zip: return try zip(instruction)
+    case .select:
+      let (target, condition) = try pair(operands)
+      let first = try walk(operands[2], .elements)
+      let second = try walk(operands[3], .elements)
+      try checkCounts(target, first)
       try checkCounts(target, second)
-      let isFloating = [target, first, second].map(\.memory.isFloating)
-      let elements = [target, first, second].map(\.memory.element)
-      guard
-        isFloating == [true, true, true] || elements == [elements[0], elements[0], elements[0]],
-        elements[0] != .bool
-      else { throw PlanFault("joins \(elements[1]) and \(elements[2]) to \(elements[0])") }
-      return .zip(ZipFunction.allCases[Int(instruction.function)], target, first, second)
+      guard condition.memory.element == .bool, first.memory.element == target.memory.element,
+        second.memory.element == target.memory.element
+      else {
+        throw PlanFault(
+          "chooses by \(condition.memory.element) between \(first.memory.element) and "
+            + "\(second.memory.element) for \(target.memory.element)")
+      }
+      return .select(target, condition: condition, first, second)
     case .reduce:
       let target = try walk(operands[0], .elements, isWritten: true)
       let source = try walk(operands[1], .vectors)
@@ -181,6 +185,22 @@ extension Planner {
     case .end, .wait, .jump, .branch, .loop, .next, .mvm, .affine:
       preconditionFailure("is planned elsewhere")
     }
+  }
+
+  private mutating func zip(_ instruction: Instruction) throws(PlanFault) -> Operation {
+    let function = ZipFunction.allCases[Int(instruction.function)]
+    let (target, first) = try pair(instruction.operands)
+    let second = try walk(instruction.operands[2], .elements)
+    try checkCounts(target, second)
+    let elements = [target, first, second].map(\.memory.element)
+    let numbers = function.isComparison ? Array(elements[1...]) : elements
+    let isFloating = numbers.allSatisfy(\.isFloatingPoint)
+    guard
+      isFloating
+        || !numbers[0].isFloatingPoint && numbers.allSatisfy({ $0 == numbers[0] }),
+      !function.isComparison || elements[0] == .bool, !function.isBitwise || !isFloating
+    else { throw PlanFault("joins \(elements[1]) and \(elements[2]) to \(elements[0])") }
+    return .zip(function, target, first, second)
   }
 
   private mutating func pair(

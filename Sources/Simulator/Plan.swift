@@ -118,6 +118,7 @@ enum Operation: Sendable {
   case reduce(ReduceFunction, Walk, from: Walk)
   case contract(Walk, Walk, Walk)
   case gather(Walk, data: Walk, index: Walk)
+  case select(Walk, condition: Walk, Walk, Walk)
 }
 
 /// An `mvm`, ready to run.

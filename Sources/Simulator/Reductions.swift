@@ -7,17 +7,19 @@ extension Machine {
   /// Sums that are shorter than this gain nothing from a second operand that is one number.
   private static let shortestSplat = 64
 
-  /// Runs a `reduce` of floating elements: sums from 0, or the maximum, in order.
+  /// Runs a `reduce` of floating elements, in order: sums from 0, products from 1.
   func reduce(
     _ function: ReduceFunction, _ target: Walk, _ source: Walk, _ iteration: Int
   ) throws(RunFault) {
     let isHalf = unitIsHalf
     try reduce(
-      target, source, iteration, initial: function == .sum ? 0 : -Float.infinity
+      target, source, iteration, initial: function.initialNumber
     ) { from, sums, count in
       switch function {
       case .sum: for i in 0..<count { sums[i] += from[i] }
       case .max: for i in 0..<count { sums[i] = larger(from[i], sums[i]) }
+      case .min: for i in 0..<count { sums[i] = smaller(from[i], sums[i]) }
+      case .product: for i in 0..<count { sums[i] *= from[i] }
       }
       Float.conform(sums, count: count, to: .f32, isHalf: isHalf)
     }
@@ -28,13 +30,21 @@ extension Machine {
     _ function: ReduceFunction, _ target: Walk, _ source: Walk, _ iteration: Int
   ) throws(RunFault) {
     let flip = source.memory.element == .u64 ? Int64.min : 0
-    try reduce(
-      target, source, iteration, initial: function == .sum ? 0 : Int64.min ^ flip
-    ) { from, results, count in
+    let initial: Int64 =
+      switch function {
+      case .sum: 0
+      case .product: 1
+      case .max: Int64.min ^ flip
+      case .min: Int64.max ^ flip
+      }
+    try reduce(target, source, iteration, initial: initial) { from, results, count in
       switch function {
       case .sum: for i in 0..<count { results[i] &+= from[i] }
       case .max:
         for i in 0..<count where from[i] ^ flip > results[i] ^ flip { results[i] = from[i] }
+      case .min:
+        for i in 0..<count where from[i] ^ flip < results[i] ^ flip { results[i] = from[i] }
+      case .product: for i in 0..<count { results[i] &*= from[i] }
       }
     }
   }
@@ -99,6 +109,18 @@ extension Machine {
       }
       target.commit(sums)
       start = vectors.upperBound
+    }
+  }
+}
+
+extension ReduceFunction {
+  /// What the reduction of floating elements begins with.
+  fileprivate var initialNumber: Float {
+    switch self {
+    case .sum: 0
+    case .product: 1
+    case .max: -.infinity
+    case .min: .infinity
     }
   }
 }

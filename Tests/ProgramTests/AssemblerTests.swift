@@ -29,7 +29,7 @@ import Testing
       unit host
         frobnicate @0
         map @0, @0
-        map.sin @0, @0
+        map.sec @0, @0
         copy @0 @0
         copy @0, q@0
         loop -1
@@ -53,6 +53,9 @@ import Testing
     #expect(lines.joined(separator: "\n") == expectedFaults)
   }
 
+  private static let mapFunctions = MapFunction.allCases.map { "map.\($0)" }
+    .joined(separator: ", ")
+
   private let expectedFaults = """
     1:6: error: version 2.0 is not known, 1.0 is
     2:9: error: expected the name of the network, not "sample"
@@ -71,8 +74,8 @@ import Testing
     18:1: error: an outer loop stands behind an inner one
     19:27: error: this character begins nothing that is known
     21:3: error: there is no instruction "frobnicate"
-    22:3: error: expected one of: map.affine, map.clip, map.leaky, map.exp, map.log, map.tanh, map.sigmoid, map.round
-    23:3: error: expected one of: map.affine, map.clip, map.leaky, map.exp, map.log, map.tanh, map.sigmoid, map.round
+    22:3: error: expected one of: \(Self.mapFunctions)
+    23:3: error: expected one of: \(Self.mapFunctions)
     24:11: error: expected ",", not "@"
     25:12: error: descriptor @0 walks through "x"
     26:8: error: expected a count within 0 and 4294967295, not "-1"

@@ -48,7 +48,7 @@ import Testing
 
   @Test(arguments: [
     (Opcode.end, 0, 0x99, "unknown opcode 153"), (.end, 1, 1, "end has no function 1"),
-    (.end, 2, 1, "end has not the flags 1"), (.map, 1, 7, "map has no function 7"),
+    (.end, 2, 1, "end has not the flags 1"), (.map, 1, 17, "map has no function 17"),
     (.affine, 2, 4, "affine has not the flags 4"),
     (.affine, 3, 1, "affine has not the flags 256"),
     (.mvm, 16, 1, "mvm has reserved bytes that are not 0"),

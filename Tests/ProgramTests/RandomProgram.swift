@@ -173,14 +173,15 @@ struct RandomProgram {
     let truth = add(Descriptor(buffer: buffer(1), axes: [], loops: [], innerLoops: 0))
     let flat = add(wild(vectors, 1))
     let start = UInt32(hostCode.count)
-    switch integer(0...6) {
+    switch integer(0...7) {
     case 0:
       hostCode += [
         Instruction(.branch, function: UInt8(integer(0...1)), operands: [start + 2, truth]),
         Instruction(.copy, operands: [result, a]),
       ]
     case 1:
-      let function = ZipFunction.allCases.randomElement(using: &generator)!
+      let functions = ZipFunction.allCases.filter { !$0.isComparison && !$0.isBitwise }
+      let function = functions.randomElement(using: &generator)!
       hostCode += [
         Instruction(.loop, operands: [UInt32(integer(1...9))]),
         Instruction(.zip, function: function.rawValue, operands: [result, a, b]),
@@ -193,8 +194,17 @@ struct RandomProgram {
           .map, function: function.rawValue, operands: [result, a],
           immediates: [number(), -.infinity]))
     case 3: hostCode.append(Instruction(.contract, operands: [flat, a, b]))
-    case 4: hostCode.append(Instruction(.reduce, function: 1, operands: [flat, a]))
+    case 4:
+      let function = ReduceFunction.allCases.randomElement(using: &generator)!
+      hostCode.append(Instruction(.reduce, function: function.rawValue, operands: [flat, a]))
     case 5: hostCode.append(Instruction(.fill, operands: [result], immediates: [number()]))
+    case 6:
+      let truths = buffer(vectors * elements, .host, .bool)
+      let mask = add(dense(truths, vectors, elements))
+      hostCode += [
+        Instruction(.zip, function: ZipFunction.less.rawValue, operands: [mask, a, b]),
+        Instruction(.select, operands: [result, mask, a, b]),
+      ]
     default:
       let numbers = (0..<vectors).map { _ in Int64(integer(0...vectors - 1)) }
       let index = buffer(vectors, .host, .i64, constant: Bytes(copying: numbers))

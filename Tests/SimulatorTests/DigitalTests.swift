@@ -29,10 +29,12 @@ struct DigitalTests {
     case 2:
       builder.add(
         opcode, on: unit, function: function, operands[0], operands[1], immediates: immediates)
-    default:
+    case 3:
       builder.add(
         opcode, on: unit, function: function, operands[0], operands[1], operands[2],
         immediates: immediates)
+    default:
+      builder.add(opcode, on: unit, operands[0], operands[1], operands[2], operands[3])
     }
     return try Simulation(builder.finished(), fidelity: fidelity).run(inputs).outputs[0]
   }
@@ -84,11 +86,17 @@ struct DigitalTests {
     let functions: [(MapFunction, (Double) -> Double)] = [
       (.exp, { Foundation.exp($0) }), (.log, { Foundation.log($0) }),
       (.tanh, { Foundation.tanh($0) }), (.sigmoid, { 1 / (1 + Foundation.exp(-$0)) }),
+      (.erf, { Foundation.erf($0) }), (.sin, { Foundation.sin($0) }),
+      (.cos, { Foundation.cos($0) }), (.atan, { Foundation.atan($0) }),
+      (.sqrt, { Foundation.sqrt($0) }), (.floor, { Foundation.floor($0) }),
+      (.ceil, { Foundation.ceil($0) }), (.round, { Foundation.rint($0) }),
+      (.abs, { Foundation.fabs($0) }), (.sign, { $0 == 0 ? 0 : $0 < 0 ? -1 : 1 }),
     ]
     for (function, truth) in functions {
       let results = try Self.run(.map, function: function.rawValue, [input], to: .f32)
         .elements(of: Float.self)
-      for (value, result) in zip(values, results) where function != .log || value > 0 {
+      for (value, result) in zip(values, results)
+      where function != .log && function != .sqrt || value > 0 {
         let wanted = truth(Double(value))
         // Below the smallest normal f32 its steps are what counts.
         let bound = max(1.2e-7 * abs(wanted), 0x1p-149)
@@ -145,6 +153,89 @@ struct DigitalTests {
     let error = #expect(throws: Diagnostics.self) { try zip(.div, [Int32(1), 1], [1, 0]) }
     #expect(error?.items[0].node == "node of stream 0")
     #expect(error?.description.contains("divided by 0") == true)
+  }
+
+  /// Arguments that the loop over many points leaves out.
+  @Test func functionsReachTheirEnds() throws {
+    func map(_ function: MapFunction, _ values: [Float]) throws -> [Float] {
+      try Self.run(
+        .map, function: function.rawValue, [Tensor(values, shape: [values.count])], to: .f32
+      )
+      .elements(of: Float.self)
+    }
+    let large: [Float] = [1e6, -3e10, 1e30, 3.4e38, 0x1.921fb6p0]
+    #expect(try map(.sin, large) == large.map { Float(Foundation.sin(Double($0))) })
+    #expect(try map(.cos, large) == large.map { Float(Foundation.cos(Double($0))) })
+    #expect(try map(.sin, [.infinity, .nan]).allSatisfy(\.isNaN))
+    #expect(
+      try map(.atan, [.infinity, -.infinity]) == [.pi / 2, -.pi / 2].map { Float($0 as Double) })
+    #expect(try map(.erf, [.infinity, -.infinity, 5]) == [1, -1, 1])
+    #expect(try map(.erf, [.nan]).allSatisfy(\.isNaN) && map(.sqrt, [-1]).allSatisfy(\.isNaN))
+    #expect(try map(.round, [0.5, 1.5, -2.5]) == [0, 2, -2])
+  }
+
+  @Test func powersAndRemainders() throws {
+    func zip(_ function: ZipFunction, _ a: [Float], _ b: [Float]) throws -> [Float] {
+      try Self.run(
+        .zip, function: function.rawValue,
+        [Tensor(a, shape: [a.count]), Tensor(b, shape: [b.count])], to: .f32
+      ).elements(of: Float.self)
+    }
+    let bases: [Float] = [2, -2, -2, 0, 9, -0.0, .infinity, 1, -1, 10]
+    let exponents: [Float] = [10, 3, 0.5, 0, 0.5, -3, -1, .nan, .infinity, -45]
+    let powers = Swift.zip(bases, exponents).map { Float(Foundation.pow(Double($0), Double($1))) }
+    for (result, wanted) in Swift.zip(try zip(.pow, bases, exponents), powers) {
+      #expect(result == wanted || result.isNaN && wanted.isNaN)
+    }
+    #expect(try zip(.mod, [5, -5, 5, -5, 6], [3, 3, -3, -3, .infinity]) == [2, 1, -1, -2, 6])
+    #expect(try zip(.rem, [5, -5, 5, -5, 6], [3, 3, -3, -3, .infinity]) == [2, -2, 2, -2, 6])
+  }
+
+  @Test func integerFunctions() throws {
+    func zip<T: Scalar>(
+      _ function: ZipFunction, _ a: [T], _ b: [T], to type: ElementType = T.elementType
+    ) throws -> Tensor {
+      try Self.run(
+        .zip, function: function.rawValue,
+        [Tensor(a, shape: [a.count]), Tensor(b, shape: [b.count])], to: type)
+    }
+    func bytes(_ function: ZipFunction, _ a: [Int8], _ b: [Int8]) throws -> [Int8] {
+      try zip(function, a, b).elements(of: Int8.self)
+    }
+    #expect(try bytes(.pow, [3, -2, 2, -1, 1], [4, 7, -1, -3, -9]) == [81, -128, 0, -1, 1])
+    #expect(try bytes(.mod, [7, -7, 7, -128], [3, 3, -3, -1]) == [1, 2, -2, 0])
+    #expect(try bytes(.rem, [7, -7, 7, -128], [3, 3, -3, -1]) == [1, -1, 1, 0])
+    #expect(try bytes(.and, [12], [10]) == [8] && bytes(.or, [12], [10]) == [14])
+    #expect(try bytes(.xor, [12, 5], [10, -1]) == [6, -6])
+    #expect(try bytes(.left, [1, 1, 1, 3], [7, 8, -1, 100]) == [-128, 0, 0, 0])
+    #expect(try bytes(.right, [-128, -1, 64, 64], [3, 70, -1, 2]) == [-16, -1, 0, 16])
+    let unsigned = try zip(.right, [UInt64.max, .max], [63, 64]).elements(of: UInt64.self)
+    #expect(unsigned == [1, 0])
+    func truths<T: Scalar>(_ function: ZipFunction, _ a: [T], _ b: [T]) throws -> [Bool] {
+      try zip(function, a, b, to: .bool).elements(of: Bool8.self).map(\.value)
+    }
+    #expect(try truths(.equal, [1, 2] as [Int32], [1, 3]) == [true, false])
+    #expect(try truths(.less, [UInt64.max, 1], [1, .max]) == [false, true])
+    #expect(try truths(.less, [Float.nan, -0.0, 1], [1, 0, 2]) == [false, false, true])
+    #expect(try truths(.equal, [Float.nan, -0.0], [.nan, 0]) == [false, true])
+    let bits: [Bool8] = [true, true, false, false]
+    #expect(try truths(.xor, bits, [true, false, true, false]) == [false, true, true, false])
+    let error = #expect(throws: Diagnostics.self) { try bytes(.pow, [0], [-1]) }
+    #expect(error?.description.contains("divided by 0") == true)
+  }
+
+  @Test func selects() throws {
+    let mask = Tensor([true, false, true] as [Bool8], shape: [3])
+    let floats = try Self.run(
+      .select,
+      [mask, Tensor([1, 2, 3] as [Float], shape: [3]), Tensor([4, 5, 6] as [Float], shape: [3])],
+      to: .f32)
+    #expect(floats.elements(of: Float.self) == [1, 5, 3])
+    let integers = try Self.run(
+      .select,
+      [mask, Tensor([1, 2, 3] as [Int8], shape: [3]), Tensor([4, 5, 6] as [Int8], shape: [3])],
+      to: .i8)
+    #expect(integers.elements(of: Int8.self) == [1, 5, 3])
   }
 
   @Test func casts() throws {

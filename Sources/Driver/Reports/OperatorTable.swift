@@ -121,6 +121,8 @@ extension Op {
     case .slice: "to compile, constant starts, axes, steps"
     case .pad: "to compile, constant pads and axes"
     case .reduce: "to compile, constant axes"
+    case .cumulative: "to compile, a constant axis"
+    case .triangle: "to compile, a constant offset"
     case .resize: "modes nearest and linear; to compile, constant scales and sizes"
     case .shape, .constantOfShape: "to compile, a shape that is known"
     case .recurrent: "to compile, constant weights"

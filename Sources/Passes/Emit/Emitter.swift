@@ -141,9 +141,11 @@ struct Emitter {
   ) {
     guard !destination.0.isEmpty else { return }
     guard !sources.contains(where: { $0.0.isEmpty }) else {
-      // Only a sum or a maximum of nothing gives something.
-      let isMaximum = opcode == .reduce && function == ReduceFunction.max.rawValue
-      return host(.fill, to: destination.0, from: [], immediates: [isMaximum ? -.infinity : 0])
+      // Only a reduction of nothing, or a sum of products of nothing, gives something.
+      let function = ReduceFunction(rawValue: opcode == .reduce ? function : 0) ?? .sum
+      let element = program.buffers[destination.0.buffer.index].element
+      return host(
+        .fill, to: destination.0, from: [], immediates: [function.ofNothing(element)])
     }
     var operands: [UInt32] = []
     for (view, inner) in sources {
@@ -164,5 +166,17 @@ struct Emitter {
         node: node.name, op: node.op.onnxName,
         "its walk through memory takes more than \(Descriptor.maximumRank) loops",
         supported: "up to \(Descriptor.maximumRank) dimensions after joining neighbours"))
+  }
+}
+
+extension ReduceFunction {
+  /// What it gives of no elements; of integers, the nearest that there is.
+  fileprivate func ofNothing(_ element: ElementType) -> Float {
+    switch self {
+    case .sum: 0
+    case .product: 1
+    case .max: element == .bool ? 0 : -.infinity
+    case .min: element == .bool ? 1 : .infinity
+    }
   }
 }

@@ -30,8 +30,13 @@ extension Emitter {
     case .dequantize(let dequantize): lower(dequantize)
     case .resize(let resize): lower(resize)
     case .movement(let movement): lower(movement)
-    case .extremum, .cumulative, .select, .expand, .determinant, .triangle, .identityMatrix, .range,
-      .batchNormalization, .shape, .constantOfShape, .recurrent, .control:
+    case .extremum(let extremum): lower(extremum)
+    case .cumulative(let cumulative): lower(cumulative)
+    case .select: lowerSelect()
+    case .expand: lowerExpand()
+    case .triangle(let upper): lowerTriangle(upper: upper)
+    case .determinant, .identityMatrix, .range, .batchNormalization, .shape, .constantOfShape,
+      .recurrent, .control:
       preconditionFailure("\(node.op) is rewritten or refused before")
     }
   }

@@ -1,6 +1,7 @@
 import Basics
 import IR
 import Program
+import Reference
 
 extension Emitter {
   mutating func lower(_ function: UnaryFunction) {
@@ -8,42 +9,85 @@ extension Emitter {
     let y = view(result)
     switch function {
     case .identity: host(.copy, to: y, from: [x])
+    case .not: combine(.xor, x, truth, to: y)
+    case .bitwiseNot: combine(.xor, x, number(-1), to: y)
+    case .isNaN:
+      combine(.equal, x, x, to: y)
+      combine(.xor, y, truth, to: y)
+    case .isInfinite(let negative, let positive): infinite(x, to: y, negative, positive)
+    case .negate: combine(.mul, x, number(-1), to: y)
+    case .relu where !isFloating(x): combine(.max, x, number(0), to: y)
     case .relu: apply(.clip, x, to: y, 0, .infinity)
-    case .sigmoid: apply(.sigmoid, x, to: y)
-    case .tanh: apply(.tanh, x, to: y)
-    case .exp: apply(.exp, x, to: y)
-    case .log: apply(.log, x, to: y)
-    case .leakyRelu(let alpha): apply(.leaky, x, to: y, alpha)
-    case .hardSigmoid(let alpha, let beta): hardSigmoid(x, to: y, alpha, beta)
-    case .hardSwish:
-      let gate = scratch("gate", element: graph[result].type.element, shape: shape(result))
-      hardSigmoid(x, to: gate, 1 / 6, 0.5)
-      combine(.mul, x, gate, to: y)
-    default: preconditionFailure("\(function) is refused before")
+    case .abs where !isFloating(x):
+      combine(.mul, x, number(-1), to: y)
+      combine(.max, x, y, to: y)
+    case .sign where !isFloating(x):
+      combine(.min, x, number(1), to: y)
+      if element(of: x).isSignedInteger { combine(.max, y, number(-1), to: y) }
+    default: inFloats(x, to: y) { emitter, x, y in emitter.lower(function, of: x, to: y) }
     }
   }
 
-  private mutating func hardSigmoid(_ x: View, to y: View, _ alpha: Float, _ beta: Float) {
-    apply(.affine, x, to: y, alpha, beta)
-    apply(.clip, y, to: y, 0, 1)
+  private mutating func infinite(_ x: View, to y: View, _ negative: Bool, _ positive: Bool) {
+    let infinities: [Double] = (negative ? [-.infinity] : []) + (positive ? [.infinity] : [])
+    guard let first = infinities.first else {
+      return host(.fill, to: y, from: [], immediates: [0])
+    }
+    combine(.equal, x, constant("infinity", [Float(first)], shape: []), to: y)
+    for other in infinities.dropFirst() {
+      let also = scratch("infinity", element: .bool, shape: y.shape)
+      combine(.equal, x, constant("infinity", [Float(other)], shape: []), to: also)
+      combine(.or, y, also, to: y)
+    }
   }
 
   mutating func lower(_ function: BinaryFunction) {
     let shape = shape(result)
     let a = view(operand(0)).broadcast(to: shape)
     let b = view(operand(1)).broadcast(to: shape)
-    let zipFunction: ZipFunction =
-      switch function {
-      case .add: .add
-      case .sub: .sub
-      case .mul: .mul
-      case .div: .div
-      case .max: .max
-      case .min: .min
-      case .prelu: .leaky
-      default: preconditionFailure("\(function) is refused before")
-      }
-    combine(zipFunction, a, b, to: view(result))
+    let y = view(result)
+    switch function {
+    case .add: combine(.add, a, b, to: y)
+    case .sub: combine(.sub, a, b, to: y)
+    case .mul: combine(.mul, a, b, to: y)
+    case .div: combine(.div, a, b, to: y)
+    case .max: combine(.max, a, b, to: y)
+    case .min: combine(.min, a, b, to: y)
+    case .prelu: combine(.leaky, a, b, to: y)
+    case .mod: combine(.mod, a, b, to: y)
+    case .fmod: combine(.rem, a, b, to: y)
+    case .equal: combine(.equal, a, b, to: y)
+    case .less: combine(.less, a, b, to: y)
+    case .greater: combine(.less, b, a, to: y)
+    case .lessOrEqual: combineOrEqual(a, b, to: y)
+    case .greaterOrEqual: combineOrEqual(b, a, to: y)
+    case .and, .bitwiseAnd: combine(.and, a, b, to: y)
+    case .or, .bitwiseOr: combine(.or, a, b, to: y)
+    case .xor, .bitwiseXor: combine(.xor, a, b, to: y)
+    case .shiftLeft: combine(.left, a, b, to: y)
+    case .shiftRight: combine(.right, a, b, to: y)
+    case .pow: power(a, b, to: y)
+    }
+  }
+
+  /// a ≤ b, which is false of NaN.
+  private mutating func combineOrEqual(_ a: View, _ b: View, to y: View) {
+    let equal = scratch("equal", element: .bool, shape: y.shape)
+    combine(.equal, a, b, to: equal)
+    combine(.less, a, b, to: y)
+    combine(.or, y, equal, to: y)
+  }
+
+  /// a to the power of b, which may be of another type.
+  private mutating func power(_ a: View, _ b: View, to y: View) {
+    if element(of: a) == element(of: b) || isFloating(a) && isFloating(b) {
+      return combine(.pow, a, b, to: y)
+    }
+    let exponents = scratch(
+      "exponent", element: isFloating(a) || isFloating(b) ? .f32 : element(of: a), shape: y.shape)
+    host(.cast, to: exponents, from: [b])
+    if isFloating(a) || !isFloating(b) { return combine(.pow, a, exponents, to: y) }
+    inFloats(a, to: y) { emitter, a, y in emitter.combine(.pow, a, exponents, to: y) }
   }
 
   mutating func lowerClip() {
@@ -61,6 +105,14 @@ extension Emitter {
     if x.buffer != y.buffer { host(.copy, to: y, from: [x]) }
   }
 
+  mutating func lowerSelect() {
+    let shape = shape(result)
+    let operands = (0..<3).map { view(operand($0)).broadcast(to: shape) }
+    host(.select, to: view(result), from: operands)
+  }
+
+  // MARK: Pieces of code
+
   /// Adds a `map` instruction.
   mutating func apply(
     _ function: MapFunction, _ x: View, to y: View, _ first: Float = 0, _ second: Float = 0
@@ -69,8 +121,54 @@ extension Emitter {
       .map, function: function.rawValue, to: y, from: [x], immediates: [first, second])
   }
 
-  /// Adds a `zip` instruction over views of the same shape.
+  /// Adds a `zip` instruction over views that are broadcast to that of the result.
   mutating func combine(_ function: ZipFunction, _ a: View, _ b: View, to y: View) {
-    host(.zip, function: function.rawValue, to: y, from: [a, b])
+    host(
+      .zip, function: function.rawValue, to: y,
+      from: [a.broadcast(to: y.shape), b.broadcast(to: y.shape)])
+  }
+
+  /// The type of the elements of a view's memory.
+  func element(of view: View) -> ElementType { program.buffers[view.buffer.index].element }
+
+  /// Whether a view's memory holds floating-point numbers.
+  func isFloating(_ view: View) -> Bool { element(of: view).isFloatingPoint }
+
+  /// The constant true.
+  private var truth: View { mutating get { constant("true", [Bool8(true)], shape: []) } }
+
+  /// A number of the element type of the first operand, an integer modulo its width.
+  mutating func number(_ value: Int64) -> View { number(value, graph[operand(0)].type.element) }
+
+  /// A number of an element type, an integer modulo its width.
+  mutating func number(_ value: Int64, _ element: ElementType) -> View {
+    switch element {
+    case .i8: constant("number", [Int8(truncatingIfNeeded: value)], shape: [])
+    case .i16: constant("number", [Int16(truncatingIfNeeded: value)], shape: [])
+    case .i32: constant("number", [Int32(truncatingIfNeeded: value)], shape: [])
+    case .i64: constant("number", [value], shape: [])
+    case .u8: constant("number", [UInt8(truncatingIfNeeded: value)], shape: [])
+    case .u16: constant("number", [UInt16(truncatingIfNeeded: value)], shape: [])
+    case .u32: constant("number", [UInt32(truncatingIfNeeded: value)], shape: [])
+    case .u64: constant("number", [UInt64(bitPattern: value)], shape: [])
+    case .bool: constant("number", [Bool8(value != 0)], shape: [])
+    default: constant("number", [Float(value)], shape: [])
+    }
+  }
+
+  /// Computes in single precision what a function of x gives, so that only the result is rounded to
+  /// half precision, or loses its fraction if it is an integer.
+  mutating func inFloats(
+    _ x: View, to y: View, _ compute: (inout Emitter, View, View) -> Void
+  ) {
+    var wide = x
+    if !isFloating(x) {
+      wide = scratch("wide", element: .f32, shape: x.shape)
+      host(.cast, to: wide, from: [x])
+    }
+    if element(of: y) == .f32 { return compute(&self, wide, y) }
+    let result = scratch("result", element: .f32, shape: y.shape)
+    compute(&self, wide, result)
+    host(.cast, to: y, from: [result])
   }
 }

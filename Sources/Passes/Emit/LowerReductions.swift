@@ -5,13 +5,15 @@ import Program
 extension Emitter {
   mutating func lower(_ softmax: Softmax) {
     let shape = shape(result)
-    let axis = normalized(softmax.axis, rank: shape.count)
-    let reduced = softmax.flattens ? Array(axis..<shape.count) : [axis]
+    let axis = shape.isEmpty ? 0 : normalized(softmax.axis, rank: shape.count)
+    let reduced =
+      softmax.flattens ? Array(axis..<shape.count) : shape.isEmpty ? [] : [axis]
     let kept = shape.indices.filter { !reduced.contains($0) }
     let order = kept + reduced
     let x = view(operand(0)).transposed(order)
     let y = view(result).transposed(order)
     let element = graph[result].type.element
+    if softmax.kind == .hardmax { return hardmax(x, inner: reduced.count, to: y) }
     let vectors = kept.map { shape[$0] }
     let maximum = scratch("maximum", element: element, shape: vectors)
     let shifted = scratch("shifted", element: element, shape: x.shape)
@@ -32,21 +34,103 @@ extension Emitter {
     }
   }
 
+  /// 1 for the first greatest element of every vector, and 0 for the others.
+  private mutating func hardmax(_ x: View, inner: Int, to y: View) {
+    let inside = Array(x.shape.suffix(inner))
+    let vectors = Array(x.shape.dropLast(inner))
+    let first = scratch("first", element: .i64, shape: vectors)
+    let numbers = position(of: .max, x, inner: inner, takesLast: false, to: first)
+    let isFirst = scratch("is·first", element: .bool, shape: x.shape)
+    combine(.equal, numbers, first.appendingDimensions(inside), to: isFirst)
+    host(.cast, to: y, from: [isFirst])
+  }
+
+  mutating func lower(_ extremum: Extremum) {
+    let shape = shape(operand(0))
+    let axis = normalized(extremum.axis, rank: shape.count)
+    let kept = shape.indices.filter { $0 != axis }
+    let x = view(operand(0)).transposed(kept + [axis])
+    let y = View(memory(of: result), shape: kept.map { shape[$0] })
+    _ = position(of: extremum.kind, x, inner: 1, takesLast: extremum.takesLast, to: y)
+  }
+
+  /// Writes the number of the extreme element of every vector, the last `inner` dimensions of `x`,
+  /// and returns the numbers of all elements.
+  private mutating func position(
+    of kind: Extremum.Kind, _ x: View, inner: Int, takesLast: Bool, to y: View
+  ) -> View {
+    let inside = Array(x.shape.suffix(inner))
+    let count = inside.reduce(1, *)
+    let best = scratch("best", element: element(of: x), shape: y.shape)
+    reduce(kind == .max ? .max : .min, x, inner: inner, to: best)
+    let isBest = scratch("is·best", element: .bool, shape: x.shape)
+    combine(.equal, x, best.appendingDimensions(inside), to: isBest)
+    let numbers = constant("numbers", (0..<count).map { Int64($0) }, shape: inside)
+      .broadcast(to: x.shape)
+    // What is not the best gets a number that loses against all.
+    let loser = number(takesLast ? -1 : Int64(count), .i64).broadcast(to: x.shape)
+    let candidates = scratch("candidates", element: .i64, shape: x.shape)
+    host(.select, to: candidates, from: [isBest, numbers, loser])
+    reduce(takesLast ? .max : .min, candidates, inner: inner, to: y)
+    return numbers
+  }
+
   mutating func lower(_ reduce: Reduce) {
     let shape = shape(operand(0))
-    var axes = Set<Int>()
-    if let operand = optionalOperand(1) {
-      axes = Set(integers(operand).map { normalized($0, rank: shape.count) })
-    }
-    if axes.isEmpty {
-      if reduce.emptyIsIdentity { return host(.copy, to: view(result), from: [view(operand(0))]) }
-      axes = Set(shape.indices)
-    }
+    let given = optionalOperand(1).map(integers) ?? []
+    var axes = Set(given.map { normalized($0, rank: shape.count) })
+    if given.isEmpty && !reduce.emptyIsIdentity { axes = Set(shape.indices) }
     let kept = shape.indices.filter { !axes.contains($0) }
     let reduced = shape.indices.filter { axes.contains($0) }
-    mean(
-      of: view(operand(0)).transposed(kept + reduced), inner: reduced.count,
-      to: View(memory(of: result), shape: kept.map { shape[$0] }))
+    let x = view(operand(0)).transposed(kept + reduced)
+    let y = View(memory(of: result), shape: kept.map { shape[$0] })
+    let inner = reduced.count
+    switch reduce.kind {
+    case .sum: self.reduce(.sum, x, inner: inner, to: y)
+    case .max: self.reduce(.max, x, inner: inner, to: y)
+    case .min: self.reduce(.min, x, inner: inner, to: y)
+    case .product: self.reduce(.product, x, inner: inner, to: y)
+    case .mean: mean(of: x, inner: inner, to: y)
+    case .l1:
+      let magnitudes = scratch("magnitudes", element: element(of: x), shape: x.shape)
+      combine(.mul, x, number(-1), to: magnitudes)
+      combine(.max, x, magnitudes, to: magnitudes)
+      self.reduce(.sum, magnitudes, inner: inner, to: y)
+    case .sumSquare: sumOfSquares(x, inner: inner, to: y)
+    case .l2:
+      inFloats(x, to: y) { emitter, x, y in
+        emitter.sumOfSquares(x, inner: inner, to: y)
+        emitter.apply(.sqrt, y, to: y)
+      }
+    case .logSum:
+      inFloats(x, to: y) { emitter, x, y in
+        emitter.reduce(.sum, x, inner: inner, to: y)
+        emitter.apply(.log, y, to: y)
+      }
+    case .logSumExp:
+      inFloats(x, to: y) { emitter, x, y in emitter.logSumExp(x, inner: inner, to: y) }
+    }
+  }
+
+  private mutating func sumOfSquares(_ x: View, inner: Int, to y: View) {
+    if isFloating(x) { return host(.contract, to: (y, 0), from: [(x, inner), (x, inner)]) }
+    let squares = scratch("squares", element: element(of: x), shape: x.shape)
+    combine(.mul, x, x, to: squares)
+    reduce(.sum, squares, inner: inner, to: y)
+  }
+
+  /// m + ln Σ eˣ⁻ᵐ with the greatest element m.
+  private mutating func logSumExp(_ x: View, inner: Int, to y: View) {
+    let largest = scratch("maximum", element: element(of: x), shape: y.shape)
+    let powers = scratch("exp", element: element(of: x), shape: x.shape)
+    reduce(.max, x, inner: inner, to: largest)
+    // Infinities would subtract from themselves.
+    apply(.clip, largest, to: largest, -.greatestFiniteMagnitude, .greatestFiniteMagnitude)
+    combine(.sub, x, largest.appendingDimensions(Array(x.shape.suffix(inner))), to: powers)
+    apply(.exp, powers, to: powers)
+    reduce(.sum, powers, inner: inner, to: y)
+    apply(.log, y, to: y)
+    combine(.add, y, largest, to: y)
   }
 
   mutating func lowerGlobalPool(_ kind: PoolKind) {
@@ -62,8 +146,7 @@ extension Emitter {
   private mutating func mean(of x: View, inner: Int, to y: View) {
     let count = x.shape.suffix(inner).reduce(1, *)
     reduce(.sum, x, inner: inner, to: y)
-    let divisor = constant("count", [Float(count)], shape: []).broadcast(to: y.shape)
-    combine(.div, y, divisor, to: y)
+    combine(.div, y, number(Int64(count), element(of: y)), to: y)
   }
 
   mutating func lower(_ pool: Pool) {
