@@ -58,6 +58,9 @@ extension Op {
     case .binary, .clip, .globalPool, .slice, .squeeze, .unsqueeze, .select, .expand, .determinant,
       .range:
       break
+    case .fourier(let fourier):
+      list.add("inverse", fourier.isInverse)
+      list.add("one_sided", fourier.isOneSided)
     case .softmax(let softmax):
       list.add("axis", .integer(softmax.axis), unless: .integer(-1))
       list.add("flattens", softmax.flattens)

@@ -143,6 +143,7 @@ struct Inference {
     case .select: [try select()]
     case .expand: [try expand()]
     case .determinant: [try determinant()]
+    case .fourier(let fourier): [try self.fourier(fourier)]
     case .triangle: [try triangle()]
     case .identityMatrix(let element, _):
       [try identityMatrix(element ?? type(0).element)]

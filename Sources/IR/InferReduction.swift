@@ -106,7 +106,7 @@ extension Inference {
   }
 
   /// Checks that the operand at `index`, if it is given, is a scalar or has one element.
-  private func requireScalar(_ index: Int) throws(Diagnostics) {
+  func requireScalar(_ index: Int) throws(Diagnostics) {
     guard let shape = shape(index), !shape.isEmpty, unified(shape[0], .fixed(1)) == nil else {
       return
     }

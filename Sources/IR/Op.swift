@@ -42,6 +42,9 @@ public enum Op: Hashable, Sendable {
   case expand
   /// Square matrices → their determinants.
   case determinant
+  /// x, [length], [axis] → the discrete Fourier transform along an axis; the last dimension of x is
+  /// the real part, or the real and the imaginary part, and so is that of the result.
+  case fourier(Fourier)
   /// x, [offset] → matrices with 0 below, or above, the diagonal that lies `offset` to the right.
   case triangle(upper: Bool)
   /// Matrix → one of its shape with 1 on the diagonal that lies `offset` to the right; of its element

@@ -112,6 +112,8 @@ extension AttributeReader {
     case "where": return .select
     case "expand": return .expand
     case "determinant": return .determinant
+    case "fourier":
+      return .fourier(Fourier(isInverse: flag("inverse"), isOneSided: flag("one_sided")))
     case "triangle": return .triangle(upper: flag("upper", default: true))
     case "identity_matrix":
       return .identityMatrix(

@@ -39,6 +39,7 @@ extension Op {
     case .select: ("where", "Where")
     case .expand: ("expand", "Expand")
     case .determinant: ("determinant", "Det")
+    case .fourier: ("fourier", "DFT")
     case .triangle: ("triangle", "Trilu")
     case .identityMatrix: ("identity_matrix", "EyeLike")
     case .range: ("range", "Range")

@@ -101,6 +101,21 @@ public struct Cumulative: Hashable, Sendable {
   }
 }
 
+/// The parameters of a discrete Fourier transform.
+public struct Fourier: Hashable, Sendable {
+  /// Whether it goes from the spectrum back, divided by the length.
+  public var isInverse: Bool
+  /// Whether of the spectrum only its first half is there, the other half being its mirror; the
+  /// result of an inverse transform is real then.
+  public var isOneSided: Bool
+
+  /// Creates the parameters.
+  public init(isInverse: Bool = false, isOneSided: Bool = false) {
+    self.isInverse = isInverse
+    self.isOneSided = isOneSided
+  }
+}
+
 extension Op {
   /// Each operator along axes, and each that chooses or makes elements, once.
   public static let reductionForms: [Op] =
@@ -109,7 +124,7 @@ extension Op {
     + Extremum.Kind.allCases.map { .extremum(Extremum(kind: $0, axis: 0)) }
     + Cumulative.Kind.allCases.map { .cumulative(Cumulative(kind: $0)) }
     + [
-      .select, .expand, .determinant, .triangle(upper: true),
+      .select, .expand, .determinant, .fourier(Fourier()), .triangle(upper: true),
       .identityMatrix(element: nil, offset: 0), .range,
     ]
 }

@@ -96,6 +96,10 @@ extension Op {
       Signature(operands: [.main("condition", [.bool]), .side("x", .all), .side("y", .all)])
     case .expand: Signature(operands: [.main("x", .all), .side("shape", [.i64])])
     case .determinant: Signature(operands: [.main("x", .floats)])
+    case .fourier:
+      Signature(operands: [
+        .main("x", .floats), .optionalSide("length", .indices), .optionalSide("axis", [.i64]),
+      ])
     case .triangle: Signature(operands: [.main("x", .all), .optionalSide("offset", [.i64])])
     case .identityMatrix: Signature(operands: [.main("x", .numbers + [.bool])])
     case .range:

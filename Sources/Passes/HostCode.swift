@@ -5,7 +5,7 @@ extension Op {
   /// reference only.
   public var hasHostCode: Bool {
     switch self {
-    case .determinant, .identityMatrix, .range: false
+    case .determinant, .fourier, .identityMatrix, .range: false
     case .movement(let movement): movement.hasHostCode
     default: true
     }

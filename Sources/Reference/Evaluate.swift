@@ -65,6 +65,7 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
   case .select: try select(operands)
   case .expand: try expand(operands)
   case .determinant: try determinant(operands)
+  case .fourier(let parameters): try fourier(parameters, operands)
   case .triangle(let upper): try triangle(upper: upper, operands)
   case .identityMatrix(let element, let offset):
     try identityMatrix(element: element, offset: offset, operands)
@@ -98,7 +99,7 @@ extension Op {
   fileprivate var isArithmetic: Bool {
     switch self {
     case .conv, .gemm, .matMul, .batchNormalization, .binary, .clip, .softmax, .pool, .globalPool,
-      .reduce, .extremum, .cumulative, .determinant, .range, .resize, .recurrent:
+      .reduce, .extremum, .cumulative, .determinant, .fourier, .range, .resize, .recurrent:
       true
     case .unary(let function): function != .identity
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,

@@ -55,7 +55,7 @@ struct ImportModelsTests {
   @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
   func refused() {
     #expect(Self.faults("bidi-lstm").isEmpty)
-    #expect(Self.count(Self.faults("cct-1-16")) == ["LayerNormalization": 3, "Gelu": 1])
+    #expect(Self.faults("cct-1-16").isEmpty)
     #expect(Self.faults("micro-kws-qdq").isEmpty)
     #expect(Self.faults("silero-vad-16k").isEmpty)
     #expect(Self.faults("ultraface-rfb320").isEmpty)
@@ -67,9 +67,6 @@ struct ImportModelsTests {
 
   @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
   func sayWhichDomain() {
-    let gelu = Self.faults("cct-1-16").first { $0.op == "Gelu" }
-    #expect(gelu?.node == "Gelu_0" && gelu?.opset == 1)
-    #expect(gelu?.message == "belongs to domain com.microsoft, which is not supported")
     let swish = Self.faults("unsupported-llama-custom").first { $0.op == "HardSwish" }
     #expect(swish?.opset == 10)
     #expect(swish?.message == "is not in this operator set")

@@ -87,6 +87,8 @@ struct OperatorEntry: Encodable {
       "RotaryEmbedding", "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss":
       (.host, "becomes elementary operators")
     case "Attention": (.host, "number and sizes of heads are known; becomes elementary operators")
+    case "STFT": (.reference, "")
+    case "HannWindow", "HammingWindow", "BlackmanWindow": (.reference, "")
     case "ConvTranspose": (.analog, "weights of known shape; 1 to 3 spatial dimensions")
     case "Dropout": (.compiler, "inference only: the identity")
     case "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul":
@@ -106,7 +108,8 @@ extension Op {
     case .conv, .gemm, .matMul, .recurrent: .analog
     case .batchNormalization, .shape, .constantOfShape, .unary(.identity), .control: .compiler
     case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .extremum, .cumulative,
-      .select, .expand, .determinant, .triangle, .identityMatrix, .range, .concat, .split, .slice,
+      .select, .expand, .determinant, .fourier, .triangle, .identityMatrix, .range, .concat, .split,
+      .slice,
       .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .quantize,
       .dequantize, .resize, .movement:
       .host
@@ -143,7 +146,8 @@ func operatorPage() -> String {
     `aimcc run` evaluates all of them in all the element types listed. `aimcc compile` puts those
     marked *analog* on crossbars where their weights are constant, computes the others in host code,
     and refuses elements of type f64. *compiler* means that nothing of the operator is left in the
-    program; *reference* that `aimcc compile` refuses it unless it does not depend on the inputs. Element types are those of the first operand.
+    program; *reference* that `aimcc compile` refuses it unless it does not depend on the inputs. Element types are those of the first operand. `Gelu` may also be
+    that of the domain `com.microsoft`, which ONNX Runtime's optimizer writes.
 
     | operator | operator sets | element types | where | restrictions |
     |---|---|---|---|---|

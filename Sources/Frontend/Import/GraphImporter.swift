@@ -218,13 +218,14 @@ struct GraphImporter {
   /// What the node becomes; `nil` after a fault.
   private func importOperator(_ reader: inout NodeImport) -> ImportedNode? {
     let node = reader.node
-    guard node.domain.isEmpty else {
+    let contributed = OperatorImport.contributed(node.op, domain: node.domain)
+    guard node.domain.isEmpty || contributed != nil else {
       reader.fault(
         "belongs to domain \(node.domain), which is not supported",
         supported: "the operators of ONNX that 'aimcc operators' lists, and functions of the model")
       return nil
     }
-    guard let op = OperatorImport.named(node.op) else {
+    guard let op = contributed ?? OperatorImport.named(node.op) else {
       reader.fault("is not supported", supported: "the operators that 'aimcc operators' lists")
       return nil
     }

@@ -6,7 +6,8 @@ extension OperatorImport {
   /// LayerNormalization, RMSNormalization, GroupNormalization, InstanceNormalization and
   /// MeanVarianceNormalization.
   static let momentNormalizations = [
-    OperatorImport("LayerNormalization", since: 17) { layerNormalization(&$0) },
+    // ONNX Runtime's optimizer puts it into models of older operator sets, too.
+    OperatorImport("LayerNormalization") { layerNormalization(&$0) },
     OperatorImport("RMSNormalization", since: 23) { rootMeanSquare(&$0) },
     OperatorImport("GroupNormalization", since: 18) { groupNormalization(&$0) },
     OperatorImport("InstanceNormalization") { instanceNormalization(&$0) },

@@ -35,7 +35,7 @@ extension OperatorImport {
   /// Dropout passes its operand on unless it trains.
   private static func dropout(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(node.opset >= 12 ? 1...3 : 1...1)
-    node.expectOneResult()
+    node.expectResults(upTo: 2)
     if node.opset < 7 && !node.flag("is_test") {
       node.fault(
         "attribute is_test is 0, which is not supported", supported: "1",
@@ -52,7 +52,18 @@ extension OperatorImport {
           "operand training_mode is not the constant false, which alone is supported")
       }
     }
-    return .operation(.unary(.identity), [.given(0)])
+    guard node.isUsed.count > 1, node.isUsed[1] else {
+      return .operation(.unary(.identity), [.given(0)])
+    }
+    if node.opset < 10 {
+      node.fault("result 1 (\"\(node.node.results[1])\") is used, which is not supported")
+    }
+    // The mask says which elements are kept: all.
+    var steps = ImportedSteps()
+    let result = steps.unary(.identity, .given(0), name: "")
+    let shape = steps.shape(.given(0))
+    let mask = steps.add(.constantOfShape(element: .bool, bits: 1), [shape], name: "mask")
+    return .steps(steps, results: [result, mask])
   }
 
   private static func softmax(_ node: inout NodeImport, _ kind: Softmax.Kind) -> ImportedNode {

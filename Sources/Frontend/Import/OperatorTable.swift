@@ -42,6 +42,7 @@ struct OperatorImport: Sendable {
     normNormalizations,
     attentions,
     losses,
+    spectra,
     activations,
     arithmetic,
     elementFunctions,
@@ -59,6 +60,13 @@ struct OperatorImport: Sendable {
     quantization,
     quantizedProducts,
   ].flatMap(\.self).sorted { $0.name < $1.name }
+
+  /// The operator `name` of ONNX Runtime's own domain, whose optimizer puts it into models.
+  static func contributed(_ name: String, domain: String) -> OperatorImport? {
+    domain == "com.microsoft" ? contributions.first { $0.name == name } : nil
+  }
+
+  private static let contributions = [plain("Gelu", .gelu(tanh: false))]
 
   /// The operator with `name`.
   static func named(_ name: String) -> OperatorImport? { byName[name] }

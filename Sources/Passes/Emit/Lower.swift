@@ -35,7 +35,7 @@ extension Emitter {
     case .select: lowerSelect()
     case .expand: lowerExpand()
     case .triangle(let upper): lowerTriangle(upper: upper)
-    case .determinant, .identityMatrix, .range, .batchNormalization, .shape, .constantOfShape,
+    case .determinant, .fourier, .identityMatrix, .range, .batchNormalization, .shape, .constantOfShape,
       .recurrent, .control:
       preconditionFailure("\(node.op) is rewritten or refused before")
     }
