@@ -33,23 +33,28 @@ extension Graph {
   ///
   /// Sizes come from `given`, then from `known`, what data say; a batch that neither names is 1, of
   /// which `notes` tells. Throws `Diagnostics` naming every dimension that has no size or that there
-  /// is not.
+  /// is not, and every input whose shape does not fit.
   func withSizes(
-    given: [DimensionSize], known: () throws -> [String: Int], file: String,
+    given: GivenSizes, known: () throws -> [String: Int], file: String,
     notes: inout [Diagnostic]
   ) throws -> Graph {
     var faults = Diagnostics()
     let open = openDimensions
-    var sizes: [String: Int] = [:]
-    for dimension in given {
+    var (graph, sizes) = withShapes(given.shapes, file: file, faults: &faults)
+    for dimension in given.dimensions {
       if !open.contains(dimension.name) {
         let names = open.map { "\"\($0)\"" }.joined(separator: ", ")
         faults.append(
           Diagnostic(
             file: file, "no input has an open dimension \"\(dimension.name)\"",
             supported: open.isEmpty ? "none: all dimensions are fixed" : names))
-      } else if sizes.updateValue(dimension.size, forKey: dimension.name) != nil {
-        faults.append(Diagnostic(file: file, "dimension \"\(dimension.name)\" is given twice"))
+      } else if let other = sizes.updateValue(dimension.size, forKey: dimension.name),
+        other != dimension.size
+      {
+        faults.append(
+          Diagnostic(
+            file: file,
+            "dimension \"\(dimension.name)\" is given as \(other) and as \(dimension.size)"))
       }
     }
     for name in open where sizes[name] == nil {
@@ -64,19 +69,62 @@ extension Graph {
       } else {
         faults.append(
           Diagnostic(
-            file: file, "dimension \"\(name)\" is left open", help: "give --dim \(name)=SIZE"))
+            file: file, "dimension \"\(name)\" is left open",
+            help: "give --dim \(name)=SIZE, or the shape of an input with it: --input-shape"))
       }
     }
-    for input in inputs where self[input].type.shape == nil {
+    for input in graph.inputs where graph[input].type.shape == nil {
+      let name = graph[input].name
       faults.append(
         Diagnostic(
-          file: file, "input \"\(self[input].name)\" has no shape, not even a number of dimensions")
-      )
+          file: file, "input \"\(name)\" has no shape, not even a number of dimensions",
+          help: "give --input-shape \(name)=SIZExSIZE…"))
     }
     try faults.throwIfErrors()
-    var graph = self
     for name in open { graph.bind(symbol: name, to: sizes[name, default: 1]) }
     return graph
+  }
+
+  /// The graph with `shapes` for inputs of which nothing is known, and the sizes that they give to
+  /// open dimensions of the others.
+  private func withShapes(
+    _ shapes: [InputShape], file: String, faults: inout Diagnostics
+  ) -> (graph: Graph, sizes: [String: Int]) {
+    var graph = self
+    var sizes: [String: Int] = [:]
+    var named: Set<String> = []
+    for shape in shapes {
+      func fault(_ message: String, supported: String? = nil) {
+        faults.append(Diagnostic(file: file, message, supported: supported))
+      }
+      if !named.insert(shape.name).inserted {
+        fault("the shape of input \"\(shape.name)\" is given twice")
+      }
+      guard let input = inputs.first(where: { self[$0].name == shape.name }) else {
+        fault(
+          "there is no input \"\(shape.name)\"",
+          supported: inputs.map { "\"\(self[$0].name)\"" }.joined(separator: ", "))
+        continue
+      }
+      let text = shape.sizes.map(String.init).joined(separator: "×")
+      let type = self[input].type
+      guard let dimensions = type.shape else {
+        graph[input].type.shape = shape.sizes.map(Dimension.fixed)
+        continue
+      }
+      guard dimensions.count == shape.sizes.count,
+        zip(dimensions, shape.sizes).allSatisfy({ $0.value ?? $1 == $1 })
+      else {
+        fault("input \"\(shape.name)\" is \(describe(type)), which \(text) does not fit")
+        continue
+      }
+      for case (.symbol(let name), let size) in zip(dimensions, shape.sizes) {
+        if let other = sizes.updateValue(size, forKey: name), other != size {
+          fault("dimension \"\(name)\" is given as \(other) and as \(size)")
+        }
+      }
+    }
+    return (graph, sizes)
   }
 
   /// The inputs as data see them; all their dimensions must be known.

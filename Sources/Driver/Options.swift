@@ -43,6 +43,38 @@ public struct DimensionSize: Hashable, Sendable {
   }
 }
 
+/// The shape that the user gives to an input.
+public struct InputShape: Hashable, Sendable {
+  /// The name of the input.
+  public var name: String
+  /// The size of each dimension.
+  public var sizes: [Int]
+
+  /// Creates a shape from `name=1x3x224x224`; `nil` if it is not of that form.
+  public init?(_ text: String) {
+    guard let equals = text.lastIndex(of: "="), equals != text.startIndex else { return nil }
+    name = String(text[..<equals])
+    let parts = text[text.index(after: equals)...].split(
+      separator: "x", omittingEmptySubsequences: false)
+    sizes = parts.compactMap { Int($0) }
+    guard sizes.count == parts.count, sizes.allSatisfy({ $0 > 0 }) else { return nil }
+  }
+}
+
+/// The sizes that the user gives to what the model leaves open.
+public struct GivenSizes: Sendable {
+  /// The sizes of dimensions, by their names.
+  public var dimensions: [DimensionSize]
+  /// The shapes of inputs.
+  public var shapes: [InputShape]
+
+  /// Creates sizes.
+  public init(dimensions: [DimensionSize] = [], shapes: [InputShape] = []) {
+    self.dimensions = dimensions
+    self.shapes = shapes
+  }
+}
+
 /// What the compiler is told beside the model.
 public struct CompileOptions: Sendable {
   /// The name of a preset, or the path of a chip file.
@@ -54,7 +86,7 @@ public struct CompileOptions: Sendable {
   /// The path of data whose inputs are typical.
   public var calibrate: String?
   /// The sizes of open dimensions.
-  public var dimensions: [DimensionSize] = []
+  public var sizes = GivenSizes()
   /// The passes after which the product is printed.
   public var printAfter: Set<Pass> = []
   /// The last pass to run.

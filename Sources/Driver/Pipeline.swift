@@ -111,7 +111,7 @@ extension Model {
     try requireConstants()
     var notes: [Diagnostic] = []
     let sized = try graph.withSizes(
-      given: options.dimensions,
+      given: options.sizes,
       known: {
         try (data ?? TypicalData.source(options.calibrate, model: path))?.sizes(for: graph) ?? [:]
       }, file: path, notes: &notes)

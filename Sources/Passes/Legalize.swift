@@ -10,10 +10,17 @@ extension Graph {
   /// shapes, element types that the host computes with, and constants where code depends on them.
   /// Throws `Diagnostics` naming every node that cannot be compiled, with what would be.
   public func legalized() throws -> Graph {
-    try Diagnostics(nodes.flatMap(faults)).throwIfErrors()
+    let (graph, faults) = legalizedInPart()
+    try Diagnostics(faults).throwIfErrors()
+    return graph
+  }
+
+  /// The graph as `legalized` brings it into form as far as it can, and everything that has none.
+  public func legalizedInPart() -> (graph: Graph, faults: [Diagnostic]) {
+    let faults = nodes.flatMap(faults)
     var graph = self
     for index in nodes.indices { graph.nodes[index].op = explicitPadding(of: nodes[index]) }
-    return graph
+    return (graph, faults)
   }
 
   /// Everything for which a sound graph is not one that `legalized` gives.
@@ -67,17 +74,7 @@ extension Graph {
   private func faultsOfValues(_ node: Node) -> [Diagnostic] {
     let values = node.operands.compactMap { $0 } + node.results
     if let open = values.first(where: { self[$0].type.fixedShape == nil }) {
-      let symbols = (self[open].type.shape ?? []).compactMap { dimension in
-        if case .symbol(let name) = dimension { name } else { nil }
-      }
-      return [
-        fault(
-          node, "the shape of \"\(self[open].name)\" is not known when compiling",
-          supported: "shapes that follow from those of the inputs",
-          help: symbols.isEmpty
-            ? "fix the dimensions of the inputs with --dim NAME=SIZE"
-            : "give " + symbols.map { "--dim \($0)=SIZE" }.joined(separator: " "))
-      ]
+      return faultsOfOpenShape(of: open, node)
     }
     if let large = values.first(where: { self[$0].type.count ?? .max > Self.largestValue }) {
       return [
@@ -95,6 +92,40 @@ extension Graph {
       ]
     }
     return []
+  }
+
+  /// What is wrong with a value of `node` whose shape is not known.
+  ///
+  /// It is said of the nodes that read an input of unknown shape, and of those that make of known
+  /// shapes one that depends on elements; not of what follows from these.
+  private func faultsOfOpenShape(of value: ValueID, _ node: Node) -> [Diagnostic] {
+    let known = "shapes that follow from those of the inputs"
+    let name = self[value].name
+    if inputs.contains(where: { self[$0].type.shape == nil && node.operands.contains($0) }) {
+      return [
+        fault(
+          node, "the shape of \"\(name)\" is not known when compiling", supported: known,
+          help: "give it with --input-shape \(name)=SIZExSIZE…")
+      ]
+    }
+    let free = Set(
+      inputs.flatMap { self[$0].type.shape ?? [] }.filter { $0.value == nil })
+    let symbols = (self[value].type.shape ?? []).compactMap { dimension in
+      if case .symbol(let name) = dimension, free.contains(dimension) { name } else { nil }
+    }
+    if !symbols.isEmpty {
+      return [
+        fault(
+          node, "the shape of \"\(name)\" is not known when compiling", supported: known,
+          help: "give " + symbols.map { "--dim \($0)=SIZE" }.joined(separator: " "))
+      ]
+    }
+    guard node.results.contains(value) else { return [] }
+    return [
+      fault(
+        node, "the shape of \"\(name)\" depends on elements that are computed at run time",
+        supported: known, help: "make a constant of what it depends on")
+    ]
   }
 
   /// What is wrong with operands that have to be constant, or with the operator itself.

@@ -11,6 +11,16 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Prints the program as assembly text.")
   var asm = false
 
+  @OptionGroup(title: "Compilation of a model") var sizes: SizeArguments
+
+  @Option(help: "A preset (see aimcc chips), or the path of a chip file.", completion: .file())
+  var chip = "hermes"
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Changes a figure of the chip; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
   @OptionGroup(title: "Output") var printing: OutputArguments
 
   func validate() throws {
@@ -18,6 +28,12 @@ struct Inspect: ParsableCommand {
   }
 
   func run() throws {
-    try runInspect(file: file, asm: asm, json: printing.json, console: printing.console).leave()
+    var options = CompileOptions()
+    options.chip = chip
+    options.settings = settings
+    options.sizes = sizes.given
+    try runInspect(
+      file: file, asm: asm, options: options, json: printing.json, console: printing.console
+    ).leave()
   }
 }

@@ -14,18 +14,19 @@ struct Run: ParsableCommand {
 
   @OptionGroup(title: "Many models") var batch: BatchArguments
 
-  @Option(
-    name: .customLong("dim"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "Gives a dimension that the model leaves open its size; may be repeated.",
-      valueName: "name=size"))
-  var dimensions: [DimensionSize] = []
+  @OptionGroup var sizes: SizeArguments
 
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp("A folder for the outputs as NPY files, or an NPZ file.", valueName: "path"),
     completion: .directory)
   var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder for every value of the first inference as an NPY file, by its name.",
+      valueName: "path"), completion: .directory)
+  var dumpAll: String?
 
   @Flag(help: "Compares with the outputs that the data hold; exit code 2 if they differ.")
   var check = false
@@ -39,17 +40,20 @@ struct Run: ParsableCommand {
     if batch.list != nil && output != nil {
       throw ValidationError("--output goes with one model, not with --batch")
     }
+    if batch.list != nil && dumpAll != nil {
+      throw ValidationError("--dump-all goes with one model, not with --batch")
+    }
   }
 
   func run() throws {
     if let list = batch.list {
       try runReference(
-        batch: list, dimensions: dimensions, tolerance: comparison.tolerance,
+        batch: list, sizes: sizes.given, tolerance: comparison.tolerance,
         console: printing.console
       ).leave()
     } else if let model, let data {
       try runReference(
-        model: model, data: data, dimensions: dimensions, output: output,
+        model: model, data: data, sizes: sizes.given, output: output, dumpAll: dumpAll,
         check: check ? comparison.tolerance : nil, json: printing.json, console: printing.console
       ).leave()
     }

@@ -13,6 +13,10 @@ extension TimeSpan: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension InputShape: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
 extension Pass: ExpressibleByArgument {}
 extension Emission: ExpressibleByArgument {}
 
@@ -40,6 +44,24 @@ struct ChipArguments: ParsableArguments {
   }
 }
 
+/// How large what the model leaves open is.
+struct SizeArguments: ParsableArguments {
+  @Option(
+    name: .customLong("dim"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Gives a dimension that the model leaves open its size; may be repeated.",
+      valueName: "name=size"))
+  var dimensions: [DimensionSize] = []
+
+  @Option(
+    name: .customLong("input-shape"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Gives an input its shape; may be repeated.", valueName: "name=1x3x224x224"))
+  var shapes: [InputShape] = []
+
+  var given: GivenSizes { GivenSizes(dimensions: dimensions, shapes: shapes) }
+}
+
 /// What `compile` and `verify` are told about the compilation.
 struct CompilationArguments: ParsableArguments {
   @OptionGroup var chip: ChipArguments
@@ -50,12 +72,7 @@ struct CompilationArguments: ParsableArguments {
     completion: .file())
   var calibrate: String?
 
-  @Option(
-    name: .customLong("dim"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "Gives a dimension that the model leaves open its size; may be repeated.",
-      valueName: "name=size"))
-  var dimensions: [DimensionSize] = []
+  @OptionGroup var sizes: SizeArguments
 
   @Flag(help: "Prints the time that each pass took.")
   var timing = false
@@ -67,7 +84,7 @@ struct CompilationArguments: ParsableArguments {
     var options = CompileOptions()
     chip.set(&options)
     options.calibrate = calibrate
-    options.dimensions = dimensions
+    options.sizes = sizes.given
     options.timing = timing
     options.verifyEach = options.verifyEach || verifyEach
     return options

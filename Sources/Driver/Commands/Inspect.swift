@@ -1,12 +1,13 @@
 import Basics
 import Program
 
-/// Shows what is in the model or the tile program at `path`.
+/// Shows what is in the model or the tile program at `path`; of a model also where it would go on the
+/// chip of `options`.
 ///
 /// Throws `Diagnostics` with every fault of the file.
-public func runInspect(file path: String, asm: Bool, json: Bool, console: Console) throws
-  -> ExitStatus
-{
+public func runInspect(
+  file path: String, asm: Bool, options: CompileOptions, json: Bool, console: Console
+) throws -> ExitStatus {
   try requireFile(path, "an ONNX model, a graph as text (.aim), or a tile program (.aimc)")
   let file = try MappedFile(path: path)
   file.expect(.scattered)
@@ -18,7 +19,9 @@ public func runInspect(file path: String, asm: Bool, json: Bool, console: Consol
     }
     let model = try Model(path: path)
     console.report(model.warnings)
-    let report = ModelReport(model)
+    let mapping = try ModelMapping(model, options: options)
+    console.report(mapping.notes)
+    let report = ModelReport(model, mapping: mapping)
     try console.write(
       json ? Document(schema: "aimcc.inspect.model/1", content: report).text() : report.text)
     return .done

@@ -1,17 +1,19 @@
 import Basics
 import IR
 import Passes
+import Reference
 
 /// Evaluates the model at `path` on `data` in its own precision.
 ///
-/// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in
+/// Outputs go to `output`, every value of the first inference to `dumpAll`, and outputs are compared with those that the data hold if a tolerance is given in
 /// `check`. Throws `Diagnostics` with every fault of the input.
 public func runReference(
-  model path: String, data: String, dimensions: [DimensionSize], output: String?,
+  model path: String, data: String, sizes: GivenSizes, output: String?, dumpAll: String?,
   check: Tolerance?, json: Bool, console: Console
 ) throws -> ExitStatus {
   let report = try evaluate(
-    path, data: data, dimensions: dimensions, output: output, check: check, console: console)
+    path, data: data, sizes: sizes, output: output, dumpAll: dumpAll, check: check,
+    console: console)
   try console.write(json ? Document(schema: "aimcc.run/1", content: report).text() : report.text)
   return report.isAsExpected ? .done : .verificationFailed
 }
@@ -22,32 +24,36 @@ public func runReference(
 /// `tolerance` serves where a line gives none. Throws `Diagnostics` if the list has faults; those of
 /// its models are reported as what became of them.
 public func runReference(
-  batch list: String, dimensions: [DimensionSize], tolerance: Tolerance, console: Console
+  batch list: String, sizes: GivenSizes, tolerance: Tolerance, console: Console
 ) throws -> ExitStatus {
   try runBatch(list, console: console) { item in
     try evaluate(
-      item.model, data: item.data, dimensions: dimensions, output: nil,
+      item.model, data: item.data, sizes: sizes, output: nil, dumpAll: nil,
       check: item.tolerance ?? tolerance, console: console
     ).firstMismatch
   }
 }
 
 private func evaluate(
-  _ path: String, data: String, dimensions: [DimensionSize], output: String?, check: Tolerance?,
-  console: Console
+  _ path: String, data: String, sizes: GivenSizes, output: String?, dumpAll: String?,
+  check: Tolerance?, console: Console
 ) throws -> OutputReport {
   let model = try Model(path: path)
   try model.requireConstants()
   let source = try DataSource(path: data)
   var notes: [Diagnostic] = []
   let graph = try model.graph.withSizes(
-    given: dimensions, known: { source.sizes(for: model.graph) }, file: path, notes: &notes)
+    given: sizes, known: { source.sizes(for: model.graph) }, file: path, notes: &notes)
   console.report(model.warnings + notes)
   let folded = try graph.folded()
   let set = try DataSet(source, inputs: graph.inputPorts, outputs: folded.outputPorts)
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
   if let output { try prepareOutput(output, inputs: [path, data]) }
+  if let dumpAll {
+    try prepareOutput(dumpAll, inputs: [path, data])
+    try dump(graph, set.inference(0, graph.inputPorts), to: dumpAll)
+  }
   let clock = ContinuousClock()
   let start = clock.now
   let outputs = try evaluateAll(graph, set, console: console)
@@ -55,6 +61,20 @@ private func evaluate(
   if let output { try save(outputs, folded.outputPorts, to: output) }
   return OutputReport(
     outputs, ports: folded.outputPorts, data: set, seconds: seconds, tolerance: check)
+}
+
+/// Writes the inputs and what every node computes of them to `path`.
+///
+/// Where a node cannot be computed, what comes before it is written all the same.
+private func dump(_ graph: Graph, _ inputs: [Tensor], to path: String) throws {
+  var arrays: [NamedTensor] = []
+  let result = Result {
+    _ = try Evaluator(graph).evaluate(inputs) { id, tensor in
+      arrays.append(NamedTensor(name: graph[id].name, tensor: tensor))
+    }
+  }
+  try writeOutputs(arrays, to: path)
+  try result.get()
 }
 
 extension DataSet {

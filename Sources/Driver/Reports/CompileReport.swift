@@ -172,7 +172,7 @@ extension Duration {
 extension Layer {
   /// The fewest blocks that can hold the matrix if no two layers share a crossbar: ⌈R/rows⌉·⌈C/columns⌉, or,
   /// of a grouped convolution, as many as its groups need along the diagonal.
-  fileprivate func blocksBound(on crossbar: Crossbar) -> Int {
+  func blocksBound(on crossbar: Crossbar) -> Int {
     func quotient(_ a: Int, _ b: Int) -> Int { (a + b - 1) / max(b, 1) }
     let (r, c) = (rows / max(groups, 1), columns / max(groups, 1))
     let together = min(crossbar.rows / max(r, 1), crossbar.columns / max(c, 1))

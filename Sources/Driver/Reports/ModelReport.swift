@@ -17,6 +17,26 @@ struct ModelReport: Encodable {
     var result: String
     /// The multiply-accumulates of a product, if the shapes are known.
     var macs: Int?
+    /// Where it is computed, and why; `nil` if sizes are lacking.
+    var place: ModelMapping.Place?
+    var reason: String?
+  }
+
+  /// Why the model cannot be compiled.
+  struct Fault: Encodable {
+    var node: String?
+    var op: String?
+    var message: String
+    var supported: String?
+    var help: String?
+
+    /// As a person reads it.
+    var text: String {
+      let place = node.map { "node \"\(printable($0))\"\(op.map { " (\($0))" } ?? ""): " } ?? ""
+      return place + printable(message)
+        + (supported.map { "\n  supported: \(printable($0))" } ?? "")
+        + (help.map { "\n  help: \(printable($0))" } ?? "")
+    }
   }
 
   var name: String
@@ -31,24 +51,34 @@ struct ModelReport: Encodable {
   /// How many nodes each operator has.
   var operators: [String: Int]
   var macs: Int
+  /// The names of the dimensions that the inputs leave open.
+  var openDimensions: [String]
+  /// What it takes of a chip; `nil` if sizes are lacking.
+  var mapping: ModelMapping.Crossbars?
+  /// Why it cannot be compiled.
+  var faults: [Fault]
 
-  init(_ model: Model) {
-    let graph = model.graph
+  init(_ model: Model, mapping: ModelMapping) {
+    let graph = mapping.graph
+    openDimensions = model.graph.openDimensions
+    self.mapping = mapping.crossbars
+    faults = mapping.faults.map {
+      Fault(node: $0.node, op: $0.op, message: $0.message, supported: $0.supported, help: $0.help)
+    }
     name = graph.name
     opset = model.onnx?.opset
     irVersion = model.onnx?.irVersion
     producer = model.onnx?.producer
-    inputs = graph.inputs.map { Port(graph[$0]) }
-    outputs = graph.outputs.map { Port(graph[$0]) }
+    inputs = model.graph.inputs.map { Port(model.graph[$0]) }
+    outputs = model.graph.outputs.map { Port(model.graph[$0]) }
     nodes = graph.nodes.map { node in
       let type = node.results.first.map { graph[$0].type }
+      let place = mapping.place(of: node)
       return Node(
         name: node.name, op: node.op.onnxName, result: type.map(describe) ?? "",
-        macs: graph.macs(of: node))
+        macs: graph.macs(of: node), place: place?.place, reason: place?.reason)
     }
-    parameters = zip(graph.values, graph.usedValues()).reduce(0) { sum, entry in
-      entry.1 && entry.0.constant != nil ? sum + (entry.0.type.count ?? 0) : sum
-    }
+    parameters = graph.parameterCount
     operators = nodes.reduce(into: [:]) { $0[$1.op, default: 0] += 1 }
     macs = nodes.reduce(0) { $0 + ($1.macs ?? 0) }
   }
@@ -67,11 +97,30 @@ struct ModelReport: Encodable {
     lines.append("nodes          \(nodes.count): \(counts.joined(separator: ", "))")
     lines.append("parameters     \(grouped(parameters))")
     lines.append("products       \(grouped(macs)) MACs, where shapes are known")
-    var table = Table("node<", "operator<", "result<", "MACs")
-    for node in nodes {
-      table.add(node.name, node.op, node.result, node.macs.map(grouped) ?? "")
+    if let mapping {
+      let all = Double(mapping.analogMACs + mapping.digitalMACs)
+      lines.append(
+        "chip           \(mapping.chip): \(mapping.crossbars) crossbars on \(mapping.chips) "
+          + "\(mapping.chips == 1 ? "chip" : "chips"), bounds \(mapping.crossbarsBoundSeparate) without "
+          + "sharing and \(mapping.crossbarsBoundArea) by area")
+      lines.append(
+        "analog         \(grouped(mapping.analogMACs)) MACs, "
+          + "\(percent(Double(mapping.analogMACs), of: all, digits: 1)) % of those of constant weights"
+      )
     }
-    return lines.joined(separator: "\n") + "\n\n" + table.text
+    if !faults.isEmpty {
+      lines.append(
+        "compilation    impossible: \(faults.count) \(faults.count == 1 ? "fault" : "faults"), listed below"
+      )
+    }
+    var table = Table("node<", "operator<", "result<", "MACs", "where<", "why<")
+    for node in nodes {
+      table.add(
+        node.name, node.op, node.result, node.macs.map(grouped) ?? "", node.place?.rawValue ?? "",
+        node.reason ?? "")
+    }
+    let found = faults.isEmpty ? "" : "\n" + faults.map { $0.text + "\n" }.joined()
+    return lines.joined(separator: "\n") + "\n\n" + table.text + found
   }
 }
 
@@ -103,6 +152,14 @@ func describe(_ type: ValueType) -> String {
 }
 
 extension Graph {
+  /// The elements of all constants, those of regions too.
+  fileprivate var parameterCount: Int {
+    let own = zip(values, usedValues()).reduce(0) { sum, entry in
+      entry.1 && entry.0.constant != nil ? sum + (entry.0.type.count ?? 0) : sum
+    }
+    return nodes.flatMap(\.op.regions).reduce(own) { $0 + $1.parameterCount }
+  }
+
   /// The multiply-accumulates of a product in one evaluation; `nil` if `node` is none, or if its shapes
   /// are not known.
   func macs(of node: Node) -> Int? {

@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// What `inspect` says of models, sizes of open dimensions, and dumps of every value.
+@Suite struct InspectTests {
+  let folder: Folder
+
+  init() throws { folder = try Folder() }
+
+  @Test func saysWhereNodesGo() throws {
+    let model = samplePath("residual/model.onnx")
+    let inspection = try Command("inspect", model, "--json")
+    #expect(inspection.status == 0)
+    let nodes = try #require(inspection.json["nodes"] as? [[String: Any]])
+    for node in nodes {
+      let place = try #require(node["place"] as? String)
+      switch node["op"] as? String {
+      case "Conv", "Gemm": #expect(place == "analog")
+      case "BatchNormalization": #expect(place == "compiler")
+      default: #expect(place == "host")
+      }
+    }
+    let mapping = try #require(inspection.json["mapping"] as? [String: Any])
+    let compilation = try Command(
+      "compile", model, "-o", folder.file("p.aimc"), "--json", "--chips", "auto")
+    let layers = try #require(compilation.json["layers"] as? [[String: Any]])
+    #expect(
+      mapping["crossbars"] as? Int == layers.reduce(0) { $0 + ($1["blocks"] as? Int ?? 0) })
+    #expect(mapping["analogMACs"] as? Int == compilation.json["analogMACs"] as? Int)
+    #expect((inspection.json["faults"] as? [Any])?.isEmpty == true)
+    #expect(inspection.json["openDimensions"] as? [String] == ["N"])
+  }
+
+  @Test func listsWhatCannotBeCompiled() throws {
+    let inspection = try Command("inspect", modelPath("loop"), "--json")
+    #expect(inspection.status == 0)
+    let faults = try #require(inspection.json["faults"] as? [[String: Any]])
+    #expect(faults.map { $0["node"] as? String } == ["counted"])
+    let text = try Command("inspect", modelPath("loop")).text
+    #expect(text.contains("impossible: 1 fault, listed below"))
+    #expect(text.contains("node \"counted\" (Loop): has its number of iterations from \"trips\""))
+  }
+
+  @Test func takesShapesOfInputs() throws {
+    let model = samplePath("residual/model.onnx")
+    let sized = try Command("inspect", model, "--input-shape", "image=3x1x8x8", "-q")
+    #expect(sized.status == 0 && sized.text.contains("f32 3×10"))
+    for (arguments, message) in [
+      (["--input-shape", "image=3x2x8x8"], "is f32 N×1×8×8, which 3×2×8×8 does not fit"),
+      (["--input-shape", "picture=3x1x8x8"], "there is no input \"picture\""),
+      (
+        ["--input-shape", "image=3x1x8x8", "--dim", "N=2"],
+        "dimension \"N\" is given as 3 and as 2"
+      ),
+    ] {
+      let run = try Command(["compile", model, "-o", folder.file("p.aimc")] + arguments)
+      #expect(run.status == 1)
+      #expect(run.messages.contains(message), "\(run.messages)")
+    }
+    #expect(try Command("inspect", model, "--input-shape", "image=3x").status == 64)
+  }
+
+  @Test func dumpsEveryValue() throws {
+    let path = folder.file("values")
+    let run = try Command(
+      "run", samplePath("residual/model.onnx"), "--data", samplePath("residual/test.npz"),
+      "--dump-all", path, "-q")
+    #expect(run.status == 0)
+    let files = try FileManager.default.contentsOfDirectory(atPath: path)
+    // The image and the results of 25 nodes.
+    #expect(files.count == 26)
+    #expect(files.contains("image.npy") && files.contains("logits.npy"))
+  }
+}
+
+/// The path of a model in Tests/Models.
+private func modelPath(_ name: String) -> String {
+  "\(packagePath)/Tests/Models/\(name)/model.onnx"
+}
