@@ -9,13 +9,17 @@ extension Graph {
   /// quotient with one constant a column, and then a ReLU, wherever nothing else uses what lies
   /// between. The result keeps the name of the last node's result. Gemm's alpha and beta are folded
   /// into constant weights and biases; any other addend becomes a sum of its own.
+  ///
+  /// Products of integers become products in f32, and products between quantized values work on the
+  /// stored integers.
   public func fused() -> Graph {
-    var fusion = Fusion(graph: self)
+    var fusion = Fusion(graph: withSinglePrecisionProducts())
     fusion.normalizeProducts()
     fusion.absorbFollowers()
     fusion.rewriteBatchNormalizations()
-    fusion.graph.dropDeadNodes()
-    return fusion.graph
+    var graph = fusion.graph.withStoredIntegers()
+    graph.dropDeadNodes()
+    return graph
   }
 }
 
@@ -139,7 +143,10 @@ private struct Fusion {
   /// The nodes that use each value before any of them is absorbed.
   private var userLists: [[NodeID]] = []
 
-  init(graph: Graph) { self.graph = graph }
+  init(graph: Graph) {
+    self.graph = graph
+    names = FreshNames(graph)
+  }
 
   /// Changes the product at `index` so that it also does what `follower` does, if it can.
   private mutating func absorb(_ follower: Node, into index: Int) -> Bool {
@@ -342,28 +349,11 @@ private struct Fusion {
     return values
   }
 
-  private var valueNames: Set<String> = []
-  private var nodeNames: Set<String> = []
+  private var names: FreshNames
 
   /// A value name that the graph does not have yet.
-  private mutating func unique(_ name: String) -> String {
-    if valueNames.isEmpty { valueNames = Set(graph.values.map(\.name)) }
-    return Self.unique(name, among: &valueNames)
-  }
+  private mutating func unique(_ name: String) -> String { names.value(name) }
 
   /// A node name that the graph does not have yet.
-  private mutating func uniqueNode(_ name: String) -> String {
-    if nodeNames.isEmpty { nodeNames = Set(graph.nodes.map(\.name)) }
-    return Self.unique(name, among: &nodeNames)
-  }
-
-  private static func unique(_ name: String, among names: inout Set<String>) -> String {
-    var candidate = name
-    var number = 2
-    while !names.insert(candidate).inserted {
-      candidate = "\(name)·\(number)"
-      number += 1
-    }
-    return candidate
-  }
+  private mutating func uniqueNode(_ name: String) -> String { names.node(name) }
 }

@@ -227,7 +227,7 @@ extension Graph {
   }
 
   /// The operator of `node` with its padding in numbers.
-  private func explicitPadding(of node: Node) -> Op {
+  func explicitPadding(of node: Node) -> Op {
     guard let shape = node.operands.first.flatMap({ $0 }).flatMap({ self[$0].type.fixedShape })
     else { return node.op }
     switch node.op {

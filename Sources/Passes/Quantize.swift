@@ -40,21 +40,35 @@ extension Float {
 extension Partition {
   /// Chooses the ranges of converters and digital units.
   ///
-  /// Each column of weights is scaled by its largest one, which the LDPU's gain takes back. The DAC
-  /// and the LDPU span the largest magnitudes that calibration met. A block's g_max is lowered where
+  /// A layer whose input is stored integers takes them as they are, and one whose result is quantized
+  /// by the model itself gives those integers; neither asks calibration. Else the DAC and the LDPU
+  /// span the largest magnitudes that calibration met. Each column of weights is scaled by its largest one, which the LDPU's gain takes back. A block's g_max is lowered where
   /// a line would carry more than its limit, or a count would saturate, on the sampled vectors with a
   /// fifth in reserve. Sums are taken in a fixed order, so the choice is the same on any machine.
   ///
   /// Throws `Diagnostics` naming every layer whose weights or samples are not there or not finite.
   public func quantized(by calibration: Calibration) throws -> Quantization {
     var quantization = Quantization(layers: [])
+    let producers = graph.producers()
+    let users = graph.users()
     var faults = Diagnostics()
     for layer in layers {
       guard let range = calibration.layers.first(where: { $0.node == layer.node }) else {
         preconditionFailure("a layer without calibration")
       }
       do {
-        quantization.layers.append(try quantized(layer, by: range))
+        let node = graph[layer.node]
+        let matrix = LayerMatrix(node, in: graph)
+        let takesCodes =
+          chip.dac.maximumCode >= 127
+          && matrix.map { graph.holdsIntegerCodes($0.input, producers) } == true
+        let givesCodes =
+          chip.ldpu.maximumCode >= 127
+          && graph.becomesIntegerCodes(
+            node.results[0], isRectified: matrix?.relu == true, users)
+        quantization.layers.append(
+          try quantized(
+            layer, by: range, inputScale: takesCodes ? 1 : nil, outputScale: givesCodes ? 1 : nil))
       } catch let error as Diagnostics {
         faults.items += error.items
       }
@@ -64,7 +78,7 @@ extension Partition {
   }
 
   private func quantized(
-    _ layer: Layer, by range: Calibration.LayerRange
+    _ layer: Layer, by range: Calibration.LayerRange, inputScale: Float?, outputScale: Float?
   ) throws -> LayerQuantization {
     let node = graph[layer.node]
     guard let samples = range.samples.tensor?.floats() else {
@@ -75,14 +89,14 @@ extension Partition {
           help: "give the file that has their elements, or calibrate again"))
     }
     let weights = try LayerWeights(of: node, in: graph)
-    let inputScale = range.inputMaximum.step(codes: chip.dac.maximumCode)
+    let inputScale = inputScale ?? range.inputMaximum.step(codes: chip.dac.maximumCode)
     let greatest = Float(chip.dac.maximumCode)
     let codes = samples.map {
       min(max(($0 / inputScale).rounded(.toNearestOrEven), -greatest), greatest)
     }
     return LayerQuantization(
       inputScale: inputScale,
-      outputScale: range.outputMaximum.step(codes: chip.ldpu.maximumCode),
+      outputScale: outputScale ?? range.outputMaximum.step(codes: chip.ldpu.maximumCode),
       blocks: layer.stacks.map { stack in
         blocks(of: stack, weights: weights, codes: codes, inputScale: inputScale)
       })

@@ -1,0 +1,154 @@
+import Basics
+import IR
+import Reference
+
+extension Graph {
+  /// Replaces products of integers by products in f32, in which sums of integers are exact up to 2²⁴.
+  ///
+  /// An operand that is a stored integer less its zero point becomes a dequantization by 1. The sums
+  /// are rounded and become integers again, unless they are only wanted in f32.
+  func withSinglePrecisionProducts() -> Graph {
+    guard nodes.contains(where: { isIntegerProduct($0) }) else { return self }
+    var rewriting = IntegerProducts(graph: self)
+    rewriting.run()
+    return rewriting.graph
+  }
+
+  fileprivate func isIntegerProduct(_ node: Node) -> Bool {
+    switch node.op {
+    case .conv, .matMul: self[node.results[0]].type.element == .i32
+    default: false
+    }
+  }
+}
+
+/// A graph while its products of integers are rewritten.
+private struct IntegerProducts {
+  var graph: Graph
+  private var names: FreshNames
+  private let producers: [NodeID?]
+  private let users: [[NodeID]]
+  /// The nodes of the new graph.
+  private var nodes: [Node] = []
+  /// The conversions that a product has taken over.
+  private var isTaken: [Bool]
+
+  init(graph: Graph) {
+    self.graph = graph
+    names = FreshNames(graph)
+    producers = graph.producers()
+    users = graph.users()
+    isTaken = Array(repeating: false, count: graph.nodes.count)
+  }
+
+  mutating func run() {
+    for (index, node) in graph.nodes.enumerated() where !isTaken[index] {
+      if graph.isIntegerProduct(node) { rewrite(node) } else { nodes.append(node) }
+    }
+    graph.nodes = nodes
+    graph.dropDeadNodes()
+  }
+
+  private mutating func rewrite(_ node: Node) {
+    var product = node
+    product.operands = node.operands.map { operand in operand.map { single($0, for: node) } }
+    let result = node.results[0]
+    if let conversion = onlyConversion(of: result) {
+      isTaken[conversion.index] = true
+      product.results = graph.nodes[conversion.index].results
+      nodes.append(product)
+      return
+    }
+    let sums = value(graph[result].name + "·sums", like: result)
+    let rounded = value(graph[result].name + "·rounded", like: result)
+    product.results = [sums]
+    nodes.append(product)
+    nodes.append(
+      Node(
+        name: names.node(node.name + "·round"), op: .unary(.round), operands: [sums],
+        results: [rounded]))
+    nodes.append(
+      Node(
+        name: names.node(node.name + "·cast"), op: .cast(to: .i32), operands: [rounded],
+        results: [result]))
+  }
+
+  /// The conversion to f32 that is all that uses a value.
+  private func onlyConversion(of value: ValueID) -> NodeID? {
+    guard !graph.outputs.contains(value), users[value.index].count == 1,
+      case .cast(.f32, _, _) = graph[users[value.index][0]].op
+    else { return nil }
+    return users[value.index][0]
+  }
+
+  /// A value of integers in f32.
+  private mutating func single(_ value: ValueID, for node: Node) -> ValueID {
+    let name = graph[value].name + "·f32"
+    if let tensor = graph.tensor(of: value),
+      let converted = try? evaluate(
+        Node(name: name, op: .cast(to: .f32), operands: [value], results: [value]),
+        operands: [tensor]
+      ).first
+    {
+      return graph.addConstant(name: names.value(name), converted)
+    }
+    let result = self.value(name, like: value)
+    guard let (stored, zeroPoint) = storedInteger(value) else {
+      nodes.append(
+        Node(
+          name: names.node(node.name + "·operand"), op: .cast(to: .f32), operands: [value],
+          results: [result]))
+      return result
+    }
+    let one = graph.addConstant(name: names.value(name + "·scale"), Tensor(scalar: Float(1)))
+    let zero = zeroPoint.map {
+      graph.addConstant(name: names.value(name + "·zero"), $0)
+    }
+    nodes.append(
+      Node(
+        name: names.node(node.name + "·operand"), op: .dequantize(Dequantize(to: .f32)),
+        operands: [stored, one] + (zero.map { [$0] } ?? []), results: [result]))
+    return result
+  }
+
+  /// The short integers and the zero point whose difference `value` is, if it is one.
+  private func storedInteger(_ value: ValueID) -> (stored: ValueID, zeroPoint: Tensor?)? {
+    guard let producer = producers[value.index].map({ graph[$0] }) else { return nil }
+    switch producer.op {
+    case .cast:
+      guard let stored = producer.operands[0], graph[stored].type.element.storedRange != nil else {
+        return nil
+      }
+      return (stored, nil)
+    case .binary(.sub):
+      guard let minuend = producer.operands[0], let zero = producer.operands[1],
+        let (stored, none) = storedInteger(minuend), none == nil,
+        let tensor = graph.tensor(of: zero), tensor.count == 1,
+        let range = graph[stored].type.element.storedRange,
+        case let number = tensor.elements(of: Int32.self)[0], range.contains(Int(number))
+      else { return nil }
+      return (stored, Tensor(integer: Int(number), type: graph[stored].type.element))
+    default: return nil
+    }
+  }
+
+  private mutating func value(_ name: String, like other: ValueID) -> ValueID {
+    graph.addValue(name: names.value(name), type: ValueType(.f32, graph[other].type.shape))
+  }
+}
+
+extension ElementType {
+  /// The values of an integer type of at most 8 bits; `nil` for all other types.
+  var storedRange: ClosedRange<Int>? {
+    guard isInteger, bitCount <= 8, let range = integerRange else { return nil }
+    return Int(range.lowerBound)...Int(range.upperBound)
+  }
+}
+
+extension Tensor {
+  /// A scalar of an integer type of at most 8 bits, which must hold `integer`.
+  init(integer: Int, type: ElementType) {
+    self.init(
+      type: type, shape: [], bytes: Bytes(copying: [UInt8(truncatingIfNeeded: integer)]))
+  }
+}

@@ -1,0 +1,249 @@
+import Basics
+import IR
+
+extension Graph {
+  /// Lets products with constant weights that stand between quantized values work on the stored
+  /// integers, so that the scales of the model become those of converters and columns.
+  ///
+  /// A product of scale · (q − zero point) becomes one of q − shift, where shift brings the range of
+  /// q into −127 ... 127 but for one of its ends: the upper one where the zero point is the lower,
+  /// which a ReLU makes frequent, else the lower one. Weights take in the scale, and the bias what
+  /// shift and zero point differ by. Padding holds what stands for 0. Where the result is quantized,
+  /// and nothing else uses it, weights and bias take in that scale and zero point likewise, and the
+  /// quantization that is left rounds, shifts back and clips as the model has it; a ReLU goes if that
+  /// clipping is the same.
+  func withStoredIntegers() -> Graph {
+    var fusion = StoredIntegers(graph: self)
+    fusion.run()
+    return fusion.graph
+  }
+}
+
+/// How integers of a type stand for numbers: scale · (q − zeroPoint).
+private struct Codes {
+  var scale: Float
+  var zeroPoint: Int
+  var range: ClosedRange<Int>
+
+  /// What is subtracted so that the range is −127 ... 127, but for one end.
+  var shift: Int {
+    if range.lowerBound >= -127 && range.upperBound <= 127 { return 0 }
+    return zeroPoint == range.lowerBound ? range.lowerBound + 127 : range.upperBound - 127
+  }
+}
+
+/// A graph while its products between quantized values are rewritten.
+private struct StoredIntegers {
+  var graph: Graph
+  private var names: FreshNames
+  private let producers: [NodeID?]
+  private let users: [[NodeID]]
+  private var nodes: [Node] = []
+  /// What takes the place of the operands of a quantization whose product took in its scale.
+  private var quantizations: [NodeID: [ValueID?]] = [:]
+  /// The shifted integers in f32 of values that have them already.
+  private var shifted: [ValueID: [Int: ValueID]] = [:]
+
+  init(graph: Graph) {
+    self.graph = graph
+    names = FreshNames(graph)
+    producers = graph.producers()
+    users = graph.users()
+  }
+
+  mutating func run() {
+    for (index, node) in graph.nodes.enumerated() {
+      if let operands = quantizations[NodeID(index)] {
+        nodes.append(Node(name: node.name, op: node.op, operands: operands, results: node.results))
+      } else {
+        rewrite(node)
+      }
+    }
+    graph.nodes = nodes
+  }
+
+  private mutating func rewrite(_ node: Node) {
+    var node = node
+    node.op = explicitPadding(of: node)
+    guard let matrix = LayerMatrix(node, in: graph), matrix.input == node.operands[0],
+      graph[node.results[0]].type.element == .f32
+    else { return nodes.append(node) }
+    let source = inputCodes(matrix.input)
+    let target = outputCodes(node.results[0], isRectified: matrix.relu)
+    guard source != nil || target != nil,
+      let weights = graph.tensor(of: matrix.weights)?.floats(),
+      let bias = bias(of: matrix)
+    else { return nodes.append(node) }
+    var factor = 1.0
+    var offsets = bias.map { Double($0) }
+    if let source {
+      factor = Double(source.codes.scale)
+      let lift = factor * Double(source.codes.shift - source.codes.zeroPoint)
+      for (position, weight) in weights.enumerated() {
+        offsets[matrix.column(of: position, among: weights.count)] += lift * Double(weight)
+      }
+      node.operands[0] = integers(source, for: &node)
+    }
+    if let (user, codes) = target {
+      factor /= Double(codes.scale)
+      let isRectified = matrix.relu && codes.zeroPoint != codes.range.lowerBound
+      let shift = isRectified ? codes.zeroPoint : codes.shift
+      offsets = offsets.map { $0 / Double(codes.scale) + Double(codes.zeroPoint - shift) }
+      node.setRectified(isRectified)
+      let result = node.results[0]
+      let sums = graph.addValue(
+        name: names.value(graph[result].name + "·codes"), type: graph[result].type)
+      node.results = [sums]
+      let one = graph.addConstant(
+        name: names.value(graph[result].name + "·step"), Tensor(scalar: Float(1)))
+      let zero = graph.addConstant(
+        name: names.value(graph[result].name + "·zero"),
+        Tensor(integer: shift, type: graph[graph[user].results[0]].type.element))
+      quantizations[user] = [sums, one, zero]
+    }
+    node.operands[1] = graph.addConstant(
+      name: names.value(graph[matrix.weights].name + "·codes"),
+      Tensor(
+        weights.map { Float(Double($0) * factor) }, shape: graph[matrix.weights].type.fixedShape!))
+    while node.operands.count < 3 { node.operands.append(nil) }
+    let columns = offsets.map { Float($0) }
+    node.operands[2] =
+      columns.allSatisfy { $0 == 0 }
+      ? nil
+      : graph.addConstant(
+        name: names.value(node.name + "·offset"), Tensor(columns, shape: [columns.count]))
+    nodes.append(node)
+  }
+
+  /// The addend of every column; `nil` if it is not one number a column.
+  private func bias(of matrix: LayerMatrix) -> [Float]? {
+    guard let value = matrix.bias else { return [Float](repeating: 0, count: matrix.columns) }
+    let bias = graph.tensor(of: value)?.floats()
+    return bias?.count == matrix.columns ? bias : nil
+  }
+
+  /// A convolution whose padding depends on the size of its input has it in numbers.
+  private func explicitPadding(of node: Node) -> Op {
+    guard case .conv = node.op, let input = node.operands[0],
+      producers[input.index].map({ isDequantization(graph[$0]) }) ?? false
+    else { return node.op }
+    return graph.explicitPadding(of: node)
+  }
+
+  private func isDequantization(_ node: Node) -> Bool {
+    if case .dequantize = node.op { true } else { false }
+  }
+
+  /// The stored integers of a value, if it is a dequantization of short ones by one scale.
+  private func inputCodes(_ value: ValueID) -> (stored: ValueID, codes: Codes)? {
+    guard let producer = producers[value.index].map({ graph[$0] }), isDequantization(producer),
+      let stored = producer.operands[0], let codes = codes(of: producer, graph[stored].type.element)
+    else { return nil }
+    return (stored, codes)
+  }
+
+  /// The quantization that is all that uses a value, if it is one to short integers by one scale.
+  private func outputCodes(_ value: ValueID, isRectified: Bool) -> (user: NodeID, codes: Codes)? {
+    guard !graph.outputs.contains(value), users[value.index].count == 1 else { return nil }
+    let user = users[value.index][0]
+    guard case .quantize(let quantize) = graph[user].op, graph[user].operands[0] == value,
+      quantize.precision ?? .f32 == .f32, let codes = codes(of: graph[user], quantize.element)
+    else { return nil }
+    return (user, codes)
+  }
+
+  private func codes(of node: Node, _ element: ElementType) -> Codes? {
+    guard let range = element.storedRange, let scale = node.operands[1],
+      graph[scale].type.element == .f32, let tensor = graph.tensor(of: scale), tensor.count == 1,
+      case let step = tensor.elements(of: Float.self)[0], step.isFinite, step > 0
+    else { return nil }
+    var zeroPoint = 0
+    if node.operands.count > 2, let zero = node.operands[2] {
+      guard let tensor = graph.tensor(of: zero), tensor.count == 1 else { return nil }
+      let byte = tensor.bytes.withUnsafeBytes { $0[0] }
+      zeroPoint = element.isSignedInteger ? Int(Int8(bitPattern: byte)) : Int(byte)
+    }
+    return Codes(scale: step, zeroPoint: zeroPoint, range: range)
+  }
+
+  /// The shifted integers in f32, padded as the convolution `node` has it, which then pads no more.
+  private mutating func integers(
+    _ source: (stored: ValueID, codes: Codes), for node: inout Node
+  ) -> ValueID {
+    let integers = shifted(source.stored, by: source.codes.shift)
+    let zero = Float(source.codes.zeroPoint - source.codes.shift)
+    guard case .conv(var convolution) = node.op, zero != 0,
+      case .explicit(let begin, let end) = convolution.window.padding,
+      (begin + end).contains(where: { $0 != 0 }), let shape = graph[integers].type.fixedShape
+    else { return integers }
+    let name = graph[node.results[0]].name + "·padded"
+    let padded = zip(shape, zip([0, 0] + begin, [0, 0] + end)).map { $0 + $1.0 + $1.1 }
+    let pads = ([0, 0] + begin + [0, 0] + end).map { Int64($0) }
+    let result = graph.addValue(
+      name: names.value(name), type: ValueType(.f32, fixed: padded))
+    nodes.append(
+      Node(
+        name: names.node(node.name + "·pad"), op: .pad(.constant),
+        operands: [
+          integers,
+          graph.addConstant(
+            name: names.value(name + "·pads"), Tensor(pads, shape: [pads.count])),
+          graph.addConstant(name: names.value(name + "·zero"), Tensor(scalar: zero)),
+        ], results: [result]))
+    let zeros = [Int](repeating: 0, count: begin.count)
+    convolution.window.padding = .explicit(begin: zeros, end: zeros)
+    node.op = .conv(convolution)
+    return result
+  }
+
+  private mutating func shifted(_ stored: ValueID, by shift: Int) -> ValueID {
+    if let known = shifted[stored]?[shift] { return known }
+    let type = ValueType(.f32, graph[stored].type.shape)
+    let name = graph[stored].name
+    var result = graph.addValue(name: names.value(name + "·integers"), type: type)
+    nodes.append(
+      Node(
+        name: names.node(name + "·integers"), op: .cast(to: .f32), operands: [stored],
+        results: [result]))
+    if shift != 0 {
+      let integers = result
+      let amount = graph.addConstant(
+        name: names.value(name + "·shift"), Tensor(scalar: Float(shift)))
+      result = graph.addValue(name: names.value(name + "·shifted"), type: type)
+      nodes.append(
+        Node(
+          name: names.node(name + "·shifted"), op: .binary(.sub), operands: [integers, amount],
+          results: [result]))
+    }
+    shifted[stored, default: [:]][shift] = result
+    return result
+  }
+}
+
+extension LayerMatrix {
+  /// The column of the weight at a position of the tensor of all `count` weights.
+  fileprivate func column(of position: Int, among count: Int) -> Int {
+    switch order {
+    case .rowByRow: position % columns
+    case .columnByColumn: position / max(count / max(columns, 1), 1)
+    }
+  }
+}
+
+extension Node {
+  /// Sets whether negative results of a product become 0.
+  fileprivate mutating func setRectified(_ relu: Bool) {
+    switch op {
+    case .conv(var convolution):
+      convolution.relu = relu
+      op = .conv(convolution)
+    case .gemm(var gemm):
+      gemm.relu = relu
+      op = .gemm(gemm)
+    case .matMul(var matMul):
+      matMul.relu = relu
+      op = .matMul(matMul)
+    default: break
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Basics
+import Chip
+import IR
+import Passes
+import Reference
+import Testing
+
+/// Products between quantized values, and products of integers.
+struct StoredIntegersTests {
+  /// A convolution with ReLU between quantized values of `type`.
+  private func quantized(
+    _ type: String, zeroPoint: Int, resultZeroPoint: Int
+  ) throws -> Graph {
+    try Graph(
+      text: """
+        graph "qdq" {
+          input %0 "x": f32[2, 3, 6, 6]
+          constant %1 "step": f32[] = dense[0.0078125]
+          constant %2 "zero": \(type)[] = dense[\(zeroPoint)]
+          %3 "q": \(type)[2, 3, 6, 6] = quantize "quantize" (%0, %1, %2) {to = \(type)}
+          %4 "d": f32[2, 3, 6, 6] = dequantize "dequantize" (%3, %1, %2) {to = f32}
+          constant %5 "w": f32[5, 3, 3, 3] = random(seed: 1)
+          %6 "y": f32[2, 5, 6, 6] = conv "conv" (%4, %5) {kernel = [3, 3], padding = same_upper}
+          %7 "r": f32[2, 5, 6, 6] = relu "relu" (%6)
+          constant %8 "result step": f32[1] = dense[0.02]
+          constant %9 "result zero": \(type)[] = dense[\(resultZeroPoint)]
+          %10 "qy": \(type)[2, 5, 6, 6] = quantize "quantize y" (%7, %8, %9) {to = \(type)}
+          %11 "dy": f32[2, 5, 6, 6] = dequantize "dequantize y" (%10, %8, %9) {to = f32}
+          output %11
+        }
+
+        """)
+  }
+
+  private func input() throws -> Tensor {
+    let value = Value(
+      name: "x", type: ValueType(.f32, fixed: [2, 3, 6, 6]), constant: .random(seed: 3))
+    return try #require(value.tensor)
+  }
+
+  @Test(
+    arguments: [
+      ("i8", -128, -128), ("i8", 0, -128), ("i8", 5, 3), ("u8", 128, 0), ("u8", 0, 128),
+      ("u8", 255, 0),
+    ] as [(String, Int, Int)])
+  func scalesOfTheModelBecomeThoseOfConverters(_ type: String, _ zero: Int, _ resultZero: Int)
+    throws
+  {
+    let graph = try quantized(type, zeroPoint: zero, resultZeroPoint: resultZero)
+    #expect(graph.verify().isEmpty)
+    let input = try input()
+    let expected = try evaluate(graph, inputs: [input])[0].elements(of: Float.self)
+    let fused = graph.fused()
+    #expect(fused.verify().isEmpty)
+    // Sums that lie in the middle between two steps may fall on either side.
+    let result = try evaluate(fused, inputs: [input])[0].elements(of: Float.self)
+    let distances = zip(result, expected).map { ($0 - $1).magnitude }
+    #expect(distances.allSatisfy { $0 <= 0.0201 })
+    #expect(distances.count { $0 > 1e-6 } * 100 <= distances.count)
+    #expect(Set(expected).count > 10)
+
+    let names = fused.nodes.map(\.op.mnemonic)
+    #expect(names.count { $0 == "dequantize" } == 1)
+    #expect(names.contains("pad") == (zero != (type == "u8" ? 128 : 0)))
+    guard case .conv(let convolution)? = fused.nodes.first(where: { $0.name == "conv" })?.op else {
+      return #expect(Bool(false), "there is no convolution")
+    }
+    #expect(convolution.relu == (resultZero != (type == "u8" ? 0 : -128)))
+
+    let legal = try fused.legalized()
+    let partition = try legal.partitioned(for: Chip.named("hermes"), chips: 1)
+    let ranges = try partition.quantized(
+      by: legal.calibrated(with: [[input]], origin: "random")
+    ).layers[0]
+    #expect(ranges.inputScale == 1 && ranges.outputScale == 1)
+  }
+
+  @Test func whatIsQuantizedByManyScalesStays() throws {
+    let graph = try Graph(
+      text: """
+        graph "axis" {
+          input %0 "q": i8[1, 3]
+          constant %1 "steps": f32[3] = dense[0.5, 1, 2]
+          %2 "d": f32[1, 3] = dequantize "dequantize" (%0, %1) {to = f32}
+          constant %3 "w": f32[3, 2] = random(seed: 1)
+          %4 "y": f32[1, 2] = matmul "product" (%2, %3)
+          output %4
+        }
+
+        """)
+    #expect(graph.fused() == graph)
+  }
+
+  @Test func productsOfIntegersAreExact() throws {
+    let graph = try Graph(
+      text: """
+        graph "integers" {
+          input %0 "a": u8[2, 3]
+          %1 "a32": i32[2, 3] = cast "cast" (%0) {to = i32}
+          constant %2 "zero": i32[] = dense[7]
+          %3 "shifted": i32[2, 3] = sub "sub" (%1, %2)
+          constant %4 "w": i32[3, 2] = dense[1, -2, 3, 40, -50, 127]
+          %5 "y": i32[2, 2] = matmul "product" (%3, %4)
+          output %5
+        }
+
+        """)
+    let input = Tensor([UInt8(0), 255, 3, 128, 7, 90], shape: [2, 3])
+    let fused = graph.fused()
+    #expect(fused.verify().isEmpty)
+    #expect(try evaluate(fused, inputs: [input]) == evaluate(graph, inputs: [input]))
+    #expect(
+      fused.nodes.map(\.op.mnemonic) == ["cast", "sub", "matmul", "round", "cast"])
+  }
+}
