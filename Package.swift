@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "IR", dependencies: ["Basics"], swiftSettings: strict),
     .target(name: "Reference", dependencies: ["IR", "Basics"], swiftSettings: strict),
     .target(
-      name: "Passes", dependencies: ["IR", "Reference", "Program", "Chip", "Basics"],
+      name: "Passes", dependencies: ["IR", "Reference", "Program", "Device", "Chip", "Basics"],
       swiftSettings: strict),
     .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(

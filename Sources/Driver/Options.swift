@@ -87,6 +87,11 @@ public struct CompileOptions: Sendable {
   public var calibrate: String?
   /// The sizes of open dimensions.
   public var sizes = GivenSizes()
+  /// What is done for the accuracy on a chip.
+  public var accuracy = AccuracyOptions()
+  /// The part of the samples in which a chip shall find the class of FP32, for which more is done as
+  /// needed; `nil` for what `accuracy` says.
+  public var accuracyTarget: Double?
   /// The passes after which the product is printed.
   public var printAfter: Set<Pass> = []
   /// The last pass to run.

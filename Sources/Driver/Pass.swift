@@ -1,6 +1,7 @@
 /// The passes of the compiler, in the order in which they run.
 public enum Pass: String, Sendable, CaseIterable {
-  case graph, fold, fuse, legalize, calibrate, partition, replicate, quantize, place, schedule, emit
+  case graph, fold, fuse, legalize, center, copy, calibrate, partition, replicate, quantize, place,
+    schedule, emit
   case check
 
   /// What the pass does, in a sentence.
@@ -10,6 +11,8 @@ public enum Pass: String, Sendable, CaseIterable {
     case .fold: "computes what does not depend on the inputs, drops what nothing uses"
     case .fuse: "moves batch normalization, bias, scale and ReLU into the products"
     case .legalize: "makes paddings explicit, refuses what has no code"
+    case .center: "subtracts the mean of every input channel of a product, if wanted"
+    case .copy: "repeats the columns of products and averages what they give, if wanted"
     case .calibrate: "runs data through the network and records the ranges that products meet"
     case .partition: "cuts the products with constant weights into blocks that fit a crossbar"
     case .replicate: "gives the slowest products more copies, as far as crossbars are free"
@@ -24,7 +27,7 @@ public enum Pass: String, Sendable, CaseIterable {
   /// What the pass gives, as a type of this program.
   public var product: String {
     switch self {
-    case .graph, .fold, .fuse, .legalize: "Graph"
+    case .graph, .fold, .fuse, .legalize, .center, .copy: "Graph"
     case .calibrate: "Calibration"
     case .partition, .replicate: "Partition"
     case .quantize: "Quantization"

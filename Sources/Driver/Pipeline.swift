@@ -6,7 +6,7 @@ import Program
 
 /// The way from a model to a program, and what each pass gave.
 struct Pipeline {
-  let options: CompileOptions
+  private(set) var options: CompileOptions
   let console: Console
   /// The time that each pass took, in order.
   private(set) var times: [(pass: Pass, time: Duration)] = []
@@ -32,6 +32,11 @@ struct Pipeline {
   /// `data` may give the sizes of open dimensions. Throws `Diagnostics` from the pass that
   /// cannot go on.
   mutating func run(_ path: String, data: DataSource? = nil) throws {
+    if let target = options.accuracyTarget {
+      options.accuracyTarget = nil
+      options.accuracy = try chooseAccuracy(
+        path, target: target, options: options, console: console)
+    }
     let (options, console) = (options, console)
     do {
       let (model, graph) = try pass(.graph, { .graph($0.sized) }) {
@@ -46,17 +51,29 @@ struct Pipeline {
         legal = try pass(.fuse, Product.graph) { legal.fused() }
         legal = try pass(.legalize, Product.graph) { try legal.legalized() }
       }
+      let accuracy = options.accuracy
+      let typical = try given?.calibration == nil ? legal.typicalData(options, model, console) : nil
+      if let typical, given == nil {
+        legal = try pass(.center, Product.graph) {
+          accuracy.centers ? try legal.centered(by: typical.inferences) : legal
+        }
+        legal = try pass(.copy, Product.graph) {
+          accuracy.copies > 0 ? legal.copied(for: chip.crossbar, factor: accuracy.copies) : legal
+        }
+      }
       self.fused = legal
       let calibration =
         try given?.calibration
         ?? pass(.calibrate, { .calibration($0, legal) }) {
-          try legal.calibrated(options, model, console)
+          guard let typical else { preconditionFailure("data are read where they are needed") }
+          return try legal.calibrated(with: typical.inferences, origin: typical.origin)
         }
       self.calibration = calibration
       var partition =
         try given?.partition
         ?? pass(.partition, Product.partition) {
-          try legal.partitioned(for: chip, chips: options.chips.value)
+          try legal.partitioned(
+            for: chip, chips: options.chips.value, digital: accuracy.digital)
         }
       if given?.placement == nil && given?.quantization == nil {
         partition = try pass(.replicate, Product.partition) { partition.replicated() }
@@ -65,7 +82,8 @@ struct Pipeline {
       let quantization =
         try given?.quantization
         ?? pass(.quantize, { .quantization($0, partition) }) {
-          try partition.quantized(by: calibration)
+          try partition.quantized(
+            by: calibration, range: accuracy.range, predistortion: accuracy.predistortion(on: chip))
         }
       let placement =
         try given?.placement
@@ -74,7 +92,11 @@ struct Pipeline {
         try given?.schedule
         ?? pass(.schedule, Product.schedule) { placement.scheduled(with: quantization) }
       self.schedule = schedule
-      let program = try pass(.emit, Product.program) { try schedule.emitted(for: model) }
+      let probes =
+        accuracy.routine == .none ? nil : Probes(calibration, routine: accuracy.routine)
+      let program = try pass(.emit, Product.program) {
+        try schedule.emitted(for: model, probes: probes)
+      }
       self.program = try pass(.check, Product.program) {
         try program.proved(against: legal, model: path)
       }
@@ -121,17 +143,17 @@ extension Model {
 }
 
 extension Graph {
-  fileprivate func calibrated(_ options: CompileOptions, _ model: Model, _ console: Console) throws
-    -> Calibration
+  fileprivate func typicalData(_ options: CompileOptions, _ model: Model, _ console: Console)
+    throws -> TypicalData
   {
     let typical = try TypicalData(path: options.calibrate, model: model.path, graph: self)
     console.report(typical.notes)
-    return try calibrated(with: typical.inferences, origin: typical.origin)
+    return typical
   }
 }
 
 extension Schedule {
-  fileprivate func emitted(for model: Model) throws -> Program {
+  fileprivate func emitted(for model: Model, probes: Probes?) throws -> Program {
     func names(_ ids: [ValueID]) -> [[String?]] {
       ids.map { id in
         (model.graph[id].type.shape ?? []).map { dimension in
@@ -141,7 +163,7 @@ extension Schedule {
     }
     return try emitted(
       compiler: "aimcc \(version)", inputDimensionNames: names(model.graph.inputs),
-      outputDimensionNames: names(model.graph.outputs))
+      outputDimensionNames: names(model.graph.outputs), probes: probes)
   }
 }
 

@@ -37,6 +37,26 @@ struct TypicalData {
     notes = data.warnings
   }
 
+  /// The typical inputs that `init` does not use; all of them if it uses all.
+  static func others(_ path: String?, model: String, graph: Graph) throws -> DataSet {
+    guard let source = try Self.source(path, model: model) else {
+      return DataSet(synthetic: graph)
+    }
+    var data = try DataSet(
+      source, inputs: graph.inputPorts, outputs: graph.outputPorts, dropsRest: true)
+    let used = min(data.count, Self.limit)
+    let taken = Set((0..<used).map { $0 * data.count / used })
+    let others = (0..<data.count).filter { !taken.contains($0) }
+    if others.isEmpty { return data }
+    data.inputs = data.inputs.map { input in
+      concatenate(others.map { input.rows($0..<$0 + 1) })
+    }
+    data.count = others.count
+    data.expected = data.expected.map { _ in nil }
+    data.labels = nil
+    return data
+  }
+
   /// The data at `path`, or, without a path, those beside the model.
   static func source(_ path: String?, model: String) throws -> DataSource? {
     try (path ?? beside(model)).map { try DataSource(path: $0) }

@@ -38,22 +38,25 @@ struct LayerWeights {
     bias = try matrix.bias.map(elements)
   }
 
-  /// The conductances of the block of these rows and columns.
-  func block(rows: Range<Int>, columns: Range<Int>) -> BlockConductances {
+  /// The conductances of the block of these rows and columns, which stand for weights as `decoding`
+  /// says.
+  func block(rows: Range<Int>, columns: Range<Int>, decoding: [Float] = []) -> BlockConductances {
     BlockConductances(
-      weights: matrix.block(rows: rows, columns: columns, of: weights), columns: columns.count)
+      weights: matrix.block(rows: rows, columns: columns, of: weights), columns: columns.count,
+      decoding: decoding)
   }
 }
 
-/// A block of weights as conductances: weight = g · the scale of its column.
+/// A block of weights as conductances: weight = decoded(g) · the scale of its column.
 struct BlockConductances {
   /// g, row by row, each within −1 ... 1.
   private(set) var values: [Float]
   /// The weight of g = 1, a column each: the largest magnitude of the column, or 1 if it is 0.
   private(set) var columnScale: [Float]
 
-  /// Scales each column of `weights`, which lie row by row, by its largest magnitude.
-  init(weights: [Float], columns: Int) {
+  /// Scales each column of `weights`, which lie row by row, by its largest magnitude, and finds the
+  /// conductances that stand for the results: the same numbers where `decoding` is empty.
+  init(weights: [Float], columns: Int, decoding: [Float] = []) {
     values = weights
     columnScale = [Float](repeating: 0, count: columns)
     for index in values.indices {
@@ -61,5 +64,23 @@ struct BlockConductances {
     }
     for column in columnScale.indices where columnScale[column] == 0 { columnScale[column] = 1 }
     for index in values.indices { values[index] /= columnScale[index % columns] }
+    if decoding.isEmpty { return }
+    for index in values.indices { values[index] = Self.encoded(values[index], decoding) }
+  }
+
+  /// The conductance that stands for `value`.
+  private static func encoded(_ value: Float, _ decoding: [Float]) -> Float {
+    let magnitude = Double(value.magnitude)
+    if magnitude >= 1 { return value }
+    // The last point that is not above: the next one is.
+    var (low, high) = (0, decoding.count - 1)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if Double(decoding[middle]) <= magnitude { low = middle } else { high = middle }
+    }
+    let (from, to) = (Double(decoding[low]), Double(decoding[high]))
+    let part = to > from ? (magnitude - from) / (to - from) : 0
+    let g = Float((Double(low) + part) / Double(decoding.count - 1))
+    return value < 0 ? -g : g
   }
 }

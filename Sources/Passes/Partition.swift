@@ -90,9 +90,11 @@ extension Graph {
   /// Groups that fit are packed along the diagonal of shared crossbars. A grouped convolution
   /// stays digital where the host needs less energy than the crossbars, and depthwise ones also
   /// where the chips are full. With `chips` nil, as many chips are taken as one copy of all layers needs.
-  /// Throws `Diagnostics` if there are too many chips, or with the crossbars and chips that the
+  /// Products of nodes named in `digital` stay digital. Throws `Diagnostics` for a name that is none
+  /// of a product, if there are too many chips, or with the crossbars and chips that the
   /// network would take if it does not fit.
-  public func partitioned(for chip: Chip, chips: Int?) throws -> Partition {
+  public func partitioned(for chip: Chip, chips: Int?, digital: [String] = []) throws -> Partition {
+    try requireProducts(digital)
     let possible = 1...Program.maximumChips
     if let chips, !possible.contains(chips) {
       throw Diagnostics(
@@ -108,7 +110,12 @@ extension Graph {
         node: NodeID(index), rows: matrix.rows, columns: matrix.columns, groups: matrix.groups,
         vectors: matrix.vectors, stacks: matrix.stacks(on: chip.crossbar))
       guard layer.macs > 0 else { continue }
-      if matrix.groups > 1, let reason = layer.reasonToStayDigital(on: chip) {
+      if digital.contains(self[layer.node].name) {
+        partition.digital.append(
+          DigitalProduct(
+            node: layer.node, macs: layer.macs, isDepthwise: matrix.isDepthwise,
+            reason: "chosen to be exact"))
+      } else if matrix.groups > 1, let reason = layer.reasonToStayDigital(on: chip) {
         partition.digital.append(
           DigitalProduct(
             node: layer.node, macs: layer.macs, isDepthwise: matrix.isDepthwise, reason: reason))
@@ -142,6 +149,20 @@ extension Graph {
             ? nil : "give --chips \(needed), or --chips auto to take as many as it needs"))
     }
     return partition
+  }
+}
+
+extension Graph {
+  /// Throws `Diagnostics` unless every name is that of a product with constant weights.
+  private func requireProducts(_ names: [String]) throws {
+    let products = Set(nodes.filter { LayerMatrix($0, in: self) != nil }.map(\.name))
+    try Diagnostics(
+      names.filter { !products.contains($0) }.map { name in
+        Diagnostic(
+          .error, "there is no product with constant weights \(quoted(name)) to stay digital",
+          help: "aimcc inspect lists the nodes of a model")
+      }
+    ).throwIfErrors()
   }
 }
 

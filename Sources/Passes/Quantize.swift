@@ -28,6 +28,8 @@ public struct LayerQuantization: Hashable, Sendable {
 public struct BlockQuantization: Hashable, Sendable {
   /// The conductance of g = 1, in µS.
   public var gMax: Float
+  /// What conductances stand for, as in `ConductanceBlock`.
+  public var decoding: [Float] = []
   /// The largest magnitude that sums of row blocks `i` through this one reached, by i.
   public var partialMaxima: [Float]
 }
@@ -45,15 +47,18 @@ extension Partition {
   /// span the largest magnitudes that calibration met. Each column of weights is scaled by its largest one, which the LDPU's gain takes back. A block's g_max is lowered where
   /// a line would carry more than its limit, or a count would saturate, on the sampled vectors with a
   /// fifth in reserve. Sums are taken in a fixed order, so the choice is the same on any machine.
+  /// No g_max is above `range` of the chip's, and targets expect drift as `predistortion` says.
   ///
   /// Throws `Diagnostics` naming every layer whose weights or samples are not there or not finite.
-  public func quantized(by calibration: Calibration) throws -> Quantization {
+  public func quantized(
+    by calibration: Calibration, range: Double = 1, predistortion: Predistortion? = nil
+  ) throws -> Quantization {
     var quantization = Quantization(layers: [])
     let producers = graph.producers()
     let users = graph.users()
     var faults = Diagnostics()
     for layer in layers {
-      guard let range = calibration.layers.first(where: { $0.node == layer.node }) else {
+      guard let ranges = calibration.layers.first(where: { $0.node == layer.node }) else {
         preconditionFailure("a layer without calibration")
       }
       do {
@@ -68,7 +73,8 @@ extension Partition {
             node.results[0], isRectified: matrix?.relu == true, users)
         quantization.layers.append(
           try quantized(
-            layer, by: range, inputScale: takesCodes ? 1 : nil, outputScale: givesCodes ? 1 : nil))
+            layer, by: ranges, inputScale: takesCodes ? 1 : nil, outputScale: givesCodes ? 1 : nil,
+            largest: range * chip.crossbar.gMax, predistortion))
       } catch let error as Diagnostics {
         faults.items += error.items
       }
@@ -78,7 +84,8 @@ extension Partition {
   }
 
   private func quantized(
-    _ layer: Layer, by range: Calibration.LayerRange, inputScale: Float?, outputScale: Float?
+    _ layer: Layer, by range: Calibration.LayerRange, inputScale: Float?, outputScale: Float?,
+    largest: Double, _ predistortion: Predistortion?
   ) throws -> LayerQuantization {
     let node = graph[layer.node]
     guard let samples = range.samples.tensor?.floats() else {
@@ -98,13 +105,17 @@ extension Partition {
       inputScale: inputScale,
       outputScale: outputScale ?? range.outputMaximum.step(codes: chip.ldpu.maximumCode),
       blocks: layer.stacks.map { stack in
-        blocks(of: stack, weights: weights, codes: codes, inputScale: inputScale)
+        blocks(
+          of: stack, weights: weights, codes: codes, inputScale: inputScale, largest: largest,
+          predistortion)
       })
   }
 
   private func blocks(
-    of stack: Stack, weights: LayerWeights, codes: [Float], inputScale: Float
+    of stack: Stack, weights: LayerWeights, codes: [Float], inputScale: Float, largest: Double,
+    _ predistortion: Predistortion?
   ) -> [BlockQuantization] {
+    let widest = predistortion?.decoding(gMax: Float(largest))
     let columns = stack.columns.count
     let vectors = codes.count / weights.matrix.rows
     // One running sum a starting block, so that any segment's range is known before placement.
@@ -124,20 +135,29 @@ extension Partition {
         }
         return maximum
       }
+      let maximum =
+        widest.map {
+          LineCurrents(
+            weights.block(rows: rows, columns: stack.columns, decoding: $0).values, rows: rows,
+            columns: columns, codes: codes, rowStride: weights.matrix.rows, vectors: vectors
+          ).maximum
+        } ?? currents.maximum
+      let gMax = largestConductance(for: maximum, atMost: largest)
       return BlockQuantization(
-        gMax: largestConductance(for: currents.maximum), partialMaxima: partialMaxima)
+        gMax: gMax, decoding: predistortion?.decoding(gMax: gMax) ?? [],
+        partialMaxima: partialMaxima)
     }
   }
 
   /// The g_max, in µS, at which a line that carries `maximum`, in codes times g, stays within
   /// the current limit and the counter within its range.
-  private func largestConductance(for maximum: Float) -> Float {
+  private func largestConductance(for maximum: Float, atMost largest: Double) -> Float {
     let reserve = 1.2
     let fullPairs = Double(maximum) / Double(chip.dac.maximumCode) * reserve
-    guard fullPairs > 0 else { return Float(chip.crossbar.gMax) }
+    guard fullPairs > 0 else { return Float(largest) }
     let current = chip.crossbar.lineCurrentLimit / (fullPairs * chip.crossbar.readVoltage)
     let counts = Double(chip.adc.maximumCount) / chip.adc.countsPerGMax / fullPairs
-    return Float(min(chip.crossbar.gMax, current, counts * chip.crossbar.gMax))
+    return Float(min(largest, current, counts * chip.crossbar.gMax))
   }
 }
 

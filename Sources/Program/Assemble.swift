@@ -23,6 +23,7 @@ struct Assembler {
   var blocks: [ConductanceBlock] = []
   var tiles: [Tile] = []
   var affines: [Affine] = []
+  var probes: [Probe] = []
   var descriptors: [Descriptor] = []
   var streams: [Stream] = []
   var symbols: [Symbol] = []
@@ -45,7 +46,7 @@ struct Assembler {
   private var chipCount = 1
   private var counterCount = 0
 
-  enum Context { case none, block, affine, descriptor, unit }
+  enum Context { case none, block, affine, probe, descriptor, unit }
 
   /// An operand that names a label.
   struct Jump {
@@ -106,6 +107,7 @@ struct Assembler {
     program.blocks = blocks
     program.tiles = tiles
     program.affines = affines
+    program.probes = probes
     program.descriptors = descriptors
     program.streams = streams
     program.symbols = symbols
@@ -147,11 +149,16 @@ struct Assembler {
     case "buffer": try readBuffer(&line)
     case "block": try readBlock(&line)
     case "scales" where context == .block: try readScales(&line)
+    case "decoding" where context == .block: try readDecoding(&line)
     case "conductances" where context == .block: try readConductances(&line)
     case "tile": try readTile(&line)
     case "affine" where context != .unit: try readAffine(&line)
     case "gains" where context == .affine: try readGains(&line)
     case "offsets" where context == .affine: try readOffsets(&line)
+    case "probe" where context != .unit: try readProbe(&line)
+    case "codes" where context == .probe: try readCodes(&line)
+    case "means" where context == .probe: try readMeans(&line)
+    case "spreads" where context == .probe: try readSpreads(&line)
     case "descriptor": try readDescriptor(&line)
     case "axis" where context == .descriptor: try readAxis(&line)
     case "outer" where context == .descriptor: try readLoop(&line, isInner: false)
@@ -232,7 +239,8 @@ extension Program {
   /// Everything that a listing may refer to by its checksum.
   fileprivate var payloads: [Bytes] {
     buffers.compactMap(\.constant) + blocks.map(\.conductances)
-      + blocks.map { Bytes(copying: $0.columnScale) }
+      + blocks.flatMap { [Bytes(copying: $0.columnScale), Bytes(copying: $0.decoding)] }
+      + probes.flatMap { [$0.codes, Bytes(copying: $0.mean), Bytes(copying: $0.spread)] }
       + affines.flatMap { [Bytes(copying: $0.gain), Bytes(copying: $0.offset)] }
   }
 }

@@ -129,6 +129,11 @@ extension Assembler {
     blocks[blocks.count - 1].columnScale = try floats(&line)
   }
 
+  mutating func readDecoding(_ line: inout AssemblyLine) throws(AssemblyFault) {
+    try line.expect("=")
+    blocks[blocks.count - 1].decoding = try floats(&line)
+  }
+
   mutating func readConductances(_ line: inout AssemblyLine) throws(AssemblyFault) {
     try line.expect("=")
     blocks[blocks.count - 1].conductances = try payload(&line, .f32)
@@ -167,6 +172,39 @@ extension Assembler {
   mutating func readOffsets(_ line: inout AssemblyLine) throws(AssemblyFault) {
     try line.expect("=")
     affines[affines.count - 1].offset = try floats(&line)
+  }
+
+  mutating func readProbe(_ line: inout AssemblyLine) throws(AssemblyFault) {
+    context = .probe
+    var probe = Probe(
+      block: BlockID(0), routine: .none, codes: Bytes(copying: [UInt8]()), mean: [], spread: [])
+    defer { probes.append(probe) }
+    try line.number(probes.count)
+    try line.expect(",")
+    try line.expectWord("block")
+    probe.block = BlockID(try line.index("the number of a block"))
+    try line.expect(",")
+    let start = line.column
+    let name = try line.word("the routine of the probe")
+    guard let routine = Probe.Routine.allCases.first(where: { "\($0)" == name }) else {
+      throw line.fault("there is no routine \"\(name)\"", at: start)
+    }
+    probe.routine = routine
+  }
+
+  mutating func readCodes(_ line: inout AssemblyLine) throws(AssemblyFault) {
+    try line.expect("=")
+    probes[probes.count - 1].codes = try payload(&line, .i16)
+  }
+
+  mutating func readMeans(_ line: inout AssemblyLine) throws(AssemblyFault) {
+    try line.expect("=")
+    probes[probes.count - 1].mean = try floats(&line)
+  }
+
+  mutating func readSpreads(_ line: inout AssemblyLine) throws(AssemblyFault) {
+    try line.expect("=")
+    probes[probes.count - 1].spread = try floats(&line)
   }
 
   mutating func readDescriptor(_ line: inout AssemblyLine) throws(AssemblyFault) {

@@ -59,6 +59,7 @@ struct ProgramDecoder {
       faults.add(SectionName.blocks, "a block does not lie with the first tile that names it")
     }
     program.affines = decodeAffines()
+    program.probes = decodeProbes(blocks: program.blocks)
     program.descriptors = decodeDescriptors()
     let offsets = decodeStreams(into: &program)
     decodeSymbols(into: &program, offsets: offsets)
@@ -218,11 +219,11 @@ struct ProgramDecoder {
       let node = string(reader.get(), of: section)
       let bounds = (0..<4).map { _ in Int(reader.get() as UInt32) }
       let role = ConductanceBlock.Role(rawValue: reader.get())
-      var isPadded = reader.zeros(3)
+      let isPadded = reader.zeros(3)
       let devices = Int(reader.get() as UInt32)
       let gMax = reader.float()
       let home = Int(reader.get() as UInt32)
-      isPadded = reader.zeros(4) && isPadded
+      let points = Int(reader.get() as UInt32)
       let offset = reader.integer(UInt64.self)
       guard let role, isPadded, let offset, home < chips, bounds[0] <= bounds[1],
         bounds[2] <= bounds[3]
@@ -231,7 +232,7 @@ struct ProgramDecoder {
         return blocks
       }
       let (rows, columns) = (bounds[0]..<bounds[1], bounds[2]..<bounds[3])
-      guard columns.count <= scaleCount,
+      guard columns.count + points <= scaleCount,
         let conductances = product([rows.count, columns.count, 4]).flatMap({
           payloads[home].next(count: $0, at: offset)
         })
@@ -239,12 +240,14 @@ struct ProgramDecoder {
         faults.add(section, "scales or conductances of block \(number) are not behind the last")
         return blocks
       }
-      scaleCount -= columns.count
+      scaleCount -= columns.count + points
+      let columnScale = columns.map { _ in scales.float() }
+      let decoding = (0..<points).map { _ in scales.float() }
       blockHomes.append(home)
       blocks.append(
         ConductanceBlock(
           node: node, rows: rows, columns: columns, role: role, gMax: gMax,
-          devicesPerPolarity: devices, columnScale: columns.map { _ in scales.float() },
+          devicesPerPolarity: devices, columnScale: columnScale, decoding: decoding,
           conductances: conductances))
     }
     if scaleCount != 0 { faults.add(SectionName.scales, "some belong to no block") }
@@ -252,6 +255,39 @@ struct ProgramDecoder {
       faults.add(SectionName.conductances(chip), "some belong to no block")
     }
     return blocks
+  }
+
+  private mutating func decodeProbes(blocks: [ConductanceBlock]) -> [Probe] {
+    let section = SectionName.probes
+    var (reader, count) = records(section, RecordSize.probe)
+    var (figures, figureCount) = records(SectionName.probeFigures, RecordSize.value)
+    var vectors = PayloadReader(content(SectionName.probeVectors))
+    var probes: [Probe] = []
+    for number in 0..<count {
+      let block = Int(reader.get() as UInt32)
+      let routine = Probe.Routine(rawValue: reader.get())
+      let isPadded = reader.zeros(3)
+      let place = reader.integer(UInt64.self)
+      let size = reader.integer(UInt64.self)
+      let figure = reader.integer(UInt64.self)
+      guard let routine, isPadded, let place, let size, blocks.indices.contains(block),
+        figure == figures.offset, 2 * blocks[block].columns.count <= figureCount,
+        let codes = vectors.next(count: size, at: place)
+      else {
+        faults.add(section, "probe \(number) has a field that is out of order")
+        return probes
+      }
+      let columns = blocks[block].columns
+      figureCount -= 2 * columns.count
+      let mean = columns.map { _ in figures.float() }
+      probes.append(
+        Probe(
+          block: BlockID(block), routine: routine, codes: codes, mean: mean,
+          spread: columns.map { _ in figures.float() }))
+    }
+    if figureCount != 0 { faults.add(SectionName.probeFigures, "some belong to no probe") }
+    if !vectors.isAtEnd { faults.add(SectionName.probeVectors, "some belong to no probe") }
+    return probes
   }
 
   private mutating func decodeAffines() -> [Affine] {

@@ -41,6 +41,7 @@ private struct Listing {
     group(program.blocks) { $0.write($2, number: $1) }
     group(program.tiles) { $0.write($2, number: $1) }
     group(program.affines) { $0.write($2, number: $1) }
+    group(program.probes) { $0.write($2, number: $1) }
     group(program.descriptors) { $0.write($2, number: $1) }
     for (number, stream) in program.streams.enumerated() { write(stream, number: number) }
   }
@@ -94,6 +95,9 @@ private struct Listing {
         + "columns \(block.columns), \(block.role), g-max = \(AssemblyText.number(block.gMax)), "
         + "devices \(block.devicesPerPolarity)")
     line("  scales = \(payload(Bytes(copying: block.columnScale), .f32))")
+    if !block.decoding.isEmpty {
+      line("  decoding = \(payload(Bytes(copying: block.decoding), .f32))")
+    }
     line("  conductances = \(payload(block.conductances, .f32))")
   }
 
@@ -107,6 +111,13 @@ private struct Listing {
     line("affine \(number)")
     line("  gains = \(payload(Bytes(copying: affine.gain), .f32))")
     line("  offsets = \(payload(Bytes(copying: affine.offset), .f32))")
+  }
+
+  private mutating func write(_ probe: Probe, number: Int) {
+    line("probe \(number), block \(probe.block.index), \(probe.routine)")
+    line("  codes = \(payload(probe.codes, .i16))")
+    line("  means = \(payload(Bytes(copying: probe.mean), .f32))")
+    line("  spreads = \(payload(Bytes(copying: probe.spread), .f32))")
   }
 
   private mutating func write(_ descriptor: Descriptor, number: Int) {

@@ -63,6 +63,7 @@ private struct ProgramEncoder {
     encodeBlocks()
     encodeTiles()
     encodeAffines()
+    encodeProbes()
     encodeDescriptors()
     encodeSymbols(offsets: encodeCode())
     contents[SectionName.strings] = [strings.bytes]
@@ -176,10 +177,10 @@ private struct ProgramEncoder {
       blocks.put(block.devicesPerPolarity, as: UInt32.self, "the devices of block \(index)")
       blocks.put(block.gMax)
       blocks.put(UInt32(home))
-      blocks.zeros(4)
+      blocks.put(block.decoding.count, as: UInt32.self, "the decoding of block \(index)")
       blocks.put(UInt64(payloads[home].byteCount))
       payloads[home].add(block.conductances)
-      for scale in block.columnScale { scales.put(scale) }
+      for value in block.columnScale + block.decoding { scales.put(value) }
       if block.conductances.count != product([block.rows.count, block.columns.count, 4])
         || block.columnScale.count != block.columns.count
       {
@@ -223,6 +224,31 @@ private struct ProgramEncoder {
     }
     add(SectionName.affines, affines)
     add(SectionName.gains, gains)
+  }
+
+  private mutating func encodeProbes() {
+    var probes = RecordWriter()
+    var vectors = PayloadWriter()
+    var figures = RecordWriter()
+    for (index, probe) in program.probes.enumerated() {
+      probes.put(probe.block.rawValue)
+      probes.put(probe.routine.rawValue)
+      probes.zeros(3)
+      probes.put(UInt64(vectors.byteCount))
+      probes.put(UInt64(probe.codes.count))
+      probes.put(UInt64(figures.bytes.count))
+      vectors.add(probe.codes)
+      for value in probe.mean + probe.spread { figures.put(value) }
+      let columns =
+        program.blocks.indices.contains(probe.block.index)
+        ? program.blocks[probe.block.index].columns.count : -1
+      if probe.mean.count != columns || probe.spread.count != columns {
+        probes.fault("probe \(index) has not a mean and a spread for each column of its block")
+      }
+    }
+    add(SectionName.probes, probes)
+    contents[SectionName.probeVectors] = vectors.pieces
+    add(SectionName.probeFigures, figures)
   }
 
   private mutating func encodeDescriptors() {

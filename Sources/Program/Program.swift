@@ -26,6 +26,8 @@ public struct Program: Hashable, Sendable {
   public var blocks: [ConductanceBlock] = []
   /// What lies on which core, indexed by `TileID`; the core table.
   public var tiles: [Tile] = []
+  /// What each block is calibrated with, in ascending order of blocks; none for those that are not.
+  public var probes: [Probe] = []
   /// The affine functions of LDPU columns, indexed by `AffineID`.
   public var affines: [Affine] = []
   /// The address descriptors, indexed by `DescriptorID`.
@@ -114,8 +116,8 @@ public struct Buffer: Hashable, Sendable {
 
 /// The conductances of one block of a layer's matrix.
 ///
-/// The value g at row r and column c stands for the weight `g · columnScale[c]`: positive ones are
-/// programmed on the positive side of the conductance pair, negative ones on the other.
+/// The value g at row r and column c stands for the weight `decoded(g) · columnScale[c]`: positive
+/// ones are programmed on the positive side of the conductance pair, negative ones on the other.
 public struct ConductanceBlock: Hashable, Sendable {
   /// What a block is for.
   public enum Role: UInt8, Hashable, Sendable, CaseIterable { case primary, copy, residual }
@@ -134,13 +136,16 @@ public struct ConductanceBlock: Hashable, Sendable {
   public var devicesPerPolarity: Int
   /// The weight that g = 1 stands for, a column each.
   public var columnScale: [Float]
+  /// What |g| = 0, 1/n, 2/n, … 1 stand for in parts of what g = 1 does, with straight lines between
+  /// them: n + 1 numbers that do not fall, from 0 to 1; empty where g stands for itself.
+  public var decoding: [Float]
   /// The values g, row by row, as f32 within −1 ... 1; `rows.count × columns.count` of them.
   public var conductances: Bytes
 
   /// Creates a block.
   public init(
     node: String, rows: Range<Int>, columns: Range<Int>, role: Role, gMax: Float,
-    devicesPerPolarity: Int, columnScale: [Float], conductances: Bytes
+    devicesPerPolarity: Int, columnScale: [Float], decoding: [Float] = [], conductances: Bytes
   ) {
     self.node = node
     self.rows = rows
@@ -149,7 +154,47 @@ public struct ConductanceBlock: Hashable, Sendable {
     self.gMax = gMax
     self.devicesPerPolarity = devicesPerPolarity
     self.columnScale = columnScale
+    self.decoding = decoding
     self.conductances = conductances
+  }
+}
+
+/// What a block is calibrated with on the chip: vectors to multiply, and what should come out.
+///
+/// A column counts in input codes times `decoded(g)`, as in an affine function.
+public struct Probe: Hashable, Sendable {
+  /// What is corrected by what was measured.
+  public enum Routine: UInt8, Hashable, Sendable, CaseIterable {
+    /// Nothing.
+    case none
+    /// One factor for all columns of a tile.
+    case global
+    /// A factor for each column.
+    case column
+    /// A factor and an addend for each column.
+    case refit
+  }
+
+  /// The block.
+  public var block: BlockID
+  /// What is corrected, unless the loader is told otherwise.
+  public var routine: Routine
+  /// Input codes as i16, vector by vector, each of as many as the block has rows.
+  public var codes: Bytes
+  /// The mean of every column over the vectors.
+  public var mean: [Float]
+  /// The standard deviation of every column over the vectors.
+  public var spread: [Float]
+
+  /// Creates a probe.
+  public init(
+    block: BlockID, routine: Routine, codes: Bytes, mean: [Float], spread: [Float]
+  ) {
+    self.block = block
+    self.routine = routine
+    self.codes = codes
+    self.mean = mean
+    self.spread = spread
   }
 }
 

@@ -18,6 +18,9 @@ enum SectionName {
   static func tiles(_ chip: Int) -> String { ".aimc.tiles.\(chip)" }
   static func conductances(_ chip: Int) -> String { ".aimc.conductances.\(chip)" }
   static func code(_ chip: Int) -> String { ".aimc.code.\(chip)" }
+  static let probes = ".aimc.probes"
+  static let probeVectors = ".aimc.probes.vectors"
+  static let probeFigures = ".aimc.probes.figures"
   static let symbols = ".symtab"
   static let operators = ".aimc.operators"
   static let strings = ".strtab"
@@ -40,6 +43,7 @@ enum RecordSize {
   static let instruction = 32
   static let tile = 20
   static let symbol = 24
+  static let probe = 32
   static let value = 4
 }
 
@@ -92,6 +96,9 @@ extension Program {
       layouts.append(payload(SectionName.conductances(chip)))
       layouts.append(code(SectionName.code(chip)))
     }
+    layouts.append(table(SectionName.probes, RecordSize.probe))
+    layouts.append(payload(SectionName.probeVectors))
+    layouts.append(table(SectionName.probeFigures, RecordSize.value))
     layouts.append(
       SectionLayout(
         name: SectionName.symbols, type: .symbols, link: SectionName.strings,

@@ -49,6 +49,7 @@ struct Validator {
     validateBlocks()
     validateTiles()
     validateAffines()
+    validateProbes()
     validateDescriptors()
     validateStreams()
     validateCounters()
@@ -143,6 +144,9 @@ struct Validator {
       if block.columnScale.count != columns || !block.columnScale.allSatisfy(\.isFinite) {
         fault("has column scales that are missing or not finite")
       }
+      if !block.decoding.isDecoding {
+        fault("has a decoding that does not rise from 0 to 1 in at least one step")
+      }
       if block.conductances.count != product([rows, columns, 4]) {
         fault("has not as many conductances as its ranges")
       } else if !block.conductances.areWithinOne {
@@ -196,6 +200,42 @@ struct Validator {
           "tiles \(a.number) and \(b.number) overlap on core \(a.tile.chip).\(a.tile.core.index)")
       }
       if faults.count > Faults.limit { return }
+    }
+  }
+
+  private mutating func validateProbes() {
+    var last = -1
+    for (number, probe) in program.probes.enumerated() {
+      func fault(_ message: String) {
+        faults.add(SectionName.probes, "probe \(number) \(message)")
+      }
+      guard program.blocks.indices.contains(probe.block.index) else {
+        fault("is of block \(probe.block.index), which there is not")
+        continue
+      }
+      if probe.block.index <= last { fault("is not behind that of the block before") }
+      last = probe.block.index
+      let block = program.blocks[probe.block.index]
+      let size = 2 * block.rows.count
+      if size == 0 || probe.codes.count == 0 || !probe.codes.count.isMultiple(of: size) {
+        fault("has \(probe.codes.count) bytes of vectors of \(size)")
+        continue
+      }
+      if probe.mean.count != block.columns.count || probe.spread.count != block.columns.count
+        || !probe.mean.allSatisfy(\.isFinite)
+        || !probe.spread.allSatisfy({ $0 >= 0 && $0.isFinite })
+      {
+        fault("has means or spreads that are missing, negative or not finite")
+      }
+      let limit = program.chip.dac.maximumCode
+      let isInRange = probe.codes.withUnsafeBytes { bytes in
+        stride(from: 0, to: bytes.count, by: 2).allSatisfy { offset in
+          let code = Int16(
+            littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int16.self))
+          return Int(code.magnitude) <= limit
+        }
+      }
+      if !isInRange { fault("has a code beyond \(limit)") }
     }
   }
 
@@ -277,5 +317,13 @@ extension Bytes {
       }
       return isWithin
     }
+  }
+}
+
+extension [Float] {
+  /// Whether these are the points of a decoding: none, or at least two that do not fall, from 0 to 1.
+  fileprivate var isDecoding: Bool {
+    if isEmpty { return true }
+    return count > 1 && first == 0 && last == 1 && zip(self, dropFirst()).allSatisfy { $0 <= $1 }
   }
 }

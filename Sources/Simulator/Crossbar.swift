@@ -48,12 +48,7 @@ extension Machine {
       } else {
         for i in 0..<size { panel.inputs[i] /= operation.scale }
       }
-      multiply(operation.product, block, plane: 0, panel.inputs, used: used)
-      if plan.hasPolarities {
-        for i in 0..<size { panel.magnitudes[i] = abs(panel.inputs[i]) }
-        multiply(operation.product, block, plane: 1, panel.magnitudes, used: used)
-        convert(block.columns, used: used, countsPerCode: operation.countsPerCode, operation.tile)
-      }
+      multiply(operation.crossbar, used: used, operation.tile)
       for plane in 0..<planes {
         for column in 0..<block.columns {
           let line = panel.results + (plane * block.columns + column) * Panel.width
@@ -108,6 +103,17 @@ extension Machine {
       }
     }
     statistics.tiles[tile].columnsClipped += Int(clips)
+  }
+
+  /// Multiplies `used` vectors of the panel, in steps of the input, with a crossbar, and converts
+  /// the currents of its columns.
+  func multiply(_ crossbar: Int, used: Int, _ tile: Int) {
+    let (block, planned) = (crossbars[crossbar], plan.crossbars[crossbar])
+    multiply(planned.product, block, plane: 0, panel.inputs, used: used)
+    guard plan.hasPolarities else { return }
+    for i in 0..<(block.rows * Panel.width) { panel.magnitudes[i] = abs(panel.inputs[i]) }
+    multiply(planned.product, block, plane: 1, panel.magnitudes, used: used)
+    convert(block.columns, used: used, countsPerCode: planned.countsPerCode, tile)
   }
 
   /// Multiplies `used` vectors of a panel with a plane of a block into the results of that plane.

@@ -33,9 +33,7 @@ extension Planner {
     let scale = instruction.immediates[0]
     guard scale > 0, scale.isFinite else { throw PlanFault("an input scale of \(scale)") }
     return Multiplication(
-      target: target, source: source, tile: number, crossbar: crossbar,
-      product: product(rows: block.rows.count, columns: block.columns.count), scale: scale,
-      countsPerCode: countsPerCode(tile: number))
+      target: target, source: source, tile: number, crossbar: crossbar, scale: scale)
   }
 
   mutating func localOperation(

@@ -15,6 +15,8 @@ final class Plan: Sendable {
   let constants: Constants
   /// What every crossbar is to hold; `Multiplication.crossbar` is an index.
   let crossbars: [PlannedCrossbar]
+  /// The index into `crossbars` of each tile.
+  let crossbarOfTile: [Int?]
   /// The `affine` instructions; `LocalOperation.number` is an index.
   let locals: [PlannedAffine]
   let streams: [PlannedStream]
@@ -26,7 +28,8 @@ final class Plan: Sendable {
 
   init(
     program: Program, effects: Effects, memories: [Memory], floatCount: Int, integerCount: Int,
-    constants: Constants, crossbars: [PlannedCrossbar], locals: [PlannedAffine],
+    constants: Constants, crossbars: [PlannedCrossbar], crossbarOfTile: [Int?],
+    locals: [PlannedAffine],
     streams: [PlannedStream]
   ) {
     self.program = program
@@ -36,6 +39,7 @@ final class Plan: Sendable {
     self.integerCount = integerCount
     self.constants = constants
     self.crossbars = crossbars
+    self.crossbarOfTile = crossbarOfTile
     self.locals = locals
     self.streams = streams
     hasBranches = program.streams.contains { $0.code.contains { $0.opcode == .branch } }
@@ -60,10 +64,15 @@ extension Effects {
 /// What a crossbar is to hold at the place of a tile.
 struct PlannedCrossbar: Sendable {
   let tile: Tile
+  /// The counts of g = 1 for each step of the input.
+  let countsPerCode: Float
+  let product: Product
   let rows: Int
   let columns: Int
   /// The conductances to be programmed, row by row, in units of `gMax`.
   let targets: [Float]
+  /// What they stand for, as in `ConductanceBlock`.
+  let decoding: [Float]
   let gMax: Float
 }
 
@@ -127,11 +136,8 @@ struct Multiplication: Sendable {
   let source: Walk
   let tile: Int
   let crossbar: Int
-  let product: Product
   /// The step of the input converters.
   let scale: Float
-  /// The counts of g = 1 for each step of the input.
-  let countsPerCode: Float
 }
 
 /// An `affine`, ready to run.

@@ -59,6 +59,7 @@ struct Planner {
     return Plan(
       program: program, effects: effects, memories: memories, floatCount: floatCount,
       integerCount: integerCount, constants: loadConstants(), crossbars: crossbars,
+      crossbarOfTile: crossbarOfTile,
       locals: locals, streams: streams)
   }
 
@@ -221,8 +222,11 @@ struct Planner {
         do throws(PlanFault) {
           crossbars.append(
             PlannedCrossbar(
-              tile: tile, rows: block.rows.count, columns: block.columns.count,
-              targets: try ProgrammedBlock.targets(of: block), gMax: block.gMax))
+              tile: tile, countsPerCode: countsPerCode(tile: index),
+              product: product(rows: block.rows.count, columns: block.columns.count),
+              rows: block.rows.count, columns: block.columns.count,
+              targets: try ProgrammedBlock.targets(of: block), decoding: block.decoding,
+              gMax: block.gMax))
           crossbarOfBlock[tile.block.index] = crossbars.count - 1
         } catch {
           add(Diagnostic(node: block.node, "block \(tile.block.index): \(error.message)"))

@@ -31,6 +31,19 @@ struct ProgrammedBlock: Sendable {
     return values
   }
 
+  /// What conductances `targets` stand for, as the `decoding` of their block says.
+  static func decoded(_ targets: [Float], _ decoding: [Float]) -> [Float] {
+    guard decoding.count > 1 else { return targets }
+    let last = decoding.count - 1
+    return targets.map { g in
+      let position = Double(g.magnitude) * Double(last)
+      let below = min(Int(position), last - 1)
+      let (from, to) = (Double(decoding[below]), Double(decoding[below + 1]))
+      let value = Float(from + (to - from) * (position - Double(below)))
+      return g < 0 ? -value : value
+    }
+  }
+
   /// A block whose conductances are exactly `targets`, row by row.
   init(targets: [Float], columns: Int, polarities: Bool) {
     self.init(columns: columns, count: targets.count, polarities: polarities) {

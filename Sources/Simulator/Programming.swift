@@ -1,9 +1,78 @@
 import Basics
+import COpenBLAS
 import Chip
 import Device
 import Dispatch
 import Program
 import Synchronization
+
+/// A program on one simulated chip, whose devices age.
+public struct ProgrammedChip: Sendable {
+  /// How true to the chip it is; the time of its devices does not matter.
+  public let fidelity: Fidelity
+  /// The program.
+  public var program: Program { plan.program }
+  let plan: Plan
+  /// The cells of each crossbar; `nil` for conductances that are what they stand for.
+  let cells: [ProgrammedCells]?
+
+  /// Checks `program`, and programs its conductances into the simulated crossbars.
+  ///
+  /// Throws `Diagnostics` with everything that is wrong with the program.
+  public init(_ program: Program, fidelity: Fidelity) throws {
+    // Threads are ours: those of the library would only contend with them.
+    openblas_set_num_threads(1)
+    var planner = Planner(program, fidelity: fidelity)
+    self.init(try planner.plan(), fidelity)
+  }
+
+  /// The same program on chip number `seed` of all chips.
+  public func programmed(seed: UInt64) -> ProgrammedChip {
+    var fidelity = fidelity
+    fidelity.devices?.seed = seed
+    return ProgrammedChip(plan, fidelity)
+  }
+
+  private init(_ plan: Plan, _ fidelity: Fidelity) {
+    self.plan = plan
+    self.fidelity = fidelity
+    cells = fidelity.activeDevices.map { devices in
+      let model = devices.model(with: fidelity.effects)
+      return concurrentMap(plan.crossbars.count) {
+        ProgrammedCells(
+          plan.crossbars[$0], of: plan.program.chip, model: model, seed: devices.seed,
+          faults: devices.faults)
+      }
+    }
+  }
+
+  /// The chip as it runs inferences `time` s after programming, with what `patch` has changed.
+  ///
+  /// Throws `Diagnostics` with every figure that is too large for the precision of a unit.
+  public func simulation(at time: Double, patch: CalibrationPatch? = nil) throws -> Simulation {
+    var fidelity = fidelity
+    fidelity.devices?.time = time
+    return Simulation(
+      plan, fidelity: fidelity, crossbars: read(at: time, Epoch(.inference)),
+      affines: try plan.loaded(patch?.affines ?? plan.program.affines))
+  }
+
+  /// What the crossbars hold when they are read at `time` in an epoch.
+  func read(at time: Double, _ epoch: Epoch) -> [ProgrammedBlock] {
+    let polarities = plan.hasPolarities
+    let noise: ReadNoise = fidelity.effects.contains(.readNoise) ? .fresh(epoch) : .absent
+    return concurrentMap(plan.crossbars.count) { index in
+      let crossbar = plan.crossbars[index]
+      guard let cells else {
+        return ProgrammedBlock(
+          targets: ProgrammedBlock.decoded(crossbar.targets, crossbar.decoding),
+          columns: crossbar.columns, polarities: polarities)
+      }
+      return ProgrammedBlock(
+        cells[index], gMax: crossbar.gMax, at: time, noise, polarities: polarities)
+    }
+  }
+}
 
 extension ProgrammedCells {
   /// Programs what `crossbar` is to hold, as chip `seed` of all chips takes it.
@@ -43,13 +112,13 @@ extension Plan {
   }
 }
 
-/// What `body` gives for each of `elements`, in order, computed on all processors.
-func concurrentMap<Element: Sendable, Result: Sendable>(
-  _ elements: [Element], _ body: @Sendable (Element) -> Result
+/// What `body` gives for each number below `count`, in order, computed on all processors.
+func concurrentMap<Result: Sendable>(
+  _ count: Int, _ body: @Sendable (Int) -> Result
 ) -> [Result] {
-  let results = Mutex([Result?](repeating: nil, count: elements.count))
-  DispatchQueue.concurrentPerform(iterations: elements.count) { index in
-    let result = body(elements[index])
+  let results = Mutex([Result?](repeating: nil, count: count))
+  DispatchQueue.concurrentPerform(iterations: count) { index in
+    let result = body(index)
     results.withLock { $0[index] = result }
   }
   return results.withLock { $0.compactMap { $0 } }

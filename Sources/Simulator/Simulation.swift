@@ -1,6 +1,4 @@
 import Basics
-import COpenBLAS
-import Device
 import Dispatch
 import Glibc
 import Program
@@ -52,29 +50,18 @@ public struct Simulation: Sendable {
   ///
   /// Throws `Diagnostics` with everything that is wrong with the program.
   public init(_ program: Program, fidelity: Fidelity) throws {
-    // Threads are ours: those of the library would only contend with them.
-    openblas_set_num_threads(1)
-    var planner = Planner(program, fidelity: fidelity)
-    let plan = try planner.plan()
-    self.fidelity = fidelity
+    let chip = try ProgrammedChip(program, fidelity: fidelity)
+    self = try chip.simulation(at: fidelity.devices?.time ?? 0)
+  }
+
+  /// A plan whose crossbars hold `crossbars`, and whose LDPUs have loaded `affines`.
+  init(
+    _ plan: Plan, fidelity: Fidelity, crossbars: [ProgrammedBlock], affines: [LoadedAffine]
+  ) {
     self.plan = plan
-    affines = try plan.loaded(program.affines)
-    let polarities = plan.hasPolarities
-    guard let devices = fidelity.activeDevices else {
-      crossbars = plan.crossbars.map {
-        ProgrammedBlock(targets: $0.targets, columns: $0.columns, polarities: polarities)
-      }
-      return
-    }
-    let model = devices.model(with: fidelity.effects)
-    let noise: ReadNoise =
-      fidelity.effects.contains(.readNoise) ? .fresh(Epoch(.inference)) : .absent
-    crossbars = concurrentMap(plan.crossbars) { crossbar in
-      let cells = ProgrammedCells(
-        crossbar, of: program.chip, model: model, seed: devices.seed, faults: devices.faults)
-      return ProgrammedBlock(
-        cells, gMax: crossbar.gMax, at: devices.time, noise, polarities: polarities)
-    }
+    self.fidelity = fidelity
+    self.crossbars = crossbars
+    self.affines = affines
   }
 
   /// Runs the inferences that `inputs`, one tensor for each input of the program, hold.

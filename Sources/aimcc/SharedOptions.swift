@@ -74,6 +74,8 @@ struct CompilationArguments: ParsableArguments {
 
   @OptionGroup var sizes: SizeArguments
 
+  @OptionGroup var accuracy: AccuracyArguments
+
   @Flag(help: "Prints the time that each pass took.")
   var timing = false
 
@@ -85,6 +87,8 @@ struct CompilationArguments: ParsableArguments {
     chip.set(&options)
     options.calibrate = calibrate
     options.sizes = sizes.given
+    options.accuracy = accuracy.options
+    options.accuracyTarget = accuracy.accuracy
     options.timing = timing
     options.verifyEach = options.verifyEach || verifyEach
     return options
@@ -114,14 +118,82 @@ struct DeviceArguments: ParsableArguments {
     completion: .list(effectNames))
   var without: [String] = []
 
+  @OptionGroup var calibration: ChipCalibrationArguments
+
   /// The options, for the device `usual` if none is given.
   func options(_ usual: DeviceName) -> DeviceOptions {
     var options = DeviceOptions(device.map { DeviceName($0) } ?? usual)
     if let time { options.time = time }
     if let seed { options.seed = seed }
     options.without = without
+    options.routine = calibration.correct
+    options.calibrations = calibration.calibrateAt
     return options
   }
+}
+
+/// What is done for the accuracy on a chip.
+struct AccuracyArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Does as much of what follows as a chip needs to agree with FP32 in so many samples.",
+      valueName: "percent"), transform: readPercent)
+  var accuracy: Double?
+
+  @Flag(help: "Subtracts the mean of every input channel of a product.")
+  var center = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Repeats columns in free ones, in N times the crossbars.", valueName: "N"))
+  var copies = 0
+
+  @Option(
+    help: ArgumentHelp("The largest conductance in parts of the chip's.", valueName: "part"))
+  var range = 1.0
+
+  @Option(
+    help: ArgumentHelp(
+      "Chooses conductances for what is left of them at these times.", valueName: "times"),
+    transform: readTimes)
+  var predistort: [TimeSpan] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Lets the host compute a product; may be repeated.", valueName: "node"))
+  var digital: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "What is corrected on the chip after programming: none, global, column or refit.",
+      valueName: "routine"), transform: readRoutine)
+  var routine: Routine = .none
+
+  func validate() throws {
+    guard (0...1000).contains(copies) else {
+      throw ValidationError("--copies is a number from 0 to 1000")
+    }
+    guard range > 0, range <= 1 else { throw ValidationError("--range is above 0, at most 1") }
+  }
+
+  var options: AccuracyOptions {
+    var options = AccuracyOptions()
+    options.centers = center
+    options.copies = copies
+    options.range = range
+    options.predistortion = predistort
+    options.digital = digital
+    options.routine = routine
+    return options
+  }
+}
+
+/// Reads a number of percent, with or without the sign.
+func readPercent(_ text: String) throws -> Double {
+  guard let number = Double(text.hasSuffix("%") ? text.dropLast() : text[...]), number > 0,
+    number <= 100
+  else { throw ValidationError("--accuracy is such as 99%, at most 100%") }
+  return number / 100
 }
 
 /// How messages and results are printed.

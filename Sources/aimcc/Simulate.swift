@@ -16,6 +16,15 @@ struct Simulate: ParsableCommand {
   var data: String
 
   @Option(
+    help: ArgumentHelp("Takes a calibration instead of making one.", valueName: "file"),
+    completion: .file(extensions: ["aimcal"]))
+  var calibration: String?
+
+  @Option(
+    help: ArgumentHelp("Writes the calibration.", valueName: "file"), completion: .file())
+  var writeCalibration: String?
+
+  @Option(
     name: .shortAndLong,
     help: ArgumentHelp("A folder for the outputs as NPY files, or an NPZ file.", valueName: "path"),
     completion: .directory)
@@ -30,7 +39,8 @@ struct Simulate: ParsableCommand {
 
   func run() throws {
     try runSimulate(
-      program: program, data: data, device: simulated.options(.quantized), output: output,
+      program: program, data: data, device: simulated.options(.quantized),
+      patch: PatchFiles(read: calibration, written: writeCalibration), output: output,
       check: check ? comparison.tolerance : nil, json: printing.json, console: printing.console
     ).leave()
   }

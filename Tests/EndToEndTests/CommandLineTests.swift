@@ -4,7 +4,8 @@ import Testing
 /// What Specs/cli.md says of commands, options, exit codes and files.
 @Suite struct CommandLineTests {
   static let commands = [
-    "compile", "simulate", "verify", "run", "inspect", "opt", "chips", "passes", "operators",
+    "compile", "simulate", "verify", "evaluate", "merge", "run", "inspect", "opt", "chips",
+    "passes", "operators",
   ]
 
   let folder: Folder
@@ -183,6 +184,10 @@ import Testing
     ],
     ["inspect", "PROGRAM", "--json"],
     ["simulate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json"],
+    [
+      "evaluate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json", "--times", "1d",
+      "--seeds", "2",
+    ],
     [
       "simulate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json", "--device",
       "hermes-tdp", "--time", "1d", "--seed", "7", "--without", "drift",

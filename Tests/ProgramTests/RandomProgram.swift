@@ -126,7 +126,17 @@ struct RandomProgram {
         node: name(), rows: row..<row + rows, columns: column..<column + columns,
         role: ConductanceBlock.Role.allCases.randomElement(using: &generator)!, gMax: 10,
         devicesPerPolarity: 1, columnScale: (0..<columns).map { _ in number() },
+        decoding: [[], [0, 1], [0, 0.25, 0.25, 1]].randomElement(using: &generator)!,
         conductances: Bytes(copying: conductances)))
+    if Bool.random(using: &generator) {
+      let codes = (0..<rows * integer(1...3)).map { _ in Int16(integer(-127...127)) }
+      program.probes.append(
+        Probe(
+          block: BlockID(program.blocks.count - 1),
+          routine: Probe.Routine.allCases.randomElement(using: &generator)!,
+          codes: Bytes(copying: codes), mean: (0..<columns).map { _ in number() },
+          spread: (0..<columns).map { _ in abs(number()) }))
+    }
     program.tiles.append(
       Tile(
         chip: chip, core: core, block: BlockID(program.blocks.count - 1),

@@ -132,7 +132,7 @@ import Testing
     let page = try Page("program.md")
     let image = FileImage(try sampleProgram().encoded())
     let tables = image.headers.filter { $0.recordSize > 4 && !$0.name.hasSuffix(".1") }
-    #expect(tables.count == 11)
+    #expect(tables.count == 12)
     for table in tables where !table.name.hasPrefix(".aimc.code.") {
       let name = table.name.replacing(".0", with: ".N")
       var end = 0

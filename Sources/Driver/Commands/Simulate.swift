@@ -2,13 +2,27 @@ import Basics
 import Program
 import Simulator
 
+/// Where calibrations come from and go to.
+public struct PatchFiles: Sendable {
+  /// The calibration to take instead of making one.
+  public var read: String?
+  /// Where the calibration is written.
+  public var written: String?
+
+  /// Creates names of files, none of which has to be given.
+  public init(read: String? = nil, written: String? = nil) {
+    self.read = read
+    self.written = written
+  }
+}
+
 /// Runs the tile program at `path` on a simulated chip over `data`.
 ///
 /// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in
 /// `check`. Throws `Diagnostics` with every fault of the input.
 public func runSimulate(
-  program path: String, data: String, device: DeviceOptions, output: String?, check: Tolerance?,
-  json: Bool, console: Console
+  program path: String, data: String, device: DeviceOptions, patch: PatchFiles = PatchFiles(),
+  output: String?, check: Tolerance?, json: Bool, console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
   let program = try Program(file: MappedFile(path: path))
@@ -18,13 +32,30 @@ public func runSimulate(
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
   if let output { try prepareOutput(output, inputs: [path, data]) }
-  let simulation = try Simulation(program, fidelity: device.fidelity(on: program.chip))
+  if let file = patch.written { try requireWritable(file, inputs: [path, data]) }
+  let chip = try ProgrammedChip(program, fidelity: device.fidelity(on: program.chip))
+  var calibration: ProgrammedChip.Calibration?
+  if let file = patch.read {
+    try requireFile(file, "a calibration (.aimcal)")
+    calibration = ProgrammedChip.Calibration(
+      patch: try CalibrationPatch(text: readText(file), for: program, file: file),
+      multiplications: 0)
+  } else {
+    calibration = try chip.calibration(
+      for: device.time, at: device.calibrations, routine: device.routine)
+  }
+  if let file = patch.written {
+    let found = calibration?.patch ?? CalibrationPatch(affines: program.affines)
+    try writeAtomically(found.text(for: program), to: file)
+  }
+  let simulation = try chip.simulation(at: device.time.seconds, patch: calibration?.patch)
   let run = try simulateAll(simulation, set, console: console)
   if let output { try save(run.outputs, ports, to: output) }
   let report = SimulationReport(
     device: DeviceReport(device, on: program.chip),
     run: OutputReport(
       run.outputs, ports: ports, data: set, seconds: run.seconds, tolerance: check),
+    calibrationMultiplications: calibration?.multiplications,
     counts: run.counts)
   try console.write(
     json ? Document(schema: "aimcc.simulate/1", content: report).text() : report.text)
@@ -35,19 +66,24 @@ public func runSimulate(
 private struct SimulationReport: Encodable {
   var device: DeviceReport
   var run: OutputReport
+  /// The vectors that crossbars multiplied to calibrate the chip.
+  var calibrationMultiplications: Int?
   var counts: SimulationCounts
 
-  private enum Keys: String, CodingKey { case counts }
+  private enum Keys: String, CodingKey { case counts, calibrationMultiplications }
 
   func encode(to encoder: any Encoder) throws {
     try run.encode(to: encoder)
     try device.encode(to: encoder)
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(counts, forKey: .counts)
+    try container.encodeIfPresent(
+      calibrationMultiplications, forKey: .calibrationMultiplications)
   }
 
   var text: String {
-    run.text + device.text + counts.text(inferences: run.inferences)
+    let calibration = calibrationMultiplications.map { "calibration    \(grouped($0)) MVMs\n" }
+    return run.text + device.text + (calibration ?? "") + counts.text(inferences: run.inferences)
   }
 }
 

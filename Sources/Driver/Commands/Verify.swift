@@ -57,7 +57,10 @@ private func verification(
   // The simulator gets what a file would hold, nothing else.
   let bytes = try program.encoded()
   let read = try Program(bytes: bytes)
-  let simulation = try Simulation(read, fidelity: device.fidelity(on: read.chip))
+  let chip = try ProgrammedChip(read, fidelity: device.fidelity(on: read.chip))
+  let correction = try chip.calibration(
+    for: device.time, at: device.calibrations, routine: device.routine)
+  let simulation = try chip.simulation(at: device.time.seconds, patch: correction?.patch)
   let ports = simulation.program.outputs.map(DataPort.init)
   let set =
     try source.map { try DataSet($0, inputs: graph.inputPorts, outputs: ports) }

@@ -27,6 +27,20 @@ struct Classification {
     return Double(same) / Double(classes.count)
   }
 
+  /// How many rows of `output` have the class of `labels` among their five largest elements, of equal
+  /// ones the first; `nil` if the elements are no f32.
+  static func rightOfFive(_ output: Tensor, _ labels: [Int]) -> Int? {
+    guard output.type == .f32, let width = output.shape.last, width > 5 else { return nil }
+    return output.withElements(of: Float.self) { elements in
+      labels.enumerated().count { row, label in
+        guard (0..<width).contains(label) else { return false }
+        let scores = elements[row * width..<(row + 1) * width]
+        let own = scores[row * width + label]
+        return scores.enumerated().count { $1 > own || $1 == own && $0 < label } < 5
+      }
+    }
+  }
+
   private static func largest<T: Scalar & Comparable>(
     _ output: Tensor, _: T.Type, _ width: Int
   ) -> [Int] {

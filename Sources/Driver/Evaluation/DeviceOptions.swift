@@ -1,6 +1,7 @@
 import Basics
 import Chip
 import Device
+import Program
 import Simulator
 
 /// What a simulated chip is like.
@@ -41,6 +42,10 @@ public struct DeviceOptions: Hashable, Sendable {
   public var seed: UInt64 = 0
   /// The names of effects that are left out.
   public var without: [String] = []
+  /// What is corrected on the chip, instead of what the program says.
+  public var routine: Routine?
+  /// When the chip is calibrated; `nil` for the time at which it is simulated.
+  public var calibrations: [TimeSpan]?
 
   /// Creates options for a device; where it is a model, for chip 0 just after programming.
   public init(_ device: DeviceName) { self.device = device }
@@ -96,6 +101,32 @@ public struct DeviceOptions: Hashable, Sendable {
     text += ", \(time) after programming, chip \(seed)"
     if !without.isEmpty { text += "; without \(without.joined(separator: ", "))" }
     return text
+  }
+}
+
+extension ProgrammedChip {
+  /// What corrects the chip at `time`: the last of `calibrations` until then, or one at that time if
+  /// `calibrations` is `nil`; `nil` if nothing is to be corrected, as where there are no devices and
+  /// no `routine` is asked for.
+  ///
+  /// `number` tells calibrations made for different times apart.
+  func calibration(
+    for time: TimeSpan, at calibrations: [TimeSpan]?, routine: Routine?, number: Int = 0
+  ) throws -> Calibration? {
+    let wanted =
+      routine ?? (fidelity.devices == nil ? nil : program.probes.first?.routine) ?? .none
+    if wanted == .none || program.probes.isEmpty { return nil }
+    guard let calibrations else {
+      return try calibrated(at: time.seconds, number: number, routine: routine)
+    }
+    var last: (number: Int, time: TimeSpan)?
+    for (number, calibration) in calibrations.enumerated()
+    where calibration.seconds <= time.seconds && calibration.seconds >= last?.time.seconds ?? 0 {
+      last = (number, calibration)
+    }
+    return try last.map {
+      try calibrated(at: $0.time.seconds, number: $0.number, routine: routine)
+    }
   }
 }
 

@@ -8,10 +8,11 @@ extension Schedule {
   ///
   /// `dimensionNames` gives, for each input and output in order, the names of the dimensions that
   /// were fixed for compiling.
-  /// Throws `Diagnostics` naming every node whose host code cannot be written, and every constant
+  /// With `probes`, the program says how to calibrate the chip. Throws `Diagnostics` naming every node whose host code cannot be written, and every constant
   /// whose elements are not there.
   public func emitted(
-    compiler: String, inputDimensionNames: [[String?]], outputDimensionNames: [[String?]]
+    compiler: String, inputDimensionNames: [[String?]], outputDimensionNames: [[String?]],
+    probes: Probes? = nil
   ) throws -> Program {
     let partition = placement.partition
     let graph = partition.graph
@@ -33,7 +34,7 @@ extension Schedule {
       let start = emitter.hostCode.count
       switch task.place {
       case .host: emitter.lower(node)
-      case .crossbars(let layer): emitter.emit(self, layer: layer)
+      case .crossbars(let layer): emitter.emit(self, layer: layer, probes)
       }
       if emitter.hostCode.count > start {
         hostSymbols.append((start..<emitter.hostCode.count, node))
@@ -50,7 +51,7 @@ extension Schedule {
 
 extension Emitter {
   /// Writes the code of a layer on crossbars.
-  mutating func emit(_ schedule: Schedule, layer index: Int) {
+  mutating func emit(_ schedule: Schedule, layer index: Int, _ probes: Probes?) {
     let partition = schedule.placement.partition
     let layer = partition.layers[index]
     let ranges = schedule.quantization.layers[index]
@@ -63,14 +64,24 @@ extension Emitter {
       return
     }
     let firstBlock = program.blocks.count
+    let quantizedLayer = ranges
     for (stack, quantized) in zip(layer.stacks, ranges.blocks) {
       for (rows, ranges) in zip(stack.rows, quantized) {
-        let block = weights.block(rows: rows, columns: stack.columns)
+        let block = weights.block(
+          rows: rows, columns: stack.columns, decoding: ranges.decoding)
         program.blocks.append(
           ConductanceBlock(
             node: node.name, rows: rows, columns: stack.columns, role: .primary, gMax: ranges.gMax,
             devicesPerPolarity: partition.chip.crossbar.devicesPerPolarity,
-            columnScale: block.columnScale, conductances: Bytes(copying: block.values)))
+            columnScale: block.columnScale, decoding: ranges.decoding,
+            conductances: Bytes(copying: block.values)))
+        if let probes {
+          program.probes.append(
+            probes.probe(
+              BlockID(program.blocks.count - 1), rows: rows, columns: stack.columns, of: weights,
+              layer: layer.node, inputScale: quantizedLayer.inputScale,
+              largestCode: partition.chip.dac.maximumCode))
+        }
       }
     }
     let partials = Partials(of: layer, placed: schedule.placement.stacks[index], emitter: &self)

@@ -16,7 +16,12 @@ extension Quantization {
         for (number, block) in blocks.enumerated() {
           let maxima = block.partialMaxima.map { numberText($0) }.joined(separator: ", ")
           out += "    stack \(stack) block \(number) "
-          out += "(g_max = \(numberText(block.gMax)), partial_maxima = [\(maxima)])\n"
+          out += "(g_max = \(numberText(block.gMax)), partial_maxima = [\(maxima)]"
+          if !block.decoding.isEmpty {
+            let points = block.decoding.map { numberText($0) }.joined(separator: ", ")
+            out += ", decoding = [\(points)]"
+          }
+          out += ")\n"
         }
       }
       out += "  }\n"
@@ -60,8 +65,15 @@ extension LayerQuantization {
         let gMax = try cursor.takeFloat()
         try cursor.expectAttribute("partial_maxima")
         let maxima = try cursor.takeList { (cursor) throws(TextFault) in try cursor.takeFloat() }
+        var decoding: [Float] = []
+        if cursor.accept(",") {
+          try cursor.expect(word: "decoding")
+          try cursor.expect("=")
+          decoding = try cursor.takeList { (cursor) throws(TextFault) in try cursor.takeFloat() }
+        }
         try cursor.expect(")")
-        ranges.append(BlockQuantization(gMax: gMax, partialMaxima: maxima))
+        ranges.append(
+          BlockQuantization(gMax: gMax, decoding: decoding, partialMaxima: maxima))
       }
       blocks.append(ranges)
     }

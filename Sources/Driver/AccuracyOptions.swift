@@ -1,0 +1,42 @@
+import Basics
+import Chip
+import Passes
+import Program
+
+/// What is corrected on a chip after programming.
+public typealias Routine = Probe.Routine
+
+/// What is done so that a network on a chip is as accurate as it was.
+public struct AccuracyOptions: Hashable, Sendable {
+  /// Whether the mean of every input channel is subtracted.
+  public var centers = false
+  /// How many times the crossbars of one copy the copies of every layer take; 0 for no copies.
+  public var copies = 0
+  /// The largest conductance in parts of what the chip allows.
+  public var range = 1.0
+  /// The times after programming over which target conductances expect drift; empty for none.
+  public var predistortion: [TimeSpan] = []
+  /// The device model whose drift they expect.
+  public var model = "hermes-tdp"
+  /// The nodes whose products stay digital.
+  public var digital: [String] = []
+  /// What is corrected on the chip after programming.
+  public var routine = Probe.Routine.none
+
+  /// Creates options that leave a network as it is.
+  public init() {}
+
+  /// The predistortion for `chip`, if one is wanted.
+  ///
+  /// Throws `Diagnostics` if the chip has no such device model.
+  func predistortion(on chip: Chip) throws -> Predistortion? {
+    if predistortion.isEmpty { return nil }
+    guard let device = chip.device(model) else {
+      throw Diagnostics(
+        Diagnostic(
+          .error, "the chip \(chip.name) has no device model \"\(model)\"",
+          supported: chip.devices.map(\.name).joined(separator: ", ")))
+    }
+    return Predistortion(model: device, times: predistortion.map(\.seconds))
+  }
+}

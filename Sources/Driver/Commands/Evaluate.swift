@@ -1,0 +1,135 @@
+import Basics
+import Foundation
+import IR
+import Passes
+import Program
+import Simulator
+
+/// Where the results of an evaluation go beside standard output.
+public struct EvaluationFiles: Sendable {
+  /// A table of comma-separated values.
+  public var csv: String?
+  /// A plot.
+  public var svg: String?
+  /// What a part of an evaluation hands on to `merge`.
+  public var part: String?
+
+  /// Creates names of files, none of which has to be given.
+  public init(csv: String? = nil, svg: String? = nil, part: String? = nil) {
+    self.csv = csv
+    self.svg = svg
+    self.part = part
+  }
+}
+
+/// Compiles the model at `path`, or takes the program there, and runs it on many simulated chips at
+/// many times over `data`.
+///
+/// Throws `Diagnostics` with every fault of the input.
+public func runEvaluate(
+  model path: String, data: String, device: DeviceOptions, plan: EvaluationPlan,
+  options: CompileOptions, files: EvaluationFiles, json: Bool, console: Console
+) throws -> ExitStatus {
+  for file in [files.csv, files.svg, files.part] {
+    if let file { try requireWritable(file, inputs: [path, data]) }
+  }
+  let source = try DataSource(path: data)
+  let program: Program
+  let set: DataSet
+  let reference: [Tensor]
+  if path.hasSuffix(".aimc") {
+    try requireFile(path, "a tile program (.aimc)")
+    program = try Program(file: MappedFile(path: path))
+    set = try DataSet(
+      source, inputs: program.inputs.map(DataPort.init), outputs: program.outputs.map(DataPort.init)
+    )
+    reference = try simulateAll(
+      Simulation(program, fidelity: .ideal), set, console: console
+    ).outputs
+  } else {
+    var pipeline = Pipeline(options: options, console: console)
+    try pipeline.run(path, data: source)
+    guard let graph = pipeline.graph, let compiled = pipeline.program else {
+      preconditionFailure("a pipeline that is not stopped gives a program")
+    }
+    // The simulator gets what a file would hold, nothing else.
+    program = try Program(bytes: compiled.encoded())
+    set = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
+    reference = try evaluateAll(graph, set, console: console)
+  }
+  console.report(set.warnings)
+  var device = device
+  if plan.times.count > 0 { device.time = plan.times[0] }
+  let carlo = MonteCarlo(
+    program: program, fidelity: try device.fidelity(on: program.chip), plan: plan, data: set,
+    reference: reference, console: console)
+  let results = try carlo.run()
+  let known = Accuracy(reference, ports: program.outputs.map(DataPort.init), labels: set.labels)
+  let evaluation = Evaluation(
+    network: program.network, chip: program.chip.name, chips: program.chipCount,
+    device: device.device.name, data: set.path, samples: set.samples,
+    reference: known.map { _ in referenceBits(reference, set) } ?? nil,
+    assumptions: assumptions(of: device, plan, program), seeds: plan.seeds, results: results)
+  if let part = files.part {
+    try writeAtomically(
+      Document(schema: "aimcc.evaluation-part/1", content: evaluation).text(), to: part)
+  }
+  return try report(evaluation, files: files, json: json, console: console)
+}
+
+/// Puts the parts of an evaluation together, and reports as if it had been done at once.
+///
+/// Throws `Diagnostics` for a file that is no part, or parts that do not fit.
+public func runMerge(
+  parts: [String], files: EvaluationFiles, json: Bool, console: Console
+) throws -> ExitStatus {
+  let evaluations = try parts.map { path -> Evaluation in
+    let text = try readText(path)
+    do {
+      return try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8))
+    } catch {
+      throw Diagnostics(
+        Diagnostic(
+          file: path, "is no part of an evaluation",
+          supported: "files that aimcc evaluate --shard K/N --part FILE writes"))
+    }
+  }
+  return try report(
+    Evaluation(merging: evaluations), files: files, json: json, console: console)
+}
+
+private func report(
+  _ evaluation: Evaluation, files: EvaluationFiles, json: Bool, console: Console
+) throws -> ExitStatus {
+  let report = EvaluationReport(evaluation)
+  if let csv = files.csv { try writeAtomically(report.csv, to: csv) }
+  if let svg = files.svg { try writeAtomically(report.svg, to: svg) }
+  try console.write(
+    json ? Document(schema: "aimcc.evaluate/1", content: report).text() : report.text)
+  return .done
+}
+
+/// Which samples the reference classifies rightly.
+private func referenceBits(_ reference: [Tensor], _ data: DataSet) -> String? {
+  guard let labels = data.labels else { return nil }
+  for output in reference {
+    if let found = Classification(output), found.classes.count == labels.count {
+      return hexadecimal(zip(found.classes, labels).map { $0 == $1 })
+    }
+  }
+  return nil
+}
+
+/// What the figures of an evaluation assume.
+private func assumptions(
+  of device: DeviceOptions, _ plan: EvaluationPlan, _ program: Program
+) -> String {
+  var text = device.assumptions(on: program.chip) ?? device.device.name
+  let routine = plan.routine ?? program.probes.first?.routine ?? .none
+  text += "; programmed once; compensation \(program.probes.isEmpty ? Probe.Routine.none : routine)"
+  if routine != .none && !program.probes.isEmpty {
+    let times = plan.calibrations?.map(\.description).joined(separator: ", ")
+    text += " at \(times ?? "every evaluated time"), read noise drawn anew after it"
+  }
+  return text
+}

@@ -1,0 +1,225 @@
+import Basics
+import Foundation
+
+/// All that chips gave on a data set, from which reports follow; also what a part of an evaluation hands on.
+struct Evaluation: Codable {
+  var network: String
+  var chip: String
+  var chips: Int
+  var device: String
+  var data: String
+  /// The number of samples.
+  var samples: Int
+  /// The samples that FP32 classifies rightly, as bits in hexadecimal; `nil` without labels.
+  var reference: String?
+  /// What the figures assume.
+  var assumptions: String
+  /// The chips of all parts.
+  var seeds: Int
+  var results: [ChipResult]
+
+  /// The parts put together.
+  ///
+  /// Throws `Diagnostics` if they are not of one evaluation, or if one is there twice.
+  init(merging parts: [Evaluation]) throws {
+    guard var first = parts.first else { preconditionFailure("there is a part") }
+    for part in parts.dropFirst() {
+      var (a, b) = (first, part)
+      (a.results, b.results) = ([], [])
+      guard a.identity == b.identity else {
+        throw Diagnostics(
+          Diagnostic(.error, "the parts are of different evaluations: \(a.network), \(b.network)"))
+      }
+      first.results += part.results
+    }
+    first.results.sort { ($0.timeSeconds, $0.seed) < ($1.timeSeconds, $1.seed) }
+    for (a, b) in zip(first.results, first.results.dropFirst())
+    where a.timeSeconds == b.timeSeconds && a.seed == b.seed {
+      throw Diagnostics(Diagnostic(.error, "chip \(a.seed) is in two of the parts"))
+    }
+    self = first
+  }
+
+  /// What all parts of an evaluation share.
+  private var identity: [String] {
+    [
+      network, chip, "\(chips)", device, data, "\(samples)", reference ?? "", assumptions,
+      "\(seeds)",
+    ]
+  }
+
+  init(
+    network: String, chip: String, chips: Int, device: String, data: String, samples: Int,
+    reference: String?, assumptions: String, seeds: Int, results: [ChipResult]
+  ) {
+    self.network = network
+    self.chip = chip
+    self.chips = chips
+    self.device = device
+    self.data = data
+    self.samples = samples
+    self.reference = reference
+    self.assumptions = assumptions
+    self.seeds = seeds
+    self.results = results
+  }
+}
+
+/// The accuracy of a network on chips over time, as `evaluate` prints it.
+struct EvaluationReport: Encodable {
+  /// What all chips gave at one time.
+  struct Row: Encodable {
+    var device: String
+    var timeSeconds: Double
+    /// The number of chips.
+    var seeds: Int
+    /// The mean accuracy over chips, and its 95 % interval; `nil` without labels.
+    var accuracy: Double?
+    var low: Double?
+    var high: Double?
+    /// The accuracy within the five largest.
+    var accuracyOfFive: Double?
+    /// The part of the samples in which the class is that of FP32.
+    var agreement: Double?
+    /// The mean of FP32's accuracy less the chip's, and its 95 % interval over chips and samples.
+    var loss: Double?
+    var lossLow: Double?
+    var lossHigh: Double?
+    /// The signal-to-noise ratio of the first output, in dB.
+    var decibels: Double?
+    /// The vectors that crossbars multiplied to calibrate one chip.
+    var calibrationMultiplications: Int
+  }
+
+  var network: String
+  var chip: String
+  var chips: Int
+  var data: String
+  var samples: Int
+  /// The accuracy of FP32; `nil` without labels.
+  var fp32: Double?
+  var assumptions: String
+  var results: [Row]
+
+  init(_ evaluation: Evaluation) {
+    network = evaluation.network
+    chip = evaluation.chip
+    chips = evaluation.chips
+    data = evaluation.data
+    samples = evaluation.samples
+    assumptions = evaluation.assumptions
+    let count = evaluation.samples
+    let reference = evaluation.reference.map { bits(of: $0, count: count) }
+    fp32 = reference.map { Double($0.count { $0 }) / Double(max(count, 1)) }
+    var times: [Double] = []
+    for result in evaluation.results where !times.contains(result.timeSeconds) {
+      times.append(result.timeSeconds)
+    }
+    results = times.sorted().map { time in
+      let chips = evaluation.results.filter { $0.timeSeconds == time }.sorted { $0.seed < $1.seed }
+      return Row(chips, device: evaluation.device, samples: count, reference: reference)
+    }
+  }
+
+  /// The report as a person reads it.
+  var text: String {
+    func percentage(_ value: Double?) -> String { value.map { fixed(100 * $0, 2) } ?? "-" }
+    func range(_ low: Double?, _ high: Double?) -> String {
+      guard let low, let high else { return "-" }
+      return "\(fixed(100 * low, 2)) to \(fixed(100 * high, 2))"
+    }
+    var table = Table(
+      "after", "chips", "top-1, %", "95 % interval<", "top-5, %", "as FP32, %",
+      "below FP32, points",
+      "95 % interval<", "SNR, dB")
+    for row in results {
+      table.add(
+        readable(seconds: row.timeSeconds), "\(row.seeds)", percentage(row.accuracy),
+        range(row.low, row.high), percentage(row.accuracyOfFive), percentage(row.agreement),
+        percentage(row.loss), range(row.lossLow, row.lossHigh),
+        row.decibels.map { fixed($0, 1) } ?? "-")
+    }
+    var text = table.text + "\n"
+    if let fp32 { text += "FP32           \(fixed(100 * fp32, 2)) % of \(samples) samples\n" }
+    text += "data           \(printable(data)), \(samples) samples\n"
+    let multiplications = results.map(\.calibrationMultiplications).max() ?? 0
+    if multiplications > 0 {
+      text += "calibration    \(grouped(multiplications)) MVMs a chip each time\n"
+    }
+    return text + "assumes        \(assumptions)\n"
+  }
+
+  /// The report as comma-separated values.
+  var csv: String {
+    func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+    var text = "device,timeSeconds,seeds,accuracy,low,high,agreement,fp32,decibels\n"
+    for row in results {
+      let cells = [
+        row.device, "\(row.timeSeconds)", "\(row.seeds)", number(row.accuracy), number(row.low),
+        number(row.high), number(row.agreement), number(fp32), number(row.decibels),
+      ]
+      text += cells.joined(separator: ",") + "\n"
+    }
+    return text
+  }
+}
+
+extension EvaluationReport.Row {
+  init(_ chips: [ChipResult], device: String, samples: Int, reference: [Bool]?) {
+    self.device = device
+    timeSeconds = chips[0].timeSeconds
+    seeds = chips.count
+    calibrationMultiplications = chips.map(\.calibrationMultiplications).max() ?? 0
+    let count = Double(max(samples, 1))
+    let right = chips.compactMap { $0.right.map { bits(of: $0, count: samples) } }
+    if right.count == chips.count {
+      let interval = Interval(right.map { Double($0.count { $0 }) / count })
+      accuracy = interval.mean
+      low = max(interval.mean - interval.halfWidth, 0)
+      high = min(interval.mean + interval.halfWidth, 1)
+      if let reference { compare(right, with: reference, samples: count) }
+    }
+    let five = chips.compactMap(\.rightOfFive)
+    if five.count == chips.count {
+      accuracyOfFive = five.reduce(0) { $0 + Double($1) } / count / Double(chips.count)
+    }
+    let agreeing = chips.compactMap(\.agreeing)
+    if agreeing.count == chips.count {
+      agreement = agreeing.reduce(0) { $0 + Double($1) } / count / Double(chips.count)
+    }
+    let ratios = chips.filter { $0.noise > 0 && $0.signal > 0 }.map { $0.signal / $0.noise }
+    if ratios.count == chips.count {
+      decibels = ratios.reduce(0) { $0 + 10 * log10($1) } / Double(chips.count)
+    }
+  }
+
+  /// Chips and samples are both drawn: the variances of their means add up.
+  private mutating func compare(_ right: [[Bool]], with reference: [Bool], samples: Double) {
+    let chips = Double(right.count)
+    var losses = reference.map { $0 ? chips : 0 }
+    for chip in right {
+      for (index, isRight) in chip.enumerated() where isRight { losses[index] -= 1 }
+    }
+    let overSamples = Interval(losses.map { $0 / chips })
+    let share = Double(reference.count { $0 }) / samples
+    let overChips = Interval(right.map { share - Double($0.count { $0 }) / samples })
+    let width =
+      (overSamples.halfWidth * overSamples.halfWidth
+      + overChips.halfWidth * overChips.halfWidth).squareRoot()
+    loss = overSamples.mean
+    lossLow = max(overSamples.mean - width, -1)
+    lossHigh = min(overSamples.mean + width, 1)
+  }
+}
+
+/// A time in s in the unit that suits it.
+func readable(seconds value: Double) -> String {
+  let units: [(name: String, seconds: Double)] = [
+    ("y", 365 * 86400), ("d", 86400), ("h", 3600), ("min", 60),
+  ]
+  for unit in units where value >= unit.seconds {
+    let number = value / unit.seconds
+    return (number == number.rounded() ? fixed(number, 0) : significant(number)) + " " + unit.name
+  }
+  return "\(value == value.rounded() ? fixed(value, 0) : significant(value)) s"
+}

@@ -1,0 +1,168 @@
+import Basics
+import IR
+import Reference
+
+extension Graph {
+  /// Subtracts from the input of every product with constant weights the mean that `inferences` show
+  /// in each channel, and adds what the weights make of it to the bias.
+  ///
+  /// The result is the same, but for rounding; but what a converter and the noise of conductances add
+  /// grows with the input's magnitude, which after a ReLU is mostly its mean. Padding becomes a node
+  /// of its own, since zeros are not zero any more. Products of f16, and those whose weights are
+  /// known by checksum only, stay as they are. Throws `Diagnostics` where an input does not fit.
+  public func centered(by inferences: [[Tensor]]) throws -> Graph {
+    let means = try channelMeans(of: inferences)
+    var graph = self
+    var nodes: [Node] = []
+    for (index, node) in self.nodes.enumerated() {
+      if let mean = means[index] {
+        nodes += graph.centering(node, mean)
+      } else {
+        nodes.append(node)
+      }
+    }
+    graph.nodes = nodes
+    return graph
+  }
+
+  /// The axis of the channels of a product's input, for the nodes that can be centred.
+  private func channelAxis(of node: Node) -> Int? {
+    guard let matrix = LayerMatrix(node, in: self), self[matrix.input].type.element == .f32,
+      tensor(of: matrix.weights)?.type == .f32,
+      matrix.bias.map({ tensor(of: $0)?.type == .f32 }) ?? true,
+      let shape = self[matrix.input].type.fixedShape, !shape.isEmpty
+    else { return nil }
+    switch node.op {
+    case .conv: return 1
+    case .gemm(let gemm): return gemm.transposeA ? 0 : 1
+    case .matMul: return node.operands[0] == matrix.input ? shape.count - 1 : nil
+    default: return nil
+    }
+  }
+
+  /// The mean of each input channel of each node that can be centred.
+  private func channelMeans(of inferences: [[Tensor]]) throws -> [Int: [Float]] {
+    var sums: [ValueID: [Double]] = [:]
+    var axes: [ValueID: Int] = [:]
+    var inputs: [Int: ValueID] = [:]
+    for (index, node) in nodes.enumerated() {
+      guard let axis = channelAxis(of: node), let matrix = LayerMatrix(node, in: self),
+        axes[matrix.input] == nil || axes[matrix.input] == axis,
+        let shape = self[matrix.input].type.fixedShape, shape.reduce(1, *) > 0
+      else { continue }
+      axes[matrix.input] = axis
+      inputs[index] = matrix.input
+      sums[matrix.input] = [Double](repeating: 0, count: shape[axis])
+    }
+    let evaluator = try Evaluator(self)
+    for inference in inferences {
+      _ = try evaluator.evaluate(inference) { value, tensor in
+        guard let axis = axes[value], var sum = sums.removeValue(forKey: value) else { return }
+        let inner = tensor.shape[(axis + 1)...].reduce(1, *)
+        let channels = sum.count
+        tensor.withElements(of: Float.self) { elements in
+          for (position, start) in stride(from: 0, to: elements.count, by: inner).enumerated() {
+            var total = 0.0
+            for i in start..<start + inner { total += Double(elements[i]) }
+            sum[position % channels] += total
+          }
+        }
+        sums[value] = sum
+      }
+    }
+    return inputs.mapValues { value in
+      let count = (self[value].type.count ?? 0) / (sums[value]?.count ?? 1) * inferences.count
+      return (sums[value] ?? []).map { sum in
+        let mean = Float(sum / Double(max(count, 1)))
+        return mean.isFinite ? mean : 0
+      }
+    }
+  }
+
+  /// The nodes that compute `node` of its input less `mean`.
+  private mutating func centering(_ node: Node, _ mean: [Float]) -> [Node] {
+    guard let axis = channelAxis(of: node), let matrix = LayerMatrix(node, in: self),
+      let bias = bias(of: node, matrix, mean)
+    else { return [node] }
+    var node = node
+    var nodes: [Node] = []
+    var input = matrix.input
+    if case .conv(var convolution) = node.op,
+      case .explicit(let begin, let end) = convolution.window.padding,
+      (begin + end).contains(where: { $0 > 0 })
+    {
+      input = pad(input, begin, end, for: node, &nodes)
+      let none = [Int](repeating: 0, count: begin.count)
+      convolution.window.padding = .explicit(begin: none, end: none)
+      node.op = .conv(convolution)
+    }
+    let type = self[input].type
+    let rank = type.fixedShape?.count ?? 0
+    let channels = addConstant(
+      name: uniqueName("\(node.name)·mean"),
+      Tensor(mean, shape: [mean.count] + Array(repeating: 1, count: rank - 1 - axis)))
+    let centered = addValue(name: uniqueName("\(node.name)·centered"), type: type)
+    nodes.append(
+      Node(
+        name: "\(node.name)·center", op: .binary(.sub), operands: [input, channels],
+        results: [centered]))
+    node.operands[matrix.input == node.operands[0] ? 0 : 1] = centered
+    let constant = addConstant(
+      name: uniqueName("\(node.name)·bias"), Tensor(bias, shape: [bias.count]))
+    if node.operands.count > 2 {
+      node.operands[2] = constant
+    } else {
+      node.operands.append(constant)
+    }
+    return nodes + [node]
+  }
+
+  /// The bias of `node` with what its weights make of `mean`.
+  private func bias(of node: Node, _ matrix: LayerMatrix, _ mean: [Float]) -> [Float]? {
+    guard let weights = tensor(of: matrix.weights) else { return nil }
+    let old = matrix.bias.flatMap { tensor(of: $0)?.elements(of: Float.self) }
+    let block = matrix.block(
+      rows: 0..<matrix.rows, columns: 0..<matrix.columns, of: weights.elements(of: Float.self))
+    let perChannel = matrix.rows / mean.count
+    var sums = [Double](repeating: 0, count: matrix.columns)
+    for row in 0..<matrix.rows {
+      for column in 0..<matrix.columns {
+        sums[column] +=
+          Double(block[row * matrix.columns + column]) * Double(mean[row / perChannel])
+      }
+    }
+    let bias = sums.indices.map { Float(sums[$0] + Double(old?[$0] ?? 0)) }
+    return bias.allSatisfy(\.isFinite) ? bias : nil
+  }
+
+  /// The value `input` with zeros around it; adds the node that makes it to `nodes`.
+  private mutating func pad(
+    _ input: ValueID, _ begin: [Int], _ end: [Int], for node: Node, _ nodes: inout [Node]
+  ) -> ValueID {
+    let pads = ([0, 0] + begin + [0, 0] + end).map(Int64.init)
+    var shape = self[input].type.fixedShape ?? []
+    for axis in begin.indices { shape[axis + 2] += begin[axis] + end[axis] }
+    let constant = addConstant(
+      name: uniqueName("\(node.name)·pads"), Tensor(pads, shape: [pads.count]))
+    let padded = addValue(
+      name: uniqueName("\(node.name)·padded"),
+      type: ValueType(self[input].type.element, fixed: shape))
+    nodes.append(
+      Node(
+        name: "\(node.name)·pad", op: .pad(.constant), operands: [input, constant],
+        results: [padded]))
+    return padded
+  }
+
+  /// `name`, with a number behind it if there is a value of that name.
+  func uniqueName(_ name: String) -> String {
+    let names = Set(values.map(\.name))
+    var candidate = name
+    var number = 1
+    while names.contains(candidate) {
+      number += 1
+      candidate = "\(name)\(number)"
+    }
+    return candidate
+  }
+}

@@ -1,0 +1,119 @@
+import Basics
+import Chip
+import IR
+
+extension Graph {
+  /// Repeats the columns of every product with constant weights, and takes the mean of what the
+  /// copies give, so that the errors of their conductances and converters average out.
+  ///
+  /// First the columns that are free in the crossbars which the product takes anyway are filled;
+  /// `factor` multiplies the number of its crossbars beyond that. Depthwise products and those
+  /// of f16 stay as they are. The copies of a grouped convolution lie group by group.
+  public func copied(for crossbar: Crossbar, factor: Int) -> Graph {
+    var graph = self
+    var nodes: [Node] = []
+    for node in self.nodes {
+      guard let matrix = LayerMatrix(node, in: self), matrix.groups == 1,
+        self[node.results[0]].type.element == .f32,
+        tensor(of: matrix.weights)?.type == .f32,
+        matrix.bias.map({ tensor(of: $0)?.type == .f32 }) ?? true, matrix.columns > 0
+      else {
+        nodes.append(node)
+        continue
+      }
+      let crossbars = (matrix.columns + crossbar.columns - 1) / crossbar.columns
+      let copies = max(factor, 1) * crossbars * crossbar.columns / matrix.columns
+      nodes += copies > 1 ? graph.copying(node, matrix, copies) : [node]
+    }
+    graph.nodes = nodes
+    return graph
+  }
+
+  /// The nodes that compute `node` as the mean of `copies` of it.
+  private mutating func copying(_ node: Node, _ matrix: LayerMatrix, _ copies: Int) -> [Node] {
+    guard let weights = tensor(of: matrix.weights),
+      let shape = self[node.results[0]].type.fixedShape
+    else { return [node] }
+    var node = node
+    let result = node.results[0]
+    // The axis of the columns in the result, and in the weights.
+    let axis: Int
+    var relu = false
+    let elements = weights.elements(of: Float.self)
+    switch node.op {
+    case .conv(var convolution):
+      axis = 1
+      (relu, convolution.relu) = (convolution.relu, false)
+      node.op = .conv(convolution)
+    case .gemm(var gemm):
+      axis = 1
+      (relu, gemm.relu) = (gemm.relu, false)
+      node.op = .gemm(gemm)
+    case .matMul(var matMul):
+      guard node.operands[1] == matrix.weights else { return [node] }
+      axis = shape.count - 1
+      (relu, matMul.relu) = (matMul.relu, false)
+      node.op = .matMul(matMul)
+    default: return [node]
+    }
+    var repeated: [Float] = []
+    var weightShape = weights.shape
+    switch matrix.order {
+    case .columnByColumn:
+      for _ in 0..<copies { repeated += elements }
+      weightShape[0] *= copies
+    case .rowByRow:
+      for row in 0..<matrix.rows {
+        let line = elements[row * matrix.columns..<(row + 1) * matrix.columns]
+        for _ in 0..<copies { repeated += line }
+      }
+      weightShape[weightShape.count - 1] = copies * matrix.columns
+    }
+    node.operands[1] = addConstant(
+      name: uniqueName("\(node.name)·copies"), Tensor(repeated, shape: weightShape))
+    if let bias = matrix.bias.flatMap({ tensor(of: $0) })?.elements(of: Float.self) {
+      node.operands[2] = addConstant(
+        name: uniqueName("\(node.name)·biases"),
+        Tensor((0..<copies).flatMap { _ in bias }, shape: [copies * matrix.columns]))
+    }
+    let followers = averaging(
+      &node, result, shape: shape, axis: axis, copies: copies, relu: relu)
+    return [node] + followers
+  }
+
+  /// Gives `node` a result of `copies` times as many columns along `axis`, and returns the nodes
+  /// that make their mean, and then negative numbers 0 if `relu`, its result of before.
+  private mutating func averaging(
+    _ node: inout Node, _ result: ValueID, shape: [Int], axis: Int, copies: Int, relu: Bool
+  ) -> [Node] {
+    var wide = shape
+    wide[axis] *= copies
+    var split = shape
+    split.insert(copies, at: axis)
+    let each = addValue(name: uniqueName("\(node.name)·each"), type: ValueType(.f32, fixed: wide))
+    node.results = [each]
+    let apart = addValue(
+      name: uniqueName("\(node.name)·apart"), type: ValueType(.f32, fixed: split))
+    let shapeConstant = addConstant(
+      name: uniqueName("\(node.name)·shape"), Tensor(split.map(Int64.init), shape: [split.count]))
+    let axes = addConstant(
+      name: uniqueName("\(node.name)·axis"), Tensor([Int64(axis)], shape: [1]))
+    let mean =
+      relu
+      ? addValue(name: uniqueName("\(node.name)·mean of copies"), type: self[result].type) : result
+    var nodes = [
+      Node(
+        name: "\(node.name)·split", op: .reshape(allowZero: false),
+        operands: [each, shapeConstant], results: [apart]),
+      Node(
+        name: "\(node.name)·average", op: .reduce(Reduce(kind: .mean, keepsDimensions: false)),
+        operands: [apart, axes], results: [mean]),
+    ]
+    if relu {
+      nodes.append(
+        Node(
+          name: "\(node.name)·relu", op: .unary(.relu), operands: [mean], results: [result]))
+    }
+    return nodes
+  }
+}

@@ -1,0 +1,65 @@
+import Basics
+import IR
+import Program
+
+/// What the chip is calibrated with: the vectors that were sampled on the way of calibration data
+/// through the network, and what each column should make of them.
+public struct Probes: Sendable {
+  /// The samples.
+  public var calibration: Calibration
+  /// What is corrected by what is measured.
+  public var routine: Probe.Routine
+
+  /// Creates probes from the samples of `calibration`.
+  public init(_ calibration: Calibration, routine: Probe.Routine) {
+    self.calibration = calibration
+    self.routine = routine
+  }
+
+  /// The probe of a block: the codes of its rows, and the mean and the spread of the sums of code ×
+  /// weight / scale, in a fixed order in f64.
+  func probe(
+    _ block: BlockID, rows: Range<Int>, columns: Range<Int>, of weights: LayerWeights,
+    layer: NodeID, inputScale: Float, largestCode: Int
+  ) -> Probe {
+    guard let range = calibration.layers.first(where: { $0.node == layer }) else {
+      preconditionFailure("a layer without calibration")
+    }
+    let samples = range.samples.tensor?.floats() ?? []
+    let stride = weights.matrix.rows
+    let limit = Float(largestCode)
+    let vectors = samples.count / max(stride, 1)
+    let values = weights.block(rows: rows, columns: columns).values
+    var codes: [Int16] = []
+    codes.reserveCapacity(vectors * rows.count)
+    var sums = [Double](repeating: 0, count: columns.count)
+    var squares = sums
+    var line = [Float](repeating: 0, count: columns.count)
+    for vector in 0..<vectors {
+      for column in line.indices { line[column] = 0 }
+      for (i, row) in rows.enumerated() {
+        let scaled = (samples[vector * stride + row] / inputScale).rounded(.toNearestOrEven)
+        let code = min(max(scaled, -limit), limit)
+        codes.append(Int16(code == code ? code : 0))
+        if code == 0 || code != code { continue }
+        values.withUnsafeBufferPointer { values in
+          line.withUnsafeMutableBufferPointer { line in
+            let weights = values.baseAddress! + i * line.count
+            for column in 0..<line.count { line[column] += code * weights[column] }
+          }
+        }
+      }
+      for (column, value) in line.enumerated() {
+        sums[column] += Double(value)
+        squares[column] += Double(value) * Double(value)
+      }
+    }
+    let count = Double(max(vectors, 1))
+    return Probe(
+      block: block, routine: routine, codes: Bytes(copying: codes),
+      mean: sums.map { Float($0 / count) },
+      spread: zip(sums, squares).map {
+        Float(max($1 / count - ($0 / count) * ($0 / count), 0).squareRoot())
+      })
+  }
+}

@@ -1,0 +1,145 @@
+import Basics
+import Device
+import Program
+
+extension ProgrammedChip {
+  /// What a calibration found, and what it took.
+  public struct Calibration: Sendable {
+    /// The affine functions as they are to be.
+    public var patch: CalibrationPatch
+    /// The vectors that crossbars multiplied.
+    public var multiplications: Int
+
+    /// Creates a calibration.
+    public init(patch: CalibrationPatch, multiplications: Int) {
+      self.patch = patch
+      self.multiplications = multiplications
+    }
+  }
+
+  /// Multiplies the vectors of the program's probes on the chip, `time` s after programming, and
+  /// corrects the affine functions of each tile by what comes out: Specs/numerics.md, "Calibration".
+  ///
+  /// `number` tells calibrations of one chip apart, whose read noise is drawn anew. `routine` is used
+  /// instead of what the program says. Affine functions that no probe is for stay as they are.
+  public func calibrated(
+    at time: Double, number: Int = 0, routine: Probe.Routine? = nil
+  ) throws -> Calibration {
+    let program = plan.program
+    var probeOfBlock = [Int?](repeating: nil, count: program.blocks.count)
+    for (index, probe) in program.probes.enumerated() { probeOfBlock[probe.block.index] = index }
+    var calibration = Calibration(
+      patch: CalibrationPatch(affines: program.affines), multiplications: 0)
+    let crossbars = read(at: time, Epoch(.refit, index: UInt16(truncatingIfNeeded: number)))
+    let affines = try plan.loaded(program.affines)
+    let simulation = Simulation(
+      plan, fidelity: fidelity, crossbars: crossbars, affines: affines)
+    let machine = Machine(simulation, capacity: 1, instructionLimit: 0)
+    var measured: [Int: Measurement] = [:]
+    for local in plan.locals {
+      let tile = local.operation.tile
+      guard let crossbar = plan.crossbarOfTile[tile],
+        let number = probeOfBlock[program.tiles[tile].block.index]
+      else { continue }
+      let probe = program.probes[number]
+      let wanted = routine ?? probe.routine
+      if wanted == .none { continue }
+      let measurement: Measurement
+      if let known = measured[tile] {
+        measurement = known
+      } else {
+        measurement = machine.measure(probe, crossbar: crossbar, tile: tile)
+        measured[tile] = measurement
+        calibration.multiplications += measurement.vectors
+      }
+      calibration.patch.affines[local.affine.index] = measurement.corrected(
+        program.affines[local.affine.index], by: probe, wanted)
+    }
+    return calibration
+  }
+}
+
+/// What came out of a tile, column by column, in input codes times g.
+private struct Measurement {
+  var vectors: Int
+  var mean: [Double]
+  var spread: [Double]
+
+  /// `affine` as it has to be for what was measured to become what `probe` expects.
+  func corrected(_ affine: Affine, by probe: Probe, _ routine: Probe.Routine) -> Affine {
+    var affine = affine
+    func size(_ mean: Double, _ spread: Double) -> Double {
+      (mean * mean + spread * spread).squareRoot()
+    }
+    var (expected, found) = (0.0, 0.0)
+    for column in mean.indices {
+      expected += size(Double(probe.mean[column]), Double(probe.spread[column]))
+      found += size(mean[column], spread[column])
+    }
+    let global = found > 0 && expected > 0 ? expected / found : 1
+    for column in mean.indices {
+      let gain = Double(affine.gain[column])
+      let (target, width) = (Double(probe.mean[column]), Double(probe.spread[column]))
+      var factor = global
+      var addend = 0.0
+      switch routine {
+      case .none: factor = 1
+      case .global: break
+      case .column:
+        let (wanted, have) = (size(target, width), size(mean[column], spread[column]))
+        if wanted > 0 && have > 0 { factor = wanted / have }
+      case .refit:
+        if width > 0 && spread[column] > 0 { factor = width / spread[column] }
+        addend = target - factor * mean[column]
+      }
+      affine.gain[column] = Float(gain * factor)
+      affine.offset[column] = Float(Double(affine.offset[column]) + gain * addend)
+    }
+    return affine
+  }
+}
+
+extension Machine {
+  /// Multiplies the vectors of `probe` with a crossbar.
+  fileprivate func measure(_ probe: Probe, crossbar: Int, tile: Int) -> Measurement {
+    let (rows, columns) = (crossbars[crossbar].rows, crossbars[crossbar].columns)
+    let count = probe.codes.count / (2 * rows)
+    var sums = [Double](repeating: 0, count: columns)
+    var squares = sums
+    let perCount = plan.hasPolarities ? 1 / Double(plan.crossbars[crossbar].countsPerCode) : 1
+    probe.codes.withUnsafeBytes { bytes in
+      for start in stride(from: 0, to: count, by: Panel.width) {
+        let used = min(Panel.width, count - start)
+        for row in 0..<rows {
+          let line = panel.inputs + row * Panel.width
+          for i in 0..<Panel.width {
+            let offset = 2 * ((start + i) * rows + row)
+            line[i] =
+              i < used
+              ? Float(
+                Int16(
+                  littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int16.self)))
+              : 0
+          }
+        }
+        multiply(crossbar, used: used, tile)
+        for column in 0..<columns {
+          let line = panel.results + column * Panel.width
+          for i in 0..<used {
+            let value =
+              Double(plan.hasPolarities ? line[i] - line[columns * Panel.width + i] : line[i])
+              * perCount
+            sums[column] += value
+            squares[column] += value * value
+          }
+        }
+      }
+    }
+    let total = Double(max(count, 1))
+    return Measurement(
+      vectors: count, mean: sums.map { $0 / total },
+      spread: zip(sums, squares).map {
+        max($1 / total - ($0 / total) * ($0 / total), 0).squareRoot()
+      })
+  }
+}

@@ -1,0 +1,82 @@
+import Basics
+import Chip
+import Device
+import IR
+import Passes
+import Reference
+import Testing
+
+/// What is done for the accuracy on a chip keeps what a network computes.
+@Suite struct AccuracyTests {
+  @Test(arguments: Models.cases)
+  func keepsResults(_ name: String) throws {
+    let graph = try Models.graph(name)
+    guard let legal = try? graph.folded().fused().legalized() else { return }
+    let inputs = try Models.inputs(graph, of: name)
+    let expected = try evaluate(legal, inputs: inputs)
+    let crossbar = try Chip.named("tiny").crossbar
+    let centered = try legal.centered(by: [inputs])
+    for changed in [
+      centered, legal.copied(for: crossbar, factor: 2),
+      centered.copied(for: crossbar, factor: 1),
+    ] {
+      #expect(changed.verify().isEmpty)
+      #expect(changed.outputs.map { changed[$0].name } == legal.outputs.map { legal[$0].name })
+      for (result, expected) in zip(try evaluate(changed, inputs: inputs), expected) {
+        #expect(compare(result, with: expected).isEqual(within: 1e-4))
+      }
+    }
+  }
+
+  @Test func inputsOfProductsHaveNoMean() throws {
+    let graph = try Models.graph("conv-batchnorm").folded().fused().legalized()
+    let inputs = try Models.inputs(graph, of: "conv-batchnorm")
+    let centered = try graph.centered(by: [inputs])
+    var means: [Double] = []
+    let names = Set(
+      centered.nodes.compactMap { node -> String? in
+        guard case .conv = node.op, let input = node.operands[0] else { return nil }
+        return centered[input].name
+      })
+    _ = try Evaluator(centered).evaluate(inputs) { value, tensor in
+      guard names.contains(centered[value].name) else { return }
+      let elements = tensor.elements(of: Float.self)
+      let largest = elements.map(\.magnitude).max() ?? 0
+      means.append(
+        elements.reduce(0) { $0 + Double($1) } / Double(elements.count) / Double(max(largest, 1e-9))
+      )
+    }
+    #expect(!means.isEmpty)
+    // Padding is not part of the mean.
+    for mean in means { #expect(abs(mean) < 0.3) }
+  }
+
+  /// The largest of the expected conductances of predistorted weights over the weights, less the
+  /// smallest, in parts of the largest; 0 where they are in proportion.
+  private func disproportion(_ predistortion: Predistortion?, at time: Double) throws -> Double {
+    let model = try #require(try Chip.named("hermes").device("hermes-tdp"))
+    let graph = try Models.graph("gemm").folded().fused().legalized()
+    let inputs = try Models.inputs(graph, of: "gemm")
+    let calibration = try graph.calibrated(with: [inputs], origin: "test")
+    let partition = try graph.partitioned(for: Chip.named("hermes"), chips: 1)
+    let quantization = try partition.quantized(
+      by: calibration, range: 0.5, predistortion: predistortion)
+    let block = quantization.layers[0].blocks[0][0]
+    #expect(block.gMax <= 10.35)
+    let points = block.decoding.isEmpty ? (0...32).map { Float($0) / 32 } : block.decoding
+    let zero = model.expectedConductance(of: 0, at: time)
+    let ratios = (4...32).map { index in
+      (model.expectedConductance(of: Double(block.gMax) * Double(index) / 32, at: time) - zero)
+        / Double(points[index])
+    }
+    return (ratios.max()! - ratios.min()!) / ratios.max()!
+  }
+
+  @Test func predistortedTargetsKeepProportions() throws {
+    let model = try #require(try Chip.named("hermes").device("hermes-tdp"))
+    let day = Predistortion(model: model, times: [86400])
+    #expect(try disproportion(day, at: 86400) < 1e-5)
+    #expect(try disproportion(nil, at: 86400) > 0.1)
+    #expect(try disproportion(day, at: 7 * 86400) < disproportion(nil, at: 7 * 86400))
+  }
+}
