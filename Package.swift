@@ -15,7 +15,7 @@ let package = Package(
     .executableTarget(
       name: "aimcc",
       dependencies: [
-        "Driver", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Driver", "Passes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(
       name: "Driver",

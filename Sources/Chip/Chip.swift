@@ -99,11 +99,14 @@ public struct Crossbar: Hashable, Sendable {
   public var mvmTime: Double
   /// The energy of one MVM of the whole crossbar with its converters, in nJ.
   public var mvmEnergy: Double
+  /// The power of a core, beside the energies of what it does, from the start of an MVM until what its
+  /// result is added to has left the last LDPU, in mW.
+  public var power: Double
 
   /// Creates a description of a crossbar.
   public init(
     rows: Int, columns: Int, devicesPerPolarity: Int, gMax: Double, readVoltage: Double,
-    lineCurrentLimit: Double, mvmTime: Double, mvmEnergy: Double
+    lineCurrentLimit: Double, mvmTime: Double, mvmEnergy: Double, power: Double = 0
   ) {
     self.rows = rows
     self.columns = columns
@@ -113,6 +116,7 @@ public struct Crossbar: Hashable, Sendable {
     self.lineCurrentLimit = lineCurrentLimit
     self.mvmTime = mvmTime
     self.mvmEnergy = mvmEnergy
+    self.power = power
   }
 }
 
@@ -160,16 +164,22 @@ public struct LDPU: Hashable, Sendable {
   public var outputBits: Int
   /// The clock, in MHz; one column is done a cycle.
   public var clock: Double
+  /// The time from the counts of a column to its result, in ns.
+  public var latency: Double
   /// The energy of one column, in pJ.
   public var energyPerColumn: Double
   /// The largest code of a result.
   public var maximumCode: Int { 1 << (outputBits - 1) - 1 }
 
   /// Creates a description of the unit.
-  public init(precision: Precision, outputBits: Int, clock: Double, energyPerColumn: Double) {
+  public init(
+    precision: Precision, outputBits: Int, clock: Double, latency: Double = 0,
+    energyPerColumn: Double
+  ) {
     self.precision = precision
     self.outputBits = outputBits
     self.clock = clock
+    self.latency = latency
     self.energyPerColumn = energyPerColumn
   }
 }

@@ -48,6 +48,7 @@ extension Chip {
     ("hermes-odp", PackageResources.hermes_odp_yaml),
     ("flat-64", PackageResources.flat_64_yaml),
     ("flat-256", PackageResources.flat_256_yaml),
+    ("grid-8x8", PackageResources.grid_8x8_yaml),
     ("tiny", PackageResources.tiny_yaml),
   ]
 
@@ -58,12 +59,46 @@ extension Chip {
 
   private static func presetText(_ name: String) -> String? {
     presets.first { $0.name == name }.map { String(decoding: $0.text, as: UTF8.self) }
+      ?? family(name)
+  }
+
+  /// The text of a chip whose name says how many cores it has: `flat-N` without link rules, or
+  /// `grid-RxC` with links between neighbours.
+  private static func family(_ name: String) -> String? {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    let sizes = parts[1].split(separator: "x", omittingEmptySubsequences: false).map { text in
+      Int(text).flatMap { 1...maximumCores ~= $0 && "\($0)" == text ? $0 : nil }
+    }
+    switch (parts[0], sizes.count, sizes.first ?? nil, sizes.last ?? nil) {
+    case ("flat", 1, let count?, _):
+      return """
+        extends: flat-64
+        name: \(name)
+        summary: \(count) cores of 256×256 without link rules; made up for comparison
+        cores:
+          rows: 1
+          columns: \(count)
+        """
+    case ("grid", 2, let rows?, let columns?):
+      return """
+        extends: grid-8x8
+        name: \(name)
+        summary: \(rows)×\(columns) cores of 256×256 with links between neighbours; made up for comparison
+        cores:
+          rows: \(rows)
+          columns: \(columns)
+        """
+    default: return nil
+    }
   }
 
   private static func presetFile(_ name: String) -> String { "\(name).yaml (preset)" }
 
   private static func unknown(_ name: String) -> Diagnostic {
-    let supported = presetNames.joined(separator: ", ") + ", or the path of a .yaml file"
+    let supported =
+      presetNames.joined(separator: ", ")
+      + ", flat-N or grid-RxC of another size, or the path of a .yaml file"
     if let planned = planned.first(where: { $0.name == name }) {
       return Diagnostic(.error, "chip \"\(name)\": \(planned.reason)", supported: supported)
     }

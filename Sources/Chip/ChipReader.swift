@@ -202,6 +202,8 @@ struct ChipReader {
     switch value.content {
     case .scalar(let scalar) where scalar.isPlain && scalar.text == "all":
       chip.links.topology = .all
+    case .scalar(let scalar) where scalar.isPlain && scalar.text == "mesh":
+      chip.links.topology = .mesh
     case .scalar(let scalar) where scalar.isPlain && scalar.text == "none":
       chip.links.topology = .listed(LinkList([]))
     case .mapping(let kinds):
@@ -209,7 +211,7 @@ struct ChipReader {
     default:
       report(
         value.place.fault(
-          "links.topology must be all, none or lists of links, not \(value.kind)"))
+          "links.topology must be all, mesh, none or lists of links, not \(value.kind)"))
     }
   }
 

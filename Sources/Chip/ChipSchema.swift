@@ -46,6 +46,10 @@ extension Chip {
     .number(
       "crossbar.mvm-energy", \.crossbar.mvmEnergy, 0...1e12, "nJ",
       "Energy of one MVM of the whole crossbar with its converters."),
+    .number(
+      "crossbar.power", \.crossbar.power, 0...1e12, "mW",
+      "Power of a core from the start of an MVM until what its result is added to has left the last LDPU."
+    ),
 
     .integer("dac.bits", \.dac.bits, 2...16, "Bits of a DAC code, sign included."),
 
@@ -60,6 +64,9 @@ extension Chip {
       "ldpu.output-bits", \.ldpu.outputBits, 2...16,
       "Bits of a result and of a partial sum on a link, sign included."),
     .number("ldpu.clock", \.ldpu.clock, 1e-3...1e6, "MHz", "Clock; one column is done a cycle."),
+    .number(
+      "ldpu.latency", \.ldpu.latency, 0...1e12, "ns",
+      "Time from the counts of a column to its result."),
     .number(
       "ldpu.energy-per-column", \.ldpu.energyPerColumn, 0...1e12, "pJ", "Energy of one column."),
 
@@ -77,6 +84,9 @@ extension Chip {
       "links.maximum-count", \.links.maximumCount, 0...1_000_000_000,
       "Links of the chip in all, of which a list names those that are modelled."),
     .number("links.clock", \.links.clock, 1e-3...1e6, "MHz", "Clock; one byte passes a cycle."),
+    .number(
+      "links.latency", \.links.latency, 0...1e12, "ns",
+      "Time of a byte from an LDPU to the unit at the end of a link."),
     .number("links.energy-per-byte", \.links.energyPerByte, 0...1e12, "pJ", "Energy of a byte."),
 
     .number(

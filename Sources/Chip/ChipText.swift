@@ -32,7 +32,9 @@ extension Chip {
   }
 
   private var topologyLines: [String] {
-    guard case .listed(let list) = links.topology else { return ["  topology: all"] }
+    guard case .listed(let list) = links.topology else {
+      return [links.topology == .mesh ? "  topology: mesh" : "  topology: all"]
+    }
     guard !list.links.isEmpty else { return ["  topology: none"] }
     var lines = ["  topology:"]
     for kind in Links.Kind.allCases {

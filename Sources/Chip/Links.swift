@@ -37,6 +37,9 @@ public struct Links: Hashable, Sendable {
   public enum Topology: Hashable, Sendable {
     /// Every core reaches every other core and every GDPU slice: a chip without link rules.
     case all
+    /// Links between neighbours in the grid of cores, through which what passes is routed, rows
+    /// first (XY): a chip where distance counts.
+    case mesh
     /// Exactly these links.
     case listed(LinkList)
   }
@@ -51,25 +54,28 @@ public struct Links: Hashable, Sendable {
   public var maximumCount: Int?
   /// The clock, in MHz; one byte passes a link a cycle.
   public var clock: Double
+  /// The time of a byte from the result of an LDPU to the unit at the end of a link, in ns.
+  public var latency: Double
   /// The energy of a byte on a link, in pJ.
   public var energyPerByte: Double
 
   /// Creates a description of the connections.
   public init(
     topology: Topology, maximumNeighbours: Int?, maximumCount: Int?, clock: Double,
-    energyPerByte: Double
+    latency: Double = 0, energyPerByte: Double
   ) {
     self.topology = topology
     self.maximumNeighbours = maximumNeighbours
     self.maximumCount = maximumCount
     self.clock = clock
+    self.latency = latency
     self.energyPerByte = energyPerByte
   }
 
   /// Whether partial sums can pass from the LDPU of `source` to that of `target` over one link.
   public func carriesPartialSums(from source: CoreID, to target: CoreID) -> Bool {
     switch topology {
-    case .all: source != target
+    case .all, .mesh: source != target
     case .listed(let list): list.partialSumTargets(of: source).contains(target)
     }
   }
@@ -127,7 +133,7 @@ extension Chip {
   /// order.
   public func partialSumTargets(of core: CoreID) -> [CoreID] {
     switch links.topology {
-    case .all: (0..<cores.count).map { CoreID($0) }.filter { $0 != core }
+    case .all, .mesh: (0..<cores.count).map { CoreID($0) }.filter { $0 != core }
     case .listed(let list): Array(list.partialSumTargets(of: core))
     }
   }
@@ -136,7 +142,7 @@ extension Chip {
   public func gdpuSlices(fedBy core: CoreID) -> [Int] {
     guard let gdpu else { return [] }
     switch links.topology {
-    case .all: return Array(0..<gdpu.count)
+    case .all, .mesh: return Array(0..<gdpu.count)
     case .listed(let list):
       return list.links.compactMap { link in
         guard link.source == core, link.kind == .partialSum, case .gdpu(let slice) = link.target
@@ -150,7 +156,7 @@ extension Chip {
   public func cores(feedingGDPU slice: Int) -> [CoreID] {
     guard let gdpu, slice < gdpu.count else { return [] }
     switch links.topology {
-    case .all: return (0..<cores.count).map { CoreID($0) }
+    case .all, .mesh: return (0..<cores.count).map { CoreID($0) }
     case .listed(let list):
       return list.links.compactMap { link in
         link.target == .gdpu(slice) && link.kind == .partialSum ? link.source : nil

@@ -1,3 +1,5 @@
+import Passes
+
 /// How many chips a network may take.
 public enum ChipCount: Hashable, Sendable {
   case fixed(Int)
@@ -23,6 +25,16 @@ extension ChipCount: CustomStringConvertible {
     case .fixed(let count): "\(count)"
     case .automatic: "auto"
     }
+  }
+}
+
+extension MappingOptions.Pin {
+  /// Creates a pin from `layer=core`; `nil` if it is not of that form.
+  public init?(_ text: String) {
+    guard let equals = text.lastIndex(of: "="), equals != text.startIndex,
+      let core = Int(text[text.index(after: equals)...]), core >= 0
+    else { return nil }
+    self.init(layer: String(text[..<equals]), core: core)
   }
 }
 
@@ -85,6 +97,10 @@ public struct CompileOptions: Sendable {
   public var chips = ChipCount.fixed(1)
   /// The path of data whose inputs are typical.
   public var calibrate: String?
+  /// What the user wants of the mapping.
+  public var mapping = MappingOptions()
+  /// Whether only the mapping is found, from shapes alone.
+  public var plan = false
   /// The sizes of open dimensions.
   public var sizes = GivenSizes()
   /// What is done for the accuracy on a chip.

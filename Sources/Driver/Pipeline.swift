@@ -15,6 +15,7 @@ struct Pipeline {
   private(set) var fused: Graph?
   private(set) var calibration: Calibration?
   private(set) var partition: Partition?
+  private(set) var placement: Placement?
   private(set) var schedule: Schedule?
   private(set) var program: Program?
   /// The product of the last pass that ran.
@@ -52,7 +53,11 @@ struct Pipeline {
         legal = try pass(.legalize, Product.graph) { try legal.legalized() }
       }
       let accuracy = options.accuracy
-      let typical = try given?.calibration == nil ? legal.typicalData(options, model, console) : nil
+      var mapping = options.mapping
+      mapping.digital += accuracy.digital
+      let typical =
+        try given?.calibration == nil && !options.plan
+        ? legal.typicalData(options, model, console) : nil
       if let typical, given == nil {
         legal = try pass(.center, Product.graph) {
           accuracy.centers ? try legal.centered(by: typical.inferences) : legal
@@ -62,32 +67,38 @@ struct Pipeline {
         }
       }
       self.fused = legal
-      let calibration =
-        try given?.calibration
-        ?? pass(.calibrate, { .calibration($0, legal) }) {
-          guard let typical else { preconditionFailure("data are read where they are needed") }
-          return try legal.calibrated(with: typical.inferences, origin: typical.origin)
-        }
-      self.calibration = calibration
+      if !options.plan {
+        calibration =
+          try given?.calibration
+          ?? pass(.calibrate, { .calibration($0, legal) }) {
+            guard let typical else { preconditionFailure("data are read where they are needed") }
+            return try legal.calibrated(with: typical.inferences, origin: typical.origin)
+          }
+      }
       var partition =
         try given?.partition
         ?? pass(.partition, Product.partition) {
           try legal.partitioned(
-            for: chip, chips: options.chips.value, digital: accuracy.digital)
+            for: chip, chips: options.chips.value, options: mapping)
         }
       if given?.placement == nil && given?.quantization == nil {
-        partition = try pass(.replicate, Product.partition) { partition.replicated() }
+        partition = try pass(.replicate, Product.partition) {
+          partition.replicated(mapping)
+        }
       }
       self.partition = partition
-      let quantization =
-        try given?.quantization
-        ?? pass(.quantize, { .quantization($0, partition) }) {
+      var quantization = given?.quantization
+      if let calibration, quantization == nil {
+        quantization = try pass(.quantize, { .quantization($0, partition) }) {
           try partition.quantized(
             by: calibration, range: accuracy.range, predistortion: accuracy.predistortion(on: chip))
         }
+      }
       let placement =
         try given?.placement
-        ?? pass(.place, Product.placement) { partition.placed() }
+        ?? pass(.place, Product.placement) { try partition.placed(mapping) }
+      self.placement = placement
+      guard let quantization else { return }
       let schedule =
         try given?.schedule
         ?? pass(.schedule, Product.schedule) { placement.scheduled(with: quantization) }
@@ -130,7 +141,7 @@ extension Model {
   fileprivate func sized(_ options: CompileOptions, _ data: DataSource?, _ console: Console) throws
     -> (model: Model, sized: Graph)
   {
-    try requireConstants()
+    if !options.plan { try requireConstants() }
     var notes: [Diagnostic] = []
     let sized = try graph.withSizes(
       given: options.sizes,

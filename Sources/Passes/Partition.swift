@@ -15,11 +15,15 @@ public struct Partition: Sendable {
   public var layers: [Layer]
   /// The products that the host computes, in the order of the nodes.
   public var digital: [DigitalProduct]
+  /// Which blocks share crossbars; `nil` if every block has its own.
+  public var packing: Packing?
 
-  /// The crossbars that one copy of every layer takes.
+  /// The blocks of one copy of every layer.
   public var blocks: Int { layers.reduce(0) { $0 + $1.blocks } }
   /// The crossbars of all replicas.
-  public var crossbars: Int { layers.reduce(0) { $0 + $1.blocks * $1.replicas } }
+  public var crossbars: Int {
+    packing?.crossbars.count ?? layers.reduce(0) { $0 + $1.blocks * $1.replicas }
+  }
   /// The crossbars of all chips.
   public var available: Int { chip.cores.count * chips }
   /// The fewest crossbars that could hold every weight if blocks could share them freely.
@@ -88,13 +92,16 @@ extension Graph {
   /// convolutions stay digital.
   ///
   /// Groups that fit are packed along the diagonal of shared crossbars. A grouped convolution
-  /// stays digital where the host needs less energy than the crossbars, and depthwise ones also
-  /// where the chips are full. With `chips` nil, as many chips are taken as one copy of all layers needs.
-  /// Products of nodes named in `digital` stay digital. Throws `Diagnostics` for a name that is none
-  /// of a product, if there are too many chips, or with the crossbars and chips that the
-  /// network would take if it does not fit.
-  public func partitioned(for chip: Chip, chips: Int?, digital: [String] = []) throws -> Partition {
-    try requireProducts(digital)
+  /// A grouped convolution stays digital where the host needs less energy than the crossbars (any
+  /// product, where energy is the objective), unless the options name it. Where the chips are full,
+  /// blocks of several layers share crossbars as far as the options allow, then depthwise
+  /// convolutions become digital. With `chips` nil, as many chips are taken as one copy of all
+  /// layers needs. Throws `Diagnostics` if there are too many chips, if the options name what is not
+  /// there, or if the network does not fit: with what it takes, and with the smallest changes that fit.
+  public func partitioned(
+    for chip: Chip, chips: Int?, options: MappingOptions = MappingOptions()
+  ) throws -> Partition {
+    try requireLayers(of: options)
     let possible = 1...Program.maximumChips
     if let chips, !possible.contains(chips) {
       throw Diagnostics(
@@ -104,107 +111,116 @@ extension Graph {
     }
     var partition = Partition(graph: self, chip: chip, chips: 0, layers: [], digital: [])
     var spare: [Int] = []
+    let (analog, digital) = (Set(options.analog), Set(options.digital))
     for (index, node) in nodes.enumerated() {
       guard let matrix = LayerMatrix(node, in: self) else { continue }
-      let layer = Layer(
+      var layer = Layer(
         node: NodeID(index), rows: matrix.rows, columns: matrix.columns, groups: matrix.groups,
-        vectors: matrix.vectors, stacks: matrix.stacks(on: chip.crossbar))
+        vectors: matrix.vectors, stacks: [])
       guard layer.macs > 0 else { continue }
-      if digital.contains(self[layer.node].name) {
-        partition.digital.append(
-          DigitalProduct(
-            node: layer.node, macs: layer.macs, isDepthwise: matrix.isDepthwise,
-            reason: "chosen to be exact"))
-      } else if matrix.groups > 1, let reason = layer.reasonToStayDigital(on: chip) {
+      let stacks = layer.stacks(on: chip.crossbar, cut: .equally)
+      var digitalReason: String?
+      if digital.contains(node.name) {
+        digitalReason = "chosen to stay digital"
+      } else if !analog.contains(node.name),
+        matrix.groups > 1 || options.objective == .energy
+      {
+        digitalReason = layer.reasonToStayDigital(on: chip, blocks: stacks)
+      }
+      if let reason = digitalReason {
         partition.digital.append(
           DigitalProduct(
             node: layer.node, macs: layer.macs, isDepthwise: matrix.isDepthwise, reason: reason))
       } else {
-        if matrix.isDepthwise { spare.append(partition.layers.count) }
+        if matrix.isDepthwise && !analog.contains(node.name) {
+          spare.append(partition.layers.count)
+        }
+        layer.stacks = stacks
         partition.layers.append(layer)
       }
     }
+    if options.packing == .always || (options.objective == .area && options.packing != .never) {
+      partition = partition.sharingCrossbars()
+    }
     let cores = chip.cores.count
-    if let chips {
-      while partition.blocks > cores * chips, let last = spare.popLast() {
-        let layer = partition.layers.remove(at: last)
-        partition.digital.append(
-          DigitalProduct(
-            node: layer.node, macs: layer.macs, isDepthwise: true, reason: "the chip is full"))
-      }
-      partition.digital.sort { $0.node < $1.node }
-    }
-    let needed = max(1, (partition.blocks + cores - 1) / cores)
+    let needed = max(1, (partition.crossbars + cores - 1) / cores)
     partition.chips = chips ?? min(needed, possible.upperBound)
-    guard needed <= partition.chips else {
-      throw Diagnostics(
-        Diagnostic(
-          .error,
-          "the network \"\(name)\" takes \(partition.blocks) crossbars of "
-            + "\(chip.crossbar.rows)×\(chip.crossbar.columns), and "
-            + (partition.chips == 1
-              ? "a chip \(chip.name) has \(cores)"
-              : "\(partition.chips) chips \(chip.name) have \(cores * partition.chips)"),
-          help: needed > possible.upperBound
-            ? nil : "give --chips \(needed), or --chips auto to take as many as it needs"))
+    let separate = partition
+    func share() {
+      guard partition.crossbars > partition.available, partition.areaBound <= partition.available,
+        options.packing != .never
+      else { return }
+      partition = partition.sharingCrossbars()
     }
+    share()
+    while partition.crossbars > partition.available, let last = spare.popLast() {
+      let layer = partition.layers.remove(at: last)
+      partition.digital.append(
+        DigitalProduct(
+          node: layer.node, macs: layer.macs, isDepthwise: true, reason: "the chip is full"))
+      partition.packing = nil
+      share()
+    }
+    guard partition.crossbars <= partition.available else {
+      throw Diagnostics(separate.shortfall(options))
+    }
+    partition.digital.sort { $0.node < $1.node }
     return partition
-  }
-}
-
-extension Graph {
-  /// Throws `Diagnostics` unless every name is that of a product with constant weights.
-  private func requireProducts(_ names: [String]) throws {
-    let products = Set(nodes.filter { LayerMatrix($0, in: self) != nil }.map(\.name))
-    try Diagnostics(
-      names.filter { !products.contains($0) }.map { name in
-        Diagnostic(
-          .error, "there is no product with constant weights \(quoted(name)) to stay digital",
-          help: "aimcc inspect lists the nodes of a model")
-      }
-    ).throwIfErrors()
   }
 }
 
 extension Layer {
   /// Why the host should compute this grouped convolution, or `nil` if crossbars should.
-  fileprivate func reasonToStayDigital(on chip: Chip) -> String? {
-    let analog = Double(vectors) * Double(blocks) * chip.crossbar.mvmEnergy
+  fileprivate func reasonToStayDigital(on chip: Chip, blocks: [Stack]) -> String? {
+    let count = blocks.reduce(0) { $0 + $1.rows.count }
+    let analog = Double(vectors) * Double(count) * chip.crossbar.mvmEnergy
     let digital = Double(macs) * chip.host.energyPerMAC / 1000
-    return digital < analog ? "cheaper on the host: \(groups) groups" : nil
+    guard digital < analog else { return nil }
+    return groups > 1 ? "cheaper on the host: \(groups) groups" : "cheaper on the host"
   }
-}
 
-extension LayerMatrix {
+  /// How a matrix is cut into the fewest blocks.
+  enum Cut {
+    /// Into blocks as equal as can be, which use the lines of all crossbars evenly.
+    case equally
+    /// Into blocks as large as a crossbar, and remainders.
+    case atEdges
+  }
+
   /// The blocks of the matrix on crossbars of this size.
-  fileprivate func stacks(on crossbar: Crossbar) -> [Stack] {
+  func stacks(on crossbar: Crossbar, cut: Cut) -> [Stack] {
     let groupRows = rows / groups
     let groupColumns = columns / groups
     let together = min(
       crossbar.rows / max(groupRows, 1), crossbar.columns / max(groupColumns, 1))
     if together >= 1 {
-      return (0..<groups).equalParts(ofAtMost: together).map { part in
+      return (0..<groups).parts(ofAtMost: together, cut).map { part in
         Stack(
           columns: part.lowerBound * groupColumns..<part.upperBound * groupColumns,
           rows: [part.lowerBound * groupRows..<part.upperBound * groupRows])
       }
     }
     return (0..<groups).flatMap { group in
-      (group * groupColumns..<(group + 1) * groupColumns).equalParts(ofAtMost: crossbar.columns)
+      (group * groupColumns..<(group + 1) * groupColumns).parts(ofAtMost: crossbar.columns, cut)
         .map { columns in
           Stack(
             columns: columns,
             rows: (group * groupRows..<(group + 1) * groupRows)
-              .equalParts(ofAtMost: crossbar.rows))
+              .parts(ofAtMost: crossbar.rows, cut))
         }
     }
   }
 }
 
 extension Range<Int> {
-  /// The range cut into the fewest parts of at most `limit`, as equal as can be.
-  func equalParts(ofAtMost limit: Int) -> [Range<Int>] {
+  /// The range cut into the fewest parts of at most `limit`.
+  func parts(ofAtMost limit: Int, _ cut: Layer.Cut) -> [Range<Int>] {
     let parts = (count + limit - 1) / limit
+    if cut == .atEdges {
+      return (0..<parts).map { part in
+        lowerBound + limit * part..<Swift.min(lowerBound + limit * (part + 1), upperBound)
+      }
+    }
     return (0..<parts).map { part in
       lowerBound + count * part / parts..<lowerBound + count * (part + 1) / parts
     }

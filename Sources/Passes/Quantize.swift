@@ -6,6 +6,9 @@ import IR
 public struct Quantization: Hashable, Sendable {
   /// One entry a layer of the partition.
   public var layers: [LayerQuantization]
+
+  /// Creates a collection of scales and ranges.
+  public init(layers: [LayerQuantization]) { self.layers = layers }
 }
 
 /// The scales and converter ranges of a layer.

@@ -82,7 +82,7 @@ extension Placement {
         task.chipTime = chipTime(of: layer)
       } else {
         task.start = max(operandsReady, hostFree)
-        task.hostTime = Double(graph.hostOperations(of: node)) / chip.host.macRate * 1e9
+        task.hostTime = chip.hostTime(operations: graph.hostOperations(of: node))
         hostFree = task.end
       }
       for result in node.results { ready[result.index] = task.end }
@@ -107,10 +107,8 @@ extension Placement {
       }
     }
     let bytes =
-      shape.vectors * shape.rows * byteCount(chip.dac.bits)
-      + received * byteCount(chip.ldpu.outputBits)
-    return chip.host.latency + Double(bytes) / chip.host.bandwidth * 1e9
-      + Double(added) / chip.host.macRate * 1e9
+      shape.vectors * shape.rows * chip.inputBytes + received * chip.resultBytes
+    return chip.host.latency + chip.hostTransferTime(bytes: bytes) + chip.hostTime(operations: added)
   }
 
   private func chipTime(of layer: Int) -> Double {
@@ -119,18 +117,14 @@ extension Placement {
     var time = 0.0
     for placed in stacks[layer] {
       for (stack, placement) in zip(shape.stacks, placed) {
-        let pass = passTime(stack)
+        let pass = chip.passTime(columns: stack.columns.count)
         let hops = placement.segments.map(\.cores.count).max() ?? 0
         time = max(
-          time, Double(shape.slots) * max(chip.crossbar.mvmTime, pass) + Double(hops) * pass)
+          time,
+          Double(shape.slots) * chip.vectorTime(columns: stack.columns.count) + Double(hops) * pass)
       }
     }
     return time
-  }
-
-  /// The time in which an LDPU passes the columns of one vector, in ns.
-  private func passTime(_ stack: Stack) -> Double {
-    Double(stack.columns.count) / partition.chip.ldpu.clock * 1000
   }
 
   /// The transfers of partial sums in the layers that `tasks` do on crossbars.
@@ -153,8 +147,9 @@ extension Placement {
             transfers.append(
               .init(
                 layer: layer, replica: replica, chip: segment.chip, source: link.0, target: link.1,
-                start: start + chip.crossbar.mvmTime + Double(hop + 1) * passTime(stack),
-                bytes: vectors * stack.columns.count * byteCount(chip.ldpu.outputBits)))
+                start: start + chip.crossbar.mvmTime
+                  + Double(hop + 1) * chip.passTime(columns: stack.columns.count),
+                bytes: vectors * stack.columns.count * chip.resultBytes))
           }
         }
       }
@@ -162,9 +157,6 @@ extension Placement {
     return transfers
   }
 }
-
-/// The bytes in which a code of `bits` bits travels.
-private func byteCount(_ bits: Int) -> Int { (bits + 7) / 8 }
 
 extension Partition {
   /// The index in `layers` of every node that is a layer.

@@ -62,11 +62,35 @@ extension Partition {
       guard let matrix = LayerMatrix(node, in: graph), matrix.macs > 0 else { continue }
       faults.append(Diagnostic(node: node.name, "is neither a layer nor digital"))
     }
+    if faults.isEmpty { faults += faultsOfPacking }
     if faults.isEmpty && crossbars > available {
       faults.append(
         Diagnostic(.error, "takes \(crossbars) crossbars, and there are \(available)"))
     }
     return faults
+  }
+
+  /// Blocks of the packing that are missing, that are there twice, or that no layer has.
+  private var faultsOfPacking: [Diagnostic] {
+    guard let packing else { return [] }
+    var expected: Set<[Int]> = []
+    for (index, layer) in layers.enumerated() {
+      for replica in 0..<layer.replicas {
+        for (stack, blocks) in layer.stacks.enumerated() {
+          for row in blocks.rows.indices { expected.insert([index, replica, stack, row]) }
+        }
+      }
+    }
+    for (number, crossbar) in packing.crossbars.enumerated() {
+      if crossbar.isEmpty { return [Diagnostic(.error, "crossbar \(number) holds no block")] }
+      for block in crossbar {
+        guard expected.remove([block.layer, block.replica, block.stack, block.row]) != nil else {
+          return [Diagnostic(.error, "crossbar \(number) holds a block that is none or elsewhere too")]
+        }
+      }
+    }
+    return expected.isEmpty
+      ? [] : [Diagnostic(.error, "\(expected.count) blocks are in no crossbar")]
   }
 
   private func faults(of product: DigitalProduct) -> [Diagnostic] {
@@ -167,24 +191,50 @@ extension Placement {
   /// segment that no link for partial sums joins.
   public func verify() -> [Diagnostic] {
     var faults: [Diagnostic] = []
+    let crossbar = partition.chip.crossbar
     let cores = partition.chip.cores.count
-    var used = [Bool](repeating: false, count: cores * partition.chips)
+    var used = [[Lines]](repeating: [], count: cores * partition.chips)
     for (layer, replicas) in zip(partition.layers, stacks) {
       func fault(_ message: String) {
         faults.append(Diagnostic(node: partition.graph[layer.node].name, message))
       }
-      for segment in replicas.joined().flatMap(\.segments) {
-        for core in segment.cores {
-          let index = segment.chip * cores + core.index
-          if used[index] { fault("shares core \(core.index) of chip \(segment.chip)") }
-          used[index] = true
-        }
-        for (source, target) in zip(segment.cores, segment.cores.dropFirst())
-        where !partition.chip.links.carriesPartialSums(from: source, to: target) {
-          fault("needs a link from core \(source.index) to core \(target.index)")
+      for (stack, placed) in replicas.flatMap({ Array(zip(layer.stacks, $0)) }) {
+        var row = 0
+        for segment in placed.segments {
+          for (number, core) in segment.cores.enumerated() {
+            let index = segment.chip * cores + core.index
+            let origin = segment.origin(number)
+            let lines = Lines(
+              rows: origin.row..<origin.row + stack.rows[row].count,
+              columns: origin.column..<origin.column + stack.columns.count)
+            row += 1
+            if lines.rows.upperBound > crossbar.rows || lines.columns.upperBound > crossbar.columns {
+              fault("has a block at [\(origin.row), \(origin.column)] that leaves its crossbar")
+            }
+            if partition.packing == nil
+              ? !used[index].isEmpty : used[index].contains(where: lines.overlaps)
+            {
+              fault("shares core \(core.index) of chip \(segment.chip)")
+            }
+            used[index].append(lines)
+          }
+          for (source, target) in zip(segment.cores, segment.cores.dropFirst())
+          where !partition.chip.links.carriesPartialSums(from: source, to: target) {
+            fault("needs a link from core \(source.index) to core \(target.index)")
+          }
         }
       }
     }
     return faults
+  }
+
+  /// The word and bit lines of a block.
+  private struct Lines {
+    var rows: Range<Int>
+    var columns: Range<Int>
+
+    func overlaps(_ other: Lines) -> Bool {
+      rows.overlaps(other.rows) && columns.overlaps(other.columns)
+    }
   }
 }

@@ -34,6 +34,12 @@ struct Compile: ParsableCommand {
   @Option(help: "Stops after a pass, without writing a program.")
   var stopAfter: Pass?
 
+  @Option(help: "What the random choices of the search for places start from.")
+  var seed: UInt64 = 1
+
+  @Flag(help: "Finds the mapping from shapes alone and prints it; no data, no weights, no program.")
+  var plan = false
+
   @OptionGroup(title: "Output") var printing: OutputArguments
 
   func validate() throws {
@@ -42,6 +48,9 @@ struct Compile: ParsableCommand {
     }
     if stopAfter != nil && emit != .program {
       throw ValidationError("--emit already stops after its pass; leave out --stop-after")
+    }
+    if plan && (emit != .program || stopAfter != nil || output != nil) {
+      throw ValidationError("--plan writes no file; leave out --emit, --stop-after and -o")
     }
     if printing.json && (emit != .program || output == "-") {
       throw ValidationError("--json prints the report, which is not printed beside the product")
@@ -53,6 +62,8 @@ struct Compile: ParsableCommand {
     options.printAfter = Set(
       printAfter.flatMap { $0 == "all" ? Pass.allCases : [Pass(rawValue: $0)].compactMap { $0 } })
     options.stopAfter = stopAfter ?? options.stopAfter
+    options.plan = plan
+    options.mapping.seed = seed
     try runCompile(
       model: model, output: output, emit: emit, options: options, json: printing.json,
       console: printing.console

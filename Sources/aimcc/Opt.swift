@@ -24,6 +24,8 @@ struct Opt: ParsableCommand {
 
   @OptionGroup(title: "Chip") var chip: ChipArguments
 
+  @OptionGroup(title: "Mapping") var mapping: MappingArguments
+
   @Flag(help: "Prints the time that each pass took.")
   var timing = false
 
@@ -35,6 +37,7 @@ struct Opt: ParsableCommand {
   func run() throws {
     var options = CompileOptions()
     chip.set(&options)
+    options.mapping = mapping.options
     options.timing = timing
     try runOpt(
       graph: graph, passes: selection(), options: options, output: output,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Driver
+import Passes
 
 extension ChipCount: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
@@ -62,9 +63,68 @@ struct SizeArguments: ParsableArguments {
   var given: GivenSizes { GivenSizes(dimensions: dimensions, shapes: shapes) }
 }
 
+extension MappingOptions.Objective: ExpressibleByArgument {}
+extension MappingOptions.PackingRule: ExpressibleByArgument {}
+
+extension MappingOptions.Pin: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
+/// What is wanted of the mapping.
+struct MappingArguments: ParsableArguments {
+  @Option(help: "What the mapping makes as small as it can.")
+  var optimize = MappingOptions.Objective.throughput
+
+  @Option(help: "Whether blocks of several layers share a crossbar.")
+  var packing = MappingOptions.PackingRule.automatic
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Lets the host compute a layer; may be repeated.", valueName: "layer"))
+  var digital: [String] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Keeps a layer on crossbars where the host would be cheaper; may be repeated.",
+      valueName: "layer"))
+  var analog: [String] = []
+
+  @Option(
+    name: .customLong("pin"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Gives the first block of a layer its core; may be repeated.", valueName: "layer=core"))
+  var pins: [MappingOptions.Pin] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Searches places for this long, so that the outcome depends on the machine.",
+      valueName: "seconds"))
+  var searchTime: Double?
+
+  func validate() throws {
+    guard searchTime.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+      throw ValidationError("a time must not be negative")
+    }
+  }
+
+  var options: MappingOptions {
+    var options = MappingOptions()
+    options.objective = optimize
+    options.packing = packing
+    options.digital = digital
+    options.analog = analog
+    options.pins = pins
+    options.searchTime = searchTime
+    return options
+  }
+}
+
 /// What `compile` and `verify` are told about the compilation.
 struct CompilationArguments: ParsableArguments {
   @OptionGroup var chip: ChipArguments
+
+  @OptionGroup var mapping: MappingArguments
 
   @Option(
     help: ArgumentHelp(
@@ -85,6 +145,7 @@ struct CompilationArguments: ParsableArguments {
   var options: CompileOptions {
     var options = CompileOptions()
     chip.set(&options)
+    options.mapping = mapping.options
     options.calibrate = calibrate
     options.sizes = sizes.given
     options.accuracy = accuracy.options
@@ -159,11 +220,6 @@ struct AccuracyArguments: ParsableArguments {
   var predistort: [TimeSpan] = []
 
   @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp("Lets the host compute a product; may be repeated.", valueName: "node"))
-  var digital: [String] = []
-
-  @Option(
     help: ArgumentHelp(
       "What is corrected on the chip after programming: none, global, column or refit.",
       valueName: "routine"), transform: readRoutine)
@@ -182,7 +238,6 @@ struct AccuracyArguments: ParsableArguments {
     options.copies = copies
     options.range = range
     options.predistortion = predistort
-    options.digital = digital
     options.routine = routine
     return options
   }

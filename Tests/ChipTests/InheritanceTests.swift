@@ -137,7 +137,7 @@ import Testing
         "setting \"gdpu.count=\": gdpu.count must be a whole number from 1 to 1000000, not nothing",
         """
         setting "links.topology=ring": \
-        links.topology must be all, none or lists of links, not ring
+        links.topology must be all, mesh, none or lists of links, not ring
         """,
       ])
   }

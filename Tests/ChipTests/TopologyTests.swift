@@ -63,7 +63,7 @@ import Testing
       ])
     #expect(
       faults(of: yaml(" ring")) == [
-        "5: links.topology must be all, none or lists of links, not ring"
+        "5: links.topology must be all, mesh, none or lists of links, not ring"
       ])
   }
 

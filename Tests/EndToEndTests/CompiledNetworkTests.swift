@@ -100,7 +100,7 @@ private struct CompiledNetwork {
     let calibration = try legal.calibrated(with: [inputs], origin: "test data")
     let partition = try legal.partitioned(for: Chip.named("hermes"), chips: nil).replicated()
     #expect(partition.verify().isEmpty)
-    let placement = partition.placed()
+    let placement = try partition.placed()
     #expect(placement.verify().isEmpty)
     let names = { [legal] (ids: [ValueID]) in
       ids.map { (legal[$0].type.shape ?? []).map { _ -> String? in nil } }

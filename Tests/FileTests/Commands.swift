@@ -38,11 +38,12 @@ struct Command: Sendable {
     },
     Command(name: "partition") { stage, settings in
       let legal = try sound(stage.graph.legalized()).graph
-      let partition = try legal.partitioned(for: settings.chip, chips: settings.chips)
+      let partition = try legal.partitioned(
+        for: settings.chip, chips: settings.chips, options: settings.mapping)
       return StageDump(partition, calibration: stage.calibration)
     },
-    Command(name: "replicate") { stage, _ in
-      let partition = try required(stage.partition, "partition").replicated()
+    Command(name: "replicate") { stage, settings in
+      let partition = try required(stage.partition, "partition").replicated(settings.mapping)
       return StageDump(partition, calibration: stage.calibration)
     },
     Command(name: "quantize") { stage, _ in
@@ -82,13 +83,15 @@ struct BrokenGraph: Error {
   let found: [Diagnostic]
 }
 
-/// The arguments of a case: `--chip NAME`, `--set KEY=VALUE`, `--chips N` or `--chips auto`, and
-/// sizes of dimensions as `N=1`.
+/// The arguments of a case: `--chip NAME`, `--set KEY=VALUE`, `--chips N` or `--chips auto`,
+/// `--packing auto`, `never` or `always`, and sizes of dimensions as `N=1`.
 struct Settings {
   private(set) var chipSettings: [String] = []
   private(set) var sizes: [(symbol: String, size: Int)] = []
   /// The number of chips, or `nil` for as many as needed.
   private(set) var chips: Int? = 1
+  /// What is wanted of the mapping.
+  private(set) var mapping = MappingOptions()
   private var chipName = "tiny"
 
   var chip: Chip { get throws { try Chip.named(chipName, settings: chipSettings) } }
@@ -99,6 +102,12 @@ struct Settings {
       switch argument {
       case "--chip": chipName = rest.popFirst() ?? ""
       case "--set": chipSettings.append(rest.popFirst() ?? "")
+      case "--packing":
+        let rule = rest.popFirst() ?? ""
+        guard let rule = MappingOptions.PackingRule(rawValue: rule) else {
+          throw Diagnostics(Diagnostic(.error, "--packing does not take \(rule)"))
+        }
+        mapping.packing = rule
       case "--chips":
         let count = rest.popFirst() ?? ""
         chips = Int(count)

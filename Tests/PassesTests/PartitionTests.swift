@@ -36,7 +36,7 @@ struct PartitionTests {
     }
     let partition = try graph.partitioned(for: Chip.named("hermes"), chips: nil)
     #expect(partition.chips == 4)
-    #expect(partition.placed().verify().isEmpty)
+    #expect(try partition.placed().verify().isEmpty)
   }
 
   @Test(arguments: [1, 2, 3, 60, 64, 784])
@@ -55,7 +55,7 @@ struct PartitionTests {
     do { graph = try Models.graph(name).folded().fused().legalized() } catch { return }
     let chip = try Chip.named("hermes")
     let partition = try graph.partitioned(for: chip, chips: nil).replicated()
-    let placement = partition.placed()
+    let placement = try partition.placed()
     #expect(partition.verify().isEmpty)
     #expect(placement.verify().isEmpty)
     #expect(placement.unlinkedPartialSums == 0)

@@ -13,7 +13,7 @@ struct ScheduleTests {
     let calibration = try graph.calibrated(
       with: [Models.inputs(graph, of: name)], origin: "test")
     let partition = try graph.partitioned(for: chip, chips: nil).replicated()
-    return partition.placed().scheduled(with: try partition.quantized(by: calibration))
+    return try partition.placed().scheduled(with: try partition.quantized(by: calibration))
   }
 
   /// Every node is done once, after what it reads; the host does one thing at a time.
@@ -78,8 +78,8 @@ struct ScheduleTests {
       with: [Models.inputs(graph, of: "network-opset13")], origin: "test")
     let single = try graph.partitioned(for: chip, chips: 1)
     let quantization = try single.quantized(by: calibration)
-    let slow = single.placed().scheduled(with: quantization)
-    let fast = single.replicated().placed().scheduled(with: quantization)
+    let slow = try single.placed().scheduled(with: quantization)
+    let fast = try single.replicated().placed().scheduled(with: quantization)
     #expect(fast.chipLatency < slow.chipLatency)
     #expect(fast.latency < slow.latency)
   }

@@ -32,7 +32,7 @@ struct SpecificationTests {
     let stage = try StageDump(text: examples[0]) { try Chip.named($0) }
     let partition = try stage.graph.partitioned(for: Chip.named("tiny"), chips: 1).replicated()
     let quantization = try partition.quantized(by: #require(stage.calibration))
-    let schedule = partition.placed().scheduled(with: quantization)
+    let schedule = try partition.placed().scheduled(with: quantization)
     #expect(StageDump(schedule).text == examples[1])
   }
 }

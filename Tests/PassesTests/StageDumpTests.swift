@@ -20,7 +20,7 @@ struct StageDumpTests {
     guard let single = try? graph.partitioned(for: chip, chips: nil) else { return nil }
     let partition = single.replicated()
     let quantization = try partition.quantized(by: calibration)
-    let placement = partition.placed()
+    let placement = try partition.placed()
     return [
       StageDump(graph), StageDump(calibration, of: graph),
       StageDump(single, calibration: calibration), StageDump(partition),
@@ -71,7 +71,7 @@ struct StageDumpTests {
       try stage.partition ?? stage.graph.partitioned(for: Chip.named("tiny"), chips: nil)
     let replicated = stage.quantization == nil ? partition.replicated() : partition
     let quantization = try stage.quantization ?? replicated.quantized(by: calibration)
-    let placement = stage.placement ?? replicated.placed()
+    let placement = try stage.placement ?? replicated.placed()
     return placement.scheduled(with: quantization)
   }
 

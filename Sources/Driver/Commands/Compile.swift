@@ -14,7 +14,7 @@ public func runCompile(
   var options = options
   let name = path.split(separator: "/").last.map(String.init) ?? path
   let target = output ?? (emit == .program ? replacingExtension(name, with: ".aimc") : "-")
-  if target != "-" && [.emit, .check].contains(options.stopAfter) {
+  if !options.plan && target != "-" && [.emit, .check].contains(options.stopAfter) {
     try requireWritable(target, inputs: [path] + [options.calibrate].compactMap { $0 })
   }
   if emit != .program { options.stopAfter = emit.pass }
@@ -25,11 +25,20 @@ public func runCompile(
     if let product = pipeline.product { try write(product, to: target, console: console) }
     return .done
   }
+  if options.plan {
+    guard let placement = pipeline.placement else { return .done }
+    let report = CompileReport(
+      placement, objective: options.mapping.objective, schedule: nil, calibration: nil, times: pipeline.times)
+    try console.write(
+      json ? Document(schema: "aimcc.plan/1", content: report).text() : report.text)
+    return .done
+  }
   guard let program = pipeline.program, let schedule = pipeline.schedule,
     let calibration = pipeline.calibration
   else { return .done }
   let bytes = try program.encoded()
-  var report = CompileReport(schedule, calibration: calibration, times: pipeline.times)
+  var report = CompileReport(
+    schedule.placement, objective: options.mapping.objective, schedule: schedule, calibration: calibration, times: pipeline.times)
   report.programBytes = bytes.count
   if target == "-" {
     try console.write(bytes)

@@ -59,16 +59,17 @@ private func run(
     let chip = try Chip.load(options.chip, settings: options.settings)
     let legal = try stage.graph.legalized()
     return StageDump(
-      try legal.partitioned(for: chip, chips: options.chips.value), calibration: stage.calibration)
+      try legal.partitioned(for: chip, chips: options.chips.value, options: options.mapping),
+      calibration: stage.calibration)
   case .replicate:
     let partition = try required(stage.partition, "partition")
-    return StageDump(partition.replicated(), calibration: stage.calibration)
+    return StageDump(partition.replicated(options.mapping), calibration: stage.calibration)
   case .quantize:
     let partition = try required(stage.partition, "partition")
     let calibration = try required(stage.calibration, "calibration")
     return StageDump(try partition.quantized(by: calibration), of: partition)
   case .place:
-    let placement = try required(stage.partition, "partition").placed()
+    let placement = try required(stage.partition, "partition").placed(options.mapping)
     return StageDump(
       placement, calibration: stage.calibration, quantization: stage.quantization)
   case .schedule:

@@ -70,7 +70,8 @@ private func verification(
   let reference = try evaluateAll(graph, set, console: console)
   let run = try simulateAll(simulation, set, console: console)
   var report = VerifyReport(
-    compilation: CompileReport(schedule, calibration: calibration, times: pipeline.times),
+    compilation: CompileReport(
+      schedule.placement, objective: options.mapping.objective, schedule: schedule, calibration: calibration, times: pipeline.times),
     device: DeviceReport(device, on: read.chip), limit: device.limit, data: set, ports: ports,
     reference: reference, run: run, tolerance: tolerance)
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),

@@ -43,7 +43,8 @@ struct CompileReport: Encodable {
   var network: String
   var chip: String
   var chips: Int
-  var calibration: String
+  /// Where the ranges come from; `nil` of a plan, which has none.
+  var calibration: String?
   var layers: [Layer]
   var digital: [Digital]
   /// The crossbars in use, those that there are, and the bounds of those needed.
@@ -62,21 +63,28 @@ struct CompileReport: Encodable {
   /// The time of one inference, and the part of it that the chips take, in ns.
   var latency: Double
   var chipLatency: Double
-  /// Vectors of partial sums that the host adds for want of a link.
+  /// Vectors of partial sums that the host adds for want of a link, and the fewest that there can be.
   var unlinkedPartialSums: Int
+  var unlinkedPartialSumsBound: Int
+  /// Every decision beside its bound.
+  var mapping: MappingReport
   /// The size of the program in bytes, if one was written.
   var programBytes: Int?
   /// The time of each pass, in ms, in order.
   var times: [PassTime]
 
-  init(_ schedule: Schedule, calibration: Calibration, times: [(pass: Pass, time: Duration)]) {
-    let partition = schedule.placement.partition
+  init(
+    _ placement: Placement, objective: MappingOptions.Objective, schedule: Schedule?,
+    calibration: Calibration?, times: [(pass: Pass, time: Duration)]
+  ) {
+    let partition = placement.partition
+    let schedule = schedule ?? placement.scheduled(with: Quantization(layers: []))
     let graph = partition.graph
     let crossbar = partition.chip.crossbar
     network = graph.name
     chip = partition.chip.name
     chips = partition.chips
-    self.calibration = calibration.origin
+    self.calibration = calibration?.origin
     layers = partition.layers.map { layer in
       let crossbarCells = layer.blocks * crossbar.rows * crossbar.columns
       return Layer(
@@ -105,7 +113,9 @@ struct CompileReport: Encodable {
     analogShareWithoutDepthwise = eligible == 0 ? 0 : Double(analogMACs) / Double(eligible)
     latency = schedule.latency
     chipLatency = schedule.chipLatency
-    unlinkedPartialSums = schedule.placement.unlinkedPartialSums
+    mapping = MappingReport(placement, objective: objective)
+    unlinkedPartialSums = mapping.unlinkedPartialSums
+    unlinkedPartialSumsBound = mapping.unlinkedPartialSumsBound
     self.times = times.map { PassTime(pass: $0.pass.rawValue, milliseconds: $0.time.milliseconds) }
   }
 
@@ -140,15 +150,16 @@ struct CompileReport: Encodable {
     var text = """
       crossbars      \(crossbarsUsed) of \(crossbarsAvailable) on \(chips) × \(chip); without replicas \
       \(layers.reduce(0) { $0 + $1.blocks }), bound \(crossbarsBoundSeparate), by area \(crossbarsBoundArea)
-      interval       \(intervalSlots) MVMs; least with these crossbars \(intervalOptimum), \
+      \(mapping.sharingText)interval       \(intervalSlots) MVMs; least with a block a crossbar \(intervalOptimum), \
       fluid bound \(fixed(intervalFluid, 1))
       analog MACs    \(share) % of all products with constant weights, \(mapped) % of those not depthwise
       latency        \(readable(nanoseconds: latency)), of which on chip \
       \(readable(nanoseconds: chipLatency))
-      partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link
-      calibration    \(calibration)
-
+      partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link, \
+      at least \(unlinkedPartialSumsBound)
+      \(mapping.trafficText)
       """
+    if let calibration { text += "calibration    \(calibration)\n" }
     for product in digital {
       text += "digital        \(printable(product.node)): \(product.reason)\n"
     }

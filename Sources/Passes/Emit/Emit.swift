@@ -125,10 +125,11 @@ extension Emitter {
       let row = chain.firstRow + hop
       let chip = chain.segment.chip
       let isEnd = hop == chain.segment.cores.count - 1
+      let origin = chain.segment.origin(hop)
       program.tiles.append(
         Tile(
-          chip: chip, core: core, block: BlockID(chain.firstBlock + hop), firstRow: 0,
-          firstColumn: 0))
+          chip: chip, core: core, block: BlockID(chain.firstBlock + hop), firstRow: origin.row,
+          firstColumn: origin.column))
       source.elements = chain.rows[row]
       let columns = addMatrix(
         "columns\(core.index)", .columns(chip: chip, core: core), source.vectors.count,

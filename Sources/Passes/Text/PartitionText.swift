@@ -24,6 +24,15 @@ extension Partition {
       out += "  digital \(quoted(graph[product.node].name)) (macs = \(product.macs), "
       out += "depthwise = \(product.isDepthwise), reason = \(quoted(product.reason)))\n"
     }
+    for crossbar in packing?.crossbars ?? [] {
+      out += "  crossbar {\n"
+      for block in crossbar {
+        out += "    block \(quoted(graph[layers[block.layer].node].name)) "
+        out += "(replica = \(block.replica), stack = \(block.stack), row = \(block.row)) "
+        out += "at [\(block.firstRow), \(block.firstColumn)]\n"
+      }
+      out += "  }\n"
+    }
     return out + "}\n"
   }
 
@@ -44,9 +53,26 @@ extension Partition {
     while cursor.accept(word: "digital") {
       digital.append(try DigitalProduct(from: &cursor, nodes: &nodes))
     }
+    // A faulty text may name a node twice; the verifier says so.
+    let layerOfNode = Dictionary(
+      layers.enumerated().map { ($1.node, $0) }, uniquingKeysWith: { first, _ in first })
+    while cursor.accept(word: "crossbar") {
+      if packing == nil { packing = Packing(crossbars: []) }
+      try cursor.expect("{")
+      var blocks: [PackedBlock] = []
+      while !cursor.accept("}") {
+        try cursor.expect(word: "block", beginsLine: true)
+        blocks.append(try PackedBlock(from: &cursor, nodes: &nodes, layers: layerOfNode))
+      }
+      packing?.crossbars.append(blocks)
+    }
     guard cursor.accept("}") else {
       throw cursor.unexpected(
-        digital.isEmpty ? "'layer', 'digital' or '}'" : "'digital' or '}'", beginsLine: true)
+        packing != nil
+          ? "'crossbar' or '}'"
+          : digital.isEmpty
+            ? "'layer', 'digital', 'crossbar' or '}'" : "'digital', 'crossbar' or '}'",
+        beginsLine: true)
     }
   }
 }
@@ -69,6 +95,27 @@ extension Layer {
         Stack(
           columns: columns[0]..<columns[1], rows: zip(rows, rows.dropFirst()).map { $0..<$1 }))
     }
+  }
+}
+
+extension PackedBlock {
+  fileprivate init(
+    from cursor: inout TextCursor, nodes: inout NodeNames, layers: [NodeID: Int]
+  ) throws(TextFault) {
+    let position = cursor.token.position
+    guard let layer = layers[try nodes.take(from: &cursor)] else {
+      throw TextFault(at: position, "the node is no layer of the partition")
+    }
+    self.layer = layer
+    let values = try cursor.takeCounts(["replica", "stack", "row"])
+    (replica, stack, row) = (values[0], values[1], values[2])
+    try cursor.expect(word: "at")
+    let lines = cursor.token.position
+    let origin = try cursor.takeIntegers()
+    guard origin.count == 2, origin.allSatisfy({ 0..<65_536 ~= $0 }) else {
+      throw TextFault(at: lines, "a block has a first row and a first column, from 0 to 65535")
+    }
+    (firstRow, firstColumn) = (origin[0], origin[1])
   }
 }
 

@@ -16,6 +16,9 @@ extension Placement {
           out += "    replica \(replica) stack \(stack):"
           for segment in placement.segments {
             out += " chip \(segment.chip) cores \(segment.cores.map(\.index))"
+            if !segment.origins.isEmpty {
+              out += " at \(segment.origins.flatMap { [$0.row, $0.column] })"
+            }
           }
           out += "\n"
         }
@@ -76,7 +79,17 @@ extension StackPlacement {
       if let core = cores.first(where: { !(0..<count ~= $0) }) {
         throw TextFault(at: coresPosition, "there is no core \(core) of \(count)")
       }
-      segments.append(Segment(chip: chip, cores: cores.map { CoreID($0) }))
+      var origins: [Origin] = []
+      let originsPosition = cursor.token.position
+      if cursor.accept(word: "at") {
+        let lines = try cursor.takeIntegers()
+        guard lines.count == 2 * cores.count, lines.allSatisfy({ 0..<65_536 ~= $0 }) else {
+          throw TextFault(
+            at: originsPosition, "a block has a first row and a first column, from 0 to 65535")
+        }
+        origins = cores.indices.map { Origin(row: lines[2 * $0], column: lines[2 * $0 + 1]) }
+      }
+      segments.append(Segment(chip: chip, cores: cores.map { CoreID($0) }, origins: origins))
     }
     let cores = segments.reduce(0) { $0 + $1.cores.count }
     guard cores == stack.rows.count else {

@@ -1,0 +1,220 @@
+import Chip
+import IR
+
+extension Partition {
+  /// The bytes of one inference between crossbars: partial sums from row block to row block of a stack, and on a
+  /// mesh the activations from each layer to those that read its results.
+  func trafficFlows(_ crossbars: [VirtualCrossbar]) -> FlowGraph {
+    let nodes = BlockNumbers(self, crossbars)
+    var flows: [FlowGraph.Flow] = []
+    for (index, layer) in layers.enumerated() {
+      for replica in 0..<layer.replicas {
+        for (number, stack) in layer.stacks.enumerated() {
+          let bytes =
+            layer.vectors(of: replica).count * stack.columns.count * chip.resultBytes
+          for row in stack.rows.indices.dropFirst() {
+            flows.append(
+              .init(
+                source: nodes[index, replica, number, row - 1],
+                target: nodes[index, replica, number, row], bytes: bytes))
+          }
+        }
+      }
+    }
+    if chip.links.topology == .mesh { flows += activationFlows(nodes) }
+    return FlowGraph(count: crossbars.count, flows: flows)
+  }
+
+  /// The activations from layer to layer.
+  ///
+  /// A stack's sum leaves its last row block. A block of the next layer needs the channels of its rows;
+  /// where the columns of one layer are the channels of the next, both are in the same order, else each row block is
+  /// taken to need its share of all. Replicas take their parts of the vectors in the same order.
+  private func activationFlows(_ nodes: BlockNumbers) -> [FlowGraph.Flow] {
+    var flows: [FlowGraph.Flow] = []
+    for (target, producers) in producers.enumerated() {
+      let to = layers[target]
+      for source in producers {
+        let from = layers[source]
+        let isAligned = producers.count == 1 && to.rows % max(from.columns, 1) == 0
+        for a in 0..<from.replicas {
+          let vectors = from.vectors(of: a)
+          // Replicas b of the target whose part of the vectors overlaps that of a.
+          let first = a * to.replicas / from.replicas
+          let last = min(to.replicas - 1, ((a + 1) * to.replicas - 1) / from.replicas)
+          for b in first...max(first, last) {
+            let low = max(vectors.lowerBound, from.vectors * b / to.replicas)
+            let high = min(vectors.upperBound, from.vectors * (b + 1) / to.replicas)
+            guard low < high else { continue }
+            for (s, sum) in from.stacks.enumerated() {
+              for (t, stack) in to.stacks.enumerated() {
+                for (row, rows) in stack.rows.enumerated() {
+                  let columns: Int
+                  if isAligned {
+                    let each = to.rows / from.columns
+                    columns =
+                      sum.columns.clamped(
+                        to: rows.lowerBound / each..<(rows.upperBound + each - 1) / each
+                      ).count
+                  } else {
+                    columns = (sum.columns.count * rows.count + to.rows - 1) / to.rows
+                  }
+                  flows.append(
+                    .init(
+                      source: nodes[source, a, s, sum.rows.count - 1],
+                      target: nodes[target, b, t, row],
+                      bytes: (high - low) * columns * chip.resultBytes))
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return flows
+  }
+
+  /// The layers whose results each layer reads, through the code of the host, in ascending order.
+  private var producers: [[Int]] {
+    var layerOfNode = [Int](repeating: -1, count: graph.nodes.count)
+    for (index, layer) in layers.enumerated() { layerOfNode[layer.node.index] = index }
+    // The most layers that are followed through one value, so that sums of sums stay short.
+    let limit = 64
+    var origins = [[Int]](repeating: [], count: graph.values.count)
+    var producers = [[Int]](repeating: [], count: layers.count)
+    for (index, node) in graph.nodes.enumerated() {
+      var read: [Int] = []
+      for case let operand? in node.operands { read += origins[operand.index] }
+      read = Set(read).sorted().suffix(limit)
+      let layer = layerOfNode[index]
+      if layer >= 0 { producers[layer] = read }
+      for result in node.results { origins[result.index] = layer >= 0 ? [layer] : read }
+    }
+    return producers
+  }
+}
+
+/// The crossbar of every block of every replica.
+struct BlockNumbers {
+  private var starts: [[Int]] = []
+  private var perReplica: [Int] = []
+  private var layerStarts: [Int] = []
+  private var crossbars: [Int] = []
+
+  init(_ partition: Partition, _ virtual: [VirtualCrossbar]) {
+    var count = 0
+    for layer in partition.layers {
+      layerStarts.append(count)
+      var stackStarts: [Int] = []
+      var blocks = 0
+      for stack in layer.stacks {
+        stackStarts.append(blocks)
+        blocks += stack.rows.count
+      }
+      starts.append(stackStarts)
+      perReplica.append(blocks)
+      count += blocks * layer.replicas
+    }
+    crossbars = Array(repeating: 0, count: count)
+    for (index, crossbar) in virtual.enumerated() {
+      for block in crossbar.blocks {
+        crossbars[number(block.layer, block.replica, block.stack, block.row)] = index
+      }
+    }
+  }
+
+  private func number(_ layer: Int, _ replica: Int, _ stack: Int, _ row: Int) -> Int {
+    layerStarts[layer] + replica * perReplica[layer] + starts[layer][stack] + row
+  }
+
+  subscript(layer: Int, replica: Int, stack: Int, row: Int) -> Int {
+    crossbars[number(layer, replica, stack, row)]
+  }
+}
+
+/// What passes between the cores of a placement in one inference, beside its bounds.
+public struct Traffic: Hashable, Sendable {
+  /// Bytes times the links that they pass; off a mesh, the bytes of partial sums on links.
+  public var byteHops = 0
+  /// What they are at least, wherever the blocks of each chip are on it.
+  public var byteHopsBound = 0
+  /// The bytes on the link that carries most.
+  public var worstLink = 0
+  /// What the link that carries most has at least with these places, however bytes are routed: the cut bound.
+  public var worstLinkBound = 0
+  /// The vectors of partial sums that no link carries, so that the host adds them.
+  public var unlinkedPartialSums = 0
+  /// The fewest of those: those of stacks that are longer than a chip.
+  public var unlinkedPartialSumsBound = 0
+  /// The bytes of activations that pass from chip to chip.
+  public var bytesBetweenChips = 0
+}
+
+extension Placement {
+  /// The partial sums of one inference that no link carries: the number of vectors.
+  public var unlinkedPartialSums: Int {
+    var sum = 0
+    for (layer, replicas) in zip(partition.layers, stacks) {
+      for (replica, placed) in replicas.enumerated() {
+        let segments = placed.reduce(0) { $0 + $1.segments.count - 1 }
+        sum += segments * layer.vectors(of: replica).count
+      }
+    }
+    return sum
+  }
+
+  /// What passes between the cores, beside its bounds.
+  public var traffic: Traffic {
+    let chip = partition.chip
+    let crossbars = partition.virtualCrossbars
+    let flows = partition.trafficFlows(crossbars)
+    var traffic = Traffic()
+    traffic.unlinkedPartialSums = unlinkedPartialSums
+    for layer in partition.layers {
+      for stack in layer.stacks {
+        let chips = (stack.rows.count + chip.cores.count - 1) / chip.cores.count
+        traffic.unlinkedPartialSumsBound += (chips - 1) * layer.vectors
+      }
+    }
+    var places = [(chip: Int, core: Int)](repeating: (0, 0), count: crossbars.count)
+    for (index, crossbar) in crossbars.enumerated() {
+      guard let block = crossbar.blocks.first else { continue }
+      var row = block.row
+      for segment in stacks[block.layer][block.replica][block.stack].segments {
+        if row < segment.cores.count {
+          places[index] = (segment.chip, segment.cores[row].index)
+          break
+        }
+        row -= segment.cores.count
+      }
+    }
+    traffic.bytesBetweenChips = partition.bytesBetweenChips
+    let terrain = Terrain(chip)
+    guard terrain.isGrid else {
+      var loads: [[Int]: Int] = [:]
+      for flow in flows.flows {
+        let (a, b) = (places[flow.source], places[flow.target])
+        guard a.chip == b.chip, terrain.cost(from: a.core, to: b.core) == 0 else { continue }
+        traffic.byteHops += flow.bytes
+        loads[[a.chip, a.core, b.core], default: 0] += flow.bytes
+        // Every sum that a link carries passes one link at least, and the largest its own.
+        traffic.worstLinkBound = max(traffic.worstLinkBound, flow.bytes)
+      }
+      traffic.byteHopsBound = traffic.byteHops
+      traffic.worstLink = loads.values.max() ?? 0
+      return traffic
+    }
+    var members = [[Int]](repeating: [], count: partition.chips)
+    for (crossbar, place) in places.enumerated() { members[place.chip].append(crossbar) }
+    for nodes in members where !nodes.isEmpty {
+      let part = flows.part(nodes)
+      let cores = nodes.map { places[$0].core }
+      let loads = terrain.linkLoads(of: part, at: cores)
+      traffic.byteHops += terrain.cost(of: part, at: cores)
+      traffic.byteHopsBound += terrain.bound(of: part)
+      traffic.worstLink = max(traffic.worstLink, loads.worst)
+      traffic.worstLinkBound = max(traffic.worstLinkBound, loads.bound)
+    }
+    return traffic
+  }
+}

@@ -1,0 +1,374 @@
+import Basics
+import Chip
+import Program
+
+/// The run of a program's clock.
+///
+/// Instructions are taken whole, in an order in which everything that they wait for is known. Memories
+/// of programs hold all that one instruction writes, so that none waits for room.
+struct Clock {
+  private let program: Program
+  private let chip: Chip
+  private let host: Bool
+  private(set) var timing: Timing
+
+  private var states: [StreamState]
+  private var counters: [Int]
+  private var executions: [[Int]]
+  /// When every element of the host's memories is there; empty where all are from the start.
+  private var elements: [[Float]]
+  /// When the columns of a vector are counted, or a partial sum arrives, by vector.
+  private var vectors: [[Double]]
+  /// When each unit is free, by stream.
+  private var free: [Double]
+  private var sending = 0.0
+  private var receiving = 0.0
+  /// The walks of descriptors in use.
+  private var walks: [Int: PlaceWalk] = [:]
+  /// The cores that add up to what a memory receives: when each began a vector.
+  private var chains: [BufferID: [Chain]] = [:]
+  /// Until when the energy of a core that is on is counted.
+  private var onUntil: [[Int]: Double] = [:]
+
+  /// A core whose result is on its way, and when it began each vector.
+  private struct Chain {
+    var core: [Int]
+    var starts: [Double]
+  }
+
+  init(_ program: Program, host: Bool) {
+    self.program = program
+    chip = program.chip
+    self.host = host
+    timing = Timing(units: program.streams.map(\.unit))
+    states = program.streams.map { _ in StreamState() }
+    counters = Array(repeating: 0, count: program.counterCount)
+    executions = program.streams.map { Array(repeating: 0, count: $0.code.count) }
+    elements = Array(repeating: [], count: program.buffers.count)
+    vectors = elements.map { _ in [] }
+    free = Array(repeating: 0, count: program.streams.count)
+  }
+
+  mutating func run() throws {
+    while true {
+      var hasMoved = false
+      for stream in states.indices where !states[stream].hasEnded {
+        while !states[stream].hasEnded, isReady(stream) {
+          try step(stream)
+          hasMoved = true
+        }
+      }
+      if states.allSatisfy(\.hasEnded) { break }
+      guard hasMoved else { throw Diagnostics(deadlock()) }
+    }
+    for index in timing.units.indices where !timing.units[index].start.isFinite {
+      timing.units[index].start = 0
+    }
+    timing.hostTransfer = (sending: sendingBusy, receiving: receivingBusy)
+  }
+
+  private var sendingBusy = 0.0
+  private var receivingBusy = 0.0
+
+  // MARK: Streams
+
+  private func instruction(_ stream: Int) -> Instruction {
+    program.streams[stream].code[states[stream].instruction]
+  }
+
+  /// The descriptors that an instruction reads through, and the one that it writes through.
+  private func accesses(_ instruction: Instruction) -> (sources: [Int], destination: Int?) {
+    var sources: [Int] = []
+    var destination: Int?
+    for (kind, operand) in zip(instruction.opcode.row.operands, instruction.operands) {
+      switch kind {
+      case .destination: destination = Int(operand)
+      case .source: sources.append(Int(operand))
+      case .optionalSource: if operand != Instruction.none { sources.append(Int(operand)) }
+      default: break
+      }
+    }
+    return (sources, destination)
+  }
+
+  private func isReady(_ stream: Int) -> Bool {
+    let execution = executions[stream][states[stream].instruction] + 1
+    return accesses(instruction(stream)).sources.allSatisfy { index in
+      let descriptor = program.descriptors[index]
+      return descriptor.counter.map { counters[$0.index] >= execution * descriptor.amount } ?? true
+    }
+  }
+
+  private func deadlock() -> Diagnostic {
+    let waiting = states.indices.filter { !states[$0].hasEnded }
+    let lines = waiting.prefix(8).map { stream in
+      "\(program.streams[stream].unit), instruction \(states[stream].instruction) "
+        + "(\(instruction(stream).opcode.row.mnemonic))"
+    }
+    return Diagnostic(
+      .error, "units wait for each other for ever:\n" + lines.joined(separator: "\n"),
+      help: "aimcc simulate tells which counter each of them waits for")
+  }
+
+  private mutating func step(_ stream: Int) throws {
+    let instruction = instruction(stream)
+    let current = states[stream].instruction
+    states[stream].instruction += 1
+    switch instruction.opcode {
+    case .end: states[stream].hasEnded = true
+    case .jump: states[stream].instruction = Int(instruction.operands[0])
+    case .branch:
+      throw Diagnostics(
+        Diagnostic(
+          .error,
+          "the time of \(program.streams[stream].unit), instruction \(current), depends on data",
+          supported: "programs without branches"))
+    case .loop:
+      states[stream].loops.append(
+        .init(body: states[stream].instruction, count: Int(instruction.operands[0]), iteration: 0))
+    case .next:
+      if var loop = states[stream].loops.popLast() {
+        loop.iteration += 1
+        if loop.iteration < loop.count {
+          states[stream].instruction = loop.body
+          states[stream].loops.append(loop)
+        }
+      }
+    default: work(stream, instruction)
+    }
+    executions[stream][current] += 1
+    if let destination = accesses(instruction).destination.map({ program.descriptors[$0] }),
+      let counter = destination.counter
+    {
+      counters[counter.index] += destination.amount
+    }
+  }
+
+  private mutating func walk(_ index: Int) -> PlaceWalk {
+    if let walk = walks[index] { return walk }
+    let walk = PlaceWalk(program.descriptors[index])
+    walks[index] = walk
+    return walk
+  }
+
+  // MARK: Work
+
+  private mutating func work(_ stream: Int, _ instruction: Instruction) {
+    let iteration = states[stream].loops.last?.iteration ?? 0
+    switch instruction.opcode {
+    case .mvm: multiply(stream, instruction, iteration)
+    case .affine: affine(stream, instruction, iteration)
+    case .wait:
+      let walk = walk(Int(instruction.operands[0]))
+      let memory = program.descriptors[Int(instruction.operands[0])].buffer.index
+      var time = 0.0
+      for vector in 0..<walk.vectors {
+        time = max(time, ready(walk, memory, vector, iteration))
+      }
+      free[stream] = max(free[stream], time)
+      timing.latency = max(timing.latency, time)
+    default: digital(stream, instruction, iteration)
+    }
+  }
+
+  /// When all elements of a vector are in the host's memory.
+  private func ready(_ walk: PlaceWalk, _ memory: Int, _ vector: Int, _ iteration: Int) -> Double {
+    guard !elements[memory].isEmpty else { return 0 }
+    return elements[memory].withUnsafeBufferPointer { times in
+      var latest: Float = 0
+      walk.forEachPlace(ofVector: vector, iteration: iteration) { _, place in
+        latest = max(latest, times[place])
+      }
+      return Double(latest)
+    }
+  }
+
+  private mutating func occupy(_ stream: Int, from start: Double, for time: Double) {
+    timing.units[stream].start = min(timing.units[stream].start, start)
+    timing.units[stream].end = max(timing.units[stream].end, start + time)
+    timing.units[stream].busy += time
+  }
+
+  private mutating func multiply(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
+    let source = Int(instruction.operands[1])
+    let columns = program.descriptors[Int(instruction.operands[0])].buffer
+    let memory = program.descriptors[source].buffer.index
+    let walk = walk(source)
+    let bytes = walk.elements * chip.inputBytes
+    let transfer = host ? chip.hostTransferTime(bytes: bytes) : 0
+    var starts: [Double] = []
+    var ends: [Double] = []
+    starts.reserveCapacity(walk.vectors)
+    ends.reserveCapacity(walk.vectors)
+    for vector in 0..<walk.vectors {
+      var time = ready(walk, memory, vector, iteration)
+      if host {
+        sending = max(sending, time) + transfer
+        sendingBusy += transfer
+        time = sending + chip.host.latency
+      }
+      let start = max(free[stream], time)
+      free[stream] = start + chip.crossbar.mvmTime
+      occupy(stream, from: start, for: chip.crossbar.mvmTime)
+      starts.append(start)
+      ends.append(free[stream])
+    }
+    vectors[columns.index] = ends
+    let unit = program.streams[stream].unit
+    chains[columns] = [Chain(core: [unit.chip ?? 0, unit.index], starts: starts)]
+    timing.energy.crossbars += Double(walk.vectors) * chip.crossbar.mvmEnergy
+    if host {
+      timing.energy.hostTransfers += Double(walk.vectors * bytes) * chip.host.energyPerByte / 1000
+    }
+  }
+
+  private mutating func affine(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
+    let destination = program.descriptors[Int(instruction.operands[0])]
+    let columns = program.descriptors[Int(instruction.operands[1])].buffer
+    let partial =
+      instruction.operands[2] == Instruction.none
+      ? nil : program.descriptors[Int(instruction.operands[2])].buffer
+    let count = destination.vectors.count
+    let width = destination.elements.count
+    let pass = chip.passTime(columns: width)
+    var chain = chains.removeValue(forKey: columns) ?? []
+    if let partial { chain += chains.removeValue(forKey: partial) ?? [] }
+    let counted = vectors[columns.index]
+    let arrived = partial.map { vectors[$0.index] }
+    vectors[columns.index] = []
+    if let partial { vectors[partial.index] = [] }
+    var starts: [Double] = []
+    starts.reserveCapacity(count)
+    for vector in 0..<count {
+      var start = max(free[stream], counted[vector])
+      if let arrived { start = max(start, arrived[vector]) }
+      free[stream] = start + pass
+      occupy(stream, from: start, for: pass)
+      starts.append(start)
+    }
+    timing.energy.digitalUnits += Double(count * width) * chip.ldpu.energyPerColumn / 1000
+    let bytes = count * width * chip.resultBytes
+    let space = program.buffers[destination.buffer.index].space
+    if case .link(_, let source, let target) = space {
+      let hops = chip.hops(from: source, to: target)
+      timing.energy.links += Double(bytes * hops) * chip.links.energyPerByte / 1000
+      // What is on a link passes on column by column.
+      vectors[destination.buffer.index] = starts.map { $0 + Double(hops) * chip.links.latency }
+      chains[destination.buffer] = chain
+      return
+    }
+    let ends = starts.map { $0 + chip.ldpu.latency + pass }
+    switchOff(chain, at: ends)
+    let transfer = host ? chip.hostTransferTime(bytes: width * chip.resultBytes) : 0
+    if host {
+      timing.energy.hostTransfers += Double(bytes) * chip.host.energyPerByte / 1000
+    }
+    let walk = walk(Int(instruction.operands[0]))
+    for vector in 0..<count {
+      var time = ends[vector]
+      if host {
+        receiving = max(receiving, time) + transfer
+        receivingBusy += transfer
+        time = receiving + chip.host.latency
+      }
+      write(walk, destination.buffer.index, vector, iteration, time)
+    }
+  }
+
+  /// Counts the energy of the cores of a chain from their MVMs to the end of the sum.
+  private mutating func switchOff(_ chain: [Chain], at ends: [Double]) {
+    for link in chain {
+      var until = onUntil[link.core] ?? 0
+      var on = 0.0
+      for (start, end) in zip(link.starts, ends) {
+        on += max(0, end - max(start, until))
+        until = max(until, end)
+      }
+      onUntil[link.core] = until
+      timing.energy.power += on * chip.crossbar.power / 1e6
+    }
+  }
+
+  private mutating func write(
+    _ walk: PlaceWalk, _ memory: Int, _ vector: Int, _ iteration: Int, _ time: Double
+  ) {
+    if elements[memory].isEmpty {
+      elements[memory] = Array(repeating: 0, count: program.buffers[memory].count)
+    }
+    let time = Float(time)
+    elements[memory].withUnsafeMutableBufferPointer { times in
+      walk.forEachPlace(ofVector: vector, iteration: iteration) { _, place in times[place] = time }
+    }
+  }
+
+  /// Code of the host or of a GDPU slice: an element a cycle or multiply-accumulate.
+  private mutating func digital(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
+    let (sources, target) = accesses(instruction)
+    guard let target else { return }
+    let destination = program.descriptors[target]
+    let output = walk(target)
+    let isHost = program.streams[stream].unit == .host
+    let inputs = sources.map { (walk: walk($0), memory: program.descriptors[$0].buffer.index) }
+    let operations = max(
+      output.vectors * output.elements,
+      inputs.first.map { $0.walk.vectors * $0.walk.elements } ?? 0)
+    let costs = !isHost || host
+    if isHost && host {
+      timing.energy.hostArithmetic += Double(operations) * chip.host.energyPerMAC / 1000
+    }
+    let time =
+      !costs
+      ? 0
+      : isHost
+        ? chip.hostTime(operations: operations)
+        : Double(operations) / (chip.gdpu?.clock ?? chip.ldpu.clock) * 1000
+    let each = output.vectors > 0 ? time / Double(output.vectors) : 0
+    let keepsOrder = inputs.allSatisfy { $0.walk.vectors == output.vectors }
+    let isElementwise =
+      keepsOrder && inputs.allSatisfy { $0.walk.elements == output.elements }
+      && [.copy, .cast, .map, .zip].contains(instruction.opcode)
+    let all = keepsOrder ? 0 : inputs.reduce(0.0) { latest, input in
+      (0..<input.walk.vectors).reduce(latest) {
+        max($0, ready(input.walk, input.memory, $1, iteration))
+      }
+    }
+    for vector in 0..<output.vectors {
+      if isElementwise && !costs {
+        copyTimes(inputs, to: (output, destination.buffer.index), vector, iteration)
+        continue
+      }
+      var start = inputs.reduce(all) { latest, input in
+        keepsOrder ? max(latest, ready(input.walk, input.memory, vector, iteration)) : latest
+      }
+      if costs {
+        start = max(start, free[stream])
+        free[stream] = start + each
+        occupy(stream, from: start, for: each)
+      }
+      write(output, destination.buffer.index, vector, iteration, start + each)
+    }
+  }
+
+  /// Gives every element of a vector the time of the latest of those that it is computed from.
+  private mutating func copyTimes(
+    _ inputs: [(walk: PlaceWalk, memory: Int)], to output: (walk: PlaceWalk, memory: Int),
+    _ vector: Int, _ iteration: Int
+  ) {
+    var latest = [Float](repeating: 0, count: output.walk.elements)
+    for input in inputs where !elements[input.memory].isEmpty {
+      elements[input.memory].withUnsafeBufferPointer { times in
+        input.walk.forEachPlace(ofVector: vector, iteration: iteration) { element, place in
+          latest[element] = max(latest[element], times[place])
+        }
+      }
+    }
+    if elements[output.memory].isEmpty {
+      elements[output.memory] = Array(repeating: 0, count: program.buffers[output.memory].count)
+    }
+    elements[output.memory].withUnsafeMutableBufferPointer { times in
+      output.walk.forEachPlace(ofVector: vector, iteration: iteration) { element, place in
+        times[place] = latest[element]
+      }
+    }
+  }
+}
