@@ -16,6 +16,8 @@ public struct Attribute: Hashable, Sendable {
     case floats([Float])
     /// A name out of a closed set, as `same_upper`.
     case word(String)
+    /// Any text, in quotes.
+    case text(String)
     /// A list of names out of a closed set, as `[sigmoid, tanh]`.
     case words([String])
     /// What is added before and after each dimension, as `explicit([1, 1], [0, 0])`.
@@ -55,7 +57,8 @@ extension Op {
     case .batchNormalization(let epsilon):
       list.add("epsilon", .float(epsilon), unless: .float(1e-5))
     case .unary(let function): list.add(function)
-    case .binary, .clip, .globalPool, .slice, .squeeze, .unsqueeze, .select, .expand, .determinant,
+    case .globalPool(let kind): list.add(kind)
+    case .binary, .clip, .slice, .squeeze, .unsqueeze, .select, .expand, .determinant,
       .range:
       break
     case .fourier(let fourier):
@@ -67,6 +70,8 @@ extension Op {
     case .pool(let pool):
       list.add("ceil", pool.ceil)
       list.add("includes_padding", pool.includesPadding)
+      list.add(pool.kind)
+      if let order = pool.positions { list.add("positions", .word(order.rawValue)) }
       list.add(pool.window)
     case .reduce(let reduce):
       list.add("empty_is_identity", reduce.emptyIsIdentity)
@@ -118,6 +123,8 @@ extension Op {
       list.add("states", .integer(scan.stateCount), unless: .integer(0))
       list.add("scanned", scan.scanned)
       list.add("collected", scan.collected)
+    case .sampling(let sampling): sampling.add(to: &list)
+    case .einsum(let equation): list.add("equation", .text(equation))
     }
     return list.items.sorted { $0.name < $1.name }
   }
@@ -200,7 +207,15 @@ struct AttributeList {
     }
   }
 
+  mutating func add(_ kind: PoolKind) {
+    if case .norm(let power) = kind { add("power", .integer(power), unless: .integer(2)) }
+  }
+
   mutating func add(_ resize: Resize) {
+    add("antialias", resize.antialiases)
+    add("cubic_coefficient", .float(resize.cubicCoefficient), unless: .float(-0.75))
+    add("exclude_outside", resize.excludesOutside)
+    add("extrapolation", .float(resize.extrapolation), unless: .float(0))
     add("mode", .word(resize.mode.rawValue), unless: .word(Resize.Mode.nearest.rawValue))
     add(
       "coordinates", .word(resize.coordinates.rawValue),

@@ -135,8 +135,8 @@ struct Inference {
     case .binary(let function): [try binary(function)]
     case .clip: [try clip()]
     case .softmax(let softmax): [try self.softmax(softmax)]
-    case .pool(let pool): [try self.pool(pool)]
-    case .globalPool: [try globalPool()]
+    case .pool(let pool): try self.pool(pool)
+    case .globalPool(let kind): [try globalPool(kind)]
     case .reduce(let reduce): [try self.reduce(reduce)]
     case .extremum(let extremum): [try self.extremum(extremum)]
     case .cumulative: [try cumulative()]
@@ -175,6 +175,8 @@ struct Inference {
     case .recurrent(let recurrent): try self.recurrent(recurrent)
     case .movement(let movement): try self.movement(movement)
     case .control(let control): try self.control(control).types
+    case .sampling(let sampling): [try self.sampling(sampling)]
+    case .einsum(let equation): [try einsum(equation)]
     }
   }
 }

@@ -34,16 +34,24 @@ extension Inference {
       type(0).element, [batch, filters] + (try positions(window, of: shape(0), ceil: false)))
   }
 
-  func pool(_ pool: Pool) throws(Diagnostics) -> ValueType {
+  func pool(_ pool: Pool) throws(Diagnostics) -> [ValueType] {
     let window = pool.window
+    try check(pool.kind)
+    if pool.positions != nil && pool.kind != .max { throw fault("has positions, but no maximum") }
     try check(window)
     try require(0, rank: window.kernel.count + 2)
     let leading = shape(0).map { Array($0.prefix(2)) } ?? [unknown(0), unknown(1)]
-    return ValueType(
-      type(0).element, leading + (try positions(window, of: shape(0), ceil: pool.ceil)))
+    let shape = leading + (try positions(window, of: shape(0), ceil: pool.ceil))
+    let values = ValueType(type(0).element, shape)
+    return pool.positions == nil ? [values] : [values, ValueType(.i64, shape)]
   }
 
-  func globalPool() throws(Diagnostics) -> ValueType {
+  private func check(_ kind: PoolKind) throws(Diagnostics) {
+    if case .norm(let power) = kind, power < 1 { throw fault("has power \(power)") }
+  }
+
+  func globalPool(_ kind: PoolKind) throws(Diagnostics) -> ValueType {
+    try check(kind)
     guard let shape = shape(0) else { return type(0) }
     guard shape.count >= 3 else {
       throw fault("takes \(operandName(0)) with at least 3 dimensions, not \(shape.count)")
@@ -73,7 +81,7 @@ extension Inference {
     return result
   }
 
-  private func check(_ window: Window) throws(Diagnostics) {
+  func check(_ window: Window) throws(Diagnostics) {
     let rank = window.kernel.count
     guard Self.spatialRanks.contains(rank) else {
       throw fault("has a kernel of \(rank) dimensions; there can be 1 to 3")

@@ -146,13 +146,18 @@ extension Inference {
   private func compress(_ axis: Int?) throws(Diagnostics) -> ValueType {
     let element = type(0).element
     _ = try vectorLength(1)
-    guard let axis else { return ValueType(element, [unknown(0)]) }
+    let chosen = operand(1).flatMap { graph.tensor(of: $0) }.map { condition in
+      condition.type == .bool ? condition.elements(of: Bool8.self).count(where: \.value) : 0
+    }
+    guard let axis else {
+      return ValueType(element, [chosen.map(Dimension.fixed) ?? unknown(0)])
+    }
     guard var shape = shape(0) else { return ValueType(element, nil) }
     let resolved = try resolve(axis: axis, rank: shape.count)
     if let length = try vectorLength(1), let size = shape[resolved].value, length > size {
       throw fault("has \(length) conditions for \(size) elements along axis \(resolved)")
     }
-    shape[resolved] = unknown(resolved)
+    shape[resolved] = chosen.map(Dimension.fixed) ?? unknown(resolved)
     return ValueType(element, shape)
   }
 

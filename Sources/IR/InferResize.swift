@@ -15,6 +15,12 @@ extension Inference {
     if let length, length != axes.count {
       throw fault("has \(length) \(hasScales ? "scales" : "sizes") for \(axes.count) axes")
     }
+    if resize.coordinates == .cropAndResize {
+      guard !isAbsent(1) else { throw fault("takes a region for tf_crop_and_resize") }
+      if let length = try vectorLength(1), length != 2 * axes.count {
+        throw fault("has a region of \(length) numbers for \(axes.count) axes")
+      }
+    }
     let sizes = try hasScales ? scaled(shape, axes) : sized(shape, axes, resize.aspect)
     var result = shape
     for (position, axis) in axes.enumerated() {

@@ -92,6 +92,10 @@ public enum Op: Hashable, Sendable {
   case movement(Movement)
   /// A branch, loop or scan over graphs of its own; see `ControlFlow` for operands and results.
   case control(ControlFlow)
+  /// Samples images, or is about regions of them; see `Sampling`.
+  case sampling(Sampling)
+  /// x₀, x₁, … → sums of products, as the equation says; see `Einsum`.
+  case einsum(equation: String)
 }
 
 /// The parameters of a convolution.
@@ -179,7 +183,16 @@ public struct MatMul: Hashable, Sendable {
 }
 
 /// What a pooling computes of a window.
-public enum PoolKind: String, Hashable, Sendable, CaseIterable { case max, average }
+public enum PoolKind: Hashable, Sendable {
+  case max, average
+  /// (Σ|x|ᵖ)^(1/p), where p is `power`.
+  case norm(power: Int)
+}
+
+/// The order in which the elements of one image are counted.
+public enum ElementOrder: String, Hashable, Sendable, CaseIterable {
+  case rows, columns
+}
 
 /// The parameters of a pooling.
 public struct Pool: Hashable, Sendable {
@@ -191,13 +204,20 @@ public struct Pool: Hashable, Sendable {
   public var ceil: Bool
   /// Whether an average counts padding as elements.
   public var includesPadding: Bool
+  /// Of a maximum, whether its position in x is a second result, and how positions are counted in
+  /// an image; images are counted in row-major order.
+  public var positions: ElementOrder?
 
   /// Creates the parameters.
-  public init(kind: PoolKind, window: Window, ceil: Bool = false, includesPadding: Bool = false) {
+  public init(
+    kind: PoolKind, window: Window, ceil: Bool = false, includesPadding: Bool = false,
+    positions: ElementOrder? = nil
+  ) {
     self.kind = kind
     self.window = window
     self.ceil = ceil
     self.includesPadding = includesPadding
+    self.positions = positions
   }
 }
 
@@ -209,7 +229,7 @@ public enum PadMode: String, Hashable, Sendable, CaseIterable {
 /// The parameters of a resize.
 public struct Resize: Hashable, Sendable {
   /// How an element between others is found.
-  public enum Mode: String, Hashable, Sendable, CaseIterable { case nearest, linear }
+  public enum Mode: String, Hashable, Sendable, CaseIterable { case nearest, linear, cubic }
 
   /// How a coordinate of the output becomes one of the input.
   public enum Coordinates: String, Hashable, Sendable, CaseIterable {
@@ -219,6 +239,7 @@ public struct Resize: Hashable, Sendable {
     case alignCorners = "align_corners"
     case asymmetric
     case tensorFlowHalfPixel = "tf_half_pixel_for_nn"
+    case cropAndResize = "tf_crop_and_resize"
   }
 
   /// How a coordinate is rounded to the nearest element.
@@ -245,8 +266,16 @@ public struct Resize: Hashable, Sendable {
   public var axes: [Int]?
   /// The aspect policy.
   public var aspect: Aspect
+  /// The coefficient a of mode `cubic`.
+  public var cubicCoefficient: Float = -0.75
+  /// Whether elements outside have no weight, rather than being those at the border.
+  public var excludesOutside = false
+  /// Whether a smaller result is made of all elements that it covers.
+  public var antialiases = false
+  /// What `cropAndResize` gives outside.
+  public var extrapolation: Float = 0
 
-  /// Creates the parameters.
+  /// Creates the parameters; those that are no arguments are the usual ones.
   public init(
     mode: Mode, coordinates: Coordinates = .halfPixel, rounding: Rounding = .preferFloor,
     axes: [Int]? = nil, aspect: Aspect = .stretch

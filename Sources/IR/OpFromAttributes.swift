@@ -20,16 +20,23 @@ extension AttributeReader {
     case "clip": return .clip
     case "max_pool": return .pool(pool(.max))
     case "average_pool": return .pool(pool(.average))
+    case "lp_pool": return .pool(pool(.norm(power: integer("power", default: 2))))
+    case "global_lp_pool": return .globalPool(.norm(power: integer("power", default: 2)))
+    case "einsum": return .einsum(equation: text("equation"))
     case "global_max_pool": return .globalPool(.max)
     case "global_average_pool": return .globalPool(.average)
     case "resize":
-      return .resize(
-        Resize(
-          mode: word("mode", default: .nearest, lacking: .nearest),
-          coordinates: word("coordinates", default: .halfPixel, lacking: .halfPixel),
-          rounding: word("rounding", default: .preferFloor, lacking: .preferFloor),
-          axes: optionalIntegers("axes"),
-          aspect: word("aspect", default: .stretch, lacking: .stretch)))
+      var resize = Resize(
+        mode: word("mode", default: .nearest, lacking: .nearest),
+        coordinates: word("coordinates", default: .halfPixel, lacking: .halfPixel),
+        rounding: word("rounding", default: .preferFloor, lacking: .preferFloor),
+        axes: optionalIntegers("axes"),
+        aspect: word("aspect", default: .stretch, lacking: .stretch))
+      resize.cubicCoefficient = float("cubic_coefficient", default: -0.75)
+      resize.excludesOutside = flag("exclude_outside")
+      resize.antialiases = flag("antialias")
+      resize.extrapolation = float("extrapolation", default: 0)
+      return .resize(resize)
     case "lstm": return .recurrent(recurrent(.lstm(couplesForget: flag("couples_forget"))))
     case "gru":
       return .recurrent(recurrent(.gru(linearBeforeReset: flag("linear_before_reset"))))
@@ -58,7 +65,7 @@ extension AttributeReader {
             scanned: scanAxes("scanned"), collected: scanAxes("collected"))))
     default:
       return unary(mnemonic).map(Op.unary) ?? reduction(mnemonic) ?? movement(mnemonic)
-        ?? elementMovement(mnemonic).map(Op.movement)
+        ?? elementMovement(mnemonic).map(Op.movement) ?? sampling(mnemonic).map(Op.sampling)
     }
   }
 
@@ -169,6 +176,13 @@ extension AttributeReader {
 
   private mutating func pool(_ kind: PoolKind) -> Pool {
     Pool(
-      kind: kind, window: window(), ceil: flag("ceil"), includesPadding: flag("includes_padding"))
+      kind: kind, window: window(), ceil: flag("ceil"), includesPadding: flag("includes_padding"),
+      positions: value("positions", "rows or columns", default: .some(nil), lacking: nil) {
+        if case .plain(let text) = $0 {
+          ElementOrder(rawValue: text).map(Optional.some)
+        } else {
+          nil
+        }
+      })
   }
 }

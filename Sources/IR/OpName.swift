@@ -19,11 +19,13 @@ extension Op {
       switch pool.kind {
       case .max: ("max_pool", "MaxPool")
       case .average: ("average_pool", "AveragePool")
+      case .norm: ("lp_pool", "LpPool")
       }
     case .globalPool(let kind):
       switch kind {
       case .max: ("global_max_pool", "GlobalMaxPool")
       case .average: ("global_average_pool", "GlobalAveragePool")
+      case .norm: ("global_lp_pool", "GlobalLpPool")
       }
     case .reduce(let reduce): ("reduce_\(reduce.kind.rawValue)", reduce.kind.onnxName)
     case .extremum(let extremum):
@@ -72,6 +74,8 @@ extension Op {
       case .rnn: ("rnn", "RNN")
       }
     case .movement(let movement): movement.names
+    case .sampling(let sampling): sampling.names
+    case .einsum: ("einsum", "Einsum")
     }
   }
 }

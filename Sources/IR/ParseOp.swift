@@ -49,6 +49,7 @@ extension TextCursor {
       try expect("]")
       return .list(elements)
     }
+    if token.kind == .string { return .quoted(advance().text) }
     guard token.kind == .word || token.kind == .number else { throw unexpected("a value") }
     let text = advance().text
     guard depth < 2, accept("(") else { return .plain(text) }
@@ -62,6 +63,7 @@ extension TextCursor {
 /// The value of an attribute before it is known what it should be.
 enum Literal {
   case plain(String)
+  case quoted(String)
   case list([String])
   case call(String, [Literal])
 
@@ -75,7 +77,7 @@ enum Literal {
       } else {
         nil
       }
-    case .list, .call: nil
+    case .quoted, .list, .call: nil
     }
   }
 }
@@ -213,6 +215,12 @@ struct AttributeReader {
     let words = T.allCases.map(\.rawValue).joined(separator: ", ")
     return value(name, "one of \(words)", default: fallback, lacking: lacking) {
       if case .plain(let text) = $0 { T(rawValue: text) } else { nil }
+    }
+  }
+
+  mutating func text(_ name: String) -> String {
+    value(name, "a text in quotes", default: nil, lacking: "") {
+      if case .quoted(let text) = $0 { text } else { nil }
     }
   }
 

@@ -176,6 +176,7 @@ extension Attribute.Value {
     case .float(let value): out += floatText(value)
     case .floats(let values): out += "[\(values.map(floatText).joined(separator: ", "))]"
     case .word(let word): out += word
+    case .text(let text): out += quoted(text)
     case .words(let words): out += "[\(words.joined(separator: ", "))]"
     case .padding(let begin, let end): out += "explicit(\(list(begin)), \(list(end)))"
     case .scalar(let type, let bits): out += "\(type.rawValue)(\(scalarText(bits, type)))"

@@ -87,7 +87,9 @@ extension Op {
         .optionalMain("maximum", .numbers),
       ])
     case .pool(let pool):
-      Signature(operands: [.main("x", pool.kind == .max ? .floats + [.i8, .u8] : .floats)])
+      Signature(
+        operands: [.main("x", pool.kind == .max ? .floats + [.i8, .u8] : .floats)],
+        resultCount: pool.positions == nil ? 1 : 2)
     case .reduce(let reduce):
       Signature(operands: [.main("x", reduce.kind.elements), .optionalSide("axes", [.i64])])
     case .extremum: Signature(operands: [.main("x", .numbers)])
@@ -163,6 +165,8 @@ extension Op {
             : [.optionalMain("initial c", .floats), .optionalMain("peepholes", .floats)]),
         resultCount: 1 + recurrent.cell.stateCount)
     case .movement(let movement): movement.signature
+    case .sampling(let sampling): sampling.signature
+    case .einsum: Signature(operands: [.main("x", .numbers)], isVariadic: true)
     }
   }
 }

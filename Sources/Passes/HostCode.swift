@@ -7,6 +7,8 @@ extension Op {
     switch self {
     case .determinant, .fourier, .identityMatrix, .range: false
     case .movement(let movement): movement.hasHostCode
+    case .pool(let pool): pool.positions == nil
+    case .sampling: false
     default: true
     }
   }

@@ -147,7 +147,7 @@ extension Graph {
     case .reduce: needed = [(1, "axes")]
     case .cumulative: needed = [(1, "axis")]
     case .triangle: needed = [(1, "offset")]
-    case .resize: needed = [(2, "scales"), (3, "sizes")]
+    case .resize: needed = [(1, "region"), (2, "scales"), (3, "sizes")]
     case .constantOfShape where node.operands[0].flatMap { self[$0].constant } != nil:
       return [
         fault(
@@ -156,6 +156,13 @@ extension Graph {
       ]
     case .constantOfShape: needed = [(0, "shape")]
     case .movement(.tile): needed = [(1, "repeats")]
+    case .movement(.reverseSequence): needed = [(1, "lengths")]
+    case .movement(.compress): needed = [(1, "condition")]
+    case .movement(.gatherElements), .movement(.gatherND), .movement(.scatterElements),
+      .movement(.scatterND):
+      needed = [(1, "indices")]
+    case .movement(.oneHot): needed = [(1, "depth")]
+    case .movement(.centerCropPad): needed = [(1, "sizes")]
     case .quantize(let quantize):
       guard quantize.element.isInteger || quantize.saturates else {
         return [
@@ -178,7 +185,7 @@ extension Graph {
     case .shape: return [fault(node, "is not folded", supported: "a graph after folding")]
     case .recurrent:
       return [fault(node, "has no host code", supported: "the operators of 'aimcc operators'")]
-    case .conv, .gemm, .matMul:
+    case .conv, .gemm, .matMul, .einsum:
       guard let result = node.results.first, !self[result].type.element.isFloatingPoint else {
         break
       }

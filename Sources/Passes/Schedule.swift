@@ -179,6 +179,7 @@ extension Graph {
       if case .gemm(let gemm) = node.op, gemm.transposeA { inner = a[0] }
       return elements * inner
     case .pool(let pool): return elements * pool.window.kernel.reduce(1, *)
+    case .einsum(let equation): return einsumOperations(of: node, equation)
     case .globalPool, .reduce:
       return node.operands[0].flatMap { self[$0].type.count } ?? 0
     case .recurrent:

@@ -42,6 +42,7 @@ private func results(of op: Op, _ operands: Operands, count: Int) throws -> [Ten
   switch op {
   case .split(let axis): try split(axis: axis, count: count, operands)
   case .movement(let movement): try evaluate(movement, operands)
+  case .pool(let parameters): try pool(parameters, operands)
   case .recurrent(let parameters): try recurrence(parameters, operands)
   default: [try evaluate(op, operands)]
   }
@@ -57,7 +58,7 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
   case .binary(let function): try binary(function, operands)
   case .clip: try clip(operands)
   case .softmax(let parameters): try softmax(parameters, operands)
-  case .pool(let parameters): try pool(parameters, operands)
+  case .pool(let parameters): try pool(parameters, operands)[0]
   case .globalPool(let kind): try globalPool(kind, operands)
   case .reduce(let parameters): try reduce(parameters, operands)
   case .extremum(let parameters): try extremum(parameters, operands)
@@ -91,6 +92,8 @@ private func evaluate(_ op: Op, _ operands: Operands) throws -> Tensor {
   case .recurrent(let parameters): try recurrence(parameters, operands)[0]
   case .movement(let movement): try evaluate(movement, operands)[0]
   case .control: preconditionFailure("regions are evaluated with their node")
+  case .sampling(let sampling): try evaluate(sampling, operands)
+  case .einsum(let equation): try einsum(equation, operands)
   }
 }
 
@@ -99,7 +102,8 @@ extension Op {
   fileprivate var isArithmetic: Bool {
     switch self {
     case .conv, .gemm, .matMul, .batchNormalization, .binary, .clip, .softmax, .pool, .globalPool,
-      .reduce, .extremum, .cumulative, .determinant, .fourier, .range, .resize, .recurrent:
+      .reduce, .extremum, .cumulative, .determinant, .fourier, .range, .resize, .recurrent,
+      .sampling, .einsum:
       true
     case .unary(let function): function != .identity
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,

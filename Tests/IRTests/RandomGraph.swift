@@ -110,7 +110,7 @@ private struct Draw {
   }
 
   mutating func op() -> Op {
-    switch below(28) {
+    switch below(30) {
     case 0: .conv(Convolution(window: window(), groups: integer(), relu: flag()))
     case 1:
       .gemm(
@@ -129,8 +129,9 @@ private struct Draw {
     case 8:
       .pool(
         Pool(
-          kind: flag() ? .max : .average, window: window(), ceil: flag(), includesPadding: flag()))
-    case 9: .globalPool(flag() ? .max : .average)
+          kind: poolKind(), window: window(), ceil: flag(), includesPadding: flag(),
+          positions: flag() ? ElementOrder.allCases.randomElement(using: &generator) : nil))
+    case 9: .globalPool(poolKind())
     case 10: reduction()
     case 11: .concat(axis: integer())
     case 12: .split(axis: integer())
@@ -155,6 +156,8 @@ private struct Draw {
           precision: flag() ? element() : nil))
     case 25: .dequantize(Dequantize(to: element(), axis: integer(), blockSize: integer()))
     case 26: .movement(movement())
+    case 27: .sampling(sampling())
+    case 28: .einsum(equation: name())
     default: resize()
     }
   }
@@ -197,13 +200,49 @@ private struct Draw {
   }
 
   mutating func resize() -> Op {
-    .resize(
-      Resize(
-        mode: Resize.Mode.allCases.randomElement(using: &generator)!,
-        coordinates: Resize.Coordinates.allCases.randomElement(using: &generator)!,
-        rounding: Resize.Rounding.allCases.randomElement(using: &generator)!,
-        axes: flag() ? integers() : nil,
-        aspect: Resize.Aspect.allCases.randomElement(using: &generator)!))
+    var resize = Resize(
+      mode: Resize.Mode.allCases.randomElement(using: &generator)!,
+      coordinates: Resize.Coordinates.allCases.randomElement(using: &generator)!,
+      rounding: Resize.Rounding.allCases.randomElement(using: &generator)!,
+      axes: flag() ? integers() : nil,
+      aspect: Resize.Aspect.allCases.randomElement(using: &generator)!)
+    resize.cubicCoefficient = float()
+    resize.excludesOutside = flag()
+    resize.antialiases = flag()
+    resize.extrapolation = float()
+    return .resize(resize)
+  }
+
+  mutating func poolKind() -> PoolKind {
+    switch below(3) {
+    case 0: .max
+    case 1: .average
+    default: .norm(power: integer())
+    }
+  }
+
+  mutating func sampling() -> Sampling {
+    switch below(7) {
+    case 0:
+      .grid(
+        GridSample(
+          mode: GridSample.Mode.allCases.randomElement(using: &generator)!,
+          padding: GridSample.Padding.allCases.randomElement(using: &generator)!,
+          alignCorners: flag()))
+    case 1: .affineGrid(alignCorners: flag())
+    case 2:
+      .regionAlign(
+        RegionAlign(
+          takesMaximum: flag(), halfPixel: flag(), rows: integer(), columns: integer(),
+          samples: integer(), scale: float()))
+    case 3: .regionMaximum(rows: integer(), columns: integer(), scale: float())
+    case 4: .suppression(centered: flag())
+    case 5: .unpool(window())
+    default:
+      .fromColumns(
+        strides: flag() ? integers() : nil, dilations: flag() ? integers() : nil,
+        pads: flag() ? integers() : nil)
+    }
   }
 }
 

@@ -62,13 +62,14 @@ import Testing
       }
     }
     // `conv` says the default of what the pools share with it.
-    for name in ["max_pool", "average_pool"] {
+    for name in ["max_pool", "average_pool", "lp_pool", "max_unpool"] {
       for (attribute, fallback) in stated["conv"]! where stated[name]?[attribute] == "" {
         stated[name]?[attribute] = fallback
       }
     }
     let required = [
       "kernel": "[3, 3]", "axis": "0", "permutation": "[1, 0]", "to": "f16", "block_size": "2",
+      "equation": "\"ij\"",
     ]
     let words = ["all 1": "[1, 1]", "all 0": "explicit([0, 0], [0, 0])"]
     for op in Self.operators {
@@ -130,6 +131,13 @@ import Testing
     ].joined(separator: " | ")
   }
 
+  private static let samplings: [Sampling] = [
+    .grid(GridSample()), .affineGrid(alignCorners: false), .regionAlign(RegionAlign()),
+    .regionMaximum(rows: 1, columns: 1, scale: 1), .suppression(centered: false),
+    .unpool(Window(kernel: [], strides: [], dilations: [], padding: .valid)),
+    .fromColumns(strides: nil, dilations: nil, pads: nil),
+  ]
+
   private static let movements: [Movement] = [
     .gatherElements(axis: 0), .gatherND(batchDimensions: 0), .scatterElements(axis: 0, .replace),
     .scatterND(.replace), .topK(axis: 0, largest: true), .oneHot(axis: 0), .nonZero,
@@ -141,6 +149,7 @@ import Testing
 
   /// One of each operator, in the order of the table.
   private static let operators: [Op] = {
+    let kinds: [PoolKind] = [.max, .average, .norm(power: 2)]
     let window = Window(kernel: [], strides: [], dilations: [], padding: .valid)
     var operators: [Op] = [
       .conv(Convolution(window: window)), .gemm(Gemm()), .matMul(MatMul()),
@@ -148,8 +157,8 @@ import Testing
     ]
     operators += UnaryFunction.forms.map(Op.unary) + BinaryFunction.allCases.map(Op.binary)
     operators += [.clip] + Op.reductionForms
-    operators += PoolKind.allCases.map { .pool(Pool(kind: $0, window: window)) }
-    operators += PoolKind.allCases.map(Op.globalPool)
+    operators += kinds.map { .pool(Pool(kind: $0, window: window)) }
+    operators += kinds.map(Op.globalPool)
     operators += [
       .concat(axis: 0), .split(axis: 0), .slice, .pad(.constant), .reshape(allowZero: false),
       .flatten(axis: 1), .transpose(permutation: []), .squeeze, .unsqueeze, .gather(axis: 0),
@@ -161,7 +170,8 @@ import Testing
       .lstm(couplesForget: false), .gru(linearBeforeReset: false), .rnn,
     ]
     operators += cells.map { .recurrent(Recurrent(cell: $0)) }
-    operators += movements.map(Op.movement)
+    operators += movements.map(Op.movement) + samplings.map(Op.sampling)
+    operators.append(.einsum(equation: ""))
     return operators
   }()
 }

@@ -54,13 +54,22 @@ struct OperatorEntry: Encodable {
     let cells: [Recurrent.Cell] = [
       .lstm(couplesForget: false), .gru(linearBeforeReset: false), .rnn,
     ]
-    let pools = PoolKind.allCases.flatMap { kind -> [Op] in
+    let kinds: [PoolKind] = [.max, .average, .norm(power: 2)]
+    let pools = kinds.flatMap { kind -> [Op] in
       [.pool(Pool(kind: kind, window: window)), .globalPool(kind)]
     }
     return others + Op.reductionForms + cells.map { .recurrent(Recurrent(cell: $0)) } + pools
       + UnaryFunction.forms.map(Op.unary)
       + BinaryFunction.allCases.map(Op.binary) + movements.map(Op.movement)
+      + samplings.map(Op.sampling) + [.einsum(equation: "")]
   }()
+
+  private static let samplings: [Sampling] = [
+    .grid(GridSample()), .affineGrid(alignCorners: false), .regionAlign(RegionAlign()),
+    .regionMaximum(rows: 1, columns: 1, scale: 1), .suppression(centered: false),
+    .unpool(Window(kernel: [], strides: [], dilations: [], padding: .valid)),
+    .fromColumns(strides: nil, dilations: nil, pads: nil),
+  ]
 
   private static let movements: [Movement] = [
     .gatherElements(axis: 0), .gatherND(batchDimensions: 0), .scatterElements(axis: 0, .replace),
@@ -74,7 +83,7 @@ struct OperatorEntry: Encodable {
   /// What the importer makes of an operator that has no form of its own.
   private static func imported(_ name: String) -> (place: Place, restrictions: String) {
     switch name {
-    case "Scatter": (.reference, "")
+    case "Scatter": (.host, "to compile, constant indices")
     case "Constant": (.compiler, "string values are refused")
     case "If": (.compiler, "to compile, a condition that is known")
     case "Loop":
@@ -111,7 +120,7 @@ extension Op {
       .select, .expand, .determinant, .fourier, .triangle, .identityMatrix, .range, .concat, .split,
       .slice,
       .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .quantize,
-      .dequantize, .resize, .movement:
+      .dequantize, .resize, .movement, .sampling, .einsum:
       .host
     }
   }
@@ -126,10 +135,18 @@ extension Op {
     case .reduce: "to compile, constant axes"
     case .cumulative: "to compile, a constant axis"
     case .triangle: "to compile, a constant offset"
-    case .resize: "modes nearest and linear; to compile, constant scales and sizes"
+    case .resize: "to compile, constant region, scales and sizes"
     case .shape, .constantOfShape: "to compile, a shape that is known"
     case .recurrent: "to compile, constant weights"
+    case .pool(let pool) where pool.kind == .max: "to compile, without the positions"
     case .movement(.tile): "to compile, constant repeats"
+    case .movement(.gatherElements), .movement(.gatherND): "to compile, constant indices"
+    case .movement(.scatterElements), .movement(.scatterND):
+      "to compile, constant indices and reduction none"
+    case .movement(.oneHot): "to compile, a constant depth"
+    case .movement(.reverseSequence): "to compile, constant lengths"
+    case .movement(.compress): "to compile, a constant condition"
+    case .movement(.centerCropPad): "to compile, constant sizes"
     default: ""
     }
   }

@@ -6,6 +6,8 @@ extension OperatorImport {
     OperatorImport("Conv", conv),
     OperatorImport("MaxPool") { maxPool(&$0) },
     OperatorImport("AveragePool") { averagePool(&$0) },
+    OperatorImport("LpPool") { lpPool(&$0) },
+    OperatorImport("GlobalLpPool") { globalPool(&$0, .norm(power: $0.power())) },
     OperatorImport("GlobalMaxPool") { globalPool(&$0, .max) },
     OperatorImport("GlobalAveragePool") { globalPool(&$0, .average) },
   ]
@@ -18,13 +20,15 @@ extension OperatorImport {
 
   private static func maxPool(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(1...1)
-    node.expectOneResult()
-    // The order in which positions of the largest elements are counted, for the second result.
-    if node.opset >= 8 { node.ignore("storage_order") }
+    node.expectResults(2)
+    let order: ElementOrder = node.opset >= 8 && node.flag("storage_order") ? .columns : .rows
+    let isUsed = node.opset >= 8 && node.node.results.count > 1 && !node.node.results[1].isEmpty
     let kernel = node.requiredIntegers("kernel_shape")
     let window = node.window(kernel: kernel, dilated: node.opset >= 10)
     let ceil = node.opset >= 10 ? node.flag("ceil_mode") : false
-    return .operation(.pool(Pool(kind: .max, window: window, ceil: ceil)), [.given(0)])
+    return .operation(
+      .pool(Pool(kind: .max, window: window, ceil: ceil, positions: isUsed ? order : nil)),
+      [.given(0)])
   }
 
   private static func averagePool(_ node: inout NodeImport) -> ImportedNode {
@@ -37,6 +41,16 @@ extension OperatorImport {
     let pool = Pool(
       kind: .average, window: window, ceil: ceil, includesPadding: includesPadding)
     return .operation(.pool(pool), [.given(0)])
+  }
+
+  private static func lpPool(_ node: inout NodeImport) -> ImportedNode {
+    node.expectOperands(1...1)
+    node.expectOneResult()
+    let kernel = node.requiredIntegers("kernel_shape")
+    let window = node.window(kernel: kernel, dilated: node.opset >= 18)
+    let ceil = node.opset >= 18 ? node.flag("ceil_mode") : false
+    return .operation(
+      .pool(Pool(kind: .norm(power: node.power()), window: window, ceil: ceil)), [.given(0)])
   }
 
   private static func globalPool(_ node: inout NodeImport, _ kind: PoolKind) -> ImportedNode {
@@ -65,6 +79,33 @@ extension NodeImport {
     }
     let window = window(kernel: kernel ?? [], dilated: true)
     return Convolution(window: window, groups: groups)
+  }
+
+  /// The power of a norm.
+  fileprivate mutating func power() -> Int {
+    let power = integer("p", default: 2)
+    if !(1...Int(Int32.max) ~= power) { fault("attribute p is \(power)") }
+    return power
+  }
+
+  /// The windows of an unpooling with `kernel`.
+  mutating func explicitWindow(kernel: [Int]) -> Window {
+    let rank = kernel.count
+    if faults.isEmpty && !(1...3).contains(rank) {
+      fault("has \(rank) spatial dimensions", supported: "1, 2 or 3")
+    }
+    positive(kernel, "kernel_shape")
+    let ones = [Int](repeating: 1, count: rank)
+    let strides = integers("strides") ?? ones
+    positive(strides, "strides", count: rank)
+    let pads = integers("pads") ?? [Int](repeating: 0, count: 2 * rank)
+    if pads.count != 2 * rank || pads.contains(where: { $0 < 0 || $0 > Int(Int32.max) }) {
+      fault("attribute pads is \(pads)")
+      return Window(kernel: kernel, strides: strides, dilations: ones, padding: .valid)
+    }
+    return Window(
+      kernel: kernel, strides: strides, dilations: ones,
+      padding: .explicit(begin: Array(pads[..<rank]), end: Array(pads[rank...])))
   }
 
   /// The windows of a convolution or pooling with `kernel`.

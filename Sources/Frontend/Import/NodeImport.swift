@@ -176,13 +176,24 @@ struct NodeImport {
     }
   }
 
+  /// A text, which must be given.
+  mutating func text(_ name: String) -> String? {
+    let isGiven = has(name)
+    let text = readText(name)
+    return isGiven ? text : self.default(text, of: name)
+  }
+
+  private mutating func readText(_ name: String) -> String? {
+    take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING, "a word").map {
+      String(
+        decoding: UnsafeRawBufferPointer(start: $0.pointee.s.data, count: $0.pointee.s.len),
+        as: UTF8.self)
+    }
+  }
+
   /// A word out of a list, of which the first is the default.
   mutating func word(_ name: String, of words: [String]) -> String {
-    guard let attribute = take(name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING, "a word")
-    else { return words[0] }
-    let bytes = UnsafeRawBufferPointer(
-      start: attribute.pointee.s.data, count: attribute.pointee.s.len)
-    let word = String(decoding: bytes, as: UTF8.self)
+    guard let word = readText(name) else { return words[0] }
     if words.contains(word) { return word }
     fault(
       "attribute \(name) is \"\(word)\", which is not supported",

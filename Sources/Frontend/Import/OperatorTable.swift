@@ -52,6 +52,7 @@ struct OperatorImport: Sendable {
     layouts,
     indexing,
     movements,
+    samplings,
     constants,
     resizing,
     recurrences,

@@ -35,8 +35,9 @@ extension Emitter {
     case .select: lowerSelect()
     case .expand: lowerExpand()
     case .triangle(let upper): lowerTriangle(upper: upper)
-    case .determinant, .fourier, .identityMatrix, .range, .batchNormalization, .shape, .constantOfShape,
-      .recurrent, .control:
+    case .einsum(let equation): lowerEinsum(equation)
+    case .determinant, .fourier, .identityMatrix, .range, .batchNormalization, .shape,
+      .constantOfShape, .recurrent, .control, .sampling:
       preconditionFailure("\(node.op) is rewritten or refused before")
     }
   }

@@ -6,10 +6,11 @@ extension Movement {
   /// Whether host code computes it; what else there is can only be evaluated.
   var hasHostCode: Bool {
     switch self {
-    case .tile, .depthToSpace, .spaceToDepth: true
-    case .gatherElements, .gatherND, .scatterElements, .scatterND, .topK, .oneHot, .nonZero,
-      .compress, .unique, .reverseSequence, .centerCropPad:
-      false
+    case .tile, .depthToSpace, .spaceToDepth, .gatherElements, .gatherND, .oneHot,
+      .reverseSequence, .centerCropPad, .compress:
+      true
+    case .scatterElements(_, let reduction), .scatterND(let reduction): reduction == .replace
+    case .topK, .nonZero, .unique: false
     }
   }
 }
@@ -20,8 +21,11 @@ extension Emitter {
     case .tile: lowerTile()
     case .depthToSpace(let size, let order): lowerDepthToSpace(size, order)
     case .spaceToDepth(let size, let order): lowerSpaceToDepth(size, order)
-    case .gatherElements, .gatherND, .scatterElements, .scatterND, .topK, .oneHot, .nonZero,
-      .compress, .unique, .reverseSequence, .centerCropPad:
+    case .gatherElements, .gatherND, .reverseSequence, .compress: lowerByTable(moving: [0])
+    case .scatterElements, .scatterND: lowerByTable(moving: [0, 2])
+    case .oneHot(let axis): lowerOneHot(axis)
+    case .centerCropPad: lowerCenterCropPad()
+    case .topK, .nonZero, .unique:
       preconditionFailure("\(movement) is refused before")
     }
   }
@@ -41,6 +45,12 @@ extension Emitter {
     }
     (from.loops, to.loops) = (sources, targets)
     host(.copy, to: to, from: [from])
+  }
+
+  /// As many elements are cut or added before as behind, an odd one behind.
+  private mutating func lowerCenterCropPad() {
+    let (x, y) = (shape(operand(0)), shape(result))
+    lowerPad(begin: zip(x, y).map { ($1 - $0) / 2 }, value: nil)
   }
 
   private mutating func lowerDepthToSpace(_ size: Int, _ order: DepthOrder) {

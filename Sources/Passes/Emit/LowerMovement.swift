@@ -55,12 +55,18 @@ extension Emitter {
     var begin = [Int](repeating: 0, count: shape.count)
     for (position, axis) in axes.enumerated() { begin[axis] = pads[position] }
     guard mode == .constant else { return lowerPad(mode, begin: begin, output: output) }
+    lowerPad(begin: begin, value: optionalOperand(2))
+  }
+
+  /// Padding with a value, or 0; what begins before the result is cut off.
+  mutating func lowerPad(begin: [Int], value: ValueID?) {
+    let (shape, output) = (shape(operand(0)), shape(result))
     var x = view(operand(0))
     let inside: [(start: Int, count: Int)] = shape.indices.map { axis in
       let start = max(begin[axis], 0)
       return (start, max(min(begin[axis] + shape[axis], output[axis]) - start, 0))
     }
-    if let value = optionalOperand(2) {
+    if let value {
       host(.copy, to: view(result), from: [view(value).broadcast(to: output)])
     } else {
       host(.fill, to: view(result), from: [], immediates: [0])

@@ -140,7 +140,29 @@ extension Emitter {
     switch kind {
     case .max: reduce(.max, x, inner: shape.count - 2, to: y)
     case .average: mean(of: x, inner: shape.count - 2, to: y)
+    case .norm(let power):
+      let powers = scratch("powers", element: graph[result].type.element, shape: shape)
+      raise(x, power, to: powers)
+      reduce(.sum, powers, inner: shape.count - 2, to: y)
+      root(y, power)
     }
+  }
+
+  /// |x|ᵖ by multiplication, or, for large powers, by way of logarithms.
+  private mutating func raise(_ x: View, _ power: Int, to y: View) {
+    if power == 2 { return combine(.mul, x, x, to: y) }
+    apply(.leaky, x, to: y, -1)
+    guard power > 1 else { return }
+    apply(.log, y, to: y)
+    apply(.affine, y, to: y, Float(power), 0)
+    apply(.exp, y, to: y)
+  }
+
+  private mutating func root(_ y: View, _ power: Int) {
+    guard power > 1 else { return }
+    apply(.log, y, to: y)
+    apply(.affine, y, to: y, 1 / Float(power), 0)
+    apply(.exp, y, to: y)
   }
 
   private mutating func mean(of x: View, inner: Int, to y: View) {
@@ -157,6 +179,11 @@ extension Emitter {
     let output = shape(result)
     let y = view(result)
     var x = view(operand(0))
+    if case .norm(let power) = pool.kind {
+      let powers = scratch("powers", element: graph[result].type.element, shape: input)
+      raise(x, power, to: powers)
+      x = powers
+    }
     x.fill = pool.kind == .max ? -.infinity : 0
     for axis in 0..<input.count - 2 {
       x = x.windowed(
@@ -164,6 +191,7 @@ extension Emitter {
         kernel: pool.window.kernel[axis], dilation: pool.window.dilations[axis])
     }
     reduce(pool.kind == .max ? .max : .sum, x, inner: input.count - 2, to: y)
+    if case .norm(let power) = pool.kind { root(y, power) }
     if pool.kind == .average {
       let counts = constant(
         "count", pool.elementCounts(input: input, output: output, begin: begin),

@@ -4,30 +4,39 @@ import Program
 import Reference
 
 extension Emitter {
-  /// One gather an axis for the nearest element; two, and a weighted sum, for linear interpolation.
+  /// One gather an axis for the nearest element; else one for each element that makes one of the
+  /// result, and a weighted sum.
   mutating func lower(_ resize: Resize) {
+    let region = optionalOperand(1).flatMap { graph.tensor(of: $0) }?.floats() ?? []
     let scales = optionalOperand(2).flatMap { graph.tensor(of: $0) }?.floats() ?? []
     let sizes = optionalOperand(3).map(integers) ?? []
     let element = graph[result].type.element
     var x = view(operand(0))
     var shape = x.shape
-    guard let axes = try? resize.axes(of: shape, scales: scales, sizes: sizes) else {
-      preconditionFailure("inference has resized the same axes")
-    }
+    guard
+      let axes = try? resize.axes(of: shape, region: region, scales: scales, sizes: sizes)
+    else { preconditionFailure("inference has resized the same axes") }
     for (axis, sizes) in axes.enumerated() where sizes.changes {
       shape[axis] = sizes.output
       let y = scratch("axis\(axis)", element: element, shape: shape)
-      switch resize.mode {
-      case .nearest:
+      if resize.mode == .nearest {
         let indices = (0..<sizes.output).map { Int64(sizes.nearest($0, resize)) }
         take(x, axis: axis, indices, "nearest\(axis)", to: y)
-      case .linear:
-        let points = (0..<sizes.output).map { sizes.linear($0, resize) }
-        interpolate(x, axis: axis, points, to: y)
+      } else {
+        interpolate(x, axis: axis, (0..<sizes.output).map { sizes.taps($0, resize) }, to: y)
       }
       x = y
     }
-    host(.copy, to: view(result), from: [x])
+    var y = view(result)
+    if axes.contains(where: { $0.inside.count != $0.output }) {
+      host(.fill, to: y, from: [], immediates: [resize.extrapolation])
+      for (axis, sizes) in axes.enumerated() {
+        let inside = sizes.inside
+        x = x.sliced(axis, start: inside.lowerBound, count: inside.count)
+        y = y.sliced(axis, start: inside.lowerBound, count: inside.count)
+      }
+    }
+    host(.copy, to: y, from: [x])
   }
 
   private mutating func take(
@@ -37,21 +46,17 @@ extension Emitter {
   }
 
   private mutating func interpolate(
-    _ x: View, axis: Int, _ points: [ResizeAxis.Interpolation], to y: View
+    _ x: View, axis: Int, _ points: [[ResizeAxis.Tap]], to y: View
   ) {
     let element = graph[result].type.element
     let weightShape = y.shape.indices.map { $0 == axis ? points.count : 1 }
-    var terms: [View] = []
-    for (name, indices, weights) in [
-      ("lower", points.map(\.lower), points.map { 1 - $0.fraction }),
-      ("upper", points.map(\.upper), points.map(\.fraction)),
-    ] {
-      let term = scratch("\(name)\(axis)", element: element, shape: y.shape)
-      take(x, axis: axis, indices.map(Int64.init), "\(name)\(axis)·indices", to: term)
-      let weight = constant("\(name)\(axis)·weights", weights, shape: weightShape)
+    for tap in (points.first ?? []).indices {
+      let name = "axis\(axis)·tap\(tap)"
+      let term = tap == 0 ? y : scratch(name, element: element, shape: y.shape)
+      take(x, axis: axis, points.map { Int64($0[tap].index) }, "\(name)·indices", to: term)
+      let weight = constant("\(name)·weights", points.map { $0[tap].weight }, shape: weightShape)
       combine(.mul, term, weight.broadcast(to: y.shape), to: term)
-      terms.append(term)
+      if tap > 0 { combine(.add, y, term, to: y) }
     }
-    combine(.add, terms[0], terms[1], to: y)
   }
 }
