@@ -17,6 +17,10 @@ struct PartialSum {
   var isRectified: Bool
   /// The instruction that wrote it.
   var place: Place
+  /// The memory of the hidden state that it is a product of, in a recurrent layer.
+  var state: BufferID?
+  /// Whether it has become part of another sum.
+  var isAdded = false
 }
 
 /// An `mvm`: the vectors that it multiplies with a block.
@@ -26,6 +30,7 @@ private struct Multiplication {
   var layer: Int
   var vectors: Range<Int>
   var scale: Float
+  var source: BufferID
   var destination: Descriptor
   var isRead = false
 }
@@ -120,7 +125,7 @@ extension Prover {
       }
       let multiplication = Multiplication(
         place: place, block: id, layer: layer, vectors: source.vectors,
-        scale: instruction.immediates[0], destination: destination)
+        scale: instruction.immediates[0], source: source.buffer, destination: destination)
       if written.updateValue(multiplication, forKey: destination.buffer) != nil {
         prover.report(layer: layer, block: id, at: place, "writes over the columns of another mvm")
       }
@@ -143,6 +148,16 @@ extension Prover {
     _ source: Descriptor, layer: Int, block id: BlockID, at place: Place
   ) {
     let matrix = layers[layer].matrix
+    checkLoop(at: place, of: layer)
+    if let state = matrix.state {
+      let rows = program.blocks[id.index].rows
+      if rows.lowerBound >= state.row {
+        return checkState(source, state, layer: layer, block: id, at: place)
+      }
+      if rows.upperBound > state.row {
+        report(layer: layer, block: id, at: place, "has rows of x and of the hidden state")
+      }
+    }
     if source.buffer != memory(of: matrix.input) {
       report(
         layer: layer, block: id, at: place,
@@ -158,6 +173,14 @@ extension Prover {
       report(
         layer: layer, block: id, at: place,
         "does not read rows \(expected.elements) of vectors \(source.vectors)")
+    }
+  }
+
+  /// Checks that an instruction of a recurrent layer runs with each step, and another one once.
+  private mutating func checkLoop(at place: Place, of layer: Int) {
+    let steps = layers[layer].matrix.state?.steps
+    if loop(place)?.count != steps {
+      report(layer: layer, at: place, "does not run \(steps.map { "\($0) times" } ?? "once")")
     }
   }
 
@@ -189,6 +212,15 @@ extension Prover {
           layer: layer, block: block, at: place,
           "is added to other columns or vectors, those of block \(last.block.index)")
         return
+      }
+      checkLoop(at: place, of: layer)
+      if let state = layers[layer].matrix.state,
+        program.blocks[block.index].rows.lowerBound >= state.row
+      {
+        if let other = sum.state, other != stage.multiplication.source {
+          report(layer: layer, block: block, at: place, "is added to a product of another state")
+        }
+        sum.state = stage.multiplication.source
       }
       sum.blocks.append(block)
       sum.biases += biases(of: stage)

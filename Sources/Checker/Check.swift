@@ -32,6 +32,9 @@ struct Prover {
   /// What has been summed up, by memory of the host.
   var sums: [BufferID: [Rectangle: PartialSum]] = [:]
 
+  /// The loop around each instruction of each stream.
+  var loops: [[StepLoop?]] = []
+
   /// The first memory of the host of each name.
   private var memories: [String: BufferID] = [:]
   private let producers: [NodeID?]
@@ -47,7 +50,7 @@ struct Prover {
   }
 
   mutating func prove() {
-    guard isStraight() else { return }
+    guard findLoops() else { return }
     checkPorts()
     checkWaits()
     checkCapacities()
@@ -89,19 +92,6 @@ struct Prover {
   /// The descriptor that operand `index` of an instruction names, which validation has found there.
   func descriptor(_ instruction: Instruction, _ index: Int) -> Descriptor {
     program.descriptors[Int(instruction.operands[index])]
-  }
-
-  /// Whether every instruction runs once, in the order of its stream.
-  private mutating func isStraight() -> Bool {
-    for (stream, code) in program.streams.map(\.code).enumerated() {
-      for (number, instruction) in code.enumerated()
-      where [.jump, .branch, .loop].contains(instruction.opcode) {
-        report(
-          at: Place(stream: stream, instruction: number),
-          "\(instruction.opcode.row.mnemonic) cannot be followed")
-      }
-    }
-    return faults.isEmpty
   }
 
   private mutating func checkPorts() {
@@ -169,7 +159,7 @@ struct Prover {
       program.symbols.filter { program.streams[$0.stream].unit == .host }.map(\.node))
     for node in graph.nodes where known[node.name] == nil && !onHost.contains(node.name) {
       switch node.op {
-      case .conv, .gemm, .matMul:
+      case .conv, .gemm, .matMul, .recurrent:
         if graph[node.results[0]].type.count ?? 0 > 0 {
           report(node: node, "neither blocks nor the host compute it")
         }

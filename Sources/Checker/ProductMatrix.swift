@@ -8,8 +8,8 @@ struct MatrixFault: Error {
   init(_ message: String) { self.message = message }
 }
 
-/// A Conv, Gemm or MatMul with constant weights as vectors times a matrix, from the definition of the
-/// ONNX operator.
+/// A Conv, Gemm or MatMul with constant weights, or a recurrent layer, as vectors times a matrix, from
+/// the definition of the ONNX operator.
 ///
 /// A vector of a convolution is a window: row `channel · kernel positions + position` is an element
 /// of it, column c is output channel c, and vectors are numbered batch first, then position.
@@ -37,7 +37,10 @@ struct ProductMatrix {
   /// Where column c of vector v lies in the result; the memory is left open.
   var destination: Descriptor
 
-  /// The number of vectors.
+  /// Where the hidden state of a recurrent layer is; `nil` for other products.
+  var state: HiddenState?
+
+  /// The number of vectors; in a recurrent layer, of one step.
   var vectors: Int { source.vectors.count }
 
   /// The matrix of `node`.
@@ -48,6 +51,7 @@ struct ProductMatrix {
     case .conv(let convolution): try self.init(convolution, Operands(node, graph))
     case .gemm(let gemm): try self.init(gemm, Operands(node, graph))
     case .matMul(let matMul): try self.init(matMul, Operands(node, graph))
+    case .recurrent(let recurrent): try self.init(recurrent, Operands(node, graph))
     default: throw MatrixFault("is no product")
     }
     guard bias == nil || bias?.count == columns else {
@@ -168,7 +172,7 @@ struct ProductMatrix {
   }
 
   /// A walk of loops with the given counts and distances, the last of which makes a vector.
-  private static func walk(_ loops: [(count: Int, stride: Int)]) -> Descriptor {
+  static func walk(_ loops: [(count: Int, stride: Int)]) -> Descriptor {
     Descriptor(
       buffer: BufferID(0), axes: loops.map { .init(extent: $0.count, stride: $0.stride) },
       loops: loops.enumerated().map { .init(count: $1.count, axis: $0, step: 1) }, innerLoops: 1)
@@ -181,7 +185,7 @@ struct ProductMatrix {
 }
 
 /// The operands of a node.
-private struct Operands {
+struct Operands {
   let node: Node
   let graph: Graph
   let result: [Int]

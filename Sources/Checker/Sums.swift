@@ -7,7 +7,7 @@ extension Prover {
     for buffer in sums.keys.sorted() { checkDisjoint(buffer) }
     var results: [BufferID: Int] = [:]
     for (index, layer) in layers.enumerated() {
-      if let result = layer.result { results[result] = index }
+      if layer.matrix.state == nil, let result = layer.result { results[result] = index }
     }
     guard let stream = program.streams.firstIndex(where: { $0.unit == .host }) else { return }
     for (number, instruction) in program.streams[stream].code.enumerated() {
@@ -21,7 +21,10 @@ extension Prover {
             && descriptor(instruction, $0).buffer == destination.buffer
         }
         if isInPlace { sums[destination.buffer]?[rectangle] = nil }
+        if layers[sum.layer].matrix.state != nil { markAsAdded(instruction, rectangle) }
         note(sum, at: rectangle, through: destination)
+      } else if loop(place) != nil {
+        // What the gates of a step make of their sums is not followed.
       } else if let layer = results[destination.buffer]
         ?? sums[destination.buffer]?.values.first?.layer
       {
@@ -43,23 +46,40 @@ extension Prover {
       guard let (a, rectangle) = known(descriptor(instruction, 1)),
         let (b, other) = known(descriptor(instruction, 2)), rectangle == other, a.layer == b.layer
       else { return nil }
+      if layers[a.layer].matrix.state != nil {
+        guard !a.isAdded, !b.isAdded,
+          descriptor(instruction, 1).buffer != descriptor(instruction, 2).buffer
+        else { return nil }
+        if let first = a.state, let second = b.state, first != second {
+          report(layer: a.layer, at: place, "adds products of different states")
+        }
+      }
       if a.isRectified || b.isRectified {
         report(layer: a.layer, at: place, "makes negative numbers 0 before the sum is whole")
       }
       return (
         PartialSum(
           layer: a.layer, blocks: a.blocks + b.blocks, biases: a.biases + b.biases,
-          isRectified: false, place: place), rectangle
+          isRectified: false, place: place, state: a.state ?? b.state), rectangle
       )
     case .map
     where instruction.function == MapFunction.clip.rawValue
       && instruction.immediates == [0, .infinity]:
-      guard let (unclipped, rectangle) = known(descriptor(instruction, 1)) else { return nil }
+      guard let (unclipped, rectangle) = known(descriptor(instruction, 1)),
+        layers[unclipped.layer].matrix.state == nil
+      else { return nil }
       var sum = unclipped
       sum.isRectified = true
       sum.place = place
       return (sum, rectangle)
     default: return nil
+    }
+  }
+
+  /// Notes that the sums that an instruction reads are part of another one.
+  private mutating func markAsAdded(_ instruction: Instruction, _ rectangle: Rectangle) {
+    for operand in [1, 2] {
+      sums[descriptor(instruction, operand).buffer]?[rectangle]?.isAdded = true
     }
   }
 
@@ -89,17 +109,25 @@ extension Prover {
 
   /// Checks that the result of a layer is written whole, each element once, from all its blocks.
   mutating func checkResult(of layer: Int) {
+    if let state = layers[layer].matrix.state { return checkSteps(of: layer, state) }
     guard let result = layers[layer].result else {
       report(layer: layer, "its result has no memory")
       return
     }
+    checkSums(
+      sums[result, default: [:]].filter { $0.value.layer == layer }, of: layer, in: "in its result")
+  }
+
+  /// Checks that sums of a layer cover all its vectors and columns, each once, from all blocks.
+  mutating func checkSums(
+    _ found: [Rectangle: PartialSum], of layer: Int, in place: String
+  ) {
     let matrix = layers[layer].matrix
-    let found = sums[result, default: [:]].filter { $0.value.layer == layer }
     if let fault = fault(
       of: Array(found.keys),
       whole: Rectangle(vectors: 0..<matrix.vectors, columns: 0..<matrix.columns))
     {
-      report(layer: layer, "in its result, \(fault)")
+      report(layer: layer, "\(place), \(fault)")
     }
     for (rectangle, sum) in found.sorted(by: { $0.value.place < $1.value.place }) {
       checkRows(of: sum, rectangle)

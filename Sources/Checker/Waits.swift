@@ -6,6 +6,17 @@ struct Access {
   var isWrite: Bool
 }
 
+/// A place that writes to or reads from a memory, and how often.
+private struct Use {
+  var place: Place
+  var loop: StepLoop?
+  var descriptor: Descriptor
+  var isWrite: Bool
+
+  /// What all runs add to the counter.
+  var total: Int { descriptor.counter == nil ? 0 : descriptor.amount * (loop?.count ?? 1) }
+}
+
 extension Prover {
   /// Calls `body` for every descriptor that an instruction names, reads of it before writes.
   mutating func forEachAccess(_ body: (inout Prover, Place, Access) -> Void) {
@@ -30,18 +41,26 @@ extension Prover {
     }
   }
 
-  /// Checks that every read waits until all that it may read is written.
+  /// Checks that every read waits until all that it may read is written, and that no step of a loop
+  /// writes over what another stream still reads.
   ///
   /// Writers of a memory in other streams run in an order that is not known, so a reader must wait
   /// for all of them: the counter must have got what they all add, and what the reader's own stream
-  /// has added before.
+  /// has added before. In a loop, it must have got what other streams add in as many steps, or one
+  /// step less where as much was added before the loop as in a step.
   mutating func checkWaits() {
     var counters = [CounterID?](repeating: nil, count: program.buffers.count)
     var owners = [BufferID?](repeating: nil, count: program.counterCount)
-    var totals = [Int](repeating: 0, count: program.buffers.count)
+    var uses = [[Use]](repeating: [], count: program.buffers.count)
     forEachAccess { prover, place, access in
-      guard access.isWrite else { return }
       let buffer = access.descriptor.buffer
+      let use = Use(
+        place: place, loop: prover.loop(place), descriptor: access.descriptor,
+        isWrite: access.isWrite)
+      uses[buffer.index].append(use)
+      guard access.isWrite else { return }
+      // What a step leaves for its own stream alone need not be counted.
+      if access.descriptor.counter == nil && use.loop != nil { return }
       guard let counter = access.descriptor.counter,
         (counters[buffer.index] ?? counter) == counter,
         (owners[counter.index] ?? buffer) == buffer
@@ -51,41 +70,98 @@ extension Prover {
       }
       counters[buffer.index] = counter
       owners[counter.index] = buffer
-      totals[buffer.index] += access.descriptor.amount
     }
-    var own = [Int](repeating: 0, count: program.buffers.count)
-    var before = own
-    for stream in program.streams.indices {
-      var touched: [Int] = []
-      forEachAccess(of: stream) { _, _, access in
-        guard access.isWrite else { return }
-        own[access.descriptor.buffer.index] += access.descriptor.amount
-        touched.append(access.descriptor.buffer.index)
+    var order = StepOrder(loops)
+    for (index, uses) in uses.enumerated() { checkWaits(uses, counters[index], &order) }
+    for uses in uses { checkOrder(of: uses, order) }
+  }
+
+  /// Checks the reads of one memory, whose uses are in the order of the streams.
+  private mutating func checkWaits(
+    _ uses: [Use], _ counter: CounterID?, _ order: inout StepOrder
+  ) {
+    let writes = uses.filter(\.isWrite)
+    let total = writes.reduce(0) { $0 + $1.total }
+    var stream = -1
+    // What the stream's own writes have added, and what it has waited for outside of loops.
+    var (own, before, awaited) = (0, 0, 0)
+    for use in uses {
+      if use.place.stream != stream {
+        stream = use.place.stream
+        own = writes.reduce(0) { $0 + ($1.place.stream == stream ? $1.total : 0) }
+        (before, awaited) = (0, 0)
       }
-      forEachAccess(of: stream) { prover, place, access in
-        let descriptor = access.descriptor
-        let index = descriptor.buffer.index
-        if access.isWrite {
-          before[index] += descriptor.amount
-          return
+      if use.isWrite {
+        before += use.total
+        continue
+      }
+      let descriptor = use.descriptor
+      if let hidden = writes.first(where: {
+        $0.descriptor.counter == nil && $0.place.stream != stream
+      }) {
+        report(at: use.place, "reads what \(name(of: hidden.place)) writes without counting it")
+        continue
+      }
+      let others = total - own
+      let needed: Int
+      let isRight: Bool
+      if let loop = use.loop {
+        let steps = writes.filter { $0.place.stream != stream && $0.loop != nil }
+        if steps.isEmpty {
+          needed = others
+          isRight = awaited >= others
+        } else {
+          needed = steps.reduce(0) { $0 + $1.descriptor.amount }
+          let outside = writes.reduce(0) { $0 + ($1.loop == nil ? $1.total : 0) }
+          let isOwn = writes.contains {
+            $0.place.stream == stream && $0.loop != nil && $0.descriptor.counter != nil
+          }
+          isRight =
+            descriptor.amount == needed && descriptor.counter == counter && !isOwn
+            && (outside == 0 || outside == needed)
+            && steps.allSatisfy { $0.loop?.count == loop.count }
+          for step in steps { order.add(step.place, use.place, outside == 0 ? 0 : 1) }
         }
-        let others = totals[index] - own[index]
-        let needed = others + before[index]
-        let isRight =
+      } else {
+        needed = others + before
+        isRight =
           others > 0
-          ? descriptor.amount == needed && descriptor.counter == counters[index]
+          ? descriptor.amount == needed && descriptor.counter == counter
           : descriptor.amount <= needed
-            && (descriptor.counter == nil || descriptor.counter == counters[index])
-        if isRight { return }
-        let name = prover.program.buffers[index].name
-        prover.report(
-          at: place,
-          "waits for \(descriptor.amount) of the \(needed) that are written to buffer \"\(name)\"")
+            && (descriptor.counter == nil || descriptor.counter == counter)
+        if isRight && descriptor.counter != nil { awaited = max(awaited, descriptor.amount) }
       }
-      for index in touched {
-        own[index] = 0
-        before[index] = 0
+      if isRight { continue }
+      report(
+        at: use.place,
+        "waits for \(descriptor.amount) of the \(needed) that are written to buffer "
+          + "\"\(program.buffers[descriptor.buffer.index].name)\"")
+    }
+  }
+
+  /// Checks that a write in a loop and another stream's use of the memory have an order, within the
+  /// step and from step to step. Counted writes of different streams have other places, as sums show.
+  private mutating func checkOrder(of uses: [Use], _ order: StepOrder) {
+    let uses = uses.filter { $0.loop != nil }
+    guard uses.contains(where: { $0.place.stream != uses[0].place.stream }) else { return }
+    let distances = uses.map { order.distances(from: $0.place) }
+    for (i, write) in uses.enumerated() where write.isWrite {
+      for (j, use) in uses.enumerated() where use.place.stream != write.place.stream {
+        if use.isWrite && use.descriptor.counter != nil && write.descriptor.counter != nil {
+          continue
+        }
+        let there = distances[i][use.place] ?? 2
+        let back = distances[j][write.place] ?? 2
+        if there + back <= 1 { continue }
+        report(
+          at: write.place,
+          "may write over buffer \"\(program.buffers[write.descriptor.buffer.index].name)\" while "
+            + "\(name(of: use.place)) uses it")
       }
     }
+  }
+
+  private func name(of place: Place) -> String {
+    "\(program.streams[place.stream].unit), instruction \(place.instruction)"
   }
 }

@@ -4,9 +4,9 @@ extension Descriptor {
   /// Whether this walk and `other` reach the same elements of their memories in the same order, and
   /// read the same outside the extents.
   func agrees(with other: Descriptor) -> Bool {
-    guard vectors.count == other.vectors.count, elements.count == other.elements.count else {
-      return false
-    }
+    guard vectors.count == other.vectors.count, elements.count == other.elements.count,
+      advance == other.advance
+    else { return false }
     if base == other.base, axes == other.axes, loops == other.loops,
       innerLoops == other.innerLoops, vectors == other.vectors, elements == other.elements,
       fill == other.fill
@@ -21,6 +21,22 @@ extension Descriptor {
       }
     }
     return true
+  }
+
+  /// Whether this walk visits the elements that `other` visits, in the same order, however either
+  /// cuts them into vectors.
+  func visits(_ other: Descriptor) -> Bool {
+    count == other.count && allPositions.elementsEqual(other.allPositions)
+  }
+
+  /// Whether the walk visits each element of a range of its memory, in ascending order.
+  func reaches(_ range: Range<Int>) -> Bool { allPositions.elementsEqual(range.map { $0 }) }
+
+  private var allPositions: [Int?] {
+    let positions = Positions(self)
+    return (0..<vectors.count).flatMap { vector in
+      (0..<elements.count).map { positions[vector, $0] }
+    }
   }
 
   /// Whether the walk stays inside the extents and reaches no element of its memory twice.

@@ -1,8 +1,7 @@
 /// The passes of the compiler, in the order in which they run.
 public enum Pass: String, Sendable, CaseIterable {
-  case graph, fold, fuse, legalize, center, copy, calibrate, partition, replicate, quantize, place,
-    schedule, emit
-  case check
+  case graph, fold, fuse, concatenate, legalize, center, copy, calibrate, partition, replicate
+  case quantize, place, schedule, emit, check
 
   /// What the pass does, in a sentence.
   public var summary: String {
@@ -10,6 +9,7 @@ public enum Pass: String, Sendable, CaseIterable {
     case .graph: "reads the ONNX model and gives every open dimension its size"
     case .fold: "computes what does not depend on the inputs, drops what nothing uses"
     case .fuse: "moves batch normalization, bias, scale and ReLU into the products"
+    case .concatenate: "puts products of the same input side by side, as queries, keys and values"
     case .legalize: "makes paddings explicit, refuses what has no code"
     case .center: "subtracts the mean of every input channel of a product, if wanted"
     case .copy: "repeats the columns of products and averages what they give, if wanted"
@@ -27,7 +27,7 @@ public enum Pass: String, Sendable, CaseIterable {
   /// What the pass gives, as a type of this program.
   public var product: String {
     switch self {
-    case .graph, .fold, .fuse, .legalize, .center, .copy: "Graph"
+    case .graph, .fold, .fuse, .concatenate, .legalize, .center, .copy: "Graph"
     case .calibrate: "Calibration"
     case .partition, .replicate: "Partition"
     case .quantize: "Quantization"
@@ -40,8 +40,8 @@ public enum Pass: String, Sendable, CaseIterable {
 
 /// What `compile` writes with `--emit`.
 public enum Emission: String, Sendable, CaseIterable {
-  case graph, fold, fuse, legalize, calibrate, partition, replicate, quantize, place, schedule, asm
-  case program
+  case graph, fold, fuse, concatenate, legalize, calibrate, partition, replicate, quantize, place
+  case schedule, asm, program
 
   /// The pass whose product it is.
   var pass: Pass {
@@ -49,6 +49,7 @@ public enum Emission: String, Sendable, CaseIterable {
     case .graph: .graph
     case .fold: .fold
     case .fuse: .fuse
+    case .concatenate: .concatenate
     case .legalize: .legalize
     case .calibrate: .calibrate
     case .partition: .partition

@@ -50,6 +50,7 @@ struct Pipeline {
       if given == nil {
         legal = try pass(.fold, Product.graph) { try legal.folded() }
         legal = try pass(.fuse, Product.graph) { legal.fused() }
+        legal = try pass(.concatenate, Product.graph) { try legal.concatenated(for: chip) }
         legal = try pass(.legalize, Product.graph) { try legal.legalized() }
       }
       let accuracy = options.accuracy
@@ -104,7 +105,7 @@ struct Pipeline {
         ?? pass(.schedule, Product.schedule) { placement.scheduled(with: quantization) }
       self.schedule = schedule
       let probes =
-        accuracy.routine == .none ? nil : Probes(calibration, routine: accuracy.routine)
+        accuracy.routine == .none ? nil : calibration.map { Probes($0, routine: accuracy.routine) }
       let program = try pass(.emit, Product.program) {
         try schedule.emitted(for: model, probes: probes)
       }

@@ -18,8 +18,10 @@ public struct Calibration: Sendable {
     public var node: NodeID
     /// The largest magnitude of an input.
     public var inputMaximum: Float
-    /// The largest magnitude of a result.
+    /// The largest magnitude of a result; in a recurrent layer, of a gate's sum.
     public var outputMaximum: Float
+    /// The largest magnitude of an element of the hidden state of a recurrent layer.
+    public var stateMaximum: Float?
     /// Some of the input vectors: a constant f32[vectors, rows of the layer's matrix].
     public var samples: Value
   }
@@ -43,16 +45,30 @@ extension Graph {
     var inputMaxima = [Float](repeating: 0, count: layers.count)
     var outputMaxima = [Float](repeating: 0, count: layers.count)
     var samples = [[Float]](repeating: [], count: layers.count)
+    var recurrent = try layers.map { layer throws(Diagnostics) in
+      try RecurrentRange(of: self[layer.node], layer.matrix, in: self)
+    }
+    var watchers = [[Int]](repeating: [], count: values.count)
+    for (position, range) in recurrent.enumerated() {
+      for value in range?.observed ?? [] { watchers[value.index].append(position) }
+    }
     let evaluator = try Evaluator(self)
     for (number, inputs) in inferences.enumerated() {
       _ = try evaluator.evaluate(inputs) { value, tensor in
         for position in readers[value.index] {
           let values = tensor.floats()
           inputMaxima[position] = max(inputMaxima[position], magnitude(values))
+          guard recurrent[position] == nil else { continue }
           layers[position].matrix.sample(
             values, inference: number, of: inferences.count, into: &samples[position])
         }
-        if let position = writer[value.index] {
+        for position in watchers[value.index] {
+          recurrent[position]?.observe(value, tensor.floats())
+        }
+        if let position = writer[value.index], recurrent[position] != nil {
+          recurrent[position]?.sample(
+            tensor.floats(), inference: number, of: inferences.count, into: &samples[position])
+        } else if let position = writer[value.index] {
           outputMaxima[position] = max(outputMaxima[position], magnitude(tensor.floats()))
         }
       }
@@ -62,7 +78,8 @@ extension Graph {
       let vectors = rows == 0 ? 0 : samples[position].count / rows
       return Calibration.LayerRange(
         node: layers[position].node, inputMaximum: inputMaxima[position],
-        outputMaximum: outputMaxima[position],
+        outputMaximum: recurrent[position]?.sumMaximum ?? outputMaxima[position],
+        stateMaximum: recurrent[position]?.stateMaximum,
         samples: Value(
           name: self[layers[position].node].name, type: ValueType(.f32, fixed: [vectors, rows]),
           constant: .tensor(Tensor(samples[position], shape: [vectors, rows]))))
@@ -72,7 +89,7 @@ extension Graph {
 }
 
 /// The largest finite magnitude.
-private func magnitude(_ values: [Float]) -> Float {
+func magnitude(_ values: [Float]) -> Float {
   values.reduce(0) { $1.magnitude.isFinite ? max($0, $1.magnitude) : $0 }
 }
 
@@ -97,14 +114,18 @@ extension LayerMatrix {
   fileprivate func sample(
     _ values: [Float], inference: Int, of inferences: Int, into samples: inout [Float]
   ) {
+    for vector in sampledVectors(inference: inference, of: inferences) {
+      source.append(vector: vector, of: values, to: &samples)
+    }
+  }
+
+  /// Some evenly spread vectors of inference number `inference`.
+  func sampledVectors(inference: Int, of inferences: Int) -> [Int] {
     let wanted = min(max(Self.sampledMACs / max(rows * columns, 1), 16), 256)
     let first = inference * wanted / inferences
     let count = min((inference + 1) * wanted / inferences - first, vectors)
-    for number in 0..<count {
-      // Shifted from one inference to the next, so that borders and centres are both seen.
-      let vector = (number * vectors / count + inference) % vectors
-      source.append(vector: vector, of: values, to: &samples)
-    }
+    // Shifted from one inference to the next, so that borders and centres are both seen.
+    return (0..<count).map { ($0 * vectors / count + inference) % vectors }
   }
 }
 

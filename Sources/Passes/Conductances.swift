@@ -4,11 +4,13 @@ import IR
 /// The weights and the bias of a layer, to be cut into blocks of conductances.
 struct LayerWeights {
   /// The layer's matrix.
-  let matrix: LayerMatrix
+  var matrix: LayerMatrix
   /// The bias of every column, or `nil` if there is none.
   let bias: [Float]?
 
   private let weights: [Float]
+  /// The weights for the hidden state of a recurrent layer.
+  private let recurrence: [Float]
 
   /// Reads the weights of `node`, which must be a product with constant weights.
   ///
@@ -35,15 +37,23 @@ struct LayerWeights {
     }
     self.matrix = matrix
     weights = try elements(matrix.weights)
-    bias = try matrix.bias.map(elements)
+    let biases = try matrix.bias.map(elements)
+    bias = biases.map { matrix.gates?.bias($0) ?? $0 }
+    recurrence =
+      try matrix.gates.map { gates throws(Diagnostics) in try elements(gates.recurrence) } ?? []
+  }
+
+  /// The weights of one row of the matrix.
+  func row(_ row: Int) -> [Float] {
+    matrix.block(rows: row..<row + 1, columns: 0..<matrix.columns, of: weights, recurrence)
   }
 
   /// The conductances of the block of these rows and columns, which stand for weights as `decoding`
   /// says.
   func block(rows: Range<Int>, columns: Range<Int>, decoding: [Float] = []) -> BlockConductances {
     BlockConductances(
-      weights: matrix.block(rows: rows, columns: columns, of: weights), columns: columns.count,
-      decoding: decoding)
+      weights: matrix.block(rows: rows, columns: columns, of: weights, recurrence),
+      columns: columns.count, decoding: decoding)
   }
 }
 

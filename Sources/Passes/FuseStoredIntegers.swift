@@ -226,6 +226,7 @@ extension LayerMatrix {
     switch order {
     case .rowByRow: position % columns
     case .columnByColumn: position / max(count / max(columns, 1), 1)
+    case .gates: preconditionFailure("a recurrent layer has no stored integers")
     }
   }
 }

@@ -8,7 +8,11 @@ import Program
 /// output channel c. A grouped convolution is one block-diagonal matrix.
 struct LayerMatrix {
   /// The order of the weights in their tensor.
-  enum Order { case rowByRow, columnByColumn }
+  enum Order {
+    case rowByRow, columnByColumn
+    /// Those of the gates of a recurrent layer.
+    case gates(Gates)
+  }
 
   /// The number of inputs of all groups.
   var rows: Int
@@ -49,6 +53,7 @@ struct LayerMatrix {
     case .conv(let convolution): self.init(convolution, node, graph)
     case .gemm(let gemm): self.init(gemm, node, graph)
     case .matMul(let matMul): self.init(matMul, node, graph)
+    case .recurrent(let recurrent): self.init(recurrent, node, graph)
     default: return nil
     }
   }
@@ -173,7 +178,7 @@ struct LayerMatrix {
     }
   }
 
-  private static func matrix(
+  static func matrix(
     vectors: Int, elements: Int, vectorStride: Int, elementStride: Int
   ) -> Descriptor {
     Descriptor(
@@ -203,16 +208,22 @@ struct LayerMatrix {
 }
 
 extension LayerMatrix {
-  /// The weights of a block, row by row, zeros outside the groups' diagonal.
-  func block(rows blockRows: Range<Int>, columns blockColumns: Range<Int>, of weights: [Float])
-    -> [Float]
-  {
+  /// The weights of a block, row by row, zeros outside the groups' diagonal; `recurrence` has those
+  /// for the hidden state of a recurrent layer.
+  func block(
+    rows blockRows: Range<Int>, columns blockColumns: Range<Int>, of weights: [Float],
+    _ recurrence: [Float] = []
+  ) -> [Float] {
+    if let gates {
+      return gates.block(rows: blockRows, columns: blockColumns, of: weights, recurrence)
+    }
     let rowsPerGroup = rows / groups
     let columnsPerGroup = columns / groups
     var block = [Float](repeating: 0, count: blockRows.count * blockColumns.count)
     block.withUnsafeMutableBufferPointer { block in
       weights.withUnsafeBufferPointer { weights in
         switch order {
+        case .gates: break
         case .rowByRow:
           for (i, row) in blockRows.enumerated() {
             for (j, column) in blockColumns.enumerated() {

@@ -183,8 +183,14 @@ extension Graph {
         ]
       }
     case .shape: return [fault(node, "is not folded", supported: "a graph after folding")]
-    case .recurrent:
-      return [fault(node, "has no host code", supported: "the operators of 'aimcc operators'")]
+    case .recurrent(let recurrent)
+    where recurrent.activations.contains { $0.function == .thresholdedRelu }:
+      return [
+        fault(
+          node, "has the activation ThresholdedRelu",
+          supported: "Affine, Elu, HardSigmoid, LeakyRelu, Relu, ScaledTanh, Sigmoid, Softplus, "
+            + "Softsign, Tanh")
+      ]
     case .conv, .gemm, .matMul, .einsum:
       guard let result = node.results.first, !self[result].type.element.isFloatingPoint else {
         break

@@ -68,7 +68,8 @@ extension Graph {
       guard !products.contains(name) else { return }
       faults.append(
         Diagnostic(
-          .error, "\(option) \(quoted(name)): there is no product with constant weights of that name",
+          .error,
+          "\(option) \(quoted(name)): there is no product with constant weights of that name",
           help: "aimcc compile --plan lists the layers by name"))
     }
     for name in options.digital { require(name, "--digital") }

@@ -83,7 +83,8 @@ extension Partition {
         open.append(
           Open(
             crossbar: packing.crossbars.count,
-            free: FreeRectangles(rows: chip.crossbar.rows, columns: chip.crossbar.columns), load: 0))
+            free: FreeRectangles(rows: chip.crossbar.rows, columns: chip.crossbar.columns), load: 0)
+        )
         packing.crossbars.append([])
       }
       let target = best?.open ?? open.count - 1
@@ -108,7 +109,10 @@ extension Partition {
   /// The partition with blocks that share crossbars, in one copy, or the partition itself where that saves
   /// none: of the blocks cut equally and of those cut at the edge of the crossbar, those that take
   /// fewer crossbars. Blocks as large as a crossbar leave remainders that fill others well.
+  ///
+  /// Blocks of a recurrent layer, which take turns with its host code, are not shared.
   func sharingCrossbars() -> Partition {
+    if layers.contains(where: \.isRecurrent) { return self }
     var best = self
     best.packing = nil
     for candidate in [self, cutAtEdges()] {

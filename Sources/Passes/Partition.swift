@@ -50,6 +50,8 @@ public struct Layer: Sendable {
   public var stacks: [Stack]
   /// The number of copies that share the vectors.
   public var replicas = 1
+  /// Whether each vector depends on what came of the one before, so that replicas gain nothing.
+  public var isRecurrent = false
 
   /// The crossbars of one replica.
   public var blocks: Int { stacks.reduce(0) { $0 + $1.rows.count } }
@@ -116,9 +118,11 @@ extension Graph {
       guard let matrix = LayerMatrix(node, in: self) else { continue }
       var layer = Layer(
         node: NodeID(index), rows: matrix.rows, columns: matrix.columns, groups: matrix.groups,
-        vectors: matrix.vectors, stacks: [])
+        vectors: matrix.vectors, stacks: [], isRecurrent: matrix.gates != nil)
       guard layer.macs > 0 else { continue }
-      let stacks = layer.stacks(on: chip.crossbar, cut: .equally)
+      let stacks =
+        matrix.gates?.stacks(rows: matrix.rows, on: chip)
+        ?? layer.stacks(on: chip.crossbar, cut: .equally)
       var digitalReason: String?
       if digital.contains(node.name) {
         digitalReason = "chosen to stay digital"

@@ -15,6 +15,8 @@ public struct Quantization: Hashable, Sendable {
 public struct LayerQuantization: Hashable, Sendable {
   /// The step of the DAC, in units of the layer's input.
   public var inputScale: Float
+  /// The step of the DAC for the hidden state of a recurrent layer.
+  public var stateScale: Float?
   /// The step of the LDPU's result, in units of the layer's result.
   public var outputScale: Float
   /// The blocks: `[stack][row block]`.
@@ -101,22 +103,27 @@ extension Partition {
     let weights = try LayerWeights(of: node, in: graph)
     let inputScale = inputScale ?? range.inputMaximum.step(codes: chip.dac.maximumCode)
     let greatest = Float(chip.dac.maximumCode)
-    let codes = samples.map {
-      min(max(($0 / inputScale).rounded(.toNearestOrEven), -greatest), greatest)
+    let stateScale = range.stateMaximum?.step(codes: chip.dac.maximumCode)
+    let stateRow = weights.matrix.gates?.stateRow ?? weights.matrix.rows
+    let codes = samples.enumerated().map { index, sample in
+      let isState = index % weights.matrix.rows >= stateRow
+      let scale = isState ? stateScale ?? inputScale : inputScale
+      return min(max((sample / scale).rounded(.toNearestOrEven), -greatest), greatest)
     }
     return LayerQuantization(
-      inputScale: inputScale,
+      inputScale: inputScale, stateScale: stateScale,
       outputScale: outputScale ?? range.outputMaximum.step(codes: chip.ldpu.maximumCode),
       blocks: layer.stacks.map { stack in
         blocks(
-          of: stack, weights: weights, codes: codes, inputScale: inputScale, largest: largest,
-          predistortion)
+          of: stack, weights: weights, codes: codes,
+          scale: { $0.lowerBound >= stateRow ? stateScale ?? inputScale : inputScale },
+          largest: largest, predistortion)
       })
   }
 
   private func blocks(
-    of stack: Stack, weights: LayerWeights, codes: [Float], inputScale: Float, largest: Double,
-    _ predistortion: Predistortion?
+    of stack: Stack, weights: LayerWeights, codes: [Float], scale: (Range<Int>) -> Float,
+    largest: Double, _ predistortion: Predistortion?
   ) -> [BlockQuantization] {
     let widest = predistortion?.decoding(gMax: Float(largest))
     let columns = stack.columns.count
@@ -128,6 +135,7 @@ extension Partition {
       let currents = LineCurrents(
         block.values, rows: rows, columns: columns, codes: codes, rowStride: weights.matrix.rows,
         vectors: vectors)
+      let inputScale = scale(rows)
       running.append([Float](repeating: 0, count: vectors * columns))
       let partialMaxima = running.indices.map { start in
         var maximum: Float = 0

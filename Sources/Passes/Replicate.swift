@@ -10,7 +10,8 @@ extension Partition {
   /// share lines cannot run at once. For latency, replicas go to where they save most time a crossbar. For
   /// energy and area, every layer has one.
   ///
-  /// A layer has at most one replica a vector.
+  /// A layer has at most one replica a vector; a recurrent one, whose steps follow each other, has
+  /// one.
   public func replicated(_ options: MappingOptions = MappingOptions()) -> Partition {
     guard !layers.isEmpty else { return self }
     if packing != nil && options.objective != .throughput { return self }
@@ -31,7 +32,8 @@ extension Partition {
   /// those of one replica where not even that fits.
   public var intervalOptimum: Int {
     let high = layers.map(\.vectors).max() ?? 1
-    return (1...max(high, 1)).leastElement { interval in
+    let low = layers.lazy.filter(\.isRecurrent).map(\.vectors).max() ?? 1
+    return (max(low, 1)...max(high, 1)).leastElement { interval in
       layers.reduce(0) { $0 + $1.blocks * $1.replicas(for: interval) } <= available
     } ?? high
   }
@@ -81,7 +83,8 @@ extension Partition {
     let leastSlots = partition.layers
     func replicas(_ layer: Layer, within time: Double) -> Int? {
       let slots = Int((time / layer.vectorTime(on: chip)).rounded(.down))
-      return slots < 1 ? nil : max(layer.replicas, layer.replicas(for: slots))
+      guard slots >= (layer.isRecurrent ? layer.vectors : 1) else { return nil }
+      return max(layer.replicas, layer.replicas(for: slots))
     }
     // The times that come into question are those of some layer with some number of slots.
     var low = 0.0
@@ -118,7 +121,8 @@ extension Partition {
       layers.reduce(0.0) { $0 + Double($1.cells) * Double($1.vectors) } / Double(area * available)
     let high = min(bound, layers.reduce(0) { $0 + $1.vectors })
     let low = max(1, Int(fluid.rounded(.up)))
-    guard low <= high, blocks <= Self.largestSearch else { return nil }
+    guard low <= high, blocks <= Self.largestSearch, !layers.contains(where: \.isRecurrent)
+    else { return nil }
     var best: Partition?
     func isPossible(_ interval: Int) -> Bool {
       for cut in [self, cutAtEdges()] {
@@ -157,7 +161,7 @@ extension Partition {
       var replicas = layer.replicas
       var tried = 0
       // The corners of ⌈m/r⌉ lie within a few of its steps.
-      while replicas < layer.vectors && tried < 8 {
+      while !layer.isRecurrent && replicas < layer.vectors && tried < 8 {
         let slots = (layer.vectors + replicas - 1) / replicas
         replicas = layer.replicas(for: slots - 1)
         tried += 1
@@ -193,8 +197,8 @@ extension Partition {
 }
 
 extension Layer {
-  /// The fewest replicas with which none has more than `slots` vectors.
-  func replicas(for slots: Int) -> Int { (vectors + slots - 1) / slots }
+  /// The fewest replicas with which none has more than `slots` vectors, as far as replicas help.
+  func replicas(for slots: Int) -> Int { isRecurrent ? 1 : (vectors + slots - 1) / slots }
 
   /// The time that a vector takes on its widest crossbar where many follow each other, in ns.
   func vectorTime(on chip: Chip) -> Double {

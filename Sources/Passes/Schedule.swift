@@ -78,8 +78,12 @@ extension Placement {
         node: NodeID(index), place: .host, start: operandsReady, chipTime: 0, hostTime: 0)
       if let layer = layerOfNode[NodeID(index)] {
         task.place = .crossbars(layer: layer)
-        task.hostTime = hostTime(of: layer)
-        task.chipTime = chipTime(of: layer)
+        let (steps, products) = graph.steps(of: node)
+        let rounds = Double(steps * products)
+        task.hostTime =
+          rounds * hostTime(of: layer, steps: steps)
+          + Double(graph.digitalOperations(ofSteps: node)) / chip.host.macRate * 1e9
+        task.chipTime = rounds * chipTime(of: layer, steps: steps)
       } else {
         task.start = max(operandsReady, hostFree)
         task.hostTime = chip.hostTime(operations: graph.hostOperations(of: node))
@@ -93,10 +97,12 @@ extension Placement {
   }
 
   /// The time that the host takes for a layer: to send the input vectors, to receive the results,
-  /// or the partial sums where no link adds them, and to add these.
-  private func hostTime(of layer: Int) -> Double {
+  /// or the partial sums where no link adds them, and to add these. In each of several `steps` it
+  /// does so for an equal part of the vectors.
+  private func hostTime(of layer: Int, steps: Int) -> Double {
     let chip = partition.chip
-    let shape = partition.layers[layer]
+    var shape = partition.layers[layer]
+    shape.vectors /= steps
     var received = 0
     var added = 0
     for (replica, placed) in stacks[layer].enumerated() {
@@ -108,12 +114,14 @@ extension Placement {
     }
     let bytes =
       shape.vectors * shape.rows * chip.inputBytes + received * chip.resultBytes
-    return chip.host.latency + chip.hostTransferTime(bytes: bytes) + chip.hostTime(operations: added)
+    return chip.host.latency + chip.hostTransferTime(bytes: bytes)
+      + chip.hostTime(operations: added)
   }
 
-  private func chipTime(of layer: Int) -> Double {
+  private func chipTime(of layer: Int, steps: Int) -> Double {
     let chip = partition.chip
-    let shape = partition.layers[layer]
+    var shape = partition.layers[layer]
+    shape.vectors /= steps
     var time = 0.0
     for placed in stacks[layer] {
       for (stack, placement) in zip(shape.stacks, placed) {
@@ -166,6 +174,18 @@ extension Partition {
 }
 
 extension Graph {
+  /// The steps of a node, and the products of each: those of a recurrent layer follow each other.
+  fileprivate func steps(of node: Node) -> (count: Int, products: Int) {
+    guard case .recurrent(let recurrent) = node.op else { return (1, 1) }
+    return (self[node.results[0]].type.fixedShape?[0] ?? 1, recurrent.productsOfStep)
+  }
+
+  /// The elements that host code computes beside the products of a recurrent layer.
+  fileprivate func digitalOperations(ofSteps node: Node) -> Int {
+    guard case .recurrent(let recurrent) = node.op else { return 0 }
+    return (self[node.results[0]].type.count ?? 0) * 4 * recurrent.gateColumns.count
+  }
+
   /// The arithmetic of a node in host code: its multiply-accumulates, or its elements.
   func hostOperations(of node: Node) -> Int {
     let elements = node.results.reduce(0) { $0 + (self[$1].type.count ?? 0) }

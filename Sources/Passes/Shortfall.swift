@@ -69,7 +69,9 @@ extension Partition {
     let order = layers.indices.sorted { a, b in
       let (x, y) = (layers[a], layers[b])
       // macs / blocks, compared exactly.
-      let (p, q) = (x.macs.multipliedFullWidth(by: y.blocks), y.macs.multipliedFullWidth(by: x.blocks))
+      let (p, q) = (
+        x.macs.multipliedFullWidth(by: y.blocks), y.macs.multipliedFullWidth(by: x.blocks)
+      )
       return (p.high, p.low, a) < (q.high, q.low, b)
     }
     var chosen: [Int] = []
@@ -104,6 +106,7 @@ func shellQuoted(_ text: String) -> String {
     }
   }
   guard !plain || text.isEmpty else { return text }
-  return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+  return "'"
+    + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
     + "'"
 }

@@ -15,7 +15,10 @@ extension Calibration {
       func fault(_ message: String) {
         faults.append(Diagnostic(node: graph[layer.node].name, message))
       }
-      if !(0 <= layer.inputMaximum && 0 <= layer.outputMaximum) {
+      if (layer.stateMaximum != nil) != (product.matrix.gates != nil) {
+        fault("has a range of a hidden state, or lacks one, against the node")
+      }
+      if !(0 <= layer.inputMaximum && 0 <= layer.outputMaximum && 0 <= layer.stateMaximum ?? 0) {
         fault("has a range whose end is negative")
       }
       let shape = layer.samples.type.fixedShape
@@ -85,7 +88,9 @@ extension Partition {
       if crossbar.isEmpty { return [Diagnostic(.error, "crossbar \(number) holds no block")] }
       for block in crossbar {
         guard expected.remove([block.layer, block.replica, block.stack, block.row]) != nil else {
-          return [Diagnostic(.error, "crossbar \(number) holds a block that is none or elsewhere too")]
+          return [
+            Diagnostic(.error, "crossbar \(number) holds a block that is none or elsewhere too")
+          ]
         }
       }
     }
@@ -123,6 +128,9 @@ extension Partition {
     if !(1...layer.vectors ~= layer.replicas) {
       fault("has \(layer.replicas) replicas for \(layer.vectors) vectors")
     }
+    if matrix.gates != nil && layer.replicas != 1 {
+      fault("has replicas of steps that follow each other")
+    }
     let groupRows = layer.rows / layer.groups
     let groupColumns = layer.columns / layer.groups
     var nextColumn = 0
@@ -140,6 +148,11 @@ extension Partition {
         })
       {
         fault("misses or repeats rows of columns \(stack.columns)")
+      }
+      if let row = matrix.gates?.stateRow,
+        stack.rows.contains(where: { $0.lowerBound < row && $0.upperBound > row })
+      {
+        fault("has rows of x and of the hidden state in one block")
       }
       if stack.columns.count > chip.crossbar.columns
         || stack.rows.contains(where: { $0.count > chip.crossbar.rows })
@@ -161,7 +174,10 @@ extension Quantization {
       func fault(_ message: String) {
         faults.append(Diagnostic(node: partition.graph[layer.node].name, message))
       }
-      if !(ranges.inputScale > 0 && ranges.outputScale > 0) {
+      if (ranges.stateScale != nil) != layer.isRecurrent {
+        fault("has a scale of a hidden state, or lacks one, against the node")
+      }
+      if !(ranges.inputScale > 0 && ranges.outputScale > 0 && ranges.stateScale ?? 1 > 0) {
         fault("has a scale that is not positive")
       }
       for (stack, blocks) in ranges.blocks.enumerated() {
@@ -208,7 +224,8 @@ extension Placement {
               rows: origin.row..<origin.row + stack.rows[row].count,
               columns: origin.column..<origin.column + stack.columns.count)
             row += 1
-            if lines.rows.upperBound > crossbar.rows || lines.columns.upperBound > crossbar.columns {
+            if lines.rows.upperBound > crossbar.rows || lines.columns.upperBound > crossbar.columns
+            {
               fault("has a block at [\(origin.row), \(origin.column)] that leaves its crossbar")
             }
             if partition.packing == nil

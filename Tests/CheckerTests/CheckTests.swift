@@ -17,7 +17,8 @@ import Testing
   @Test(
     arguments: [
       "conv-2d", "conv-grouped-tall", "conv-tall-and-wide", "gemm-tall-and-wide",
-      "matmul-constant-left", "network-mlp", "network-mobile", "network-residual",
+      "gru", "lstm", "lstm-wide", "matmul-constant-left", "network-mlp", "network-mobile",
+      "network-residual",
     ], ["flat-64", "hermes-odp"])
   func otherChips(name: String, chip: String) throws {
     guard let compiled = try CompiledCase(name, chip: chip) else { return }
@@ -49,8 +50,8 @@ import Testing
   @Test(arguments: Mutation.allCases) func changesAreFound(mutation: Mutation) throws {
     var changes = 0
     for name in [
-      "conv-2d", "conv-grouped-tall", "conv-tall-and-wide", "gemm-tall-and-wide",
-      "network-residual",
+      "conv-2d", "conv-grouped-tall", "conv-tall-and-wide", "gemm-tall-and-wide", "gru", "lstm",
+      "lstm-wide", "network-residual",
     ] {
       let compiled = try #require(try CompiledCase(name))
       for seed in 0..<8 as Range<UInt64> {
@@ -62,6 +63,18 @@ import Testing
       }
     }
     #expect(changes > 0)
+  }
+
+  /// What goes wrong only where streams take steps together.
+  @Test(arguments: StepMutation.allCases) func changesOfStepsAreFound(mutation: StepMutation) throws
+  {
+    // In a GRU with a second product, the wait for its state also holds up the first one.
+    for name in mutation == .unpaced ? ["lstm", "rnn"] : ["gru", "lstm", "rnn"] {
+      let compiled = try #require(try CompiledCase(name))
+      var program = compiled.program
+      #expect(mutation.apply(to: &program), "\(name)")
+      #expect(!check(program, against: compiled.graph).isEmpty, "\(name)")
+    }
   }
 
   @Test func faultsNameNodeBlockAndInstruction() throws {

@@ -43,8 +43,9 @@ struct CompiledCase {
   init?(_ graph: Graph, inputs: [Tensor], chip: String = "hermes") throws {
     let partition: Partition
     do {
-      self.graph = try graph.folded().fused().legalized()
-      partition = try self.graph.partitioned(for: Chip.named(chip), chips: nil).replicated()
+      let chip = try Chip.named(chip)
+      self.graph = try graph.folded().fused().concatenated(for: chip).legalized()
+      partition = try self.graph.partitioned(for: chip, chips: nil).replicated()
     } catch is Diagnostics {
       return nil
     }

@@ -118,7 +118,9 @@ import Testing
     #expect(piped.output == FileManager.default.contents(atPath: folder.file("model.aimc")))
   }
 
-  @Test(arguments: ["graph", "fold", "fuse", "legalize", "partition", "replicate", "place"])
+  @Test(arguments: [
+    "graph", "fold", "fuse", "concatenate", "legalize", "partition", "replicate", "place",
+  ])
   func stageTextCanBeReadBack(stage: String) throws {
     let text = folder.file("stage.aim")
     let model = samplePath("residual/model.onnx")

@@ -91,7 +91,7 @@ private struct CompiledNetwork {
     }
     try graph.inferTypes()
     do {
-      legal = try graph.folded().fused().legalized()
+      legal = try graph.folded().fused().concatenated(for: Chip.named("hermes")).legalized()
     } catch {
       refusal = "\(error)"
       return

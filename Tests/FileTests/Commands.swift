@@ -32,6 +32,10 @@ struct Command: Sendable {
       try Diagnostics(stage.graph.verify()).throwIfErrors()
       return try sound(stage.graph.fused())
     },
+    Command(name: "concatenate") { stage, settings in
+      try Diagnostics(stage.graph.verify()).throwIfErrors()
+      return try sound(stage.graph.concatenated(for: settings.chip))
+    },
     Command(name: "legalize") { stage, _ in
       try Diagnostics(stage.graph.verify()).throwIfErrors()
       return try sound(stage.graph.legalized())

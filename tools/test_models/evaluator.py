@@ -130,6 +130,95 @@ class Resize(op_resize.Resize):
         return super()._run(x, None, *inputs, **attributes)
 
 
+def _activation(name, alpha, beta):
+    """A function of recurrent layers; parameters are taken from the front of two lists."""
+    a = lambda default: alpha.pop(0) if alpha else default
+    b = lambda default: beta.pop(0) if beta else default
+    if name == "Elu":
+        slope = a(1)
+        return lambda x: np.where(x < 0, slope * (np.exp(np.minimum(x, 0)) - 1), x)
+    if name == "HardSigmoid":
+        slope, offset = a(0.2), b(0.5)
+        return lambda x: np.clip(slope * x + offset, 0, 1)
+    if name == "ScaledTanh":
+        height, slope = a(1), b(1)
+        return lambda x: height * np.tanh(slope * x)
+    return {
+        "Relu": lambda x: np.maximum(x, 0),
+        "Sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+        "Softplus": lambda x: np.log1p(np.exp(x)),
+        "Softsign": lambda x: x / (1 + np.abs(x)),
+        "Tanh": np.tanh,
+    }[name]
+
+
+class Recurrence(Operator):
+    """The evaluator has no lengths, no activations, no clip and no coupled gates."""
+
+    def _run(self, x, w, r, b=None, lengths=None, h=None, c=None, p=None, **attributes):
+        hidden, batch, directions = r.shape[2], x.shape[1], r.shape[0]
+        names = self.attribute("activations", None)
+        names = [n.decode() for n in names] if names else self.usual * directions
+        alpha = list(self.attribute("activation_alpha", None) or [])
+        beta = list(self.attribute("activation_beta", None) or [])
+        functions = [_activation(name, alpha, beta) for name in names]
+        count = len(self.usual)
+        clip = self.attribute("clip", np.inf)
+        lengths = np.full(batch, len(x)) if lengths is None else lengths
+        ys, hs, cs = [], [], []
+        for d in range(directions):
+            biases = np.zeros([2, self.gates * hidden]) if b is None else b[d].reshape(2, -1)
+            state = np.zeros([batch, hidden]) if h is None else h[d]
+            cell = np.zeros([batch, hidden]) if c is None else c[d]
+            peepholes = np.zeros([3, hidden]) if p is None else p[d].reshape(3, -1)
+            y = np.zeros([len(x), batch, hidden])
+            f = [lambda v, g=g: g(np.clip(v, -clip, clip)) for g in functions[d * count :][:2]]
+            f.append(functions[d * count + count - 1])
+            reverse = d == 1 or self.attribute("direction", b"forward") == b"reverse"
+            for t in reversed(range(len(x))) if reverse else range(len(x)):
+                xs = np.split(x[t] @ w[d].T + biases[0], self.gates, axis=1)
+                rs = np.split(r[d], self.gates)
+                new = self.step(xs, rs, np.split(biases[1], self.gates), state, cell, peepholes, f)
+                on = (t < lengths)[:, None]
+                state, cell = np.where(on, new[0], state), np.where(on, new[1], cell)
+                y[t] = np.where(on, state, 0)
+            ys.append(y), hs.append(state), cs.append(cell)
+        results = [np.stack(ys, 1), np.stack(hs), np.stack(cs)]
+        outputs = len(self.onnx_node.output)
+        return tuple(v.astype(x.dtype) for v in results[:outputs])
+
+
+class LSTM(Recurrence):
+    usual, gates = ["Sigmoid", "Tanh", "Tanh"], 4
+
+    def step(self, xs, rs, bs, h, c, p, f):
+        i, o, forget, candidate = (x + h @ r.T + b for x, r, b in zip(xs, rs, bs))
+        i = f[0](i + p[0] * c)
+        coupled = self.attribute("input_forget", 0)
+        forget = 1 - i if coupled else f[0](forget + p[2] * c)
+        c = forget * c + i * f[1](candidate)
+        return f[0](o + p[1] * c) * f[2](c), c
+
+
+class GRU(Recurrence):
+    usual, gates = ["Sigmoid", "Tanh"], 3
+
+    def step(self, xs, rs, bs, h, c, p, f):
+        z, r = (f[0](x + h @ w.T + b) for x, w, b in zip(xs[:2], rs, bs))
+        if self.attribute("linear_before_reset", 0):
+            n = f[1](xs[2] + r * (h @ rs[2].T + bs[2]))
+        else:
+            n = f[1](xs[2] + (r * h) @ rs[2].T + bs[2])
+        return (1 - z) * n + z * h, c
+
+
+class RNN(Recurrence):
+    usual, gates = ["Tanh"], 1
+
+    def step(self, xs, rs, bs, h, c, p, f):
+        return f[0](xs[0] + h @ rs[0].T + bs[0]), c
+
+
 OPERATORS = [
     BatchNormalization,
     LogSoftmax,
@@ -139,6 +228,9 @@ OPERATORS = [
     Pad,
     Unsqueeze,
     Resize,
+    LSTM,
+    GRU,
+    RNN,
 ]
 
 

@@ -144,3 +144,14 @@ def weights_from_nodes(m):
     shared = m.node("Identity", [m.weight("shared", [4, 4])], "identity")
     h = m.node("MatMul", [h, shared], "by-shared")
     m.result("Gemm", [h, shared], "by-shared-transposed", transB=1)
+
+
+@case("matmul-of-one-input", 17)
+def matmul_of_one_input(m):
+    """Queries, keys and values of one attention head, which take fewer crossbars side by side."""
+    x = m.input("x", ["N", 3, 8])
+    q, k, v = (m.node("MatMul", [x, m.weight(f"w{p}", [8, 100], rows=8)], p) for p in "qkv")
+    k = m.node("Add", [k, m.constant("bias", m.random([100]))], "k.biased")
+    scores = m.node("MatMul", [q, m.node("Transpose", [k], "k.turned", perm=[0, 2, 1])], "scores")
+    weights = m.node("Softmax", [scores], "weights", axis=-1)
+    m.output(m.node("MatMul", [weights, v], "mixed"))

@@ -5,7 +5,7 @@ import Passes
 
 /// The passes that take and give what a text can hold.
 public enum TextPass: String, Sendable, CaseIterable {
-  case fold, fuse, legalize, partition, replicate, quantize, place, schedule
+  case fold, fuse, concatenate, legalize, partition, replicate, quantize, place, schedule
 }
 
 /// Runs `passes` over the text, or the model, at `path` in the order given, verifying after each, and
@@ -54,6 +54,9 @@ private func run(
   switch pass {
   case .fold: return StageDump(try stage.graph.folded())
   case .fuse: return StageDump(stage.graph.fused())
+  case .concatenate:
+    let chip = try Chip.load(options.chip, settings: options.settings)
+    return StageDump(try stage.graph.concatenated(for: chip))
   case .legalize: return StageDump(try stage.graph.legalized())
   case .partition:
     let chip = try Chip.load(options.chip, settings: options.settings)

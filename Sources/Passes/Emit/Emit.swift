@@ -52,139 +52,175 @@ extension Schedule {
 extension Emitter {
   /// Writes the code of a layer on crossbars.
   mutating func emit(_ schedule: Schedule, layer index: Int, _ probes: Probes?) {
+    node = graph[schedule.placement.partition.layers[index].node]
+    guard let layer = addLayer(schedule, index, probes) else { return }
+    if case .recurrent(let recurrent) = node.op { return lower(recurrent, on: layer) }
+    var source = layer.weights.matrix.source
+    source.buffer = memory(of: layer.weights.matrix.input)
+    multiply(
+      with: layer, ProductSource(input: source), to: memory(of: result),
+      count: graph[result].type.count ?? 0)
+  }
+
+  /// Adds the conductances of a layer, what lies on which core, and the functions of its columns.
+  ///
+  /// Returns `nil` and notes the faults if its weights are not there.
+  private mutating func addLayer(
+    _ schedule: Schedule, _ index: Int, _ probes: Probes?
+  ) -> CrossbarLayer? {
     let partition = schedule.placement.partition
-    let layer = partition.layers[index]
+    let shape = partition.layers[index]
     let ranges = schedule.quantization.layers[index]
-    node = graph[layer.node]
     let weights: LayerWeights
     do {
       weights = try LayerWeights(of: node, in: graph)
     } catch {
       faults.items += error.items
-      return
+      return nil
     }
     let firstBlock = program.blocks.count
-    let quantizedLayer = ranges
-    for (stack, quantized) in zip(layer.stacks, ranges.blocks) {
-      for (rows, ranges) in zip(stack.rows, quantized) {
+    for (stack, quantized) in zip(shape.stacks, ranges.blocks) {
+      for (rows, blockRanges) in zip(stack.rows, quantized) {
         let block = weights.block(
-          rows: rows, columns: stack.columns, decoding: ranges.decoding)
+          rows: rows, columns: stack.columns, decoding: blockRanges.decoding)
         program.blocks.append(
           ConductanceBlock(
-            node: node.name, rows: rows, columns: stack.columns, role: .primary, gMax: ranges.gMax,
+            node: node.name, rows: rows, columns: stack.columns, role: .primary,
+            gMax: blockRanges.gMax,
             devicesPerPolarity: partition.chip.crossbar.devicesPerPolarity,
-            columnScale: block.columnScale, decoding: ranges.decoding,
+            columnScale: block.columnScale, decoding: blockRanges.decoding,
             conductances: Bytes(copying: block.values)))
         if let probes {
           program.probes.append(
             probes.probe(
               BlockID(program.blocks.count - 1), rows: rows, columns: stack.columns, of: weights,
-              layer: layer.node, inputScale: quantizedLayer.inputScale,
+              layer: shape.node, inputScale: weights.matrix.scale(of: rows, ranges),
               largestCode: partition.chip.dac.maximumCode))
         }
       }
     }
-    let partials = Partials(of: layer, placed: schedule.placement.stacks[index], emitter: &self)
-    for replica in 0..<layer.replicas {
+    var layer = CrossbarLayer(
+      shape: shape, weights: weights, ranges: ranges, codes: partition.chip.ldpu.maximumCode)
+    for replica in 0..<shape.replicas {
       var block = firstBlock
-      for (stackIndex, stack) in layer.stacks.enumerated() {
+      for (stackIndex, stack) in shape.stacks.enumerated() {
         let placed = schedule.placement.stacks[index][replica][stackIndex]
         var row = 0
         for (number, segment) in placed.segments.enumerated() {
-          let chain = Chain(
-            layer: layer, weights: weights, ranges: ranges, replica: replica, stack: stackIndex,
-            columns: stack.columns, rows: stack.rows, firstRow: row, firstBlock: block,
-            segment: segment, isLast: number == placed.segments.count - 1,
-            isWhole: placed.segments.count == 1,
-            result: placed.segments.count == 1 ? memory(of: result) : partials.buffers[number])
-          emit(chain, codes: partition.chip.ldpu.maximumCode)
+          layer.chains.append(
+            Chain(
+              replica: replica, stack: stackIndex, columns: stack.columns, rows: stack.rows,
+              firstRow: row, segment: segment, number: number,
+              segments: placed.segments.count, firstTile: program.tiles.count,
+              firstAffine: program.affines.count))
+          for (hop, core) in segment.cores.enumerated() {
+            let origin = segment.origin(hop)
+            program.tiles.append(
+              Tile(
+                chip: segment.chip, core: core, block: BlockID(block + hop), firstRow: origin.row,
+                firstColumn: origin.column))
+            let isEnd = hop == segment.cores.count - 1
+            addAffine(
+              program.blocks[block + hop],
+              inputScale: weights.matrix.scale(of: stack.rows[row + hop], ranges),
+              bias: isEnd && number == placed.segments.count - 1 ? weights.bias : nil)
+          }
           row += segment.cores.count
           block += segment.cores.count
         }
       }
     }
+    return layer
+  }
+
+  /// Writes code that multiplies the vectors of `source` with a layer's matrix.
+  ///
+  /// Results go to `result`, of `count` elements, as the destination of the layer's matrix says.
+  mutating func multiply(
+    with layer: CrossbarLayer, _ source: ProductSource, to result: BufferID, count: Int
+  ) {
+    let partials = Partials(of: layer, named: program.buffers[result.index].name, count, &self)
+    for chain in layer.chains {
+      emit(chain, of: layer, source, to: chain.isWhole ? result : partials.buffers[chain.number])
+    }
     // Only now: units run in any order, so the host has to wait for all that write a memory.
-    for replica in 0..<layer.replicas {
-      for (stack, placed) in zip(layer.stacks, schedule.placement.stacks[index][replica])
-      where placed.segments.count > 1 {
-        partials.add(
-          stack.columns, layer.vectors(of: replica), segments: placed.segments.count,
-          matrix: weights.matrix, to: memory(of: result), emitter: &self)
-      }
+    for chain in layer.chains where !chain.isWhole && chain.number == 0 {
+      partials.add(
+        chain.columns, layer.shape.vectors(of: chain.replica), segments: chain.segments,
+        matrix: layer.weights.matrix, to: result, emitter: &self)
     }
   }
 
   /// Writes the code of blocks on linked cores, each of which adds its result to that of the one
   /// before.
-  private mutating func emit(_ chain: Chain, codes: Int) {
-    var source = chain.weights.matrix.source
-    source.buffer = memory(of: chain.weights.matrix.input)
-    source.vectors = chain.layer.vectors(of: chain.replica)
+  private mutating func emit(
+    _ chain: Chain, of layer: CrossbarLayer, _ productSource: ProductSource, to result: BufferID
+  ) {
+    let vectors = layer.shape.vectors(of: chain.replica)
     var incoming: (descriptor: Descriptor, scale: Float)?
     for (hop, core) in chain.segment.cores.enumerated() {
       let row = chain.firstRow + hop
       let chip = chain.segment.chip
       let isEnd = hop == chain.segment.cores.count - 1
-      let origin = chain.segment.origin(hop)
-      program.tiles.append(
-        Tile(
-          chip: chip, core: core, block: BlockID(chain.firstBlock + hop), firstRow: origin.row,
-          firstColumn: origin.column))
-      source.elements = chain.rows[row]
+      var (source, pace) = productSource.walk(rows: chain.rows[row])
+      source.vectors = vectors
       let columns = addMatrix(
-        "columns\(core.index)", .columns(chip: chip, core: core), source.vectors.count,
+        "columns\(core.index)", .columns(chip: chip, core: core), vectors.count,
         chain.columns.count)
+      if let pace {
+        append(
+          .crossbar(chip: chip, core: core),
+          Instruction(.wait, operands: [self.source(pace).rawValue]))
+      }
       let read = self.source(source)
       append(
         .crossbar(chip: chip, core: core),
         Instruction(
           .mvm,
           operands: [
-            destination(columns).rawValue, read.rawValue, UInt32(program.tiles.count - 1),
-          ], immediates: [chain.ranges.inputScale]))
+            destination(columns).rawValue, read.rawValue, UInt32(chain.firstTile + hop),
+          ], immediates: [layer.weights.matrix.scale(of: chain.rows[row], layer.ranges)]))
 
       let target: Descriptor
       if isEnd {
-        var descriptor = chain.weights.matrix.destination
-        descriptor.buffer = chain.result
-        descriptor.vectors = source.vectors
+        var descriptor = layer.weights.matrix.destination
+        descriptor.buffer = result
+        descriptor.vectors = vectors
         descriptor.elements = chain.columns
         target = descriptor
       } else {
         let next = chain.segment.cores[hop + 1]
         target = addMatrix(
           "link\(core.index)·\(next.index)", .link(chip: chip, source: core, target: next),
-          source.vectors.count, chain.columns.count)
+          vectors.count, chain.columns.count)
       }
       let scale =
         isEnd && chain.isWhole
-        ? chain.ranges.outputScale
-        : chain.ranges.partialScale(
-          stack: chain.stack, from: chain.firstRow, through: row, codes: codes)
-      let affine = addAffine(chain, hop: hop, withBias: isEnd && chain.isLast)
+        ? layer.ranges.outputScale
+        : layer.ranges.partialScale(
+          stack: chain.stack, from: chain.firstRow, through: row, codes: layer.codes)
       let columnSource = self.source(columns).rawValue
       let linkSource = incoming.map { self.source($0.descriptor).rawValue }
       append(
         .ldpu(chip: chip, core: core),
         Instruction(
           .affine,
-          flags: isEnd && chain.isWhole && chain.weights.matrix.relu ? [.reluAfter] : [],
+          flags: isEnd && chain.isWhole && layer.weights.matrix.relu ? [.reluAfter] : [],
           operands: [
             destination(target).rawValue, columnSource, linkSource ?? Instruction.none,
-            affine.rawValue,
+            UInt32(chain.firstAffine + hop),
           ], immediates: [scale, incoming?.scale ?? 0]))
       incoming = (target, scale)
     }
   }
 
-  private mutating func addAffine(_ chain: Chain, hop: Int, withBias: Bool) -> AffineID {
-    let block = program.blocks[chain.firstBlock + hop]
-    let bias = withBias ? chain.weights.bias : nil
+  private mutating func addAffine(
+    _ block: ConductanceBlock, inputScale: Float, bias: [Float]?
+  ) {
     program.affines.append(
       Affine(
-        gain: block.columnScale.map { $0 * chain.ranges.inputScale },
-        offset: chain.columns.map { bias?[$0] ?? 0 }))
-    return AffineID(program.affines.count - 1)
+        gain: block.columnScale.map { $0 * inputScale },
+        offset: block.columns.map { bias?[$0] ?? 0 }))
   }
 
   /// Adds a memory of `vectors` rows and `columns` columns and returns the walk through it.
@@ -197,26 +233,73 @@ extension Emitter {
   }
 }
 
-/// Blocks of one stack of one replica on linked cores.
-private struct Chain {
-  var layer: Layer
+/// A layer whose blocks lie on cores.
+struct CrossbarLayer {
+  /// The layer, with the vectors that one product takes.
+  var shape: Layer
   var weights: LayerWeights
   var ranges: LayerQuantization
+  /// The largest code of a partial sum.
+  var codes: Int
+  var chains: [Chain] = []
+}
+
+/// Blocks of one stack of one replica on linked cores.
+struct Chain {
   var replica: Int
   var stack: Int
   var columns: Range<Int>
   var rows: [Range<Int>]
   /// The row block of the first core.
   var firstRow: Int
-  /// The index of the conductances of the first core.
-  var firstBlock: Int
   var segment: StackPlacement.Segment
-  /// Whether the chain ends with the last row block, which adds the bias.
-  var isLast: Bool
+  /// The place of the chain among those of the stack, of which the last one adds the bias.
+  var number: Int
+  /// The number of chains of the stack.
+  var segments: Int
+  /// The tile of the first core.
+  var firstTile: Int
+  /// The affine function of the first core.
+  var firstAffine: Int
   /// Whether the chain is the whole stack, so that its sum is the result.
-  var isWhole: Bool
-  /// Where the sum goes.
-  var result: BufferID
+  var isWhole: Bool { segments == 1 }
+}
+
+/// Where the vectors that a layer multiplies lie.
+struct ProductSource {
+  /// The vectors; in a recurrent layer, the part of them that is x.
+  var input: Descriptor
+  /// The part of the vectors that is the hidden state, and its first row in the layer's matrix.
+  var state: (walk: Descriptor, row: Int)?
+
+  /// Creates the source of a layer.
+  init(input: Descriptor, state: (walk: Descriptor, row: Int)? = nil) {
+    self.input = input
+    self.state = state
+  }
+
+  /// The walk over some rows of every vector, and what has to be waited for beside it: the hidden
+  /// state begins a step, also for those that only read x.
+  func walk(rows: Range<Int>) -> (source: Descriptor, pace: Descriptor?) {
+    guard let state else {
+      var source = input
+      source.elements = rows
+      return (source, nil)
+    }
+    let isState = rows.lowerBound >= state.row
+    var source = isState ? state.walk : input
+    source.elements =
+      isState ? rows.lowerBound - state.row..<rows.upperBound - state.row : rows
+    return (source, isState ? nil : state.walk)
+  }
+}
+
+extension LayerMatrix {
+  /// The step of the DAC for some rows.
+  func scale(of rows: Range<Int>, _ ranges: LayerQuantization) -> Float {
+    guard let gates, rows.lowerBound >= gates.stateRow else { return ranges.inputScale }
+    return ranges.stateScale ?? ranges.inputScale
+  }
 }
 
 /// The memories in which the host receives what no link adds up.
@@ -224,14 +307,12 @@ private struct Partials {
   /// One a segment, each of the size of the layer's result.
   var buffers: [BufferID] = []
 
-  init(of layer: Layer, placed: [[StackPlacement]], emitter: inout Emitter) {
-    let segments = placed.joined().map(\.segments.count).max() ?? 1
+  init(of layer: CrossbarLayer, named result: String, _ count: Int, _ emitter: inout Emitter) {
+    let segments = layer.chains.map(\.segments).max() ?? 1
     guard segments > 1 else { return }
-    let result = emitter.node.results[0]
     buffers = (0..<segments).map { number in
       emitter.addBuffer(
-        name: "\(emitter.graph[result].name)·partial\(number)", space: .host, element: .f32,
-        count: emitter.graph[result].type.count ?? 0)
+        name: "\(result)·partial\(number)", space: .host, element: .f32, count: count)
     }
   }
 
@@ -257,14 +338,14 @@ private struct Partials {
       emitter.hostCode.append(
         Instruction(
           .zip, function: ZipFunction.add.rawValue,
-          operands: [emitter.destination(through(sum)).rawValue] + sources.map(\.rawValue)))
+          operands: [emitter.hostDestination(through(sum)).rawValue] + sources.map(\.rawValue)))
     }
     if matrix.relu {
       let source = emitter.source(through(result))
       emitter.hostCode.append(
         Instruction(
           .map, function: MapFunction.clip.rawValue,
-          operands: [emitter.destination(through(result)).rawValue, source.rawValue],
+          operands: [emitter.hostDestination(through(result)).rawValue, source.rawValue],
           immediates: [0, .infinity]))
     }
   }

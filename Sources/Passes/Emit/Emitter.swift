@@ -16,6 +16,9 @@ struct Emitter {
   /// The node whose code is being written, for faults and symbols.
   var node: Node
 
+  /// The steps that are being written, if code is in a loop.
+  var steps: StepLoop?
+
   private var memories: [BufferID?]
   private var writes: [Writes] = []
   private var descriptorIDs: [Descriptor: DescriptorID] = [:]
@@ -91,27 +94,47 @@ struct Emitter {
 
   // MARK: Descriptors
 
-  /// A descriptor that reads, after everything written so far.
+  /// A descriptor that reads, after everything written so far; in a loop, after everything that the
+  /// step has written so far. What was written before the loop has to be waited for before it.
   mutating func source(_ descriptor: Descriptor) -> DescriptorID {
     var descriptor = descriptor
-    let writes = writes[descriptor.buffer.index]
-    descriptor.counter = writes.counter
-    descriptor.amount = writes.total
+    let index = descriptor.buffer.index
+    if let steps {
+      descriptor.amount = steps.awaited(descriptor.buffer)
+      descriptor.counter = descriptor.amount == 0 ? nil : counter(of: index)
+    } else {
+      descriptor.counter = writes[index].counter
+      descriptor.amount = writes[index].total
+    }
     return id(of: descriptor)
   }
 
   /// A descriptor that writes, and tells the readers so.
   mutating func destination(_ descriptor: Descriptor) -> DescriptorID {
     var descriptor = descriptor
-    let index = descriptor.buffer.index
-    if writes[index].counter == nil {
-      writes[index].counter = CounterID(program.counterCount)
-      program.counterCount += 1
-    }
-    descriptor.counter = writes[index].counter
+    descriptor.counter = counter(of: descriptor.buffer.index)
     descriptor.amount = descriptor.vectors.count
-    writes[index].total += descriptor.amount
+    writes[descriptor.buffer.index].total += descriptor.amount * (steps?.count ?? 1)
+    steps?.written[descriptor.buffer, default: 0] += descriptor.amount
     return id(of: descriptor)
+  }
+
+  /// A descriptor through which the host writes.
+  ///
+  /// In a loop, only what carries over to the next step is told: the host reads the rest itself, and
+  /// what other units add to a counter with each step has to be told from it.
+  mutating func hostDestination(_ descriptor: Descriptor) -> DescriptorID {
+    guard let steps, steps.carried[descriptor.buffer] == nil else { return destination(descriptor) }
+    return id(of: descriptor)
+  }
+
+  /// The counter of a buffer, which is made when first asked for.
+  private mutating func counter(of index: Int) -> CounterID {
+    if let counter = writes[index].counter { return counter }
+    let counter = CounterID(program.counterCount)
+    writes[index].counter = counter
+    program.counterCount += 1
+    return counter
   }
 
   private mutating func id(of descriptor: Descriptor) -> DescriptorID {
@@ -155,7 +178,7 @@ struct Emitter {
     guard let descriptor = destination.0.descriptor(inner: destination.1) else {
       return refuseRank()
     }
-    operands.insert(self.destination(descriptor).rawValue, at: 0)
+    operands.insert(hostDestination(descriptor).rawValue, at: 0)
     hostCode.append(
       Instruction(opcode, function: function, operands: operands, immediates: immediates))
   }

@@ -36,8 +36,9 @@ extension Emitter {
     case .expand: lowerExpand()
     case .triangle(let upper): lowerTriangle(upper: upper)
     case .einsum(let equation): lowerEinsum(equation)
+    case .recurrent(let recurrent): lower(recurrent, on: nil)
     case .determinant, .fourier, .identityMatrix, .range, .batchNormalization, .shape,
-      .constantOfShape, .recurrent, .control, .sampling:
+      .constantOfShape, .control, .sampling:
       preconditionFailure("\(node.op) is rewritten or refused before")
     }
   }

@@ -92,7 +92,7 @@ extension Emitter {
   }
 
   /// Products of every row of `a` with every row of `b`, whose leading dimensions are equal.
-  private mutating func multiply(_ a: View, _ b: View, to y: View) {
+  mutating func multiply(_ a: View, _ b: View, to y: View) {
     var a = a
     var b = b
     let rank = a.loops.count

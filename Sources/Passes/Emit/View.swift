@@ -10,6 +10,8 @@ struct View {
   var buffer: BufferID
   /// The element at coordinates 0.
   var base = 0
+  /// What `base` grows by with each step of the loop that the code is in.
+  var advance = 0
   /// The axes of the memory.
   var axes: [Descriptor.Axis]
   /// The dimensions.
@@ -98,6 +100,7 @@ struct View {
     var descriptor = Descriptor(
       buffer: buffer, axes: simple.axes, loops: simple.loops, innerLoops: inner, fill: fill)
     descriptor.base = simple.base
+    descriptor.advance = advance
     return descriptor
   }
 

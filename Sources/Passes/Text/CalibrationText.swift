@@ -11,7 +11,9 @@ extension Calibration {
     for layer in layers {
       out += "  layer \(quoted(graph[layer.node].name)) "
       out += "(input_maximum = \(numberText(layer.inputMaximum)), "
-      out += "output_maximum = \(numberText(layer.outputMaximum))) "
+      out += "output_maximum = \(numberText(layer.outputMaximum))"
+      if let maximum = layer.stateMaximum { out += ", state_maximum = \(numberText(maximum))" }
+      out += ") "
       out += "samples \(layer.samples.type)"
       if let constant = layer.samples.constant { out += " = \(constant.text)" }
       out += "\n"
@@ -39,6 +41,7 @@ extension Calibration.LayerRange {
     inputMaximum = try cursor.takeFloat()
     try cursor.expectAttribute("output_maximum")
     outputMaximum = try cursor.takeFloat()
+    stateMaximum = try cursor.takeOptionalFloat("state_maximum")
     try cursor.expect(")")
     try cursor.expect(word: "samples")
     let type = try cursor.takeType()

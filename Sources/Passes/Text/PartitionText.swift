@@ -49,7 +49,11 @@ extension Partition {
     let name = try cursor.take(.string, "the name of a chip").text
     let chips = try cursor.takeCounts(["chips"])[0]
     self.init(graph: graph, chip: try chip(name), chips: chips, layers: [], digital: [])
-    while cursor.accept(word: "layer") { layers.append(try Layer(from: &cursor, nodes: &nodes)) }
+    while cursor.accept(word: "layer") {
+      var layer = try Layer(from: &cursor, nodes: &nodes)
+      if case .recurrent = graph[layer.node].op { layer.isRecurrent = true }
+      layers.append(layer)
+    }
     while cursor.accept(word: "digital") {
       digital.append(try DigitalProduct(from: &cursor, nodes: &nodes))
     }

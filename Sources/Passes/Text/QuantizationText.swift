@@ -11,7 +11,9 @@ extension Quantization {
     for (layer, ranges) in zip(partition.layers, layers) {
       out += "  layer \(quoted(partition.graph[layer.node].name)) "
       out += "(input_scale = \(numberText(ranges.inputScale)), "
-      out += "output_scale = \(numberText(ranges.outputScale))) {\n"
+      out += "output_scale = \(numberText(ranges.outputScale))"
+      if let scale = ranges.stateScale { out += ", state_scale = \(numberText(scale))" }
+      out += ") {\n"
       for (stack, blocks) in ranges.blocks.enumerated() {
         for (number, block) in blocks.enumerated() {
           let maxima = block.partialMaxima.map { numberText($0) }.joined(separator: ", ")
@@ -51,6 +53,7 @@ extension LayerQuantization {
     inputScale = try cursor.takeFloat()
     try cursor.expectAttribute("output_scale")
     outputScale = try cursor.takeFloat()
+    stateScale = try cursor.takeOptionalFloat("state_scale")
     try cursor.expect(")")
     try cursor.expect("{")
     blocks = []

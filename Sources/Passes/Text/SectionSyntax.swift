@@ -43,6 +43,14 @@ extension TextCursor {
     return value
   }
 
+  /// Takes `, name = number` if a comma stands there.
+  mutating func takeOptionalFloat(_ name: String) throws(TextFault) -> Float? {
+    guard accept(",") else { return nil }
+    try expect(word: name)
+    try expect("=")
+    return try takeFloat()
+  }
+
   /// Takes a finite number in double precision.
   mutating func takeDouble() throws(TextFault) -> Double {
     let position = token.position

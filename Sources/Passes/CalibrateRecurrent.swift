@@ -1,0 +1,81 @@
+import Basics
+import IR
+import Reference
+
+/// The values of a recurrent layer that are kept while calibration data passes, until its result is
+/// there too.
+struct RecurrentRange {
+  private let matrix: LayerMatrix
+  private let gates: LayerMatrix.Gates
+  private let reverse: Bool
+  /// The hidden state before the first step, if the layer is given one.
+  private let initial: ValueID?
+  private let weights: LayerWeights
+  private var inputs: [Float] = []
+  private var initialState: [Float] = []
+  /// The largest magnitude of an element of the hidden state.
+  private(set) var stateMaximum: Float = 0
+  /// The largest magnitude of a sum of a gate, among the vectors sampled.
+  private(set) var sumMaximum: Float = 0
+
+  /// Creates the range of `node`; `nil` if it is no recurrent layer with constant weights.
+  init?(of node: Node, _ matrix: LayerMatrix, in graph: Graph) throws(Diagnostics) {
+    guard case .recurrent(let recurrent) = node.op, let gates = matrix.gates else { return nil }
+    self.matrix = matrix
+    self.gates = gates
+    reverse = recurrent.reverse
+    initial = node.operands.count > 5 ? node.operands[5] : nil
+    weights = try LayerWeights(of: node, in: graph)
+    if let initial, let constant = graph.tensor(of: initial) { initialState = constant.floats() }
+  }
+
+  /// The values that it has to see, but for the result.
+  var observed: [ValueID] { [matrix.input] + (initial.map { [$0] } ?? []) }
+
+  /// Keeps a value that it has to see.
+  mutating func observe(_ value: ValueID, _ elements: [Float]) {
+    if value == matrix.input { inputs = elements }
+    if value == initial { initialState = elements }
+  }
+
+  /// Appends some evenly spread vectors of an inference whose result y is `states` to `samples`:
+  /// x of a step with the state before it, in which steps behind the end of a sequence are 0.
+  mutating func sample(
+    _ states: [Float], inference: Int, of inferences: Int, into samples: inout [Float]
+  ) {
+    let (hidden, depth) = (gates.hidden, gates.stateRow)
+    let batch = matrix.vectors / max(gates.steps, 1)
+    stateMaximum = max(stateMaximum, magnitude(states), magnitude(initialState))
+    let first = samples.count
+    for vector in matrix.sampledVectors(inference: inference, of: inferences) {
+      let (step, sequence) = (vector / batch, vector % batch)
+      samples += inputs[vector * depth..<(vector + 1) * depth]
+      let previous = reverse ? step + 1 : step - 1
+      if previous < 0 || previous >= gates.steps {
+        samples +=
+          initialState.isEmpty
+          ? [Float](repeating: 0, count: hidden)
+          : Array(initialState[sequence * hidden..<(sequence + 1) * hidden])
+      } else {
+        let start = (previous * batch + sequence) * hidden
+        samples += states[start..<start + hidden]
+      }
+    }
+    for start in stride(from: first, to: samples.count, by: matrix.rows) {
+      let sums = weights.product(samples[start..<start + matrix.rows])
+      sumMaximum = max(sumMaximum, magnitude(sums))
+    }
+  }
+}
+
+extension LayerWeights {
+  /// The product of a vector with the matrix, and the bias; summed in the order of the rows.
+  fileprivate func product(_ vector: ArraySlice<Float>) -> [Float] {
+    var sums = bias ?? [Float](repeating: 0, count: matrix.columns)
+    for (row, element) in vector.enumerated() where element != 0 {
+      let weights = self.row(row)
+      for column in sums.indices { sums[column] += element * weights[column] }
+    }
+    return sums
+  }
+}
