@@ -49,6 +49,11 @@ struct Emitter {
     return buffer
   }
 
+  /// Lets a value lie in a memory, or in one of its own that is made when first asked for.
+  mutating func setMemory(of value: ValueID, to buffer: BufferID?) {
+    memories[value.index] = buffer
+  }
+
   /// Lets `result` lie in the memory of `operand`, of which it is another shape.
   mutating func share(_ operand: ValueID, with result: ValueID) {
     memories[result.index] = memory(of: operand)

@@ -6,6 +6,18 @@ extension Emitter {
   /// Writes the host code of a node in terms of the closed set of instructions.
   mutating func lower(_ node: Node) {
     self.node = node
+    let element = graph[result].type.element
+    guard node.op.takesSteps, element.isFloatingPoint, element != .f32 else { return lowerOp() }
+    // Only the result is rounded to its type, not what it is computed of.
+    let value = result
+    let wide = scratch("wide", element: .f32, shape: shape(value))
+    setMemory(of: value, to: wide.buffer)
+    lowerOp()
+    setMemory(of: value, to: nil)
+    host(.cast, to: view(value), from: [wide])
+  }
+
+  private mutating func lowerOp() {
     switch node.op {
     case .conv(let convolution): lower(convolution)
     case .gemm(let gemm): lower(gemm)
@@ -43,6 +55,13 @@ extension Emitter {
     }
   }
 
+  /// The element type of what is kept between the instructions of the node: single precision for
+  /// floating-point numbers, else that of the result.
+  var stepElement: ElementType {
+    let element = graph[result].type.element
+    return element.isFloatingPoint ? .f32 : element
+  }
+
   /// Operand `index` of the node, which the verifier has found to be there.
   func operand(_ index: Int) -> ValueID { node.operands[index]! }
 
@@ -67,4 +86,14 @@ extension Emitter {
 
   /// `axis` counted from the front.
   func normalized(_ axis: Int, rank: Int) -> Int { axis < 0 ? axis + rank : axis }
+}
+
+extension Op {
+  /// Whether its host code rounds more than once.
+  fileprivate var takesSteps: Bool {
+    switch self {
+    case .conv, .gemm, .matMul, .softmax, .pool, .globalPool, .reduce, .cumulative: true
+    default: false
+    }
+  }
 }

@@ -56,7 +56,7 @@ extension Emitter {
     if let addend = optionalOperand(2) {
       var c = view(addend).broadcast(to: output)
       if gemm.beta != 1 {
-        let scaled = scratch("beta", element: graph[result].type.element, shape: output)
+        let scaled = scratch("beta", element: stepElement, shape: output)
         apply(.affine, c, to: scaled, gemm.beta, 0)
         c = scaled
       }

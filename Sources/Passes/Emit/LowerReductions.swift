@@ -12,7 +12,7 @@ extension Emitter {
     let order = kept + reduced
     let x = view(operand(0)).transposed(order)
     let y = view(result).transposed(order)
-    let element = graph[result].type.element
+    let element = stepElement
     if softmax.kind == .hardmax { return hardmax(x, inner: reduced.count, to: y) }
     let vectors = kept.map { shape[$0] }
     let maximum = scratch("maximum", element: element, shape: vectors)
@@ -121,8 +121,8 @@ extension Emitter {
 
   /// m + ln Σ eˣ⁻ᵐ with the greatest element m.
   private mutating func logSumExp(_ x: View, inner: Int, to y: View) {
-    let largest = scratch("maximum", element: element(of: x), shape: y.shape)
-    let powers = scratch("exp", element: element(of: x), shape: x.shape)
+    let largest = scratch("maximum", element: .f32, shape: y.shape)
+    let powers = scratch("exp", element: .f32, shape: x.shape)
     reduce(.max, x, inner: inner, to: largest)
     // Infinities would subtract from themselves.
     apply(.clip, largest, to: largest, -.greatestFiniteMagnitude, .greatestFiniteMagnitude)

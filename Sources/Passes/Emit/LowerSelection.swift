@@ -23,7 +23,7 @@ extension Emitter {
         if cumulative.exclusive {
           host(.fill, to: target, from: [], immediates: [cumulative.kind == .sum ? 0 : 1])
         } else {
-          host(.copy, to: target, from: [x.sliced(axis, start: position, count: 1)])
+          host(.cast, to: target, from: [x.sliced(axis, start: position, count: 1)])
         }
         continue
       }
