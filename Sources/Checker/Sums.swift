@@ -55,6 +55,8 @@ extension Prover {
         }
       }
       if a.isRectified || b.isRectified {
+        // Elsewhere it is an addition of the network's own.
+        guard descriptor(instruction, 0).buffer == layers[a.layer].result else { return nil }
         report(layer: a.layer, at: place, "makes negative numbers 0 before the sum is whole")
       }
       return (

@@ -5,7 +5,8 @@ import os
 import resource
 import select
 import subprocess
-import threading
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .cases import Case
@@ -25,6 +26,15 @@ class Result:
     seconds: float
 
 
+def newest_build(package):
+    """The aimcc that was built last in the folder `package`."""
+    builds = [os.path.join(package, ".build", kind, "aimcc") for kind in ["release", "debug"]]
+    builds = [path for path in builds if os.path.exists(path)]
+    if not builds:
+        sys.exit("aimcc is not built: swift build -c release")
+    return max(builds, key=os.path.getmtime)
+
+
 def run_cases(aimcc, mode, cases, jobs, scratch):
     """The results of all cases, in their order; `jobs` processes share them."""
     results = [None] * len(cases)
@@ -37,52 +47,57 @@ def run_cases(aimcc, mode, cases, jobs, scratch):
                 results[index] = result
             indices = indices[len(done):]
 
-    threads = [threading.Thread(target=work, args=[job]) for job in range(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(jobs) as pool:
+        for done in [pool.submit(work, job) for job in range(jobs)]:
+            done.result()
     return results
 
 
 def run_batch(aimcc, mode, cases, list_path):
     """Results of the first of `cases`, up to the one at which the process ended."""
-    list_path = f"{list_path}.{os.getpid()}"
+    lines = [f"{case.folder}/model.onnx\t{case.folder}\t{case.rtol}\t{case.atol}"
+             for case in cases]
+    found = run_models(aimcc, mode, lines, list_path, PATIENCE, MEMORY)
+    return [Result(case, mode, *rest) for case, rest in zip(cases, found)]
+
+
+def run_models(aimcc, mode, batch, list_path, patience, memory):
+    """The status, its reason and the time in s of the first lines of a batch, up to the one at which
+    the process ended: by itself, or because it was silent for `patience` s."""
+    list_path = f"{list_path}.{mode}.{os.getpid()}"
     with open(list_path, "w") as file:
-        for case in cases:
-            model = os.path.join(case.folder, "model.onnx")
-            file.write(f"{model}\t{case.folder}\t{case.rtol}\t{case.atol}\n")
+        file.writelines(line + "\n" for line in batch)
     command = [aimcc, mode, "--quiet", "--batch", list_path]
     if mode == "verify":
         command += ["--device", "ideal", "--chips", "auto"]
-    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=limit)
     results = []
     status = None
-    for line in lines(process):
+    for line in lines(process, patience):
         if line is None:
             status = "hung"
             process.kill()
             break
         found = json.loads(line)
         if found["status"] != "started":
-            results.append(Result(
-                cases[len(results)], mode, found["status"], reason(found), found["seconds"]))
+            results.append((found["status"], reason(found), found["seconds"]))
     code = process.wait()
+    process.stdout.close()
     os.remove(list_path)
-    if len(results) < len(cases):
-        why = f"no word for {PATIENCE} s" if status else f"exit code {code}"
-        results.append(Result(cases[len(results)], mode, status or "crashed", why, 0))
+    if len(results) < len(batch):
+        why = f"no word for {patience} s" if status else f"exit code {code}"
+        results.append((status or "crashed", why, 0))
     return results
 
 
-def lines(process):
+def lines(process, patience):
     """The lines that the process writes; `None` if it is silent for too long."""
     pending = b""
     descriptor = process.stdout.fileno()
     while True:
-        ready, _, _ = select.select([descriptor], [], [], PATIENCE)
+        ready, _, _ = select.select([descriptor], [], [], patience)
         if not ready:
             yield None
             return
