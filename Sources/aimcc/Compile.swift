@@ -20,6 +20,9 @@ struct Compile: ParsableCommand {
 
   @OptionGroup(title: "Compilation") var compilation: CompilationArguments
 
+  @Option(help: "What the random choices of the search for places start from.")
+  var seed: UInt64 = 1
+
   @Option(help: "What is written.")
   var emit = Emission.program
 
@@ -33,9 +36,6 @@ struct Compile: ParsableCommand {
 
   @Option(help: "Stops after a pass, without writing a program.")
   var stopAfter: Pass?
-
-  @Option(help: "What the random choices of the search for places start from.")
-  var seed: UInt64 = 1
 
   @Flag(help: "Finds the mapping from shapes alone and prints it; no data, no weights, no program.")
   var plan = false

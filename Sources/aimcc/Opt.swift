@@ -26,6 +26,9 @@ struct Opt: ParsableCommand {
 
   @OptionGroup(title: "Mapping") var mapping: MappingArguments
 
+  @Option(help: "What the random choices of the search for places start from.")
+  var seed: UInt64 = 1
+
   @Flag(help: "Prints the time that each pass took.")
   var timing = false
 
@@ -38,6 +41,7 @@ struct Opt: ParsableCommand {
     var options = CompileOptions()
     chip.set(&options)
     options.mapping = mapping.options
+    options.mapping.seed = seed
     options.timing = timing
     try runOpt(
       graph: graph, passes: selection(), options: options, output: output,

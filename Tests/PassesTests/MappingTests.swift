@@ -178,7 +178,9 @@ struct MappingTests {
     options.analog = ["layer8"]
     #expect {
       try graph.partitioned(for: Chip.named("hermes"), chips: 1, options: options)
-    } throws: { "\($0)".contains("--digital \"layer7\"") && "\($0)".contains("--analog \"layer8\"") }
+    } throws: {
+      "\($0)".contains("--digital \"layer7\"") && "\($0)".contains("--analog \"layer8\"")
+    }
     options = MappingOptions()
     options.pins = [.init(layer: "layer0", core: 64)]
     #expect { try partition.placed(options) } throws: { "\($0)".contains("the host computes it") }

@@ -40,6 +40,7 @@ public func runCompile(
   var report = CompileReport(
     schedule.placement, objective: options.mapping.objective, schedule: schedule, calibration: calibration, times: pipeline.times)
   report.programBytes = bytes.count
+  try? report.mapping.setTimes(of: program)
   if target == "-" {
     try console.write(bytes)
     return .done

@@ -157,7 +157,7 @@ struct CompileReport: Encodable {
       \(readable(nanoseconds: chipLatency))
       partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link, \
       at least \(unlinkedPartialSumsBound)
-      \(mapping.trafficText)
+      \(mapping.trafficText)\(mapping.timesText)
       """
     if let calibration { text += "calibration    \(calibration)\n" }
     for product in digital {

@@ -1,6 +1,8 @@
 import Chip
 import IR
 import Passes
+import Program
+import Simulator
 
 /// The decisions of the mapper, each beside its bound.
 struct MappingReport: Encodable {
@@ -38,7 +40,33 @@ struct MappingReport: Encodable {
   var unlinkedPartialSumsBound: Int
   /// The bytes of activations that pass from chip to chip.
   var bytesBetweenChips: Int
+  /// The time of one inference with the host and without, the time between inferences that the busiest unit
+  /// allows with the host and without, in ns, and the energy of one inference with the host and without, in nJ: from the
+  /// clock of the program, or estimated of a plan, which has none.
+  var latencyNs: Double
+  var chipLatencyNs: Double
+  var intervalNs: Double
+  var chipIntervalNs: Double
+  var energyNj: Double
+  var chipEnergyNj: Double
+  var isEstimated: Bool
   var layers: [Layer]
+
+  /// Takes times and energies from the clock of the program, which is run with the host and without.
+  ///
+  /// Throws `Diagnostics` if the times of the program depend on data.
+  mutating func setTimes(of program: Program) throws {
+    let (whole, chips) = (
+      try Timing(of: program, host: true), try Timing(of: program, host: false)
+    )
+    latencyNs = whole.latency
+    chipLatencyNs = chips.latency
+    intervalNs = whole.interval
+    chipIntervalNs = chips.interval
+    energyNj = chips.energy.chip + whole.energy.hostArithmetic + whole.energy.hostTransfers
+    chipEnergyNj = chips.energy.chip
+    isEstimated = false
+  }
 
   init(_ placement: Placement, objective: MappingOptions.Objective) {
     let partition = placement.partition
@@ -61,11 +89,34 @@ struct MappingReport: Encodable {
     unlinkedPartialSums = traffic.unlinkedPartialSums
     unlinkedPartialSumsBound = traffic.unlinkedPartialSumsBound
     bytesBetweenChips = traffic.bytesBetweenChips
+    let schedule = placement.scheduled(with: Quantization(layers: []))
+    let costs = partition.estimatedCosts
+    latencyNs = schedule.latency
+    chipLatencyNs = schedule.chipLatency
+    intervalNs = max(partition.chipInterval, costs.hostTime)
+    chipIntervalNs = partition.chipInterval
+    energyNj = costs.chipEnergy + costs.hostEnergy
+    chipEnergyNj = costs.chipEnergy
+    isEstimated = true
     layers = partition.layers.map { layer in
       Layer(
         name: partition.graph[layer.node].name, blocks: layer.blocks, replicas: layer.replicas,
         slots: layer.slots)
     }
+  }
+
+  /// Lines on time and energy.
+  var timesText: String {
+    let (latency, chipLatency) = (
+      readable(nanoseconds: latencyNs), readable(nanoseconds: chipLatencyNs)
+    )
+    let (interval, chipInterval) = (
+      readable(nanoseconds: intervalNs), readable(nanoseconds: chipIntervalNs)
+    )
+    return "\(isEstimated ? "estimated" : "simulated")      latency \(latency), without the host \(chipLatency); "
+      + "busiest unit \(interval) an inference, without the host \(chipInterval)\n"
+      + "energy         \(significant(energyNj / 1000)) µJ an inference, "
+      + "without the host \(significant(chipEnergyNj / 1000)) µJ\n"
   }
 
   /// A line on shared crossbars, if there are any.
@@ -83,5 +134,31 @@ struct MappingReport: Encodable {
       text += "between chips  \(grouped(bytesBetweenChips)) bytes an inference, through the host\n"
     }
     return text
+  }
+}
+
+extension Partition {
+  /// What one inference takes, from the numbers of vectors and columns: the energies of crossbars and LDPUs
+  /// and of products on the host with its transfers, in nJ, and the time of the host's connection, in ns.
+  fileprivate var estimatedCosts: (chipEnergy: Double, hostEnergy: Double, hostTime: Double) {
+    var (chipEnergy, hostEnergy) = (0.0, 0.0)
+    var (sent, received) = (0, 0)
+    for layer in layers {
+      for stack in layer.stacks {
+        let blocks = Double(stack.rows.count) * Double(layer.vectors)
+        let columns = stack.columns.count
+        let on = chip.crossbar.mvmTime + chip.ldpu.latency + chip.passTime(columns: columns)
+        chipEnergy +=
+          blocks
+          * (chip.crossbar.mvmEnergy + Double(columns) * chip.ldpu.energyPerColumn / 1000
+            + on * chip.crossbar.power / 1e6)
+        received += layer.vectors * columns * chip.resultBytes
+        sent += layer.vectors * stack.rows.reduce(0) { $0 + $1.count } * chip.inputBytes
+      }
+    }
+    let macs = digital.reduce(0.0) { $0 + Double($1.macs) }
+    hostEnergy += macs * chip.host.energyPerMAC / 1000
+    hostEnergy += Double(sent + received) * chip.host.energyPerByte / 1000
+    return (chipEnergy, hostEnergy, chip.hostTransferTime(bytes: max(sent, received)))
   }
 }

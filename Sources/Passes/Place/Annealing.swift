@@ -35,7 +35,9 @@ struct Annealing {
 
   /// The number of steps that a graph of `count` nodes gets: enough that ten times as many gain
   /// little, in a time that grows with the graph.
-  static func steps(for count: Int) -> Int { count <= 512 ? max(20_000, 4_000 * count) : 200 * count }
+  static func steps(for count: Int) -> Int {
+    count <= 512 ? max(20_000, 4_000 * count) : 200 * count
+  }
 
   /// Goes through `steps` steps while the temperature falls, and ends at the best places met.
   ///

@@ -29,7 +29,8 @@ public struct Arrangement: Sendable {
       if let other, other != node { start[other] = old }
     }
     let bound = terrain.bound(of: graph)
-    var best = Arrangement(places: start, cost: terrain.cost(of: graph, at: start), isOptimal: false)
+    var best = Arrangement(
+      places: start, cost: terrain.cost(of: graph, at: start), isOptimal: false)
     var round: UInt64 = 0
     repeat {
       if best.cost <= bound { break }

@@ -47,7 +47,8 @@ struct ExactPlaces {
     for place in 0..<terrain.count where !isTaken[place] {
       // A grid looks the same from all four sides.
       if depth == 0 && terrain.isGrid
-        && (2 * (place / terrain.columns) > terrain.rows || 2 * (place % terrain.columns) > terrain.columns)
+        && (2 * (place / terrain.columns) > terrain.rows
+          || 2 * (place % terrain.columns) > terrain.columns)
       {
         continue
       }

@@ -20,7 +20,8 @@ struct SpectralStart {
     var best: (cost: Int, places: [Int])?
     // Modes of equal frequency mix, so that the grid may lie at any angle.
     let turns: [(cosine: Double, sine: Double)] = [
-      (1, 0), (0.96, 0.28), (0.8, 0.6), (0.6, 0.8), (0.28, 0.96), (0, 1), (0.96, -0.28), (0.8, -0.6),
+      (1, 0), (0.96, 0.28), (0.8, 0.6), (0.6, 0.8), (0.28, 0.96), (0, 1), (0.96, -0.28),
+      (0.8, -0.6),
       (0.6, -0.8), (0.28, -0.96),
     ]
     for (cosine, sine) in turns {
