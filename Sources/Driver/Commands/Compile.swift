@@ -28,7 +28,8 @@ public func runCompile(
   if options.plan {
     guard let placement = pipeline.placement else { return .done }
     let report = CompileReport(
-      placement, objective: options.mapping.objective, schedule: nil, calibration: nil, times: pipeline.times)
+      placement, objective: options.mapping.objective, schedule: nil, calibration: nil,
+      times: pipeline.times)
     try console.write(
       json ? Document(schema: "aimcc.plan/1", content: report).text() : report.text)
     return .done
@@ -38,7 +39,8 @@ public func runCompile(
   else { return .done }
   let bytes = try program.encoded()
   var report = CompileReport(
-    schedule.placement, objective: options.mapping.objective, schedule: schedule, calibration: calibration, times: pipeline.times)
+    schedule.placement, objective: options.mapping.objective, schedule: schedule,
+    calibration: calibration, times: pipeline.times)
   report.programBytes = bytes.count
   try? report.mapping.setTimes(of: program)
   if target == "-" {

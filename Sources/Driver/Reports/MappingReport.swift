@@ -113,16 +113,19 @@ struct MappingReport: Encodable {
     let (interval, chipInterval) = (
       readable(nanoseconds: intervalNs), readable(nanoseconds: chipIntervalNs)
     )
-    return "\(isEstimated ? "estimated" : "simulated")      latency \(latency), without the host \(chipLatency); "
-      + "busiest unit \(interval) an inference, without the host \(chipInterval)\n"
-      + "energy         \(significant(energyNj / 1000)) µJ an inference, "
-      + "without the host \(significant(chipEnergyNj / 1000)) µJ\n"
+    let origin = isEstimated ? "estimated" : "simulated"
+    var text = "\(origin)      latency \(latency), without the host \(chipLatency)\n"
+    text += "busiest unit   \(interval) an inference, without the host \(chipInterval)\n"
+    text += "energy         \(significant(energyNj / 1000)) µJ an inference, "
+    text += "without the host \(significant(chipEnergyNj / 1000)) µJ\n"
+    return text
   }
 
   /// A line on shared crossbars, if there are any.
   var sharingText: String {
     guard crossbarsShared > 0 else { return "" }
-    return "shared         \(crossbarsShared) crossbars hold \(blocksSharing) blocks, which run in turn\n"
+    return
+      "shared         \(crossbarsShared) crossbars hold \(blocksSharing) blocks, which run in turn\n"
   }
 
   /// Lines on what passes between cores.
@@ -148,10 +151,9 @@ extension Partition {
         let blocks = Double(stack.rows.count) * Double(layer.vectors)
         let columns = stack.columns.count
         let on = chip.crossbar.mvmTime + chip.ldpu.latency + chip.passTime(columns: columns)
-        chipEnergy +=
-          blocks
-          * (chip.crossbar.mvmEnergy + Double(columns) * chip.ldpu.energyPerColumn / 1000
-            + on * chip.crossbar.power / 1e6)
+        let digitalEnergy = Double(columns) * chip.ldpu.energyPerColumn / 1000
+        let powerEnergy = on * chip.crossbar.power / 1e6
+        chipEnergy += blocks * (chip.crossbar.mvmEnergy + digitalEnergy + powerEnergy)
         received += layer.vectors * columns * chip.resultBytes
         sent += layer.vectors * stack.rows.reduce(0) { $0 + $1.count } * chip.inputBytes
       }

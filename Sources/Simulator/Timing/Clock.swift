@@ -235,13 +235,12 @@ struct Clock {
     if let partial { chain += chains.removeValue(forKey: partial) ?? [] }
     let counted = vectors[columns.index]
     let arrived = partial.map { vectors[$0.index] }
-    vectors[columns.index] = []
-    if let partial { vectors[partial.index] = [] }
     var starts: [Double] = []
     starts.reserveCapacity(count)
     for vector in 0..<count {
-      var start = max(free[stream], counted[vector])
-      if let arrived { start = max(start, arrived[vector]) }
+      // In a loop, a crossbar may be an iteration ahead; what is known last serves then.
+      var start = max(free[stream], vector < counted.count ? counted[vector] : 0)
+      if let arrived, vector < arrived.count { start = max(start, arrived[vector]) }
       free[stream] = start + pass
       occupy(stream, from: start, for: pass)
       starts.append(start)
@@ -327,11 +326,14 @@ struct Clock {
     let isElementwise =
       keepsOrder && inputs.allSatisfy { $0.walk.elements == output.elements }
       && [.copy, .cast, .map, .zip].contains(instruction.opcode)
-    let all = keepsOrder ? 0 : inputs.reduce(0.0) { latest, input in
-      (0..<input.walk.vectors).reduce(latest) {
-        max($0, ready(input.walk, input.memory, $1, iteration))
+    let all =
+      keepsOrder
+      ? 0
+      : inputs.reduce(0.0) { latest, input in
+        (0..<input.walk.vectors).reduce(latest) {
+          max($0, ready(input.walk, input.memory, $1, iteration))
+        }
       }
-    }
     for vector in 0..<output.vectors {
       if isElementwise && !costs {
         copyTimes(inputs, to: (output, destination.buffer.index), vector, iteration)

@@ -51,8 +51,9 @@ struct PlaceWalk {
 
   /// Calls `body` with the place of every element of vector `index` that lies within the extents.
   @inline(__always)
-  func forEachPlace(ofVector index: Int, iteration: Int, _ body: (_ element: Int, _ place: Int) -> Void)
-  {
+  func forEachPlace(
+    ofVector index: Int, iteration: Int, _ body: (_ element: Int, _ place: Int) -> Void
+  ) {
     var rest = descriptor.vectors.lowerBound + index
     var coordinate = descriptor.axes.map(\.origin)
     for loop in outer.reversed() {

@@ -1,0 +1,50 @@
+import Basics
+import Chip
+import IR
+import Passes
+import Program
+import Simulator
+import Testing
+
+/// Times and energies of programs, against what was measured on the chip.
+@Suite struct TimingTests {
+  /// The program of one product, without replicas.
+  private func program(rows: Int, columns: Int, chip: String) throws -> Program {
+    var graph = Graph(name: "layer")
+    let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [1, rows]))
+    let w = graph.addValue(
+      name: "w", type: ValueType(.f32, fixed: [rows, columns]), constant: .random(seed: 1))
+    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [1, columns]))
+    graph.inputs = [x]
+    graph.outputs = [y]
+    graph.nodes = [Node(name: "layer", op: .matMul(MatMul()), operands: [x, w], results: [y])]
+    let input = Tensor([Float](repeating: 0.5, count: rows), shape: [1, rows])
+    let calibration = try graph.calibrated(with: [[input]], origin: "test")
+    let partition = try graph.partitioned(for: Chip.named(chip), chips: 1)
+    let quantization = try partition.quantized(by: calibration)
+    return try partition.placed().scheduled(with: quantization).emitted(
+      compiler: "test", inputDimensionNames: [[nil, nil]], outputDimensionNames: [[nil, nil]])
+  }
+
+  /// Le Gallo et al. 2023, Table I: a layer of ResNet-9 on 8 cores of 252×224, without the host.
+  @Test(arguments: [("hermes-1phase", 1131.0, 970.0), ("hermes", 1518.0, 1510.0)])
+  func aLayerOnEightCores(chip: String, latency: Double, energy: Double) throws {
+    let program = try program(rows: 2016, columns: 224, chip: chip)
+    #expect(program.tiles.count == 8)
+    let timing = try Timing(of: program, host: false)
+    #expect(abs(timing.latency / latency - 1) < 0.02)
+    #expect(abs(timing.energy.chip / energy - 1) < 0.07)
+    let whole = try Timing(of: program, host: true)
+    #expect(whole.latency > 2 * 50_000)
+  }
+
+  /// The MVM alone: what the crossbars' units do, of all 64 cores.
+  @Test(arguments: [("hermes-1phase", 133.0, 860.0), ("hermes", 520.0, 3380.0)])
+  func multiplications(chip: String, time: Double, energy: Double) throws {
+    let timing = try Timing(of: program(rows: 2048, columns: 2048, chip: chip), host: false)
+    let crossbars = timing.units.filter { if case .crossbar = $0.unit { true } else { false } }
+    #expect(crossbars.count == 64)
+    #expect(crossbars.allSatisfy { $0.busy == time && $0.end == time })
+    #expect(abs(timing.energy.crossbars / energy - 1) < 0.01)
+  }
+}
