@@ -74,6 +74,16 @@ extension Inference {
       }
       let results = zip(a, b).compactMap { function.applied(to: $0, $1) }
       return results.count == count ? results : nil
+    case .movement(.tile):
+      guard shape(0)?.count == 1, let data = elements(0), !data.isEmpty || count == 0 else {
+        return nil
+      }
+      return (0..<count).map { data[$0 % data.count] }
+    case .movement(.gatherElements):
+      guard shape(0)?.count == 1, let data = elements(0), let indices = integers(1) else {
+        return nil
+      }
+      return indices.map { data[$0 < 0 ? $0 + data.count : $0] }
     case .constantOfShape(.i64, let bits):
       return [Dimension](repeating: .fixed(Int(truncatingIfNeeded: bits)), count: count)
     case .constantOfShape(.i32, let bits):

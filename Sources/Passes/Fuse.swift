@@ -13,7 +13,7 @@ extension Graph {
   /// Products of integers become products in f32, and products between quantized values work on the
   /// stored integers.
   public func fused() -> Graph {
-    var fusion = Fusion(graph: withSinglePrecisionProducts())
+    var fusion = Fusion(graph: withEinsumsAsProducts().withSinglePrecisionProducts())
     fusion.normalizeProducts()
     fusion.absorbFollowers()
     fusion.rewriteBatchNormalizations()

@@ -114,13 +114,13 @@ extension Op {
   fileprivate var place: OperatorEntry.Place {
     guard hasHostCode else { return .reference }
     return switch self {
-    case .conv, .gemm, .matMul, .recurrent: .analog
+    case .conv, .gemm, .matMul, .recurrent, .einsum: .analog
     case .batchNormalization, .shape, .constantOfShape, .unary(.identity), .control: .compiler
     case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .extremum, .cumulative,
       .select, .expand, .determinant, .fourier, .triangle, .identityMatrix, .range, .concat, .split,
       .slice,
       .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .quantize,
-      .dequantize, .resize, .movement, .sampling, .einsum:
+      .dequantize, .resize, .movement, .sampling:
       .host
     }
   }
