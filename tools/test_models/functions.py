@@ -114,7 +114,7 @@ bad(
     ),
     "20 functions that call the next ten times each",
     "culprit",
-    "100000 nodes",
+    "50000 nodes",
 )
 bad(
     "function-twice",

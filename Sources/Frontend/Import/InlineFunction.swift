@@ -5,7 +5,7 @@ extension GraphImporter {
   /// How many calls may lie inside each other.
   static let callDepthLimit = 64
   /// How many nodes the calls of functions may add to a graph.
-  static let inlinedNodeLimit = 100_000
+  static let inlinedNodeLimit = 50_000
 
   /// The function that `node` calls; `nil` if it calls none.
   func function(calledBy node: OnnxNode) -> OnnxFunction? {
@@ -19,6 +19,8 @@ extension GraphImporter {
   /// A node of the body is named after the call, a dot and its own name. Faults of the call go to
   /// `reader`; those of the body are of the nodes there.
   mutating func inline(_ function: OnnxFunction, for node: OnnxNode, _ reader: inout NodeImport) {
+    // Of too many nodes, it is enough to hear once.
+    guard inlinedNodes <= Self.inlinedNodeLimit else { return }
     let outer = scopes.compactMap(\.function)
     let arguments = arguments(of: node, for: function, &reader)
     if let first = outer.firstIndex(of: function.key) {
@@ -29,6 +31,7 @@ extension GraphImporter {
         "calls of functions lie more than \(Self.callDepthLimit) deep inside each other")
     } else if inlinedNodes + function.nodes.count > Self.inlinedNodeLimit {
       reader.fault("calls of functions make more than \(Self.inlinedNodeLimit) nodes")
+      inlinedNodes = Self.inlinedNodeLimit + 1
     }
     checkOpset(of: function, &reader)
     if node.operands.count > function.operands.count {
