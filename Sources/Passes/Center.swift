@@ -35,7 +35,10 @@ extension Graph {
     switch node.op {
     case .conv: return 1
     case .gemm(let gemm): return gemm.transposeA ? 0 : 1
-    case .matMul: return node.operands[0] == matrix.input ? shape.count - 1 : nil
+    case .matMul:
+      // The result of a vector of weights has no dimension for a bias.
+      let isMatrix = tensor(of: matrix.weights).map { $0.shape.count > 1 } ?? false
+      return node.operands[0] == matrix.input && isMatrix ? shape.count - 1 : nil
     default: return nil
     }
   }

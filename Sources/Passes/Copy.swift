@@ -50,7 +50,7 @@ extension Graph {
       (relu, gemm.relu) = (gemm.relu, false)
       node.op = .gemm(gemm)
     case .matMul(var matMul):
-      guard node.operands[1] == matrix.weights else { return [node] }
+      guard node.operands[1] == matrix.weights, weights.shape.count > 1 else { return [node] }
       axis = shape.count - 1
       (relu, matMul.relu) = (matMul.relu, false)
       node.op = .matMul(matMul)

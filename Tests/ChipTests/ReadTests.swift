@@ -55,7 +55,7 @@ import Testing
         (give them, or take them from a preset with `extends:`)
         """,
         "3: cores lacks columns",
-        "6: links lacks maximum-neighbours, maximum-count, energy-per-byte, topology",
+        "6: links lacks maximum-neighbours, maximum-count, latency, energy-per-byte, topology",
       ])
   }
 

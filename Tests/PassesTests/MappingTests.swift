@@ -170,7 +170,8 @@ struct MappingTests {
     options.digital = ["layer0"]
     options.pins = [.init(layer: "layer1", core: 3)]
     let partition = try graph.partitioned(for: Chip.named("hermes"), chips: 1, options: options)
-    #expect(partition.layers.count == 1 && partition.digital.map(\.reason) == ["chosen to stay digital"])
+    #expect(
+      partition.layers.count == 1 && partition.digital.map(\.reason) == ["chosen to stay digital"])
     let placement = try partition.replicated(options).placed(options)
     #expect(placement.stacks[0][0][0].segments[0].cores == [CoreID(3)])
     #expect(placement.verify().isEmpty)

@@ -284,7 +284,7 @@ struct Clock {
         until = max(until, end)
       }
       onUntil[link.core] = until
-      timing.energy.power += on * chip.crossbar.power / 1e6
+      timing.energy.power += on * chip.crossbar.power / 1000
     }
   }
 
