@@ -49,6 +49,9 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Where a part goes, for aimcc merge.", valueName: "file"))
   var part: String?
 
+  @Flag(help: "Prints which effect adds how much to the error of every product.")
+  var ablate = false
+
   @OptionGroup(title: "Files") var files: EvaluationFileArguments
   @OptionGroup(title: "Compilation") var compilation: CompilationArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
@@ -76,7 +79,7 @@ struct Evaluate: ParsableCommand {
     files.part = part
     try runEvaluate(
       model: model, data: data, device: options, plan: plan, options: compilation.options,
-      files: files, json: printing.json, console: printing.console
+      files: files, ablates: ablate, json: printing.json, console: printing.console
     ).leave()
   }
 }

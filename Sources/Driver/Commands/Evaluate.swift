@@ -23,17 +23,26 @@ public struct EvaluationFiles: Sendable {
 }
 
 /// Compiles the model at `path`, or takes the program there, and runs it on many simulated chips at
-/// many times over `data`.
+/// many times over `data`. With `ablates`, the error of every product of a model is attributed to effects,
+/// on the first chip at the last time.
 ///
 /// Throws `Diagnostics` with every fault of the input.
 public func runEvaluate(
   model path: String, data: String, device: DeviceOptions, plan: EvaluationPlan,
-  options: CompileOptions, files: EvaluationFiles, json: Bool, console: Console
+  options: CompileOptions, files: EvaluationFiles, ablates: Bool = false, json: Bool,
+  console: Console
 ) throws -> ExitStatus {
   for file in [files.csv, files.svg, files.part] {
     if let file { try requireWritable(file, inputs: [path, data]) }
   }
+  if ablates && path.hasSuffix(".aimc") {
+    throw Diagnostics(
+      Diagnostic(
+        file: path, "an error budget compares products with those of the network",
+        supported: "an ONNX model or a graph as text with --ablate"))
+  }
   let source = try DataSource(path: data)
+  var legal: Graph?
   let program: Program
   let set: DataSet
   let reference: [Tensor]
@@ -52,6 +61,7 @@ public func runEvaluate(
     guard let graph = pipeline.graph, let compiled = pipeline.program else {
       preconditionFailure("a pipeline that is not stopped gives a program")
     }
+    legal = pipeline.fused
     // The simulator gets what a file would hold, nothing else.
     program = try Program(bytes: compiled.encoded())
     set = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
@@ -74,7 +84,11 @@ public func runEvaluate(
     try writeAtomically(
       Document(schema: "aimcc.evaluation-part/1", content: evaluation).text(), to: part)
   }
-  return try report(evaluation, files: files, json: json, console: console)
+  var budget: ErrorBudget?
+  if ablates, let legal, let time = plan.times.max(by: { $0.seconds < $1.seconds }) {
+    budget = try ErrorBudget(program, legal, fidelity: carlo.fidelity, time: time, data: set)
+  }
+  return try report(evaluation, budget, files: files, json: json, console: console)
 }
 
 /// Puts the parts of an evaluation together, and reports as if it had been done at once.
@@ -99,13 +113,17 @@ public func runMerge(
 }
 
 private func report(
-  _ evaluation: Evaluation, files: EvaluationFiles, json: Bool, console: Console
+  _ evaluation: Evaluation, _ budget: ErrorBudget? = nil, files: EvaluationFiles, json: Bool,
+  console: Console
 ) throws -> ExitStatus {
-  let report = EvaluationReport(evaluation)
+  var report = EvaluationReport(evaluation)
+  report.budget = budget?.entries
   if let csv = files.csv { try writeAtomically(report.csv, to: csv) }
   if let svg = files.svg { try writeAtomically(report.svg, to: svg) }
   try console.write(
-    json ? Document(schema: "aimcc.evaluate/1", content: report).text() : report.text)
+    json
+      ? Document(schema: "aimcc.evaluate/1", content: report).text()
+      : (budget?.text ?? "") + report.text)
   return .done
 }
 
@@ -124,7 +142,7 @@ private func referenceBits(_ reference: [Tensor], _ data: DataSet) -> String? {
 private func assumptions(
   of device: DeviceOptions, _ plan: EvaluationPlan, _ program: Program
 ) -> String {
-  var text = device.assumptions(on: program.chip) ?? device.device.name
+  var text = device.assumptions(on: program.chip, which: false) ?? device.device.name
   let routine = plan.routine ?? program.probes.first?.routine ?? .none
   text += "; programmed once; compensation \(program.probes.isEmpty ? Probe.Routine.none : routine)"
   if routine != .none && !program.probes.isEmpty {

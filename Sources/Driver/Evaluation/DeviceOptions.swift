@@ -93,12 +93,13 @@ public struct DeviceOptions: Hashable, Sendable {
   }
 
   /// What the figures of this device assume, in a line or two; `nil` if nothing that is uncertain.
-  func assumptions(on chip: Chip) -> String? {
+  /// Without `which`, the time and the number of the chip are left out.
+  func assumptions(on chip: Chip, which: Bool = true) -> String? {
     guard case .model(let name) = device, let model = chip.device(name) else { return nil }
     var text = "\(name): simulated devices, \(model.source)"
     let devices = model.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
     text += "; \(devices) device\(devices == 1 ? "" : "s") a polarity, \(chip.name)"
-    text += ", \(time) after programming, chip \(seed)"
+    if which { text += ", \(time) after programming, chip \(seed)" }
     if !without.isEmpty { text += "; without \(without.joined(separator: ", "))" }
     return text
   }

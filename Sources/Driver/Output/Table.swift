@@ -13,7 +13,10 @@ struct Table {
 
   /// Creates a table of columns with these headings, which name the units; those that end in `<` are
   /// aligned to the left, the others to the right.
-  init(_ headings: String...) {
+  init(_ headings: String...) { self.init(headings) }
+
+  /// Creates a table of columns with these headings, as above.
+  init(_ headings: [String]) {
     for heading in headings {
       let isLeft = heading.hasSuffix("<")
       self.headings.append(isLeft ? String(heading.dropLast()) : heading)

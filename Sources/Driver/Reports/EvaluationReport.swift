@@ -100,6 +100,8 @@ struct EvaluationReport: Encodable {
   var fp32: Double?
   var assumptions: String
   var results: [Row]
+  /// The error of every product by effect, if it was asked for.
+  var budget: [ErrorBudget.Entry]?
 
   init(_ evaluation: Evaluation) {
     network = evaluation.network

@@ -1,0 +1,99 @@
+import Basics
+import Foundation
+import IR
+import Program
+import Reference
+import Simulator
+
+/// How much of the error of every product comes from which effect.
+struct ErrorBudget: Encodable {
+  /// The signal-to-noise ratio of a product's result with one effect alone, in dB.
+  struct Entry: Encodable {
+    var node: String
+    /// The effect; `all` for all of them at once.
+    var cause: String
+    /// `nil` where the effect changes nothing.
+    var decibels: Double?
+  }
+
+  var entries: [Entry]
+
+  /// The most inferences that are used.
+  private static let limit = 32
+
+  /// Runs `program`, which was emitted from `graph`, with each effect of `fidelity` alone and with all,
+  /// and compares the results of products with those of the graph.
+  ///
+  /// Chips are calibrated as the program says. Throws `Diagnostics` if the program fails.
+  init(
+    _ program: Program, _ graph: Graph, fidelity: Fidelity, time: TimeSpan, data: DataSet
+  ) throws {
+    entries = []
+    let count = min(data.count, Self.limit)
+    let nodes = graph.nodes.filter { node in program.blocks.contains { $0.node == node.name } }
+    var options = Simulation.Options()
+    var recorded: [(node: String, value: ValueID)] = []
+    for node in nodes {
+      guard
+        let buffer = program.buffers.firstIndex(where: {
+          $0.name == graph[node.results[0]].name && $0.space == .host && $0.constant == nil
+        })
+      else { continue }
+      recorded.append((node.name, node.results[0]))
+      options.recorded.append(BufferID(buffer))
+    }
+    let wanted = Set(recorded.map(\.value))
+    var expected: [ValueID: [Float]] = [:]
+    let evaluator = try Evaluator(graph)
+    for index in 0..<count {
+      _ = try evaluator.evaluate(data.inference(index, graph.inputPorts)) { value, tensor in
+        if wanted.contains(value) {
+          expected[value, default: []] += tensor.elements(of: Float.self)
+        }
+      }
+    }
+    let causes =
+      Effects.table.filter { fidelity.effects.isSuperset(of: $0.effect) }.map {
+        (name: $0.name, effects: $0.effect)
+      } + [(name: "all", effects: fidelity.effects)]
+    for (name, effects) in causes {
+      var alone = fidelity
+      alone.effects = effects
+      let chip = try ProgrammedChip(program, fidelity: alone)
+      let patch = try chip.calibration(for: time, at: nil, routine: nil)?.patch
+      let results = try chip.simulation(at: time.seconds, patch: patch)
+        .run(data.inputs(0..<count), options: options)
+      for (layer, tensor) in zip(recorded, results.recorded) {
+        let (signal, noise) = zip(tensor.elements(of: Float.self), expected[layer.value] ?? [])
+          .reduce((0.0, 0.0)) { sums, pair in
+            let (a, b) = (Double(pair.0), Double(pair.1))
+            return (sums.0 + b * b, sums.1 + (a - b) * (a - b))
+          }
+        entries.append(
+          Entry(
+            node: layer.node, cause: name,
+            decibels: noise > 0 && signal > 0 ? 10 * log10(signal / noise) : nil))
+      }
+    }
+  }
+
+  /// The budget as a person reads it: products down, effects across.
+  var text: String {
+    let causes = entries.map(\.cause).reduce(into: [String]()) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+    let nodes = entries.map(\.node).reduce(into: [String]()) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+    var table = Table(["SNR of the product, dB, with one effect alone<"] + causes)
+    for node in nodes {
+      table.add(
+        [node]
+          + causes.map { cause in
+            entries.first { $0.node == node && $0.cause == cause }?.decibels.map { fixed($0, 1) }
+              ?? "-"
+          })
+    }
+    return table.text + "\n"
+  }
+}
