@@ -36,9 +36,9 @@ extension Graph {
     case .conv: return 1
     case .gemm(let gemm): return gemm.transposeA ? 0 : 1
     case .matMul:
-      // The result of a vector of weights has no dimension for a bias.
-      let isMatrix = tensor(of: matrix.weights).map { $0.shape.count > 1 } ?? false
-      return node.operands[0] == matrix.input && isMatrix ? shape.count - 1 : nil
+      // A product with a vector has no axis for a bias.
+      let hasColumns = self[matrix.weights].type.fixedShape?.count ?? 0 > 1
+      return node.operands[0] == matrix.input && hasColumns ? shape.count - 1 : nil
     default: return nil
     }
   }
@@ -124,6 +124,7 @@ extension Graph {
   private func bias(of node: Node, _ matrix: LayerMatrix, _ mean: [Float]) -> [Float]? {
     guard let weights = tensor(of: matrix.weights) else { return nil }
     let old = matrix.bias.flatMap { tensor(of: $0)?.elements(of: Float.self) }
+    guard old?.count ?? matrix.columns == matrix.columns else { return nil }
     let block = matrix.block(
       rows: 0..<matrix.rows, columns: 0..<matrix.columns, of: weights.elements(of: Float.self))
     let perChannel = matrix.rows / mean.count

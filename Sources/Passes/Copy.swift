@@ -34,6 +34,11 @@ extension Graph {
     guard let weights = tensor(of: matrix.weights),
       let shape = self[node.results[0]].type.fixedShape
     else { return [node] }
+    let bias = matrix.bias.flatMap { tensor(of: $0) }?.elements(of: Float.self)
+    // A product with a vector has no axis of columns, and some addends are no bias of each column.
+    guard weights.shape.count > 1, bias?.count ?? matrix.columns == matrix.columns else {
+      return [node]
+    }
     var node = node
     let result = node.results[0]
     // The axis of the columns in the result, and in the weights.
@@ -72,7 +77,7 @@ extension Graph {
     }
     node.operands[1] = addConstant(
       name: uniqueName("\(node.name)·copies"), Tensor(repeated, shape: weightShape))
-    if let bias = matrix.bias.flatMap({ tensor(of: $0) })?.elements(of: Float.self) {
+    if let bias {
       node.operands[2] = addConstant(
         name: uniqueName("\(node.name)·biases"),
         Tensor((0..<copies).flatMap { _ in bias }, shape: [copies * matrix.columns]))
