@@ -6,7 +6,7 @@ import Testing
   private let folder: Folder
   private let model = samplePath("digits/model.onnx")
   private let data = samplePath("digits/test.npz")
-  private let accuracy = ["--center", "--copies", "1", "--range", "0.5", "--predistort", "1d"]
+  private let accuracy = ["--center", "--routine", "refit"]
 
   init() throws { folder = try Folder() }
 
@@ -58,7 +58,7 @@ import Testing
   @Test func evaluationDataReachNoChoice() throws {
     let compiled = folder.file("net.aimc")
     let options =
-      ["compile", model, "--calibrate", samplePath("digits"), "-o", compiled, "--routine", "refit"]
+      ["compile", model, "--calibrate", samplePath("digits"), "-o", compiled]
       + accuracy
     #expect(try Command(options).status == 0)
     let program = try #require(FileManager.default.contents(atPath: compiled))
