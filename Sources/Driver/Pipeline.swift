@@ -166,16 +166,19 @@ extension Graph {
 
 extension Schedule {
   fileprivate func emitted(for model: Model, probes: Probes?) throws -> Program {
-    func names(_ ids: [ValueID]) -> [[String?]] {
-      ids.map { id in
-        (model.graph[id].type.shape ?? []).map { dimension in
-          if case .symbol(let name) = dimension { name } else { nil }
+    let graph = placement.partition.graph
+    func names(_ ids: [ValueID], sized: [ValueID]) -> [[String?]] {
+      zip(ids, sized).map { id, sized in
+        guard let shape = model.graph[id].type.shape else {
+          return (graph[sized].type.shape ?? []).map { _ in nil }
         }
+        return shape.map { if case .symbol(let name) = $0 { name } else { nil } }
       }
     }
     return try emitted(
-      compiler: "aimcc \(version)", inputDimensionNames: names(model.graph.inputs),
-      outputDimensionNames: names(model.graph.outputs), probes: probes)
+      compiler: "aimcc \(version)",
+      inputDimensionNames: names(model.graph.inputs, sized: graph.inputs),
+      outputDimensionNames: names(model.graph.outputs, sized: graph.outputs), probes: probes)
   }
 }
 
