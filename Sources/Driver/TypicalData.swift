@@ -18,7 +18,7 @@ struct TypicalData {
   init(path: String?, model: String, graph: Graph) throws {
     let ports = graph.inputPorts
     guard let source = try Self.source(path, model: model) else {
-      let data = DataSet(synthetic: graph)
+      let data = try DataSet(synthetic: graph)
       origin = "\(data.path) (\(data.count))"
       inferences = (0..<data.count).map { data.inference($0, ports) }
       notes = [
@@ -40,7 +40,7 @@ struct TypicalData {
   /// The typical inputs that `init` does not use; all of them if it uses all.
   static func others(_ path: String?, model: String, graph: Graph) throws -> DataSet {
     guard let source = try Self.source(path, model: model) else {
-      return DataSet(synthetic: graph)
+      return try DataSet(synthetic: graph)
     }
     var data = try DataSet(
       source, inputs: graph.inputPorts, outputs: graph.outputPorts, dropsRest: true)
@@ -79,13 +79,16 @@ func hasTestDataSets(_ folder: String) -> Bool {
 extension DataSet {
   /// Eight inferences of numbers from −1 to 1 (the generator of Specs/ir.md) for every
   /// floating-point input of `graph`, and of zeros for every other.
-  init(synthetic graph: Graph) {
+  ///
+  /// Throws `Diagnostics` that name every input that is too large for that.
+  init(synthetic graph: Graph) throws {
     path = "synthetic inputs"
     count = 8
     expected = graph.outputs.map { _ in nil }
     warnings = []
     var scratch = graph
-    inputs = graph.inputPorts.enumerated().map { index, port in
+    var faults = Diagnostics()
+    inputs = graph.inputPorts.enumerated().compactMap { index, port in
       let zero = Bytes(copying: [UInt8](repeating: 0, count: port.element.byteCount))
       let content: Constant =
         port.element.isFloatingPoint
@@ -94,9 +97,14 @@ extension DataSet {
       let id = scratch.addValue(
         name: "", type: ValueType(port.element, fixed: [8] + port.shape), constant: content)
       guard let tensor = scratch.tensor(of: id) else {
-        preconditionFailure("an input of fixed shape has elements")
+        faults.append(
+          Diagnostic(
+            .error, "input \(quoted(port.name)) is too large for synthetic inputs",
+            help: "give data, or the shape of the input: --input-shape"))
+        return nil
       }
       return tensor
     }
+    try faults.throwIfErrors()
   }
 }
