@@ -6,6 +6,12 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
   name: "aimcc",
+  products: [
+    .executable(name: "aimcc", targets: ["aimcc"]),
+    // What tools/fuzz-import imports.
+    .library(name: "Frontend", targets: ["Frontend"]), .library(name: "IR", targets: ["IR"]),
+    .library(name: "Basics", targets: ["Basics"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),

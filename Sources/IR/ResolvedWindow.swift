@@ -14,6 +14,9 @@ public struct ResolvedWindow: Hashable, Sendable {
 }
 
 extension Window {
+  /// The most elements of a window; more, as damaged files have them, would take forever.
+  static let elementLimit = 1 << 22
+
   /// The distance from the first element of a window to behind its last one in `dimension`; `nil`
   /// where it does not fit an `Int`.
   public func extent(_ dimension: Int) -> Int? {
@@ -37,6 +40,13 @@ extension Window {
     let outOfRange = Diagnostics(Diagnostic(.error, "has windows whose size is out of range"))
     guard size >= 0, stride > 0, let extent = extent(dimension), extent > 0 else {
       throw outOfRange
+    }
+    guard let count = kernel.reduce(1, { $0?.multiplied(by: $1) }), count <= Self.elementLimit
+    else {
+      throw Diagnostics(
+        Diagnostic(
+          .error, "has windows of too many elements",
+          supported: "at most \(Self.elementLimit) elements a window"))
     }
     switch padding {
     case .sameUpper, .sameLower:
