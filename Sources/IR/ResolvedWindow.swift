@@ -45,7 +45,7 @@ extension Window {
     else {
       throw Diagnostics(
         Diagnostic(
-          .error, "has windows of too many elements",
+          .error, "has windows whose size is out of range",
           supported: "at most \(Self.elementLimit) elements a window"))
     }
     switch padding {
