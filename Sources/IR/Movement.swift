@@ -169,3 +169,15 @@ extension AttributeReader {
     }
   }
 }
+
+extension Movement {
+  /// Each operator once.
+  public static let forms: [Movement] = [
+    .gatherElements(axis: 0), .gatherND(batchDimensions: 0), .scatterElements(axis: 0, .replace),
+    .scatterND(.replace), .topK(axis: 0, largest: true), .oneHot(axis: 0), .nonZero,
+    .compress(axis: nil), .unique(axis: nil, isSorted: true), .tile,
+    .depthToSpace(blockSize: 1, order: .depthColumnRow),
+    .spaceToDepth(blockSize: 1, order: .depthColumnRow),
+    .reverseSequence(batchAxis: 1, timeAxis: 0), .centerCropPad(axes: nil),
+  ]
+}

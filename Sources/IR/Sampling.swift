@@ -169,3 +169,13 @@ extension AttributeReader {
     }
   }
 }
+
+extension Sampling {
+  /// Each operator once.
+  public static let forms: [Sampling] = [
+    .grid(GridSample()), .affineGrid(alignCorners: false), .regionAlign(RegionAlign()),
+    .regionMaximum(rows: 1, columns: 1, scale: 1), .suppression(centered: false),
+    .unpool(Window(kernel: [], strides: [], dilations: [], padding: .valid)),
+    .fromColumns(strides: nil, dilations: nil, pads: nil),
+  ]
+}

@@ -131,22 +131,6 @@ import Testing
     ].joined(separator: " | ")
   }
 
-  private static let samplings: [Sampling] = [
-    .grid(GridSample()), .affineGrid(alignCorners: false), .regionAlign(RegionAlign()),
-    .regionMaximum(rows: 1, columns: 1, scale: 1), .suppression(centered: false),
-    .unpool(Window(kernel: [], strides: [], dilations: [], padding: .valid)),
-    .fromColumns(strides: nil, dilations: nil, pads: nil),
-  ]
-
-  private static let movements: [Movement] = [
-    .gatherElements(axis: 0), .gatherND(batchDimensions: 0), .scatterElements(axis: 0, .replace),
-    .scatterND(.replace), .topK(axis: 0, largest: true), .oneHot(axis: 0), .nonZero,
-    .compress(axis: nil), .unique(axis: nil, isSorted: true), .tile,
-    .depthToSpace(blockSize: 1, order: .depthColumnRow),
-    .spaceToDepth(blockSize: 1, order: .depthColumnRow),
-    .reverseSequence(batchAxis: 1, timeAxis: 0), .centerCropPad(axes: nil),
-  ]
-
   /// One of each operator, in the order of the table.
   private static let operators: [Op] = {
     let kinds: [PoolKind] = [.max, .average, .norm(power: 2)]
@@ -170,7 +154,7 @@ import Testing
       .lstm(couplesForget: false), .gru(linearBeforeReset: false), .rnn,
     ]
     operators += cells.map { .recurrent(Recurrent(cell: $0)) }
-    operators += movements.map(Op.movement) + samplings.map(Op.sampling)
+    operators += Movement.forms.map(Op.movement) + Sampling.forms.map(Op.sampling)
     operators.append(.einsum(equation: ""))
     return operators
   }()

@@ -60,25 +60,9 @@ struct OperatorEntry: Encodable {
     }
     return others + Op.reductionForms + cells.map { .recurrent(Recurrent(cell: $0)) } + pools
       + UnaryFunction.forms.map(Op.unary)
-      + BinaryFunction.allCases.map(Op.binary) + movements.map(Op.movement)
-      + samplings.map(Op.sampling) + [.einsum(equation: "")]
+      + BinaryFunction.allCases.map(Op.binary) + Movement.forms.map(Op.movement)
+      + Sampling.forms.map(Op.sampling) + [.einsum(equation: "")]
   }()
-
-  private static let samplings: [Sampling] = [
-    .grid(GridSample()), .affineGrid(alignCorners: false), .regionAlign(RegionAlign()),
-    .regionMaximum(rows: 1, columns: 1, scale: 1), .suppression(centered: false),
-    .unpool(Window(kernel: [], strides: [], dilations: [], padding: .valid)),
-    .fromColumns(strides: nil, dilations: nil, pads: nil),
-  ]
-
-  private static let movements: [Movement] = [
-    .gatherElements(axis: 0), .gatherND(batchDimensions: 0), .scatterElements(axis: 0, .replace),
-    .scatterND(.replace), .topK(axis: 0, largest: true), .oneHot(axis: 0), .nonZero,
-    .compress(axis: nil), .unique(axis: nil, isSorted: true), .tile,
-    .depthToSpace(blockSize: 1, order: .depthColumnRow),
-    .spaceToDepth(blockSize: 1, order: .depthColumnRow),
-    .reverseSequence(batchAxis: 1, timeAxis: 0), .centerCropPad(axes: nil),
-  ]
 
   /// What the importer makes of an operator that has no form of its own.
   private static func imported(_ name: String) -> (place: Place, restrictions: String) {
