@@ -63,7 +63,9 @@ public struct DataSource: Sendable {
 
   private static func records(in path: String) throws -> [Record] {
     let names = try listFolder(path)
-    if names.contains(where: { fileNumber($0, prefix: "input_") != nil }) {
+    if names.contains(where: {
+      fileNumber($0, prefix: "input_") != nil || fileNumber($0, prefix: "output_") != nil
+    }) {
       return [try record(in: path, names)]
     }
     let folders = names.compactMap { name in

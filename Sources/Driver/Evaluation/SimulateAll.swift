@@ -28,7 +28,12 @@ func simulateAll(_ simulation: Simulation, _ data: DataSet, console: Console) th
   for first in stride(from: 0, to: data.count, by: chunk) {
     let range = first..<min(first + chunk, data.count)
     let results = try simulation.run(data.inputs(range))
-    for (index, output) in results.outputs.enumerated() { outputs[index].append(output) }
+    for (index, output) in results.outputs.enumerated() {
+      // Without inputs, nothing tells the program how many inferences there are: it gives one.
+      outputs[index].append(
+        simulation.program.inputs.isEmpty
+          ? concatenate(range.map { _ in output.reshaped([1] + output.shape) }) : output)
+    }
     counts.add(results.statistics, of: simulation.program)
     progress.update(range.upperBound)
   }
