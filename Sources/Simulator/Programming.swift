@@ -2,9 +2,7 @@ import Basics
 import COpenBLAS
 import Chip
 import Device
-import Dispatch
 import Program
-import Synchronization
 
 /// A program on one simulated chip, whose devices age.
 public struct ProgrammedChip: Sendable {
@@ -38,7 +36,7 @@ public struct ProgrammedChip: Sendable {
     self.fidelity = fidelity
     cells = fidelity.activeDevices.map { devices in
       let model = devices.model(with: fidelity.effects)
-      return concurrentMap(plan.crossbars.count) {
+      return mappedInParallel(plan.crossbars.count, cost: .max) {
         ProgrammedCells(
           plan.crossbars[$0], of: plan.program.chip, model: model, seed: devices.seed,
           faults: devices.faults)
@@ -61,7 +59,7 @@ public struct ProgrammedChip: Sendable {
   func read(at time: Double, _ epoch: Epoch) -> [ProgrammedBlock] {
     let polarities = plan.hasPolarities
     let noise: ReadNoise = fidelity.effects.contains(.readNoise) ? .fresh(epoch) : .absent
-    return concurrentMap(plan.crossbars.count) { index in
+    return mappedInParallel(plan.crossbars.count, cost: .max) { index in
       let crossbar = plan.crossbars[index]
       guard let cells else {
         return ProgrammedBlock(
@@ -110,16 +108,4 @@ extension Plan {
     try faults.throwIfErrors()
     return loaded
   }
-}
-
-/// What `body` gives for each number below `count`, in order, computed on all processors.
-func concurrentMap<Result: Sendable>(
-  _ count: Int, _ body: @Sendable (Int) -> Result
-) -> [Result] {
-  let results = Mutex([Result?](repeating: nil, count: count))
-  DispatchQueue.concurrentPerform(iterations: count) { index in
-    let result = body(index)
-    results.withLock { $0[index] = result }
-  }
-  return results.withLock { $0.compactMap { $0 } }
 }

@@ -28,7 +28,7 @@ public func runCompile(
   if options.plan {
     guard let placement = pipeline.placement else { return .done }
     let report = CompileReport(
-      placement, objective: options.mapping.objective, schedule: nil, calibration: nil,
+      placement, objective: options.mapping.objective, calibration: nil,
       times: pipeline.times)
     try console.write(
       json ? Document(schema: "aimcc.plan/1", content: report).text() : report.text)
@@ -39,10 +39,10 @@ public func runCompile(
   else { return .done }
   let bytes = try program.encoded()
   var report = CompileReport(
-    schedule.placement, objective: options.mapping.objective, schedule: schedule,
-    calibration: calibration, times: pipeline.times)
+    schedule.placement, objective: options.mapping.objective, calibration: calibration,
+    times: pipeline.times)
   report.programBytes = bytes.count
-  try? report.mapping.setTimes(of: program)
+  try report.mapping.setTimes(of: program)
   if target == "-" {
     try console.write(bytes)
     return .done

@@ -71,8 +71,8 @@ private func verification(
   let run = try simulateAll(simulation, set, console: console)
   var report = VerifyReport(
     compilation: CompileReport(
-      schedule.placement, objective: options.mapping.objective, schedule: schedule,
-      calibration: calibration, times: pipeline.times),
+      schedule.placement, objective: options.mapping.objective, calibration: calibration,
+      times: pipeline.times),
     device: DeviceReport(device, on: read.chip), limit: device.limit, data: set, ports: ports,
     reference: reference, run: run, tolerance: tolerance)
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),

@@ -1,8 +1,6 @@
 import Basics
-import Dispatch
 import IR
 import Reference
-import Synchronization
 
 /// Evaluates `graph` on every inference of `data`.
 ///
@@ -18,8 +16,11 @@ func evaluateAll(_ graph: Graph, _ data: DataSet, console: Console) throws -> [T
   let chunk = 64
   for start in stride(from: 0, to: data.count, by: chunk) {
     let range = start..<min(start + chunk, data.count)
-    for results in try concurrentMap(range, { try evaluator.evaluate(data.inference($0, ports)) }) {
-      for (index, result) in results.enumerated() {
+    let evaluated = mappedInParallel(range.count, cost: .max) { offset in
+      Result { try evaluator.evaluate(data.inference(range.lowerBound + offset, ports)) }
+    }
+    for results in evaluated {
+      for (index, result) in try results.get().enumerated() {
         outputs[index].append(result.reshaped([1] + result.shape))
       }
     }
@@ -39,16 +40,4 @@ extension DataSet {
   func inference(_ index: Int, _ ports: [DataPort]) -> [Tensor] {
     zip(inputs(index..<index + 1), ports).map { $0.reshaped($1.shape) }
   }
-}
-
-/// What `body` gives for each index of `range`, in order, computed on all processors.
-func concurrentMap<T: Sendable>(
-  _ range: Range<Int>, _ body: @Sendable (Int) throws -> T
-) throws -> [T] {
-  let results = Mutex<[Result<T, any Error>?]>(Array(repeating: nil, count: range.count))
-  DispatchQueue.concurrentPerform(iterations: range.count) { offset in
-    let result = Result { try body(range.lowerBound + offset) }
-    results.withLock { $0[offset] = result }
-  }
-  return try results.withLock { results in try results.compactMap { try $0?.get() } }
 }

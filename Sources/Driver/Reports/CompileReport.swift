@@ -60,9 +60,6 @@ struct CompileReport: Encodable {
   var digitalMACs: Int
   /// The analog part of the multiply-accumulates that are not depthwise.
   var analogShareWithoutDepthwise: Double
-  /// The time of one inference, and the part of it that the chips take, in ns.
-  var latency: Double
-  var chipLatency: Double
   /// Vectors of partial sums that the host adds for want of a link, and the fewest that there can be.
   var unlinkedPartialSums: Int
   var unlinkedPartialSumsBound: Int
@@ -74,11 +71,10 @@ struct CompileReport: Encodable {
   var times: [PassTime]
 
   init(
-    _ placement: Placement, objective: MappingOptions.Objective, schedule: Schedule?,
+    _ placement: Placement, objective: MappingOptions.Objective,
     calibration: Calibration?, times: [(pass: Pass, time: Duration)]
   ) {
     let partition = placement.partition
-    let schedule = schedule ?? placement.scheduled(with: Quantization(layers: []))
     let graph = partition.graph
     let crossbar = partition.chip.crossbar
     network = graph.name
@@ -111,8 +107,6 @@ struct CompileReport: Encodable {
     let others = digital.reduce(0) { $0 + ($1.depthwise ? 0 : $1.macs) }
     let eligible = analogMACs + others
     analogShareWithoutDepthwise = eligible == 0 ? 0 : Double(analogMACs) / Double(eligible)
-    latency = schedule.latency
-    chipLatency = schedule.chipLatency
     mapping = MappingReport(placement, objective: objective)
     unlinkedPartialSums = mapping.unlinkedPartialSums
     unlinkedPartialSumsBound = mapping.unlinkedPartialSumsBound
@@ -153,8 +147,6 @@ struct CompileReport: Encodable {
       \(mapping.sharingText)interval       \(intervalSlots) MVMs; least with a block a crossbar \(intervalOptimum), \
       fluid bound \(fixed(intervalFluid, 1))
       analog MACs    \(share) % of all products with constant weights, \(mapped) % of those not depthwise
-      latency        \(readable(nanoseconds: latency)), of which on chip \
-      \(readable(nanoseconds: chipLatency))
       partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link, \
       at least \(unlinkedPartialSumsBound)
       \(mapping.trafficText)\(mapping.timesText)

@@ -144,9 +144,9 @@ struct Emitter {
 
   private mutating func id(of descriptor: Descriptor) -> DescriptorID {
     var descriptor = descriptor
-    // A loop of one step never moves, and its stride may be larger than a descriptor holds.
-    for index in descriptor.loops.indices
-    where descriptor.loops[index].count == 1 && descriptor.loops[index].step.magnitude > 1 << 24 {
+    // A loop of one step never moves: its stride, which may be larger than a descriptor holds, would only
+    // tell equal walks apart.
+    for index in descriptor.loops.indices where descriptor.loops[index].count == 1 {
       descriptor.loops[index].step = 0
     }
     if let known = descriptorIDs[descriptor] { return known }

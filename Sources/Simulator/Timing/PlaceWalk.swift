@@ -4,6 +4,9 @@ import Program
 struct PlaceWalk {
   private let descriptor: Descriptor
   private let outer: [Descriptor.Loop]
+  /// The place of the first element where no loop has moved, and the distance of a step of each outer loop.
+  private let origin: Int
+  private let distances: [Int]
   /// The distance of each element of a vector from its first, and its coordinates along the guarded axes.
   private let offsets: [Int]
   private let coordinates: [Int]
@@ -20,6 +23,8 @@ struct PlaceWalk {
     self.descriptor = descriptor
     outer = Array(descriptor.loops.dropLast(descriptor.innerLoops))
     let inner = Array(descriptor.loops.suffix(descriptor.innerLoops))
+    origin = descriptor.axes.reduce(descriptor.base) { $0 + $1.origin * $1.stride }
+    distances = outer.map { $0.step * descriptor.axes[$0.axis].stride }
     var low = descriptor.axes.map(\.origin)
     var high = low
     for loop in descriptor.loops {
@@ -55,16 +60,20 @@ struct PlaceWalk {
     ofVector index: Int, iteration: Int, _ body: (_ element: Int, _ place: Int) -> Void
   ) {
     var rest = descriptor.vectors.lowerBound + index
+    var start = origin + iteration * descriptor.advance
+    for number in outer.indices.reversed() {
+      start += rest % outer[number].count * distances[number]
+      rest /= outer[number].count
+    }
+    guard !guarded.isEmpty else {
+      for element in offsets.indices { body(element, start + offsets[element]) }
+      return
+    }
+    rest = descriptor.vectors.lowerBound + index
     var coordinate = descriptor.axes.map(\.origin)
     for loop in outer.reversed() {
       coordinate[loop.axis] += rest % loop.count * loop.step
       rest /= loop.count
-    }
-    var start = descriptor.base + iteration * descriptor.advance
-    for (axis, value) in zip(descriptor.axes, coordinate) { start += value * axis.stride }
-    guard !guarded.isEmpty else {
-      for element in offsets.indices { body(element, start + offsets[element]) }
-      return
     }
     for element in offsets.indices {
       var isInside = true
