@@ -46,7 +46,7 @@ struct ImportFaultsTests {
       $0.output("y")
     }
     #expect(
-      try Self.faults(foreign) == ["n: belongs to domain com.example, which is not supported"])
+      try Self.faults(foreign) == ["n: belongs to domain com.example, and is not supported"])
   }
 
   @Test func causesAreReportedOnce() throws {

@@ -129,6 +129,8 @@ class Model:
         if self.functions:  # IR version 9 has attributes with defaults
             opsets.append(helper.make_opsetid("local", 1))
             version = max(version, 9)
+        if any(node.domain == "ai.onnx.ml" for node in self.nodes):
+            opsets.append(helper.make_opsetid("ai.onnx.ml", 1))
         inputs = list(self.inputs)
         if version < 4:  # before IR version 4 every initializer was an overridable graph input
             inputs += [

@@ -147,8 +147,13 @@ func operatorPage() -> String {
     `aimcc run` evaluates all of them in all the element types listed. `aimcc compile` puts those
     marked *analog* on crossbars where their weights are constant, computes the others in host code,
     and refuses elements of type f64. *compiler* means that nothing of the operator is left in the
-    program; *reference* that `aimcc compile` refuses it unless it does not depend on the inputs. Element types are those of the first operand. `Gelu` may also be
-    that of the domain `com.microsoft`, which ONNX Runtime's optimizer writes.
+    program; *reference* that `aimcc compile` refuses it unless it does not depend on the inputs. Element
+    types are those of the first operand. `Gelu` may also be that of the domain `com.microsoft`, which
+    ONNX Runtime's optimizer writes.
+
+    Of the domain `ai.onnx.ml`, in which scikit-learn's networks and linear models are written:
+    \(machineLearningOperators.joined(separator: ", ")), with labels and categories that are integers.
+    They become elementary operators in single precision; the linear models go on crossbars.
 
     | operator | operator sets | element types | where | restrictions |
     |---|---|---|---|---|

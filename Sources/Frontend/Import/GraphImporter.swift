@@ -218,15 +218,13 @@ struct GraphImporter {
   /// What the node becomes; `nil` after a fault.
   private func importOperator(_ reader: inout NodeImport) -> ImportedNode? {
     let node = reader.node
-    let contributed = OperatorImport.contributed(node.op, domain: node.domain)
-    guard node.domain.isEmpty || contributed != nil else {
+    guard let op = OperatorImport.named(node.op, domain: node.domain) else {
       reader.fault(
-        "belongs to domain \(node.domain), which is not supported",
-        supported: "the operators of ONNX that 'aimcc operators' lists, and functions of the model")
-      return nil
-    }
-    guard let op = contributed ?? OperatorImport.named(node.op) else {
-      reader.fault("is not supported", supported: "the operators that 'aimcc operators' lists")
+        node.domain.isEmpty
+          ? "is not supported" : "belongs to domain \(node.domain), and is not supported",
+        supported: node.domain == "ai.onnx.ml"
+          ? "of this domain, \(machineLearningOperators.joined(separator: ", "))"
+          : "the operators that 'aimcc operators' lists, and functions of the model")
       return nil
     }
     guard supportedOpsets.contains(reader.opset) else { return nil }

@@ -11,6 +11,9 @@ public let supportedOperators: [SupportedOperator] = OperatorImport.all.map {
   SupportedOperator(name: $0.name, since: $0.since)
 }
 
+/// The operators of the domain `ai.onnx.ml` that models may use.
+public let machineLearningOperators: [String] = OperatorImport.machineLearning.map(\.name)
+
 /// The versions of the ONNX operator set that models may use.
 public let supportedOpsets: ClosedRange<Int> = 6...28
 
@@ -62,15 +65,18 @@ struct OperatorImport: Sendable {
     quantizedProducts,
   ].flatMap(\.self).sorted { $0.name < $1.name }
 
-  /// The operator `name` of ONNX Runtime's own domain, whose optimizer puts it into models.
-  static func contributed(_ name: String, domain: String) -> OperatorImport? {
-    domain == "com.microsoft" ? contributions.first { $0.name == name } : nil
+  /// The operator `name` of `domain`; `nil` if it is not supported.
+  static func named(_ name: String, domain: String) -> OperatorImport? {
+    switch domain {
+    case "": byName[name]
+    case "ai.onnx.ml": (machineLearning + [zipMap]).first { $0.name == name }
+    case "com.microsoft": contributions.first { $0.name == name }
+    default: nil
+    }
   }
 
-  private static let contributions = [plain("Gelu", .gelu(tanh: false))]
-
-  /// The operator with `name`.
-  static func named(_ name: String) -> OperatorImport? { byName[name] }
-
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+  /// Those of ONNX Runtime's own domain, whose optimizer puts them into models.
+  private static let contributions = [plain("Gelu", .gelu(tanh: false))]
 }

@@ -1,0 +1,1 @@
+BlogisticJDe,>ˆsË>D*?ÁK?
