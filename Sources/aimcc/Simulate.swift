@@ -33,6 +33,9 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Compares with the outputs that the data hold; exit code 2 if they differ.")
   var check = false
 
+  @Flag(help: "Lists how busy every unit of the chips is, and when.")
+  var units = false
+
   @OptionGroup(title: "Device") var simulated: DeviceArguments
   @OptionGroup(title: "Comparison") var comparison: ToleranceArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
@@ -41,7 +44,8 @@ struct Simulate: ParsableCommand {
     try runSimulate(
       program: program, data: data, device: simulated.options(.quantized),
       patch: PatchFiles(read: calibration, written: writeCalibration), output: output,
-      check: check ? comparison.tolerance : nil, json: printing.json, console: printing.console
+      check: check ? comparison.tolerance : nil, units: units, json: printing.json,
+      console: printing.console
     ).leave()
   }
 }

@@ -9,16 +9,19 @@ import Testing
 /// Times and energies of programs, against what was measured on the chip.
 @Suite struct TimingTests {
   /// The program of one product, without replicas.
-  private func program(rows: Int, columns: Int, chip: String) throws -> Program {
+  private func program(
+    rows: Int, columns: Int, vectors: Int = 1, chip: String
+  ) throws -> Program {
     var graph = Graph(name: "layer")
-    let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [1, rows]))
+    let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [vectors, rows]))
     let w = graph.addValue(
       name: "w", type: ValueType(.f32, fixed: [rows, columns]), constant: .random(seed: 1))
-    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [1, columns]))
+    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [vectors, columns]))
     graph.inputs = [x]
     graph.outputs = [y]
     graph.nodes = [Node(name: "layer", op: .matMul(MatMul()), operands: [x, w], results: [y])]
-    let input = Tensor([Float](repeating: 0.5, count: rows), shape: [1, rows])
+    let input = Tensor(
+      [Float](repeating: 0.5, count: vectors * rows), shape: [vectors, rows])
     let calibration = try graph.calibrated(with: [[input]], origin: "test")
     let partition = try graph.partitioned(for: Chip.named(chip), chips: 1)
     let quantization = try partition.quantized(by: calibration)
@@ -46,5 +49,22 @@ import Testing
     #expect(crossbars.count == 64)
     #expect(crossbars.allSatisfy { $0.busy == time && $0.end == time })
     #expect(abs(timing.energy.crossbars / energy - 1) < 0.01)
+  }
+
+  /// Inferences that follow each other have the pace of the busiest unit, which its parts in time add
+  /// up to.
+  @Test func inferencesFollowEachOther() throws {
+    let program = try program(rows: 500, columns: 100, vectors: 10, chip: "hermes")
+    let timing = try Timing(of: program, host: false, parts: 7)
+    #expect(timing.products == 500 * 100 * 10)
+    let busiest = try #require(timing.units.map(\.busy).max())
+    #expect(busiest == 10 * 520)
+    #expect(timing.latency > busiest)
+    #expect(try Timing.steadyInterval(of: program) == busiest)
+    for work in timing.units {
+      #expect(work.shares.count == 7)
+      let sum = work.shares.reduce(0, +) * timing.latency / 7
+      #expect(abs(sum - work.busy) < 0.01)
+    }
   }
 }

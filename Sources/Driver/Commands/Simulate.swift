@@ -19,10 +19,10 @@ public struct PatchFiles: Sendable {
 /// Runs the tile program at `path` on a simulated chip over `data`.
 ///
 /// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in
-/// `check`. Throws `Diagnostics` with every fault of the input.
+/// `check`; with `units`, the work of every unit is listed. Throws `Diagnostics` with every fault of the input.
 public func runSimulate(
   program path: String, data: String, device: DeviceOptions, patch: PatchFiles = PatchFiles(),
-  output: String?, check: Tolerance?, json: Bool, console: Console
+  output: String?, check: Tolerance?, units: Bool, json: Bool, console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
   let program = try Program(file: MappedFile(path: path))
@@ -56,7 +56,7 @@ public func runSimulate(
     run: OutputReport(
       run.outputs, ports: ports, data: set, seconds: run.seconds, tolerance: check),
     calibrationMultiplications: calibration?.multiplications,
-    counts: run.counts)
+    counts: run.counts, times: try TimeReport(of: program), listsUnits: units)
   try console.write(
     json ? Document(schema: "aimcc.simulate/1", content: report).text() : report.text)
   return report.run.isAsExpected ? .done : .verificationFailed
@@ -69,21 +69,27 @@ private struct SimulationReport: Encodable {
   /// The vectors that crossbars multiplied to calibrate the chip.
   var calibrationMultiplications: Int?
   var counts: SimulationCounts
+  /// What the clock tells; `nil` if it depends on data.
+  var times: TimeReport?
+  var listsUnits: Bool
 
-  private enum Keys: String, CodingKey { case counts, calibrationMultiplications }
+  private enum Keys: String, CodingKey { case counts, times, calibrationMultiplications }
 
   func encode(to encoder: any Encoder) throws {
     try run.encode(to: encoder)
     try device.encode(to: encoder)
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(counts, forKey: .counts)
+    try container.encodeIfPresent(times, forKey: .times)
     try container.encodeIfPresent(
       calibrationMultiplications, forKey: .calibrationMultiplications)
   }
 
   var text: String {
     let calibration = calibrationMultiplications.map { "calibration    \(grouped($0)) MVMs\n" }
-    return run.text + device.text + (calibration ?? "") + counts.text(inferences: run.inferences)
+    let units = listsUnits ? times.map { $0.unitTable + "\n" } : nil
+    return (units ?? "") + run.text + device.text + (calibration ?? "")
+      + counts.text(inferences: run.inferences) + (times?.text ?? "")
   }
 }
 

@@ -57,9 +57,7 @@ struct MappingReport: Encodable {
   ///
   /// Throws `Diagnostics` if units wait for each other for ever.
   mutating func setTimes(of program: Program) throws {
-    guard !program.streams.contains(where: { $0.code.contains { $0.opcode == .branch } }) else {
-      return
-    }
+    guard !program.hasBranches else { return }
     // One after the other: each holds the time of every element of the host's memories.
     let whole = try Timing(of: program, host: true)
     let chips = try Timing(of: program, host: false)

@@ -10,6 +10,7 @@ struct Clock {
   private let program: Program
   private let chip: Chip
   private let host: Bool
+  private let partTime: Double?
   private(set) var timing: Timing
 
   private var states: [StreamState]
@@ -36,8 +37,11 @@ struct Clock {
     var starts: [Double]
   }
 
-  init(_ program: Program, host: Bool) {
+  /// A clock that has not run yet; with `partTime`, it records what units do in parts of time of that
+  /// length, in ns.
+  init(_ program: Program, host: Bool, partTime: Double? = nil) {
     self.program = program
+    self.partTime = partTime
     chip = program.chip
     self.host = host
     timing = Timing(units: program.streams.map(\.unit))
@@ -89,6 +93,19 @@ struct Clock {
       }
     }
     return (sources, destination)
+  }
+
+  /// Goes back to the start of the code with complete inputs, which lie in memories of their own, while
+  /// units, cores and connections are free only when they have done what came before.
+  mutating func startNextInference() {
+    for stream in states.indices {
+      states[stream] = StreamState()
+      for instruction in executions[stream].indices { executions[stream][instruction] = 0 }
+    }
+    for counter in counters.indices { counters[counter] = 0 }
+    for memory in elements.indices { (elements[memory], vectors[memory]) = ([], []) }
+    chains = [:]
+    timing.latency = 0
   }
 
   private func isReady(_ stream: Int) -> Bool {
@@ -187,6 +204,7 @@ struct Clock {
     timing.units[stream].start = min(timing.units[stream].start, start)
     timing.units[stream].end = max(timing.units[stream].end, start + time)
     timing.units[stream].busy += time
+    if let partTime { timing.units[stream].record(from: start, for: time, in: partTime) }
   }
 
   private mutating func multiply(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
@@ -217,6 +235,8 @@ struct Clock {
     let unit = program.streams[stream].unit
     chains[columns] = [Chain(core: [unit.chip ?? 0, unit.index], starts: starts)]
     timing.energy.crossbars += Double(walk.vectors) * chip.crossbar.mvmEnergy
+    let block = program.blocks[program.tiles[Int(instruction.operands[2])].block.index]
+    timing.products += walk.vectors * block.rows.count * block.columns.count
     if host {
       timing.energy.hostTransfers += Double(walk.vectors * bytes) * chip.host.energyPerByte / 1000
     }

@@ -39,6 +39,20 @@ public struct Timing: Sendable {
     public var end: Double
     /// The time that it works between, in ns.
     public var busy: Double
+    /// How much of each part of the latency it works, from 0 to 1; empty unless parts are asked for.
+    public var shares: [Double] = []
+
+    /// Adds work of `time` from `start` on to parts of `length`.
+    mutating func record(from start: Double, for time: Double, in length: Double) {
+      var now = start
+      while now < start + time {
+        let part = Int(now / length)
+        while shares.count <= part { shares.append(0) }
+        let next = min(Double(part + 1) * length, start + time)
+        shares[part] += max(next - now, 0) / length
+        now = max(next, now.nextUp)
+      }
+    }
   }
 
   /// The time from complete inputs to complete outputs, in ns.
@@ -47,6 +61,8 @@ public struct Timing: Sendable {
   public var hostTransfer = (sending: 0.0, receiving: 0.0)
   /// The energy.
   public var energy = Energy()
+  /// The multiply-accumulates of crossbars.
+  public var products = 0
   /// The work of every unit that has code, in the order of the streams.
   public var units: [Work] = []
 
@@ -63,11 +79,45 @@ public struct Timing: Sendable {
   /// Runs the clock of `program`.
   ///
   /// Without `host`, what the host does takes no time and no energy, and its units do not stand in line: the
-  /// time of the chips alone. Throws `Diagnostics` if a branch depends on data, or if units wait for each
-  /// other for ever.
-  public init(of program: Program, host: Bool) throws {
+  /// time of the chips alone. With `parts`, the work of units is told for so many equal parts of the
+  /// latency. Throws `Diagnostics` if a branch depends on data, or if units wait for each other for ever.
+  public init(of program: Program, host: Bool, parts: Int = 0) throws {
     var clock = Clock(program, host: host)
     try clock.run()
+    if parts > 0 && clock.timing.latency > 0 {
+      clock = Clock(program, host: host, partTime: clock.timing.latency / Double(parts))
+      try clock.run()
+    }
     self = clock.timing
+    for unit in units.indices where parts > 0 {
+      let shares = units[unit].shares.prefix(parts)
+      units[unit].shares = shares + Array(repeating: 0, count: parts - shares.count)
+    }
   }
+
+  /// The time between the results of inferences of `program` that follow each other without a pause, in
+  /// ns, when it changes no more; of the chips alone.
+  ///
+  /// Units take up the next inference as soon as they are done with the last one, and each inference has
+  /// memories of its own in the host. Where the busiest unit is not the last to be done, many inferences
+  /// pass before results keep its pace; after `steadyLimit` it is taken as it is. Throws `Diagnostics` as the initializer does.
+  public static func steadyInterval(of program: Program) throws -> Double {
+    var clock = Clock(program, host: false)
+    try clock.run()
+    let busiest = clock.timing.units.map(\.busy).max() ?? 0
+    var (last, interval) = (clock.timing.latency, 0.0)
+    for _ in 0..<steadyLimit {
+      clock.startNextInference()
+      try clock.run()
+      let next = clock.timing.latency - last
+      last = clock.timing.latency
+      let isSteady = (next - interval).magnitude <= 1e-3 * next
+      interval = next
+      if isSteady && interval >= busiest * (1 - 1e-6) { break }
+    }
+    return max(interval, busiest)
+  }
+
+  /// How many inferences follow the first one at most.
+  private static let steadyLimit = 16
 }
