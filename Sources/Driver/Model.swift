@@ -14,6 +14,8 @@ struct Model {
   var stage: StageDump?
   /// What the file says of itself, if it is an ONNX model.
   var onnx: ImportedModel?
+  /// The names of the inputs that became constants of `graph`.
+  var decisiveNames: [String] = []
   /// What the user should know although it stops nothing.
   var warnings: [Diagnostic]
 
@@ -21,8 +23,12 @@ struct Model {
   /// standard input.
   ///
   /// Constants of a text that are known by checksum are taken from `path` + `.weights`, as far as
-  /// they are there. Throws `Diagnostics` with all faults of the file.
-  init(path: String, options: CompileOptions = CompileOptions()) throws {
+  /// they are there; `replacements` take the place of the initializers of their names. Throws
+  /// `Diagnostics` with all faults of the file.
+  init(
+    path: String, options: CompileOptions = CompileOptions(),
+    replacing replacements: [String: Tensor] = [:]
+  ) throws {
     self.path = path
     if path != "-" { try requireFile(path, "an ONNX model (.onnx), or a graph as text (.aim)") }
     if path == "-" || path.hasSuffix(textSuffix) {
@@ -31,7 +37,7 @@ struct Model {
       graph = stage.graph
       warnings = []
     } else {
-      let imported = try importModel(path: path)
+      let imported = try importModel(path: path, replacing: replacements)
       graph = imported.graph
       warnings = imported.warnings
       onnx = imported

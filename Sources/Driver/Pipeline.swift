@@ -12,6 +12,8 @@ struct Pipeline {
   private(set) var times: [(pass: Pass, time: Duration)] = []
 
   private(set) var graph: Graph?
+  /// The names of the inputs of the model that are constants of the network.
+  private(set) var constantInputs: [String] = []
   private(set) var fused: Graph?
   private(set) var calibration: Calibration?
   private(set) var partition: Partition?
@@ -44,6 +46,7 @@ struct Pipeline {
         try Model(path: path, options: options).sized(options, data, console)
       }
       self.graph = graph
+      constantInputs = model.defaultNames + model.decisiveNames
       let given = model.stage.flatMap { $0.holdsMoreThanGraph ? $0 : nil }
       let chip = try given?.partition?.chip ?? Chip.load(options.chip, settings: options.settings)
       var legal = graph
@@ -144,13 +147,19 @@ extension Model {
   {
     if !options.plan { try requireConstants() }
     var notes: [Diagnostic] = []
+    func source() throws -> DataSource? {
+      try data ?? TypicalData.source(options.calibrate, model: path)
+    }
     let sized = try graph.withSizes(
-      given: options.sizes,
-      known: {
-        try (data ?? TypicalData.source(options.calibrate, model: path))?.sizes(for: graph) ?? [:]
-      }, file: path, notes: &notes)
+      given: options.sizes, known: { try source()?.sizes(for: graph) ?? [:] }, file: path,
+      notes: &notes
+    ).withDecisiveInputs(from: source, file: path, notes: &notes)
+    if !defaultNames.isEmpty, let source = try source() { try requireDefaults(in: source) }
     console.report(warnings + notes)
-    return (self, sized)
+    var model = self
+    model.decisiveNames = graph.inputs.filter { !sized.inputs.contains($0) }.map { graph[$0].name }
+    model.graph.inputs = sized.inputs
+    return (model, sized)
   }
 }
 

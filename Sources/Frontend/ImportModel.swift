@@ -11,6 +11,8 @@ public struct ImportedModel: Sendable {
   public var irVersion: Int
   /// The program that made the file, with its version; empty if the file does not say.
   public var producer: String
+  /// The initializers that are listed as inputs too: defaults, in whose place a run may put others.
+  public var defaults: [ValueID]
   /// What the user should know although it stops nothing.
   public var warnings: [Diagnostic]
 }
@@ -19,10 +21,12 @@ public struct ImportedModel: Sendable {
 ///
 /// Constants stay in the files where they are stored there as they are in memory. Throws
 /// `Diagnostics` with every fault of the model: a malformed file, or each node, tensor and value
-/// that is wrong or not supported.
-public func importModel(path: String) throws -> ImportedModel {
+/// that is wrong or not supported. `replacements` take the place of the initializers of their names.
+public func importModel(path: String, replacing replacements: [String: Tensor] = [:]) throws
+  -> ImportedModel
+{
   let model = try OnnxModel(path: path)
   defer { model.files.expect(.inOrder) }
-  var importer = GraphImporter(model: model, path: path)
+  var importer = GraphImporter(model: model, path: path, replacements: replacements)
   return try importer.run()
 }

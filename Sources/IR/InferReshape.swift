@@ -79,7 +79,7 @@ extension Inference {
 
   func squeeze() throws(Diagnostics) -> ValueType {
     let element = type(0).element
-    let length = try vectorLength(1)
+    let length = try axisCount(1)
     guard var shape = shape(0) else { return ValueType(element, nil) }
     if isAbsent(1) {
       // A symbol may stand for 1.
@@ -101,7 +101,7 @@ extension Inference {
 
   func unsqueeze() throws(Diagnostics) -> ValueType {
     let element = type(0).element
-    let length = try vectorLength(1)
+    let length = try axisCount(1)
     guard var shape = shape(0) else { return ValueType(element, nil) }
     guard let given = integers(1) else {
       return ValueType(element, unknownShape(length.flatMap(shape.count.adding)))
@@ -110,6 +110,12 @@ extension Inference {
       shape.insert(.fixed(1), at: axis)
     }
     return ValueType(element, shape)
+  }
+
+  /// The number of axes that the operand at `index` names; a scalar, which the functions of ONNX itself
+  /// use, names one.
+  private func axisCount(_ index: Int) throws(Diagnostics) -> Int? {
+    shape(index)?.isEmpty == true ? 1 : try vectorLength(index)
   }
 
   func shapeOf(start: Int, end: Int?) -> ValueType {

@@ -138,31 +138,13 @@ extension Graph {
           help: "'aimcc run' evaluates the network")
       ]
     }
-    var needed: [(index: Int, name: String)] = []
     switch node.op {
-    case .batchNormalization:
-      needed = [(1, "scale"), (2, "bias"), (3, "mean"), (4, "variance")]
-    case .slice: needed = [(1, "starts"), (3, "axes"), (4, "steps")]
-    case .pad: needed = [(1, "pads"), (3, "axes")]
-    case .reduce: needed = [(1, "axes")]
-    case .cumulative: needed = [(1, "axis")]
-    case .triangle: needed = [(1, "offset")]
-    case .resize: needed = [(1, "region"), (2, "scales"), (3, "sizes")]
     case .constantOfShape where node.operands[0].flatMap { self[$0].constant } != nil:
       return [
         fault(
           node, "fills more memory than folding does",
           supported: "tensors that are computed when compiling, up to 1 GiB")
       ]
-    case .constantOfShape: needed = [(0, "shape")]
-    case .movement(.tile): needed = [(1, "repeats")]
-    case .movement(.reverseSequence): needed = [(1, "lengths")]
-    case .movement(.compress): needed = [(1, "condition")]
-    case .movement(.gatherElements), .movement(.gatherND), .movement(.scatterElements),
-      .movement(.scatterND):
-      needed = [(1, "indices")]
-    case .movement(.oneHot): needed = [(1, "depth")]
-    case .movement(.centerCropPad): needed = [(1, "sizes")]
     case .quantize(let quantize):
       guard quantize.element.isInteger || quantize.saturates else {
         return [
@@ -202,12 +184,13 @@ extension Graph {
       ]
     default: break
     }
-    let found = needed.compactMap { index, name -> Diagnostic? in
+    let names = node.op.signature.operands
+    let found = node.op.constantOperands.compactMap { index -> Diagnostic? in
       guard index < node.operands.count, let operand = node.operands[index],
         self[operand].constant == nil
       else { return nil }
       return fault(
-        node, "operand \(name), \"\(self[operand].name)\", is computed at run time",
+        node, "operand \(names[index].name), \"\(self[operand].name)\", is computed at run time",
         supported: "a constant", help: "make it an initializer, or fix the shapes it depends on")
     }
     guard case .batchNormalization = node.op, found.isEmpty else { return found }

@@ -38,9 +38,12 @@ private func evaluate(
   _ path: String, data: String, sizes: GivenSizes, output: String?, dumpAll: String?,
   check: Tolerance?, console: Console
 ) throws -> OutputReport {
-  let model = try Model(path: path)
+  var model = try Model(path: path)
   try model.requireConstants()
-  let source = try DataSource(path: data)
+  var source = try DataSource(path: data)
+  let replacements = try model.replacements(in: source)
+  if !replacements.isEmpty { model = try Model(path: path, replacing: replacements) }
+  source = source.removing(model.defaultNames)
   var notes: [Diagnostic] = []
   let graph = try model.graph.withSizes(
     given: sizes, known: { source.sizes(for: model.graph) }, file: path, notes: &notes)

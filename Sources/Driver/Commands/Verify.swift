@@ -63,7 +63,9 @@ private func verification(
   let simulation = try chip.simulation(at: device.time.seconds, patch: correction?.patch)
   let ports = simulation.program.outputs.map(DataPort.init)
   let set =
-    try source.map { try DataSet($0, inputs: graph.inputPorts, outputs: ports) }
+    try source.map {
+      try DataSet($0.removing(pipeline.constantInputs), inputs: graph.inputPorts, outputs: ports)
+    }
     ?? DataSet(synthetic: graph)
   console.report(set.warnings)
 
@@ -74,7 +76,7 @@ private func verification(
       schedule.placement, objective: options.mapping.objective, calibration: calibration,
       times: pipeline.times),
     device: DeviceReport(device, on: read.chip), limit: device.limit, data: set, ports: ports,
-    reference: reference, run: run, tolerance: tolerance)
+    outputSteps: graph.outputSteps, reference: reference, run: run, tolerance: tolerance)
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),
     failed.against == "reference"
   {

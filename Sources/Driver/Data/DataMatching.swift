@@ -101,7 +101,10 @@ struct DataMatching {
   }
 
   private mutating func matchRecord(_ record: DataSource.Record) -> Case? {
-    guard record.inputs.count == inputs.count else {
+    // What has the name of no port is not used, such as an input that became a constant.
+    let named = record.inputs.filter { array in inputs.contains { $0.name == array.name } }
+    let given = named.count == inputs.count ? named : record.inputs
+    guard given.count == inputs.count else {
       faults.append(
         Diagnostic(
           file: record.path,
@@ -117,7 +120,7 @@ struct DataMatching {
             + text(outputs)))
       return nil
     }
-    let found = Self.order(record.inputs, by: inputs).compactMap { $0 }
+    let found = Self.order(given, by: inputs).compactMap { $0 }
     let expected = Self.order(record.outputs, by: outputs)
     guard found.count == inputs.count else { return nil }
     return Case(path: record.path, inputs: found, expected: expected)

@@ -33,7 +33,8 @@ struct VerifyReport: Encodable {
 
   init(
     compilation: CompileReport, device: DeviceReport, limit: Double, data: DataSet,
-    ports: [DataPort], reference: [Tensor], run: SimulationRun, tolerance: Tolerance? = nil
+    ports: [DataPort], outputSteps: [Double?], reference: [Tensor], run: SimulationRun,
+    tolerance: Tolerance? = nil
   ) {
     network = compilation.network
     chip = compilation.chip
@@ -43,20 +44,22 @@ struct VerifyReport: Encodable {
     self.data = data.path
     inferences = data.count
     comparisons = []
+    let isIdeal = device.device == DeviceOptions(.ideal).device.name
     for (index, port) in ports.enumerated() {
+      let step = outputSteps[index]
       comparisons.append(
         OutputComparison(
           port.name, run.outputs[index], from: device.device, with: reference[index],
-          from: "reference", limit: limit))
+          from: "reference", limit: limit, step: step, steps: isIdeal ? 1 : nil))
       guard let expected = data.expected[index] else { continue }
       comparisons.append(
         OutputComparison(
           port.name, reference[index], from: "reference", with: expected, from: "expected",
-          limit: DeviceOptions(.ideal).limit, tolerance: tolerance))
+          limit: DeviceOptions(.ideal).limit, tolerance: tolerance, step: step, steps: 2))
       comparisons.append(
         OutputComparison(
           port.name, run.outputs[index], from: device.device, with: expected, from: "expected",
-          limit: limit, tolerance: tolerance))
+          limit: limit, tolerance: tolerance, step: step, steps: isIdeal ? 2 : nil))
     }
     passes = comparisons.allSatisfy(\.passes)
     referenceAccuracy = Accuracy(reference, ports: ports, labels: data.labels)
@@ -75,7 +78,7 @@ struct VerifyReport: Encodable {
     for row in comparisons {
       table.add(
         row.output, row.source, row.against,
-        row.mismatch == nil ? scientific(row.relativeError) : "-", scientific(row.limit),
+        row.mismatch == nil ? scientific(row.relativeError) : "-", row.limitText,
         row.top1Agreement.map { fixed(100 * $0, 2) } ?? "-",
         row.mismatch ?? (row.passes ? "equal" : "departs"))
     }
@@ -103,11 +106,24 @@ struct VerifyReport: Encodable {
     text += "from \(failed.against) in inference \(failed.inference)"
     text +=
       failed.mismatch.map { ": \($0)" }
-      ?? ": \(scientific(failed.relativeError)), limit \(scientific(failed.limit))"
+      ?? ": \(failed.errorText), limit \(failed.limitText)"
     if let departure = firstDeparture {
       text += "; first at node \"\(printable(departure.node))\" (\(departure.op)), "
       text += scientific(departure.relativeError)
     }
     return text
+  }
+}
+
+extension OutputComparison {
+  /// The limit: of the relative error, or a number of steps of the output's scale.
+  fileprivate var limitText: String {
+    guard let limitInSteps, let step else { return scientific(limit) }
+    return "\(limitInSteps) step\(limitInSteps == 1 ? "" : "s") of \(significant(step))"
+  }
+
+  /// How far the output is from what it should be, as the limit counts.
+  fileprivate var errorText: String {
+    differenceInSteps.map { "\(fixed($0, 2)) steps" } ?? scientific(relativeError)
   }
 }

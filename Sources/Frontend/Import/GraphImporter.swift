@@ -32,11 +32,17 @@ struct GraphImporter {
   private var outputs: Set<ValueID> = []
   /// How many of the first values are initializers.
   private var initializerCount = 0
+  /// The initializers that are inputs too.
+  private var defaults: [ValueID] = []
+  /// What takes the place of initializers, by their names.
+  private let replacements: [String: Tensor]
 
-  /// Creates the importer of `model`, which was read from `path`.
-  init(model: OnnxModel, path: String) {
+  /// Creates the importer of `model`, which was read from `path`; `replacements` take the place of
+  /// the initializers of their names.
+  init(model: OnnxModel, path: String, replacements: [String: Tensor]) {
     self.model = model
     self.path = path
+    self.replacements = replacements
     faults = FaultList(file: path, limit: Self.faultLimit)
     let message = model.message.pointee
     versions = OpsetVersions(messages(message.opset_import, message.n_opset_import))
@@ -62,7 +68,8 @@ struct GraphImporter {
     ]
     return ImportedModel(
       graph: graph, opset: versions.onnx ?? 0, irVersion: Int(model.message.pointee.ir_version),
-      producer: producer.filter { !$0.isEmpty }.joined(separator: " "), warnings: warnings)
+      producer: producer.filter { !$0.isEmpty }.joined(separator: " "), defaults: defaults,
+      warnings: warnings)
   }
 
   private mutating func read(_ message: UnsafePointer<Onnx__GraphProto>) {
@@ -86,11 +93,13 @@ struct GraphImporter {
     ]
     for sparse in sparseInitializers {
       let tensor = OnnxSparseTensor(message: sparse, files: model.files)
-      readInitializer(tensor.name, tensor.tensor)
+      let replacement = replacements[tensor.name]
+      readInitializer(tensor.name) { try replacement ?? tensor.tensor() }
     }
     for initializer in initializers {
       let tensor = OnnxTensor(message: initializer, files: model.files)
-      readInitializer(tensor.name, tensor.tensor)
+      let replacement = replacements[tensor.name]
+      readInitializer(tensor.name) { try replacement ?? tensor.tensor() }
     }
     initializerCount = graph.values.count
     for input in inputs { readInput(input) }
@@ -172,6 +181,7 @@ struct GraphImporter {
       if !level.unfounded.contains(id) && !OnnxValueInfo.agrees(type, with: graph[id].type) {
         fault("input \"\(info.name)\" has another type or shape than its initializer")
       }
+      defaults.append(id)
     }
   }
 
