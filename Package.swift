@@ -90,7 +90,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "aimcc", "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics",
+        "aimcc", "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Chip",
+        "Basics",
       ], swiftSettings: strict),
   ]
 )

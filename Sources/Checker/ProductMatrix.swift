@@ -37,6 +37,8 @@ struct ProductMatrix {
   /// Where column c of vector v lies in the result; the memory is left open.
   var destination: Descriptor
 
+  /// Where weights lie if a column computes one of several positions; `nil` for other products.
+  var shifted: ShiftedKernels?
   /// Where the hidden state of a recurrent layer is; `nil` for other products.
   var state: HiddenState?
 
@@ -96,6 +98,7 @@ struct ProductMatrix {
       buffer: BufferID(0), axes: axes, loops: outer + inner, innerLoops: inner.count)
     destination = Self.channelsFirst(
       batch: y[0], channels: y[1], positions: y.dropFirst(2).reduce(1, *))
+    if !convolution.positions.isEmpty { try shift(convolution, y) }
   }
 
   private init(_ gemm: Gemm, _ operands: Operands) throws(MatrixFault) {
@@ -161,7 +164,7 @@ struct ProductMatrix {
   }
 
   /// The axes of a tensor in row-major order.
-  private static func rowMajor(_ shape: [Int]) -> [Descriptor.Axis] {
+  static func rowMajor(_ shape: [Int]) -> [Descriptor.Axis] {
     var stride = 1
     var axes: [Descriptor.Axis] = []
     for extent in shape.reversed() {

@@ -44,7 +44,10 @@ extension Prover {
           let scale = Double(block.columnScale[j])
           let value = decoded(g, block.decoding)
           let isInGroup = row >= column.rows.lowerBound && row < column.rows.upperBound
-          let weight = isInGroup ? Double(weights[column.first + row * matrix.rowStride]) : 0
+          let place =
+            matrix.shifted.map { $0.weight(row: row, column: block.columns.lowerBound + j) }
+            ?? (isInGroup ? column.first + row * matrix.rowStride : nil)
+          let weight = place.map { Double(weights[$0]) } ?? 0
           // Where a decoding is steep, the rounding of g to f32 counts for more.
           let allowed =
             block.decoding.isEmpty

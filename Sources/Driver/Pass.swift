@@ -1,6 +1,7 @@
 /// The passes of the compiler, in the order in which they run.
 public enum Pass: String, Sendable, CaseIterable {
-  case graph, fold, fuse, concatenate, legalize, center, copy, calibrate, partition, replicate
+  case graph, fold, fuse, concatenate, legalize, center, copy, widen, calibrate, partition,
+    replicate
   case quantize, place, schedule, emit, check
 
   /// What the pass does, in a sentence.
@@ -13,6 +14,7 @@ public enum Pass: String, Sendable, CaseIterable {
     case .legalize: "makes paddings explicit, refuses what has no code"
     case .center: "subtracts the mean of every input channel of a product, if wanted"
     case .copy: "repeats the columns of products and averages what they give, if wanted"
+    case .widen: "lets convolutions compute several positions from one vector, if wanted"
     case .calibrate: "runs data through the network and records the ranges that products meet"
     case .partition: "cuts the products with constant weights into blocks that fit a crossbar"
     case .replicate: "gives the slowest products more copies, as far as crossbars are free"
@@ -27,7 +29,7 @@ public enum Pass: String, Sendable, CaseIterable {
   /// What the pass gives, as a type of this program.
   public var product: String {
     switch self {
-    case .graph, .fold, .fuse, .concatenate, .legalize, .center, .copy: "Graph"
+    case .graph, .fold, .fuse, .concatenate, .legalize, .center, .copy, .widen: "Graph"
     case .calibrate: "Calibration"
     case .partition, .replicate: "Partition"
     case .quantize: "Quantization"
@@ -40,8 +42,8 @@ public enum Pass: String, Sendable, CaseIterable {
 
 /// What `compile` writes with `--emit`.
 public enum Emission: String, Sendable, CaseIterable {
-  case graph, fold, fuse, concatenate, legalize, calibrate, partition, replicate, quantize, place
-  case schedule, asm, program
+  case graph, fold, fuse, concatenate, legalize, center, copy, widen, calibrate, partition
+  case replicate, quantize, place, schedule, asm, program
 
   /// The pass whose product it is.
   var pass: Pass {
@@ -51,6 +53,9 @@ public enum Emission: String, Sendable, CaseIterable {
     case .fuse: .fuse
     case .concatenate: .concatenate
     case .legalize: .legalize
+    case .center: .center
+    case .copy: .copy
+    case .widen: .widen
     case .calibrate: .calibrate
     case .partition: .partition
     case .replicate: .replicate

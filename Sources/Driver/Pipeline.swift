@@ -70,6 +70,11 @@ struct Pipeline {
           accuracy.copies > 0 ? legal.copied(for: chip.crossbar, factor: accuracy.copies) : legal
         }
       }
+      if given == nil {
+        legal = try pass(.widen, Product.graph) {
+          mapping.widens ? legal.widened(for: chip.crossbar) : legal
+        }
+      }
       self.fused = legal
       if !options.plan {
         calibration =

@@ -8,7 +8,9 @@ extension AttributeReader {
     switch mnemonic {
     case "conv":
       return .conv(
-        Convolution(window: window(), groups: integer("groups", default: 1), relu: flag("relu")))
+        Convolution(
+          window: window(), groups: integer("groups", default: 1), relu: flag("relu"),
+          positions: integers("positions", default: [])))
     case "gemm":
       return .gemm(
         Gemm(

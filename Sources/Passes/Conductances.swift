@@ -38,7 +38,7 @@ struct LayerWeights {
     self.matrix = matrix
     weights = try elements(matrix.weights)
     let biases = try matrix.bias.map(elements)
-    bias = biases.map { matrix.gates?.bias($0) ?? $0 }
+    bias = biases.map(matrix.bias)
     recurrence =
       try matrix.gates.map { gates throws(Diagnostics) in try elements(gates.recurrence) } ?? []
   }

@@ -73,7 +73,7 @@ extension Graph {
         for _ in 0..<copies { repeated += line }
       }
       weightShape[weightShape.count - 1] = copies * matrix.columns
-    case .gates: return [node]
+    case .gates, .wide: return [node]
     }
     node.operands[1] = addConstant(
       name: uniqueName("\(node.name)·copies"), Tensor(repeated, shape: weightShape))

@@ -227,6 +227,7 @@ extension LayerMatrix {
     case .rowByRow: position % columns
     case .columnByColumn: position / max(count / max(columns, 1), 1)
     case .gates: preconditionFailure("a recurrent layer has no stored integers")
+    case .wide(let window): position / max(count / window.filters, 1) * window.count
     }
   }
 }

@@ -12,6 +12,8 @@ struct LayerMatrix {
     case rowByRow, columnByColumn
     /// Those of the gates of a recurrent layer.
     case gates(Gates)
+    /// Those of a convolution whose window computes several positions.
+    case wide(WideWindow)
   }
 
   /// The number of inputs of all groups.
@@ -37,8 +39,12 @@ struct LayerMatrix {
 
   /// The number of vectors of one inference.
   var vectors: Int { source.vectors.count }
-  /// The multiply-accumulates of one inference, zeros of the diagonal form left out.
-  var macs: Int { vectors * rows * columns / groups }
+  /// The zeros that the matrix has whatever the weights, beside those of the diagonal form.
+  var zeros: Int {
+    if case .wide(let window) = order { window.zeros } else { 0 }
+  }
+  /// The multiply-accumulates of one inference, those zeros left out.
+  var macs: Int { vectors * (rows * columns / groups - zeros) }
   /// Whether every group has one input channel, as a depthwise convolution.
   var isDepthwise: Bool
 
@@ -75,6 +81,13 @@ struct LayerMatrix {
     bias = node.operands.count > 2 ? node.operands[2] : nil
     if let bias, graph[bias].constant == nil { return nil }
     relu = convolution.relu
+    if let wide = WideWindow(convolution, input: x[1], output: y[1]) {
+      rows = wide.rows
+      columns = wide.columns
+      order = .wide(wide)
+      (source, destination) = wide.walks(over: x, output: y, begin: begin)
+      return
+    }
     source = Self.windows(over: x, output: y, window: convolution.window, begin: begin)
     let spatial = y.dropFirst(2).reduce(1, *)
     destination = Descriptor(
@@ -208,6 +221,15 @@ struct LayerMatrix {
 }
 
 extension LayerMatrix {
+  /// The bias of every column, of the operand's elements.
+  func bias(_ elements: [Float]) -> [Float] {
+    switch order {
+    case .rowByRow, .columnByColumn: elements
+    case .gates(let gates): gates.bias(elements)
+    case .wide(let window): window.bias(elements)
+    }
+  }
+
   /// The weights of a block, row by row, zeros outside the groups' diagonal; `recurrence` has those
   /// for the hidden state of a recurrent layer.
   func block(
@@ -217,13 +239,16 @@ extension LayerMatrix {
     if let gates {
       return gates.block(rows: blockRows, columns: blockColumns, of: weights, recurrence)
     }
+    if case .wide(let window) = order {
+      return window.block(rows: blockRows, columns: blockColumns, of: weights)
+    }
     let rowsPerGroup = rows / groups
     let columnsPerGroup = columns / groups
     var block = [Float](repeating: 0, count: blockRows.count * blockColumns.count)
     block.withUnsafeMutableBufferPointer { block in
       weights.withUnsafeBufferPointer { weights in
         switch order {
-        case .gates: break
+        case .gates, .wide: break
         case .rowByRow:
           for (i, row) in blockRows.enumerated() {
             for (j, column) in blockColumns.enumerated() {

@@ -41,6 +41,8 @@ public struct MappingOptions: Hashable, Sendable {
   public var objective = Objective.throughput
   /// Whether blocks of several layers may share a crossbar.
   public var packing = PackingRule.automatic
+  /// Whether convolutions compute several positions from one vector where crossbars have room.
+  public var widens = false
   /// The names of products that the host computes.
   public var digital: [String] = []
   /// The names of products that crossbars compute although the host would be cheaper.

@@ -55,8 +55,10 @@ public struct Layer: Sendable {
 
   /// The crossbars of one replica.
   public var blocks: Int { stacks.reduce(0) { $0 + $1.rows.count } }
-  /// The weights, zeros outside the groups left out.
-  public var cells: Int { rows * columns / groups }
+  /// The zeros of the matrix whatever the weights, beside those outside the groups.
+  var zeros = 0
+  /// The weights, those zeros left out.
+  public var cells: Int { rows * columns / groups - zeros }
   /// The multiply-accumulates of one inference.
   public var macs: Int { vectors * cells }
   /// The vectors of the busiest replica: the MVMs that follow each other on one crossbar.
@@ -118,7 +120,7 @@ extension Graph {
       guard let matrix = LayerMatrix(node, in: self) else { continue }
       var layer = Layer(
         node: NodeID(index), rows: matrix.rows, columns: matrix.columns, groups: matrix.groups,
-        vectors: matrix.vectors, stacks: [], isRecurrent: matrix.gates != nil)
+        vectors: matrix.vectors, stacks: [], isRecurrent: matrix.gates != nil, zeros: matrix.zeros)
       guard layer.macs > 0 else { continue }
       let stacks =
         matrix.gates?.stacks(rows: matrix.rows, on: chip)

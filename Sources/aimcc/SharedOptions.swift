@@ -78,6 +78,13 @@ struct MappingArguments: ParsableArguments {
   @Option(help: "Whether blocks of several layers share a crossbar.")
   var packing = MappingOptions.PackingRule.automatic
 
+  @Flag(
+    help: """
+      Lets a convolution compute several positions from one vector, by shifted kernels side by side, \
+      where its crossbars have room.
+      """)
+  var widen = false
+
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp("Lets the host compute a layer; may be repeated.", valueName: "layer"))
@@ -112,6 +119,7 @@ struct MappingArguments: ParsableArguments {
     var options = MappingOptions()
     options.objective = optimize
     options.packing = packing
+    options.widens = widen
     options.digital = digital
     options.analog = analog
     options.pins = pins

@@ -1,4 +1,5 @@
 import Basics
+import Checker
 import Chip
 import Foundation
 import Frontend
@@ -45,6 +46,40 @@ import Testing
     }
   }
 
+  /// Convolutions that compute several positions from one vector give the same results of fewer
+  /// vectors, and the checker finds a conductance where a kernel is not.
+  @Test(arguments: [
+    "conv-1d", "conv-2d", "conv-auto-pad", "conv-tall-and-wide", "network-residual",
+  ])
+  func wideWindows(name: String) throws {
+    let folder = try #require(ModelFolder.made.first { $0.testDescription == name })
+    let network = try CompiledNetwork(folder, widens: true)
+    var program = try #require(network.program)
+    let outputs = try Simulation(program, fidelity: .ideal).run(network.inputs).outputs
+    for (output, expected) in zip(outputs, try evaluate(network.graph, inputs: network.inputs)) {
+      #expect(compare(output, with: expected).isEqual(within: 1e-4))
+    }
+    let narrow = try #require(try CompiledNetwork(folder).program)
+    let vectors = { (program: Program) in
+      try Timing(of: program, host: false).units.reduce(0) { $0 + $1.busy }
+    }
+    #expect(try vectors(program) < vectors(narrow))
+    #expect(check(program, against: network.legal).isEmpty)
+    let wide = try #require(
+      program.blocks.indices.first { block in
+        network.legal.nodes.contains { node in
+          guard case .conv(let convolution) = node.op else { return false }
+          return node.name == program.blocks[block].node && !convolution.positions.isEmpty
+        }
+      })
+    let zero = try #require(
+      program.blocks[wide].conductances.withUnsafeBytes { bytes in
+        bytes.bindMemory(to: Float.self).firstIndex(of: 0)
+      })
+    program.blocks[wide].conductances = program.blocks[wide].conductances.replacingFloat(zero)
+    #expect(!check(program, against: network.legal).isEmpty)
+  }
+
   @Test(arguments: ["mnist8", "resnet8-cifar10", "mobilenetv1-vww", "autoencoder-ad"])
   func hostHoldsNoWeightsOfCrossbars(name: String) throws {
     guard let folder = ModelFolder.real.first(where: { $0.testDescription == name }) else { return }
@@ -81,7 +116,7 @@ private struct CompiledNetwork {
   /// Why it does not compile.
   var refusal: String?
 
-  init(_ folder: ModelFolder) throws {
+  init(_ folder: ModelFolder, widens: Bool = false) throws {
     graph = try importModel(path: folder.model).graph
     inputs = try ModelFolder.tensors("input", of: folder.dataSets[0])
     for (input, tensor) in zip(graph.inputs, inputs) {
@@ -96,6 +131,7 @@ private struct CompiledNetwork {
       refusal = "\(error)"
       return
     }
+    if widens { legal = try legal.widened(for: Chip.named("hermes").crossbar) }
     #expect(legal.verify().isEmpty)
     let calibration = try legal.calibrated(with: [inputs], origin: "test data")
     let partition = try legal.partitioned(for: Chip.named("hermes"), chips: nil).replicated()

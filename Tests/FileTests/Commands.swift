@@ -40,6 +40,10 @@ struct Command: Sendable {
       try Diagnostics(stage.graph.verify()).throwIfErrors()
       return try sound(stage.graph.legalized())
     },
+    Command(name: "widen") { stage, settings in
+      try Diagnostics(stage.graph.verify()).throwIfErrors()
+      return try sound(stage.graph.widened(for: settings.chip.crossbar))
+    },
     Command(name: "partition") { stage, settings in
       let legal = try sound(stage.graph.legalized()).graph
       let partition = try legal.partitioned(

@@ -52,6 +52,7 @@ extension Partition {
     while cursor.accept(word: "layer") {
       var layer = try Layer(from: &cursor, nodes: &nodes)
       if case .recurrent = graph[layer.node].op { layer.isRecurrent = true }
+      layer.zeros = LayerMatrix(graph[layer.node], in: graph)?.zeros ?? 0
       layers.append(layer)
     }
     while cursor.accept(word: "digital") {

@@ -24,6 +24,7 @@ struct Clock {
   private var free: [Double]
   private var sending = 0.0
   private var receiving = 0.0
+  private var weightCounts: [BlockID: Int] = [:]
   /// The walks of descriptors in use.
   private var walks: [Int: PlaceWalk] = [:]
   /// The cores that add up to what a memory receives: when each began a vector.
@@ -200,6 +201,16 @@ struct Clock {
     }
   }
 
+  /// The conductances of a block that are not 0.
+  private mutating func weights(of block: BlockID) -> Int {
+    if let count = weightCounts[block] { return count }
+    let count = program.blocks[block.index].conductances.withUnsafeBytes { bytes in
+      bytes.bindMemory(to: Float.self).reduce(0) { $1 == 0 ? $0 : $0 + 1 }
+    }
+    weightCounts[block] = count
+    return count
+  }
+
   private mutating func occupy(_ stream: Int, from start: Double, for time: Double) {
     timing.units[stream].start = min(timing.units[stream].start, start)
     timing.units[stream].end = max(timing.units[stream].end, start + time)
@@ -235,8 +246,7 @@ struct Clock {
     let unit = program.streams[stream].unit
     chains[columns] = [Chain(core: [unit.chip ?? 0, unit.index], starts: starts)]
     timing.energy.crossbars += Double(walk.vectors) * chip.crossbar.mvmEnergy
-    let block = program.blocks[program.tiles[Int(instruction.operands[2])].block.index]
-    timing.products += walk.vectors * block.rows.count * block.columns.count
+    timing.products += walk.vectors * weights(of: program.tiles[Int(instruction.operands[2])].block)
     if host {
       timing.energy.hostTransfers += Double(walk.vectors * bytes) * chip.host.energyPerByte / 1000
     }

@@ -61,7 +61,7 @@ public struct Timing: Sendable {
   public var hostTransfer = (sending: 0.0, receiving: 0.0)
   /// The energy.
   public var energy = Energy()
-  /// The multiply-accumulates of crossbars.
+  /// The multiply-accumulates of crossbars, those with weights that are 0 left out.
   public var products = 0
   /// The work of every unit that has code, in the order of the streams.
   public var units: [Work] = []

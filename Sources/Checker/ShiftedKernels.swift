@@ -1,0 +1,79 @@
+import IR
+import Program
+
+/// Where the weights of a convolution lie in the matrix that computes several neighbouring positions
+/// from one vector.
+///
+/// The vector is the box of input elements from the first that the first position meets to the last
+/// that the last one meets. Column c is for output channel ⌊c / positions⌋ and position c mod
+/// positions, both of them, and the elements of the box, numbered with the last dimension fastest.
+struct ShiftedKernels {
+  /// The size of the kernel, the positions, their distance, and the size of the box, by dimension.
+  let kernel: [Int]
+  let positions: [Int]
+  let strides: [Int]
+  let box: [Int]
+  /// The number of input channels.
+  let channels: Int
+
+  /// The element of the weights that is at a row and a column; `nil` for zeros.
+  func weight(row: Int, column: Int) -> Int? {
+    let (elements, together) = (box.reduce(1, *), positions.reduce(1, *))
+    var index = column / together * channels + row / elements
+    let place = coordinates(row % elements, in: box)
+    let position = coordinates(column % together, in: positions)
+    for dimension in kernel.indices {
+      let tap = place[dimension] - position[dimension] * strides[dimension]
+      guard tap >= 0, tap < kernel[dimension] else { return nil }
+      index = index * kernel[dimension] + tap
+    }
+    return index
+  }
+
+  private func coordinates(_ number: Int, in sizes: [Int]) -> [Int] {
+    var rest = number
+    var coordinates: [Int] = []
+    for size in sizes.reversed() {
+      coordinates.append(rest % size)
+      rest /= size
+    }
+    return coordinates.reversed()
+  }
+}
+
+extension ProductMatrix {
+  /// Makes this matrix of a convolution with result `y` one that computes several positions at a time.
+  mutating func shift(_ convolution: Convolution, _ y: [Int]) throws(MatrixFault) {
+    let window = convolution.window
+    let positions = convolution.positions
+    let kernels = ShiftedKernels(
+      kernel: window.kernel, positions: positions, strides: window.strides,
+      box: positions.indices.map { window.kernel[$0] + (positions[$0] - 1) * window.strides[$0] },
+      channels: rows / window.kernel.reduce(1, *))
+    guard groups == 1, window.dilations.allSatisfy({ $0 == 1 }), positions.count == y.count - 2,
+      positions.indices.allSatisfy({ y[$0 + 2] % positions[$0] == 0 })
+    else { throw MatrixFault("cannot compute positions \(positions) together") }
+    let spatial = positions.count
+    for (dimension, count) in positions.enumerated() {
+      source.loops[dimension + 1] = .init(
+        count: y[dimension + 2] / count, axis: dimension + 2,
+        step: window.strides[dimension] * count)
+      source.loops[spatial + 2 + dimension].count = kernels.box[dimension]
+    }
+    let strides = Self.rowMajor(y).map(\.stride)
+    let steps = zip(positions, strides.dropFirst(2))
+    destination = Self.walk(
+      [(y[0], strides[0])]
+        + zip(y.dropFirst(2), steps).map { ($0 / $1.0, $1.0 * $1.1) }
+        + [(y[1], strides[1])] + steps.map { ($0, $1) })
+    rows = kernels.channels * kernels.box.reduce(1, *)
+    columns *= positions.reduce(1, *)
+    source = Descriptor(
+      buffer: source.buffer, axes: source.axes, loops: source.loops, innerLoops: spatial + 1)
+    destination = Descriptor(
+      buffer: destination.buffer, axes: destination.axes, loops: destination.loops,
+      innerLoops: spatial + 1)
+    bias = bias?.flatMap { [Float](repeating: $0, count: positions.reduce(1, *)) }
+    shifted = kernels
+  }
+}

@@ -1,0 +1,121 @@
+import IR
+import Program
+
+/// A window of a convolution that is as wide as several neighbouring ones together, and computes the
+/// positions of all from one vector.
+///
+/// Column `(output channel · positions + position)` has the kernel shifted to where the window of that
+/// position begins, and zeros elsewhere: shifted and duplicated kernels (Zhang et al. 2020; with
+/// positions along both dimensions, Rhe et al. 2022).
+struct WideWindow {
+  /// The number of input channels.
+  let channels: Int
+  /// The number of output channels.
+  let filters: Int
+  /// The window of one position.
+  let window: Window
+  /// The positions along each dimension.
+  let positions: [Int]
+  /// The size of the wide window.
+  let extent: [Int]
+
+  /// The wide window of `convolution`; `nil` if it computes one position, or cannot be widened: it has
+  /// groups, or elements of its kernel lie apart.
+  init?(_ convolution: Convolution, input channels: Int, output filters: Int) {
+    let window = convolution.window
+    guard convolution.positions.contains(where: { $0 > 1 }), convolution.groups == 1,
+      window.dilations.allSatisfy({ $0 == 1 })
+    else { return nil }
+    self.channels = channels
+    self.filters = filters
+    self.window = window
+    let positions = convolution.positions
+    self.positions = positions
+    extent = positions.indices.map {
+      window.kernel[$0] + (positions[$0] - 1) * window.strides[$0]
+    }
+  }
+
+  /// The number of positions.
+  var count: Int { positions.reduce(1, *) }
+  /// The rows of the matrix.
+  var rows: Int { channels * extent.reduce(1, *) }
+  /// The columns of the matrix.
+  var columns: Int { filters * count }
+  /// The elements of the matrix that no weight is for.
+  var zeros: Int {
+    columns * channels * (extent.reduce(1, *) - window.kernel.reduce(1, *))
+  }
+
+  /// How vectors lie in the input, and results in the output: channels, then positions.
+  func walks(over x: [Int], output y: [Int], begin: [Int]) -> (
+    source: Descriptor, destination: Descriptor
+  ) {
+    var wide = window
+    wide.kernel = extent
+    var places = y
+    var axes: [Descriptor.Axis] = []
+    var stride = y.reduce(1, *)
+    for size in y {
+      stride /= max(size, 1)
+      axes.append(.init(extent: size, stride: stride))
+    }
+    for (dimension, count) in positions.enumerated() {
+      wide.strides[dimension] *= count
+      places[dimension + 2] /= count
+    }
+    var loops = [Descriptor.Loop(count: y[0], axis: 0, step: 1)]
+    for (dimension, count) in positions.enumerated() {
+      loops.append(.init(count: places[dimension + 2], axis: dimension + 2, step: count))
+    }
+    loops.append(.init(count: filters, axis: 1, step: 1))
+    for (dimension, count) in positions.enumerated() {
+      loops.append(.init(count: count, axis: dimension + 2, step: 1))
+    }
+    return (
+      LayerMatrix.windows(over: x, output: places, window: wide, begin: begin),
+      Descriptor(
+        buffer: BufferID(0), axes: axes, loops: loops, innerLoops: positions.count + 1)
+    )
+  }
+
+  /// The bias of every column.
+  func bias(_ elements: [Float]) -> [Float] {
+    elements.flatMap { [Float](repeating: $0, count: count) }
+  }
+
+  /// The weights of a block, row by row, of those of the convolution.
+  func block(rows: Range<Int>, columns: Range<Int>, of weights: [Float]) -> [Float] {
+    let (size, area) = (window.kernel.reduce(1, *), extent.reduce(1, *))
+    let elements = (0..<count).map(placesOfKernel)
+    var block = [Float](repeating: 0, count: rows.count * columns.count)
+    for (j, column) in columns.enumerated() {
+      let places = elements[column % count]
+      for channel in 0..<channels {
+        let first = (column / count * channels + channel) * size
+        for (element, place) in places.enumerated() {
+          let row = channel * area + place
+          guard rows.contains(row) else { continue }
+          block[(row - rows.lowerBound) * columns.count + j] = weights[first + element]
+        }
+      }
+    }
+    return block
+  }
+
+  /// Where each element of the kernel of a position lies in the wide window.
+  private func placesOfKernel(_ position: Int) -> [Int] {
+    var places = [0]
+    var distance = extent.reduce(1, *)
+    var rest = count
+    for dimension in positions.indices {
+      distance /= extent[dimension]
+      rest /= positions[dimension]
+      let start = position / rest % positions[dimension] * window.strides[dimension]
+      places = places.flatMap { place in
+        (0..<window.kernel[dimension]).map { place + (start + $0) * distance }
+      }
+    }
+    return places
+  }
+}
