@@ -12,11 +12,10 @@ extension Op {
     case .constantOfShape: [0]
     case .movement(let movement):
       switch movement {
-      case .tile, .reverseSequence, .compress, .oneHot, .centerCropPad, .gatherElements, .gatherND,
-        .scatterElements, .scatterND:
-        [1]
-      case .topK, .nonZero, .unique, .depthToSpace, .spaceToDepth: []
+      case .tile, .reverseSequence, .compress, .oneHot, .centerCropPad: [1]
+      default: []
       }
+    case .fourier: [1, 2]
     default: []
     }
   }
@@ -29,13 +28,11 @@ extension Op {
       [1]
     case .slice: [1, 2, 3, 4]
     case .range: [0, 1, 2]
-    case .fourier, .sampling(.fromColumns): [1, 2]
+    case .sampling(.fromColumns): [1, 2]
     case .sampling(.unpool): [2]
     case .control(.conditional): [0]
     case .control(.loop): [0, 1]
-    case .movement(.gatherElements), .movement(.gatherND), .movement(.scatterElements),
-      .movement(.scatterND), .batchNormalization:
-      []
+    case .batchNormalization: []
     default: constantOperands
     }
   }

@@ -125,6 +125,12 @@ extension Graph {
     for type in types {
       guard let count = type.count, count <= limit / type.element.byteCount else { return nil }
     }
+    if case .identityMatrix = node.op, let operand = node.operands[0],
+      let shape = self[operand].type.fixedShape
+    {
+      // Only its shape and type count.
+      return try evaluate(node, operands: [.zeros(self[operand].type.element, shape)])
+    }
     var operands: [Tensor?] = []
     for operand in node.operands {
       guard let operand else {
@@ -177,5 +183,15 @@ extension Graph {
       kept.append(node)
     }
     nodes = kept.reversed()
+  }
+}
+
+extension Tensor {
+  /// A tensor of bytes that are 0.
+  fileprivate static func zeros(_ element: ElementType, _ shape: [Int]) -> Tensor {
+    let count = shape.reduce(element.byteCount, *)
+    return Tensor(
+      type: element, shape: shape,
+      bytes: Bytes(count: count) { $0.initializeMemory(as: UInt8.self, repeating: 0) })
   }
 }

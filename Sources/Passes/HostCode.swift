@@ -5,9 +5,9 @@ extension Op {
   /// reference only.
   public var hasHostCode: Bool {
     switch self {
-    case .determinant, .fourier, .identityMatrix, .range: false
-    case .movement(let movement): movement.hasHostCode
+    case .determinant, .range, .movement(.nonZero), .movement(.unique): false
     case .pool(let pool): pool.positions == nil
+    case .sampling(.grid), .sampling(.affineGrid): true
     case .sampling: false
     default: true
     }

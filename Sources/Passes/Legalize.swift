@@ -139,7 +139,8 @@ extension Graph {
       ]
     }
     switch node.op {
-    case .constantOfShape where node.operands[0].flatMap { self[$0].constant } != nil:
+    case .constantOfShape where node.operands[0].flatMap { self[$0].constant } != nil,
+      .identityMatrix:
       return [
         fault(
           node, "fills more memory than folding does",
@@ -164,6 +165,13 @@ extension Graph {
             supported: "saturating conversion")
         ]
       }
+    case .fourier where fourierTableCount(of: node) ?? .max > Self.largestFourierTable:
+      return [
+        fault(
+          node, "transforms too many elements",
+          supported: "transforms whose matrix has up to \(Self.largestFourierTable) elements",
+          help: "split the transform, or leave it out of the network")
+      ]
     case .shape: return [fault(node, "is not folded", supported: "a graph after folding")]
     case .recurrent(let recurrent)
     where recurrent.activations.contains { $0.function == .thresholdedRelu }:
@@ -201,6 +209,25 @@ extension Graph {
       ]
     }
     return [fault(node, "is not rewritten", supported: "a graph after fusing")]
+  }
+
+  /// The most elements of the matrix of a Fourier transform.
+  private static let largestFourierTable = 1 << 24
+
+  /// The number of elements of the matrix by which host code transforms.
+  private func fourierTableCount(of node: Node) -> Int? {
+    let given = node.operands.count > 2 ? node.operands[2].flatMap(tensor) : nil
+    guard let x = node.operands[0].flatMap({ self[$0].type.fixedShape }),
+      let y = self[node.results[0]].type.fixedShape, x.count == y.count, let parts = x.last,
+      let results = y.last
+    else { return nil }
+    var axis = -2
+    if let given, given.type == .i64, let first = given.elements(of: Int64.self).first {
+      axis = Int(first)
+    }
+    let place = axis < 0 ? axis + x.count : axis
+    guard x.indices.contains(place) else { return nil }
+    return elementCount([x[place], parts, y[place], results])
   }
 
   /// What is wrong with the scales of a node that quantizes or dequantizes at run time.

@@ -98,3 +98,15 @@ public enum ZipFunction: UInt8, Hashable, Sendable, CaseIterable {
 public enum ReduceFunction: UInt8, Hashable, Sendable, CaseIterable {
   case sum, max, min, product
 }
+
+/// The functions of `scatter`: what becomes of an element v of the destination where w is put.
+public enum ScatterFunction: UInt8, Hashable, Sendable, CaseIterable {
+  /// w
+  case replace
+  case add, mul, max, min
+}
+
+/// The functions of `sort`: the order of the elements of a vector.
+public enum SortFunction: UInt8, Hashable, Sendable, CaseIterable {
+  case ascending, descending
+}

@@ -17,6 +17,8 @@ public enum Opcode: UInt8, Hashable, Sendable, CaseIterable {
   case contract = 0x36
   case gather = 0x37
   case select = 0x38
+  case scatter = 0x39
+  case sort = 0x3A
 
   /// What an operand names.
   public enum Operand: Hashable, Sendable {
@@ -158,6 +160,20 @@ public enum Opcode: UInt8, Hashable, Sendable, CaseIterable {
       Row(
         "select", .digital, [.destination, .source, .source, .source],
         summary: "Takes elements of the second source where the first is true, else of the third.")
+    ),
+    (
+      .scatter,
+      Row(
+        "scatter", .digital, [.destination, .source, .source],
+        functions: ScatterFunction.allCases.map { "\($0)" },
+        summary: "Puts the vectors of the first source where the second says, or adds them there.")
+    ),
+    (
+      .sort,
+      Row(
+        "sort", .digital, [.destination, .source],
+        functions: SortFunction.allCases.map { "\($0)" },
+        summary: "Gives the positions of the elements of every vector in their order.")
     ),
   ]
 

@@ -180,6 +180,25 @@ struct InstructionCheck {
       require(
         operands[0].descriptor.vectors.count == operands[2].descriptor.count,
         "the destination has not a vector for every number")
+    case .scatter:
+      checkHost(operands)
+      checkTypes(Array(operands.prefix(2)))
+      require(operands[2].buffer.element.isInteger, "the numbers are not integers")
+      require(
+        operands[0].descriptor.elements.count == operands[1].descriptor.elements.count,
+        "the vectors differ in elements")
+      require(
+        operands[1].descriptor.vectors.count == operands[2].descriptor.count,
+        "the source has not a vector for every number")
+    case .sort:
+      checkHost(operands)
+      require(operands[0].buffer.element.isInteger, "the destination holds no integers")
+      require(
+        operands[0].descriptor.vectors.count == operands[1].descriptor.vectors.count,
+        "source and destination differ in vectors")
+      require(
+        operands[0].descriptor.elements.count <= operands[1].descriptor.elements.count,
+        "there are fewer elements than positions are asked for")
     }
   }
 

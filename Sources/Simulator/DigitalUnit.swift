@@ -49,6 +49,28 @@ extension Machine {
       } else {
         try gather(target, data, index, iteration, Int64.self)
       }
+    case .scatter(let function, let target, let source, let index):
+      if target.memory.isFloating {
+        try scatter(target, source, index, iteration) { (old: Float, new) in
+          function.combine(old, new)
+        }
+      } else {
+        let isUnsigned = target.memory.element == .u64
+        try scatter(target, source, index, iteration) { (old: Int64, new) in
+          function.combine(old, new, isUnsigned: isUnsigned)
+        }
+      }
+    case .sort(let function, let target, let source):
+      if source.memory.isFloating {
+        try sort(target, source, iteration) { (a: Float, b) in
+          function == .ascending ? isBefore(a, b) : isBefore(b, a)
+        }
+      } else {
+        let flip = source.memory.element == .u64 ? Int64.min : 0
+        try sort(target, source, iteration) { (a: Int64, b) in
+          function == .ascending ? a ^ flip < b ^ flip : b ^ flip < a ^ flip
+        }
+      }
     case .end, .wait, .jump, .branch, .loop, .next, .mvm, .affine:
       preconditionFailure("is no instruction of a digital unit")
     }

@@ -159,7 +159,7 @@ extension Planner {
     case .next: return .next
     case .mvm: return .mvm(try multiplication(instruction, unit: unit))
     case .affine: return .affine(try localOperation(instruction, unit: unit, at: place))
-    case .copy, .fill, .cast, .map, .zip, .reduce, .contract, .gather, .select:
+    case .copy, .fill, .cast, .map, .zip, .reduce, .contract, .gather, .select, .scatter, .sort:
       return try digitalOperation(instruction)
     }
   }

@@ -180,6 +180,34 @@ extension Planner {
             + "\(target.count) of \(target.elementCount) \(target.memory.element)")
       }
       return .gather(target, data: data, index: index)
+    case .scatter:
+      let target = try walk(operands[0], .vectors, isWritten: true)
+      let source = try walk(operands[1], .vectors)
+      let index = try walk(operands[2], .elements)
+      guard index.memory.element.isInteger else {
+        throw PlanFault("scatters by numbers of type \(index.memory.element)")
+      }
+      guard target.memory.element == source.memory.element, source.count == index.count,
+        target.elementCount == source.elementCount
+      else {
+        throw PlanFault(
+          "scatters \(source.count) vectors of \(source.elementCount) \(source.memory.element) by "
+            + "\(index.count) numbers among vectors of \(target.elementCount) "
+            + "\(target.memory.element)")
+      }
+      return .scatter(
+        ScatterFunction.allCases[Int(instruction.function)], target, from: source, index: index)
+    case .sort:
+      let target = try walk(operands[0], .vectors, isWritten: true)
+      let source = try walk(operands[1], .vectors)
+      guard target.memory.element.isInteger, target.count == source.count,
+        target.elementCount <= source.elementCount
+      else {
+        throw PlanFault(
+          "sorts \(source.count) vectors of \(source.elementCount) elements into "
+            + "\(target.count) of \(target.elementCount) \(target.memory.element)")
+      }
+      return .sort(SortFunction.allCases[Int(instruction.function)], target, from: source)
     case .end, .wait, .jump, .branch, .loop, .next, .mvm, .affine:
       preconditionFailure("is planned elsewhere")
     }

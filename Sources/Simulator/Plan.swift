@@ -128,6 +128,8 @@ enum Operation: Sendable {
   case contract(Walk, Walk, Walk)
   case gather(Walk, data: Walk, index: Walk)
   case select(Walk, condition: Walk, Walk, Walk)
+  case scatter(ScatterFunction, Walk, from: Walk, index: Walk)
+  case sort(SortFunction, Walk, from: Walk)
 }
 
 /// An `mvm`, ready to run.

@@ -183,7 +183,7 @@ struct RandomProgram {
     let truth = add(Descriptor(buffer: buffer(1), axes: [], loops: [], innerLoops: 0))
     let flat = add(wild(vectors, 1))
     let start = UInt32(hostCode.count)
-    switch integer(0...7) {
+    switch integer(0...9) {
     case 0:
       hostCode += [
         Instruction(.branch, function: UInt8(integer(0...1)), operands: [start + 2, truth]),
@@ -215,6 +215,21 @@ struct RandomProgram {
         Instruction(.zip, function: ZipFunction.less.rawValue, operands: [mask, a, b]),
         Instruction(.select, operands: [result, mask, a, b]),
       ]
+    case 7:
+      let positions = buffer(vectors * elements, .host, .i32)
+      let function = SortFunction.allCases.randomElement(using: &generator)!
+      hostCode.append(
+        Instruction(
+          .sort, function: function.rawValue,
+          operands: [add(dense(positions, vectors, elements)), a]))
+    case 8:
+      let numbers = (0..<vectors).map { _ in Int64(integer(0...vectors - 1)) }
+      let index = buffer(vectors, .host, .i64, constant: Bytes(copying: numbers))
+      let function = ScatterFunction.allCases.randomElement(using: &generator)!
+      hostCode.append(
+        Instruction(
+          .scatter, function: function.rawValue,
+          operands: [result, a, add(dense(index, vectors, 1))]))
     default:
       let numbers = (0..<vectors).map { _ in Int64(integer(0...vectors - 1)) }
       let index = buffer(vectors, .host, .i64, constant: Bytes(copying: numbers))

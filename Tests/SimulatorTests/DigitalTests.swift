@@ -23,7 +23,13 @@ struct DigitalTests {
     }
     let size = count ?? (isVectors ? inputs[0].shape[0] : inputs[0].count)
     let target = builder.output("y", [size], element)
-    operands.insert(builder.dense(target, [size], inner: isVectors ? 0 : 1), at: 0)
+    let shape =
+      switch opcode {
+      case .scatter: [size, 1]
+      case .sort: inputs[0].shape
+      default: [size]
+      }
+    operands.insert(builder.dense(target, shape, inner: isVectors ? 0 : 1), at: 0)
     switch operands.count {
     case 1: builder.add(opcode, on: unit, function: function, operands[0], immediates: immediates)
     case 2:
@@ -236,6 +242,46 @@ struct DigitalTests {
       [mask, Tensor([1, 2, 3] as [Int8], shape: [3]), Tensor([4, 5, 6] as [Int8], shape: [3])],
       to: .i8)
     #expect(integers.elements(of: Int8.self) == [1, 5, 3])
+  }
+
+  @Test func scattersInOrder() throws {
+    func scatter<T: Scalar>(
+      _ function: ScatterFunction, _ updates: [T], at index: [Int64], unit: GDPU? = nil
+    ) throws -> [T] {
+      try Self.run(
+        .scatter, function: function.rawValue,
+        [Tensor(updates, shape: [updates.count, 1]), Tensor(index, shape: [index.count])],
+        to: T.elementType, count: 3, gdpu: unit
+      ).elements(of: T.self)
+    }
+    #expect(try scatter(.replace, [1, 2, 3] as [Float], at: [2, -3, 2]) == [2, 0, 3])
+    #expect(try scatter(.add, [1, 2, 3] as [Float], at: [2, 0, 2]) == [2, 0, 4])
+    #expect(try scatter(.min, [-1, 2, -3] as [Float], at: [1, 0, 1]) == [0, -3, 0])
+    #expect(
+      try scatter(.max, [-1, 2, .nan] as [Float], at: [1, 0, 0]).map(\.isNaN) == [
+        true, false, false,
+      ])
+    #expect(try scatter(.add, [100, 100] as [Int8], at: [1, 1]) == [0, -56, 0])
+    #expect(try scatter(.max, [.max, 1] as [UInt64], at: [1, 1]) == [0, .max, 0])
+    #expect(try scatter(.mul, [5] as [Int32], at: [0]) == [0, 0, 0])
+    let error = #expect(throws: Diagnostics.self) {
+      try scatter(.replace, [1] as [Float], at: [3])
+    }
+    #expect(error?.description.contains("element 0 of the index is 3, of 3 vectors") == true)
+  }
+
+  @Test func sorts() throws {
+    func sort<T: Scalar>(_ function: SortFunction, _ elements: [T], rows: Int = 1) throws -> [Int64]
+    {
+      try Self.run(
+        .sort, function: function.rawValue,
+        [Tensor(elements, shape: [rows, elements.count / rows])], to: .i64, count: elements.count
+      ).elements(of: Int64.self)
+    }
+    #expect(try sort(.ascending, [2, .nan, -1, 2, -.infinity] as [Float]) == [4, 2, 0, 3, 1])
+    #expect(try sort(.descending, [2, .nan, -1, 2, -.infinity] as [Float]) == [1, 0, 3, 2, 4])
+    #expect(try sort(.ascending, [3, 1, 2, 6, 4, 5] as [Int16], rows: 2) == [1, 2, 0, 1, 2, 0])
+    #expect(try sort(.ascending, [UInt64.max, 1]) == [1, 0])
   }
 
   @Test func casts() throws {

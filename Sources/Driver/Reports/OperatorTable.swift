@@ -67,7 +67,6 @@ struct OperatorEntry: Encodable {
   /// What the importer makes of an operator that has no form of its own.
   private static func imported(_ name: String) -> (place: Place, restrictions: String) {
     switch name {
-    case "Scatter": (.host, "to compile, constant indices")
     case "Constant": (.compiler, "string values are refused")
     case "If": (.compiler, "to compile, a condition that is known")
     case "Loop":
@@ -99,9 +98,11 @@ extension Op {
     guard hasHostCode else { return .reference }
     return switch self {
     case .conv, .gemm, .matMul, .recurrent, .einsum: .analog
-    case .batchNormalization, .shape, .constantOfShape, .unary(.identity), .control: .compiler
+    case .batchNormalization, .shape, .constantOfShape, .identityMatrix, .unary(.identity),
+      .control:
+      .compiler
     case .unary, .binary, .clip, .softmax, .pool, .globalPool, .reduce, .extremum, .cumulative,
-      .select, .expand, .determinant, .fourier, .triangle, .identityMatrix, .range, .concat, .split,
+      .select, .expand, .determinant, .fourier, .triangle, .range, .concat, .split,
       .slice,
       .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze, .gather, .cast, .quantize,
       .dequantize, .resize, .movement, .sampling:
@@ -120,13 +121,11 @@ extension Op {
     case .cumulative: "to compile, a constant axis"
     case .triangle: "to compile, a constant offset"
     case .resize: "to compile, constant region, scales and sizes"
-    case .shape, .constantOfShape: "to compile, a shape that is known"
+    case .shape, .constantOfShape, .identityMatrix: "to compile, a shape that is known"
     case .recurrent: "to compile, constant weights"
     case .pool(let pool) where pool.kind == .max: "to compile, without the positions"
     case .movement(.tile): "to compile, constant repeats"
-    case .movement(.gatherElements), .movement(.gatherND): "to compile, constant indices"
-    case .movement(.scatterElements), .movement(.scatterND):
-      "to compile, constant indices and reduction none"
+    case .fourier: "to compile, a constant length and axis"
     case .movement(.oneHot): "to compile, a constant depth"
     case .movement(.reverseSequence): "to compile, constant lengths"
     case .movement(.compress): "to compile, a constant condition"

@@ -49,8 +49,11 @@ extension Emitter {
     case .triangle(let upper): lowerTriangle(upper: upper)
     case .einsum(let equation): lowerEinsum(equation)
     case .recurrent(let recurrent): lower(recurrent, on: nil)
-    case .determinant, .fourier, .identityMatrix, .range, .batchNormalization, .shape,
-      .constantOfShape, .control, .sampling:
+    case .fourier: lowerFourier()
+    case .sampling(.grid(let sample)): lower(sample)
+    case .sampling(.affineGrid(let alignCorners)): lowerAffineGrid(alignCorners: alignCorners)
+    case .determinant, .identityMatrix, .range, .batchNormalization, .shape, .constantOfShape,
+      .control, .sampling:
       preconditionFailure("\(node.op) is rewritten or refused before")
     }
   }

@@ -2,30 +2,18 @@ import Basics
 import IR
 import Program
 
-extension Movement {
-  /// Whether host code computes it; what else there is can only be evaluated.
-  var hasHostCode: Bool {
-    switch self {
-    case .tile, .depthToSpace, .spaceToDepth, .gatherElements, .gatherND, .oneHot,
-      .reverseSequence, .centerCropPad, .compress:
-      true
-    case .scatterElements(_, let reduction), .scatterND(let reduction): reduction == .replace
-    case .topK, .nonZero, .unique: false
-    }
-  }
-}
-
 extension Emitter {
   mutating func lower(_ movement: Movement) {
     switch movement {
     case .tile: lowerTile()
     case .depthToSpace(let size, let order): lowerDepthToSpace(size, order)
     case .spaceToDepth(let size, let order): lowerSpaceToDepth(size, order)
-    case .gatherElements, .gatherND, .reverseSequence, .compress: lowerByTable(moving: [0])
-    case .scatterElements, .scatterND: lowerByTable(moving: [0, 2])
+    case .reverseSequence, .compress: lowerByTable(moving: [0])
+    case .gatherElements, .gatherND, .scatterElements, .scatterND: lowerIndexing(movement)
+    case .topK(let axis, let largest): lowerTopK(axis, largest: largest)
     case .oneHot(let axis): lowerOneHot(axis)
     case .centerCropPad: lowerCenterCropPad()
-    case .topK, .nonZero, .unique:
+    case .nonZero, .unique:
       preconditionFailure("\(movement) is refused before")
     }
   }

@@ -330,6 +330,21 @@ struct Clock {
     }
   }
 
+  /// The steps that an instruction of a digital unit takes.
+  private func steps(_ opcode: Opcode, _ output: PlaceWalk, _ input: PlaceWalk?) -> Int {
+    let results = output.vectors * output.elements
+    let read = input.map { $0.vectors * $0.elements } ?? 0
+    switch opcode {
+    case .gather: return results
+    case .scatter: return read
+    case .sort:
+      // A comparison is a step.
+      let depth = Int.bitWidth - max((input?.elements ?? 1) - 1, 1).leadingZeroBitCount
+      return read.multipliedReportingOverflow(by: depth).partialValue
+    default: return max(results, read)
+    }
+  }
+
   /// Code of the host or of a GDPU slice: an element a cycle or multiply-accumulate.
   private mutating func digital(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
     let (sources, target) = accesses(instruction)
@@ -338,9 +353,7 @@ struct Clock {
     let output = walk(target)
     let isHost = program.streams[stream].unit == .host
     let inputs = sources.map { (walk: walk($0), memory: program.descriptors[$0].buffer.index) }
-    let operations = max(
-      output.vectors * output.elements,
-      inputs.first.map { $0.walk.vectors * $0.walk.elements } ?? 0)
+    let operations = steps(instruction.opcode, output, inputs.first?.walk)
     let costs = !isHost || host
     if isHost && host {
       timing.energy.hostArithmetic += Double(operations) * chip.host.energyPerMAC / 1000
