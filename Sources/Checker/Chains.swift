@@ -44,7 +44,8 @@ private struct Stage {
 }
 
 extension Prover {
-  /// Follows every product from the converters through local digital units and links to the host,
+  /// Follows every product from the converters through local digital units and links to the host or to
+  /// slices of a GDPU,
   /// and notes in `sums` what arrives there.
   mutating func followChains() {
     var written: [BufferID: Multiplication] = multiplications()
@@ -68,9 +69,7 @@ extension Prover {
           "does not read the columns as its mvm writes them")
       }
       let target = prover.descriptor(instruction, 0).buffer
-      if prover.program.buffers[target.index].space != .host
-        && stageOfLink.updateValue(stages.count, forKey: target) != nil
-      {
+      if !prover.isEnd(target) && stageOfLink.updateValue(stages.count, forKey: target) != nil {
         prover.report(
           layer: multiplication.layer, block: multiplication.block, at: place,
           "writes partial sums over others in buffer \(target.index)")
@@ -84,18 +83,25 @@ extension Prover {
         layer: multiplication.layer, block: multiplication.block, at: multiplication.place,
         "no affine reads its columns")
     }
-    for end in stages.indices where isInHost(stages[end]) {
+    for end in stages.indices where isEnd(descriptor(stages[end].instruction, 0).buffer) {
       follow(end, in: &stages, stageOfLink)
     }
     for stage in stages where !stage.isReached {
       report(
         layer: stage.multiplication.layer, block: stage.multiplication.block, at: stage.place,
-        "its partial sums do not reach the host")
+        "its partial sums reach neither the host nor a GDPU slice")
     }
   }
 
-  private func isInHost(_ stage: Stage) -> Bool {
-    program.buffers[descriptor(stage.instruction, 0).buffer.index].space == .host
+  /// Whether a memory is where chains end: in the host or in a slice of a GDPU.
+  private func isEnd(_ buffer: BufferID) -> Bool {
+    if program.buffers[buffer.index].space == .host { return true }
+    return isInSlice(buffer)
+  }
+
+  /// Whether a memory is in a slice of a GDPU.
+  func isInSlice(_ buffer: BufferID) -> Bool {
+    if case .gdpu = program.buffers[buffer.index].space { true } else { false }
   }
 
   private mutating func forEachInstruction(
@@ -184,7 +190,7 @@ extension Prover {
     }
   }
 
-  /// Follows a chain back from the stage that writes to the host, and notes the sum.
+  /// Follows a chain back from the stage that writes to the host or to a GDPU slice, and notes the sum.
   private mutating func follow(_ end: Int, in stages: inout [Stage], _ links: [BufferID: Int]) {
     let last = stages[end].multiplication
     let layer = last.layer
@@ -290,15 +296,12 @@ extension Prover {
     return 0
   }
 
-  /// Notes that a sum is written to the host through `walk`, which must lie where the result's
-  /// elements do.
+  /// Notes that a sum is written through `walk`, which must lie as `expectedWalk` says.
   mutating func note(_ sum: PartialSum, at rectangle: Rectangle, through walk: Descriptor) {
     let matrix = layers[sum.layer].matrix
-    var expected = matrix.destination
-    expected.vectors = rectangle.vectors
-    expected.elements = rectangle.columns
     if rectangle.vectors.upperBound > matrix.vectors
-      || rectangle.columns.upperBound > matrix.columns || !walk.agrees(with: expected)
+      || rectangle.columns.upperBound > matrix.columns
+      || !walk.agrees(with: expectedWalk(of: rectangle, layer: sum.layer, in: walk.buffer))
     {
       report(
         layer: sum.layer, block: sum.blocks.first, at: sum.place,
@@ -310,5 +313,18 @@ extension Prover {
         layer: sum.layer, block: sum.blocks.first, at: sum.place,
         "writes columns \(rectangle.columns) of vectors \(rectangle.vectors) a second time")
     }
+  }
+
+  /// How a sum lies in a memory: in the host where the result's elements do, in a slice of a GDPU alone,
+  /// vector behind vector.
+  func expectedWalk(of rectangle: Rectangle, layer: Int, in buffer: BufferID) -> Descriptor {
+    guard !isInSlice(buffer) else {
+      let (vectors, columns) = (rectangle.vectors.count, rectangle.columns.count)
+      return ProductMatrix.walk([(vectors, columns), (columns, 1)])
+    }
+    var expected = layers[layer].matrix.destination
+    expected.vectors = rectangle.vectors
+    expected.elements = rectangle.columns
+    return expected
   }
 }

@@ -29,7 +29,7 @@ struct Prover {
   var layers: [Layer] = []
   /// The layer of each block, an index of `layers`; `nil` where the node is none that it can be of.
   var layerOfBlock: [Int?] = []
-  /// What has been summed up, by memory of the host.
+  /// What has been summed up, by memory of the host or of a GDPU slice.
   var sums: [BufferID: [Rectangle: PartialSum]] = [:]
 
   /// The loop around each instruction of each stream.
@@ -54,10 +54,11 @@ struct Prover {
     checkPorts()
     checkWaits()
     checkCapacities()
+    checkSliceRoom()
     findLayers()
     for index in layers.indices { checkWeights(of: index) }
     followChains()
-    followHost()
+    followDigitalCode()
     for index in layers.indices { checkResult(of: index) }
   }
 

@@ -126,10 +126,7 @@ extension Prover {
   /// Checks the products of the steps of a recurrent layer, and the memory of its hidden states.
   mutating func checkSteps(of layer: Int, _ state: HiddenState) {
     let matrix = layers[layer].matrix
-    let found = sums.keys.sorted().compactMap { buffer -> (BufferID, [Rectangle: PartialSum])? in
-      let sums = sums[buffer]!.filter { $0.value.layer == layer && !$0.value.isAdded }
-      return sums.isEmpty ? nil : (buffer, sums)
-    }
+    let found = products(of: layer, state)
     if found.count != state.products {
       report(
         layer: layer, "a step has \(found.count) products, not \(state.products)")
@@ -151,6 +148,27 @@ extension Prover {
       return
     }
     checkStates(in: rows[0], of: layer, state, size)
+  }
+
+  /// The sums of a step that are part of no other, product by product: in memories of the host, one a
+  /// product, or, of one product, in any memories of the host and of GDPU slices.
+  private mutating func products(
+    of layer: Int, _ state: HiddenState
+  ) -> [(BufferID, [Rectangle: PartialSum])] {
+    var found: [(BufferID, [Rectangle: PartialSum])] = []
+    for buffer in sums.keys.sorted() {
+      let sums = sums[buffer]!.filter { $0.value.layer == layer && !$0.value.isAdded }
+      if sums.isEmpty { continue }
+      guard state.products == 1, !found.isEmpty else {
+        found.append((buffer, sums))
+        continue
+      }
+      found[0].1.merge(sums) { first, second in
+        report(layer: layer, at: second.place, "brings the sum that \(name(of: first.place)) does")
+        return first
+      }
+    }
+    return found
   }
 
   /// Checks that the host sets the state before the first step, and one more in each step, and that

@@ -1,15 +1,21 @@
 import Program
 
 extension Prover {
-  /// Follows the host's code where it adds up what chains have brought, and finds where it writes
-  /// over that.
-  mutating func followHost() {
+  /// Follows the code of the host and of the slices of a GDPU where it adds up what chains have
+  /// brought, and finds where it writes over that.
+  mutating func followDigitalCode() {
     for buffer in sums.keys.sorted() { checkDisjoint(buffer) }
     var results: [BufferID: Int] = [:]
     for (index, layer) in layers.enumerated() {
       if layer.matrix.state == nil, let result = layer.result { results[result] = index }
     }
-    guard let stream = program.streams.firstIndex(where: { $0.unit == .host }) else { return }
+    for stream in program.streams.indices
+    where Opcode.Units.digital.contains(program.streams[stream].unit.kind) {
+      followDigitalCode(of: stream, results)
+    }
+  }
+
+  private mutating func followDigitalCode(of stream: Int, _ results: [BufferID: Int]) {
     for (number, instruction) in program.streams[stream].code.enumerated() {
       guard instruction.opcode.row.operands.first == .destination else { continue }
       let place = Place(stream: stream, instruction: number)
@@ -36,7 +42,7 @@ extension Prover {
     }
   }
 
-  /// What an instruction of the host makes of sums: their sum, or a sum with negative numbers made
+  /// What an instruction makes of sums: their sum, or a sum with negative numbers made
   /// 0; `nil` if it is another instruction.
   private mutating func sum(_ instruction: Instruction, at place: Place)
     -> (PartialSum, Rectangle)?
@@ -87,11 +93,12 @@ extension Prover {
 
   /// The sum that a walk reads, if it reads exactly one.
   private func known(_ walk: Descriptor) -> (PartialSum, Rectangle)? {
-    let rectangle = Rectangle(vectors: walk.vectors, columns: walk.elements)
-    guard let sum = sums[walk.buffer]?[rectangle] else { return nil }
-    var expected = layers[sum.layer].matrix.destination
-    expected.vectors = rectangle.vectors
-    expected.elements = rectangle.columns
+    let found = sums[walk.buffer, default: [:]]
+    let rectangle =
+      isInSlice(walk.buffer) && found.count == 1
+      ? found.keys.first! : Rectangle(vectors: walk.vectors, columns: walk.elements)
+    guard let sum = found[rectangle] else { return nil }
+    let expected = expectedWalk(of: rectangle, layer: sum.layer, in: walk.buffer)
     return walk.agrees(with: expected) ? (sum, rectangle) : nil
   }
 

@@ -161,7 +161,7 @@ extension Prover {
     }
   }
 
-  private func name(of place: Place) -> String {
+  func name(of place: Place) -> String {
     "\(program.streams[place.stream].unit), instruction \(place.instruction)"
   }
 }

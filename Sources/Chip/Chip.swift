@@ -192,8 +192,11 @@ public struct GDPU: Hashable, Sendable {
   public var precision: Precision
   /// The most inputs of one operation.
   public var maximumInputs: Int
-  /// The clock, in MHz.
+  /// The clock, in MHz; every stage of a slice takes an element a cycle.
   public var clock: Double
+  /// The numbers that a slice keeps from step to step: the cell state of an LSTM, of as many hidden
+  /// units as it takes the four gates of.
+  public var maximumStates: Int { maximumInputs / 4 }
 
   /// Creates a description of the units.
   public init(count: Int, precision: Precision, maximumInputs: Int, clock: Double) {

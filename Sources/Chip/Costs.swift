@@ -21,6 +21,9 @@ extension Chip {
 
   /// The bytes in which a result of an LDPU travels.
   public var resultBytes: Int { (ldpu.outputBits + 7) / 8 }
+
+  /// The bytes in which a number travels between a GDPU slice and the host.
+  public var sliceBytes: Int { gdpu?.precision == .f16 ? 2 : 4 }
 }
 
 extension Chip {

@@ -65,7 +65,7 @@ extension Assembler {
 
   private func space(_ line: inout AssemblyLine) throws(AssemblyFault) -> Buffer.Space {
     let start = line.column
-    switch try line.word("host, columns or link") {
+    switch try line.word("host, columns, link or gdpu") {
     case "host": return .host
     case "columns":
       let (chip, core) = try line.place("a core")
@@ -75,7 +75,10 @@ extension Assembler {
       try line.expectWord("to")
       let target = try line.index("a core of the same chip")
       return .link(chip: chip, source: CoreID(source), target: CoreID(target))
-    default: throw line.fault("a buffer is in host, columns or link", at: start)
+    case "gdpu":
+      let (chip, slice) = try line.place("a slice")
+      return .gdpu(chip: chip, slice: slice)
+    default: throw line.fault("a buffer is in host, columns, link or gdpu", at: start)
     }
   }
 

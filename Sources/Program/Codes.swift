@@ -25,6 +25,7 @@ extension Buffer.Space {
     case .host: (0, 0, 0, 0)
     case .columns(let chip, let core): (1, chip, core.rawValue, 0)
     case .link(let chip, let source, let target): (2, chip, source.rawValue, target.rawValue)
+    case .gdpu(let chip, let slice): (3, chip, UInt32(slice), 0)
     }
   }
 
@@ -35,6 +36,7 @@ extension Buffer.Space {
     case (1, _, _, 0): self = .columns(chip: Int(chip), core: CoreID(Int(source)))
     case (2, _, _, _):
       self = .link(chip: Int(chip), source: CoreID(Int(source)), target: CoreID(Int(target)))
+    case (3, _, _, 0): self = .gdpu(chip: Int(chip), slice: Int(source))
     default: return nil
     }
   }

@@ -83,6 +83,7 @@ private struct Listing {
     case .columns(let chip, let core): content += "columns \(chip).\(core.index)"
     case .link(let chip, let source, let target):
       content += "link \(chip).\(source.index) to \(target.index)"
+    case .gdpu(let chip, let slice): content += "gdpu \(chip).\(slice)"
     }
     if buffer.capacity != buffer.count { content += ", capacity \(buffer.capacity)" }
     if let constant = buffer.constant { content += " = " + payload(constant, buffer.element) }

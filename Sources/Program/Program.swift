@@ -85,6 +85,8 @@ public struct Buffer: Hashable, Sendable {
     case columns(chip: Int, core: CoreID)
     /// At the receiving end of a link of a chip.
     case link(chip: Int, source: CoreID, target: CoreID)
+    /// In a slice of the GDPU of a chip: what a linked LDPU sends it, or what it computes with.
+    case gdpu(chip: Int, slice: Int)
   }
 
   /// The name: that of an ONNX value, or one made from it.

@@ -61,6 +61,11 @@ struct Validator {
     (0..<program.chipCount).contains(chip) && core.index < program.chip.cores.count
   }
 
+  /// Whether the program has the GDPU slice of the chip.
+  func hasSlice(_ chip: Int, _ slice: Int) -> Bool {
+    (0..<program.chipCount).contains(chip) && (0..<(program.chip.gdpu?.count ?? 0)) ~= slice
+  }
+
   private mutating func validateBuffers() {
     let section = SectionName.buffers
     for (number, buffer) in program.buffers.enumerated() {
@@ -89,6 +94,8 @@ struct Validator {
         } else if !program.chip.links.carriesPartialSums(from: source, to: target) {
           fault("is in a link from core \(source.index) to \(target.index), which there is not")
         }
+      case .gdpu(let chip, let slice):
+        if !hasSlice(chip, slice) { fault("is in gdpu \(chip).\(slice), which there is not") }
       }
     }
   }

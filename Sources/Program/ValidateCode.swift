@@ -21,8 +21,7 @@ extension Validator {
     switch unit {
     case .host: true
     case .crossbar(let chip, let core), .ldpu(let chip, let core): hasCore(chip, core)
-    case .gdpu(let chip, let slice):
-      (0..<program.chipCount).contains(chip) && (0..<(program.chip.gdpu?.count ?? 0)) ~= slice
+    case .gdpu(let chip, let slice): hasSlice(chip, slice)
     }
   }
 

@@ -128,31 +128,31 @@ struct InstructionCheck {
       require(operands[0].descriptor.counter != nil, "there is no counter to wait for")
     case .branch:
       require(operands[0].descriptor.count == 1, "the source is not one element")
-      checkHost(operands)
+      checkPlaces(operands)
     case .mvm: checkMVM(operands, tile: program.tiles[Int(instruction.operands[2])], program)
     case .affine:
-      checkAffine(accesses, columns: program.affines[Int(instruction.operands[3])].gain.count)
+      checkAffine(accesses, program.affines[Int(instruction.operands[3])], of: program.chip)
     case .copy, .cast, .map:
-      checkHost(operands)
+      checkPlaces(operands)
       require(operands[0].descriptor.count == operands[1].descriptor.count, "the counts differ")
       if instruction.opcode == .copy { checkTypes(operands) }
       if instruction.opcode == .map { checkFloating(operands) }
-    case .fill: checkHost(operands)
+    case .fill: checkPlaces(operands)
     case .zip:
-      checkHost(operands)
+      checkPlaces(operands)
       checkZip(operands)
       require(
         operands.allSatisfy { $0.descriptor.count == operands[0].descriptor.count },
         "the counts differ")
     case .select:
-      checkHost(operands)
+      checkPlaces(operands)
       require(operands[1].buffer.element == .bool, "the first source holds no truth values")
       checkTypes([operands[0]] + operands[2...])
       require(
         operands.allSatisfy { $0.descriptor.count == operands[0].descriptor.count },
         "the counts differ")
     case .reduce:
-      checkHost(operands)
+      checkPlaces(operands)
       checkNumeric(operands)
       require(
         operands[0].descriptor.count == operands[1].descriptor.vectors.count,
@@ -160,7 +160,7 @@ struct InstructionCheck {
       require(!operands[1].descriptor.elements.isEmpty, "the vectors have no elements")
       checkInputs(operands[1], program)
     case .contract:
-      checkHost(operands)
+      checkPlaces(operands)
       checkFloating(operands)
       require(
         operands[1].descriptor.vectors.count == operands[2].descriptor.vectors.count
@@ -171,7 +171,7 @@ struct InstructionCheck {
         "the destination has not an element for every pair of vectors")
       checkInputs(operands[1], program)
     case .gather:
-      checkHost(operands)
+      checkPlaces(operands)
       checkTypes(Array(operands.prefix(2)))
       require(operands[2].buffer.element.isInteger, "the numbers are not integers")
       require(
@@ -214,8 +214,16 @@ struct InstructionCheck {
       "the vectors have more than the \(gdpu.maximumInputs) elements that a slice can take")
   }
 
-  private mutating func checkHost(_ operands: [Access]) {
-    require(operands.allSatisfy { $0.buffer.space == .host }, "an operand is not in the host")
+  /// The host reaches its own memories only, a slice of a GDPU those of the host and its own.
+  private mutating func checkPlaces(_ operands: [Access]) {
+    guard case .gdpu(let chip, let slice) = unit else {
+      return require(
+        operands.allSatisfy { $0.buffer.space == .host }, "an operand is not in the host")
+    }
+    require(
+      operands.allSatisfy {
+        $0.buffer.space == .host || $0.buffer.space == .gdpu(chip: chip, slice: slice)
+      }, "an operand is neither in the host nor in this slice")
   }
 
   private mutating func checkTypes(_ operands: [Access]) {
@@ -260,7 +268,7 @@ struct InstructionCheck {
     require(
       destination.buffer.space == .columns(chip: tile.chip, core: tile.core),
       "the destination is not the columns of this core")
-    checkHost([source])
+    require(source.buffer.space == .host, "the source is not in the host")
     checkFloating([source])
     require(
       destination.descriptor.vectors.count == source.descriptor.vectors.count,
@@ -275,7 +283,7 @@ struct InstructionCheck {
       "the vectors have not an element for every column of the tile")
   }
 
-  private mutating func checkAffine(_ accesses: [Access?], columns: Int) {
+  private mutating func checkAffine(_ accesses: [Access?], _ affine: Affine, of kind: Chip) {
     guard let destination = accesses[0], let source = accesses[1],
       case .ldpu(let chip, let core) = unit
     else { return }
@@ -285,7 +293,12 @@ struct InstructionCheck {
     switch destination.buffer.space {
     case .host: break
     case .link(chip, core, _): break
-    default: messages.append("the destination is neither in the host nor in a link of this core")
+    case .gdpu(chip, let slice):
+      require(
+        kind.gdpuSlices(fedBy: core).contains(slice),
+        "the core is not linked to slice \(slice)")
+    default:
+      messages.append("the destination is neither in the host nor at a link of this core")
     }
     checkFloating([destination])
     var operands = [destination, source]
@@ -304,7 +317,7 @@ struct InstructionCheck {
       operands.allSatisfy { $0.descriptor.vectors.count == source.descriptor.vectors.count },
       "the operands differ in vectors")
     require(
-      operands.allSatisfy { $0.descriptor.elements.count == columns },
+      operands.allSatisfy { $0.descriptor.elements.count == affine.gain.count },
       "the vectors have not an element for every column of the affine function")
   }
 }

@@ -118,7 +118,7 @@ extension Machine {
     statistics.tiles[operation.tile].results += results
     switch plan.program.buffers[operation.target.memory.id.index].space {
     case .host: statistics.bytesFromChip += bytes
-    case .link: statistics.bytesOnLinks += bytes
+    case .link, .gdpu: statistics.bytesOnLinks += bytes
     case .columns: break
     }
   }

@@ -77,6 +77,25 @@ import Testing
     }
   }
 
+  /// A slice of the GDPU has room for the cell states of 64 units, and sums reach it over links only.
+  @Test func slicesAreCheckedForRoomAndLinks() throws {
+    let compiled = try #require(try CompiledCase("lstm"))
+    var program = compiled.program
+    let cell = try #require(
+      program.buffers.firstIndex { $0.name.hasSuffix("·cell") && $0.space != .host })
+    program.buffers[cell].count = 65
+    program.buffers[cell].capacity = 65
+    #expect(
+      check(program, against: compiled.graph).contains { $0.message.contains("keeps 65 numbers") })
+
+    program = compiled.program
+    let sums = try #require(
+      program.buffers.firstIndex { $0.name.hasSuffix("·arrived0") && $0.space != .host })
+    program.buffers[sums].space = .gdpu(chip: 0, slice: 7)
+    #expect(
+      check(program, against: compiled.graph).contains { $0.message.contains("not linked") })
+  }
+
   @Test func faultsNameNodeBlockAndInstruction() throws {
     let compiled = try #require(try CompiledCase("network-residual"))
     var program = compiled.program

@@ -1,4 +1,5 @@
 import Basics
+import Checker
 import Chip
 import IR
 import Passes
@@ -39,6 +40,50 @@ import Testing
     #expect(abs(timing.energy.chip / energy - 1) < 0.07)
     let whole = try Timing(of: program, host: true)
     #expect(whole.latency > 2 * 50_000)
+  }
+
+  /// The program of an LSTM of one step and one sequence.
+  private func program(lstm inputs: Int, hidden: Int, chip: String) throws -> Program {
+    var graph = Graph(name: "lstm")
+    let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [1, 1, inputs]))
+    let w = graph.addValue(
+      name: "w", type: ValueType(.f32, fixed: [1, 4 * hidden, inputs]), constant: .random(seed: 1))
+    let r = graph.addValue(
+      name: "r", type: ValueType(.f32, fixed: [1, 4 * hidden, hidden]), constant: .random(seed: 2))
+    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [1, 1, 1, hidden]))
+    let last = graph.addValue(name: "h", type: ValueType(.f32, fixed: [1, 1, hidden]))
+    let cell = graph.addValue(name: "c", type: ValueType(.f32, fixed: [1, 1, hidden]))
+    graph.inputs = [x]
+    graph.outputs = [y]
+    graph.nodes = [
+      Node(
+        name: "lstm", op: .recurrent(Recurrent(cell: .lstm(couplesForget: false))),
+        operands: [x, w, r], results: [y, last, cell])
+    ]
+    let input = Tensor([Float](repeating: 0.5, count: inputs), shape: [1, 1, inputs])
+    let calibration = try graph.calibrated(with: [[input]], origin: "test")
+    let partition = try graph.partitioned(for: Chip.named(chip), chips: 1)
+    let placement = try partition.placed()
+    #expect(placement.traffic.unlinkedPartialSums == 0)
+    #expect(placement.traffic.unlinkedSliceSums == 0)
+    let program = try placement.scheduled(with: partition.quantized(by: calibration)).emitted(
+      compiler: "test", inputDimensionNames: [[nil, nil, nil]],
+      outputDimensionNames: [[nil, nil, nil, nil]])
+    #expect(check(program, against: graph).isEmpty)
+    return program
+  }
+
+  /// Le Gallo et al. 2023, Table I: an LSTM step on 32 cores of 252×252 that end at the eight slices of
+  /// the GDPU, without the host.
+  @Test(arguments: [("hermes-1phase", 1043.0, 3460.0), ("hermes", 1430.0, 5240.0)])
+  func aStepOfAnLSTM(chip: String, latency: Double, energy: Double) throws {
+    let program = try program(lstm: 504, hidden: 504, chip: chip)
+    #expect(program.tiles.count == 32)
+    let slices = program.streams.filter { if case .gdpu = $0.unit { true } else { false } }
+    #expect(slices.count == 8)
+    let timing = try Timing(of: program, host: false)
+    #expect(abs(timing.latency / latency - 1) < 0.02)
+    #expect(abs(timing.energy.chip / energy - 1) < 0.07)
   }
 
   /// The MVM alone: what the crossbars' units do, of all 64 cores.

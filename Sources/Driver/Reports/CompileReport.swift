@@ -40,6 +40,13 @@ struct CompileReport: Encodable {
     var reason: String
   }
 
+  /// A recurrent layer on crossbars whose gates are host code.
+  struct Gates: Encodable {
+    var node: String
+    var op: String
+    var reason: String
+  }
+
   var network: String
   var chip: String
   var chips: Int
@@ -47,6 +54,7 @@ struct CompileReport: Encodable {
   var calibration: String?
   var layers: [Layer]
   var digital: [Digital]
+  var hostGates: [Gates]
   /// The crossbars in use, those that there are, and the bounds of those needed.
   var crossbarsUsed: Int
   var crossbarsAvailable: Int
@@ -94,6 +102,10 @@ struct CompileReport: Encodable {
       Digital(
         node: graph[product.node].name, op: graph[product.node].op.onnxName, macs: product.macs,
         depthwise: product.isDepthwise, reason: product.reason)
+    }
+    hostGates = partition.hostGates.map { gates in
+      Gates(
+        node: graph[gates.node].name, op: graph[gates.node].op.onnxName, reason: gates.reason)
     }
     crossbarsUsed = partition.crossbars
     crossbarsAvailable = partition.available
@@ -154,6 +166,9 @@ struct CompileReport: Encodable {
     if let calibration { text += "calibration    \(calibration)\n" }
     for product in digital {
       text += "digital        \(printable(product.node)): \(product.reason)\n"
+    }
+    for gates in hostGates {
+      text += "host code      gates of \(printable(gates.node)): \(gates.reason)\n"
     }
     return text
   }

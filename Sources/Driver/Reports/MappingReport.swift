@@ -38,6 +38,9 @@ struct MappingReport: Encodable {
   /// Vectors of partial sums that no link carries, and the fewest that there can be.
   var unlinkedPartialSums: Int
   var unlinkedPartialSumsBound: Int
+  /// Vectors of sums that go to their GDPU slice by way of the host, and the fewest.
+  var unlinkedSliceSums: Int
+  var unlinkedSliceSumsBound: Int
   /// The bytes of activations that pass from chip to chip.
   var bytesBetweenChips: Int
   /// The time of one inference with the host and without, the time between inferences that the busiest unit
@@ -90,6 +93,8 @@ struct MappingReport: Encodable {
     worstLinkBound = traffic.worstLinkBound
     unlinkedPartialSums = traffic.unlinkedPartialSums
     unlinkedPartialSumsBound = traffic.unlinkedPartialSumsBound
+    unlinkedSliceSums = traffic.unlinkedSliceSums
+    unlinkedSliceSumsBound = traffic.unlinkedSliceSumsBound
     bytesBetweenChips = traffic.bytesBetweenChips
     let schedule = placement.scheduled(with: Quantization(layers: []))
     let costs = partition.estimatedCosts
@@ -135,6 +140,11 @@ struct MappingReport: Encodable {
     var text =
       "byte-hops      \(grouped(byteHops)) an inference, at least \(grouped(byteHopsBound)); worst link "
       + "\(grouped(worstLink)) bytes, by cuts at least \(grouped(worstLinkBound))\n"
+    if unlinkedSliceSums > 0 {
+      text +=
+        "gate sums      \(grouped(unlinkedSliceSums)) vectors an inference go to the GDPU by way of the host, "
+        + "at least \(grouped(unlinkedSliceSumsBound))\n"
+    }
     if chips > 1 {
       text += "between chips  \(grouped(bytesBetweenChips)) bytes an inference, through the host\n"
     }

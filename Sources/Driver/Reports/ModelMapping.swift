@@ -80,6 +80,9 @@ struct ModelMapping {
 
   private mutating func map(_ partition: Partition) {
     for layer in partition.layers { note(.analog, nil, of: partition.graph[layer.node].name) }
+    for gates in partition.hostGates {
+      note(.analog, "gates in host code: \(gates.reason)", of: partition.graph[gates.node].name)
+    }
     for product in partition.digital {
       note(.host, product.reason, of: partition.graph[product.node].name)
     }

@@ -164,6 +164,7 @@ extension Graph {
   /// are not known.
   func macs(of node: Node) -> Int? {
     guard let result = node.results.first else { return nil }
+    if case .recurrent = node.op { return recurrentMACs(of: node) }
     // An open batch counts once.
     let elements = self[result].type.shape?.reduce(1 as Int?) { product, dimension in
       let (value, overflow) = (product ?? 0).multipliedReportingOverflow(by: dimension.value ?? 1)
@@ -172,6 +173,26 @@ extension Graph {
     guard let elements, let inner = innerSize(of: node) else { return nil }
     let (macs, overflow) = elements.multipliedReportingOverflow(by: inner)
     return overflow ? nil : macs
+  }
+
+  /// The multiply-accumulates of all steps of a recurrent layer.
+  private func recurrentMACs(of node: Node) -> Int? {
+    func sizes(_ index: Int) -> [Int]? {
+      node.operands[index].flatMap { self[$0].type.shape?.map { $0.value ?? 1 } }
+    }
+    guard let x = sizes(0), let w = sizes(1), let r = sizes(2) else { return nil }
+    var sum = 0
+    for factors in [x.dropLast() + w, x.dropLast() + r] {
+      let product = factors.reduce(1 as Int?) { product, size in
+        let result = product?.multipliedReportingOverflow(by: size)
+        return result?.overflow == false ? result?.partialValue : nil
+      }
+      guard let product else { return nil }
+      let (total, overflow) = sum.addingReportingOverflow(product)
+      guard !overflow else { return nil }
+      sum = total
+    }
+    return sum
   }
 
   /// The number of products that are added for one element of the result.

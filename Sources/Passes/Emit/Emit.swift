@@ -141,7 +141,10 @@ extension Emitter {
   ) {
     let partials = Partials(of: layer, named: program.buffers[result.index].name, count, &self)
     for chain in layer.chains {
-      emit(chain, of: layer, source, to: chain.isWhole ? result : partials.buffers[chain.number])
+      let target = layer.weights.matrix.walk(
+        chain.columns, layer.shape.vectors(of: chain.replica),
+        in: chain.isWhole ? result : partials.buffers[chain.number])
+      emit(chain, of: layer, source, to: target)
     }
     // Only now: units run in any order, so the host has to wait for all that write a memory.
     for chain in layer.chains where !chain.isWhole && chain.number == 0 {
@@ -153,8 +156,8 @@ extension Emitter {
 
   /// Writes the code of blocks on linked cores, each of which adds its result to that of the one
   /// before.
-  private mutating func emit(
-    _ chain: Chain, of layer: CrossbarLayer, _ productSource: ProductSource, to result: BufferID
+  mutating func emit(
+    _ chain: Chain, of layer: CrossbarLayer, _ productSource: ProductSource, to result: Descriptor
   ) {
     let vectors = layer.shape.vectors(of: chain.replica)
     var incoming: (descriptor: Descriptor, scale: Float)?
@@ -183,11 +186,7 @@ extension Emitter {
 
       let target: Descriptor
       if isEnd {
-        var descriptor = layer.weights.matrix.destination
-        descriptor.buffer = result
-        descriptor.vectors = vectors
-        descriptor.elements = chain.columns
-        target = descriptor
+        target = result
       } else {
         let next = chain.segment.cores[hop + 1]
         target = addMatrix(
@@ -261,6 +260,8 @@ struct Chain {
   var firstTile: Int
   /// The affine function of the first core.
   var firstAffine: Int
+  /// The core at its end, and the chip of that.
+  var end: (chip: Int, core: CoreID) { (segment.chip, segment.cores.last!) }
   /// Whether the chain is the whole stack, so that its sum is the result.
   var isWhole: Bool { segments == 1 }
 }
@@ -300,6 +301,15 @@ extension LayerMatrix {
     guard let gates, rows.lowerBound >= gates.stateRow else { return ranges.inputScale }
     return ranges.stateScale ?? ranges.inputScale
   }
+
+  /// The walk through a memory of the layer's result that writes some columns of some vectors.
+  func walk(_ columns: Range<Int>, _ vectors: Range<Int>, in buffer: BufferID) -> Descriptor {
+    var walk = destination
+    walk.buffer = buffer
+    walk.vectors = vectors
+    walk.elements = columns
+    return walk
+  }
 }
 
 /// The memories in which the host receives what no link adds up.
@@ -321,14 +331,7 @@ private struct Partials {
     _ columns: Range<Int>, _ vectors: Range<Int>, segments: Int, matrix: LayerMatrix,
     to result: BufferID, emitter: inout Emitter
   ) {
-    var walk = matrix.destination
-    walk.vectors = vectors
-    walk.elements = columns
-    func through(_ buffer: BufferID) -> Descriptor {
-      var descriptor = walk
-      descriptor.buffer = buffer
-      return descriptor
-    }
+    func through(_ buffer: BufferID) -> Descriptor { matrix.walk(columns, vectors, in: buffer) }
     var sum = buffers[0]
     for number in 1..<segments {
       let sources = [

@@ -3,8 +3,9 @@ import IR
 import Program
 
 extension Emitter {
-  /// Adds an instruction to the stream of a unit other than the host, with its symbol.
+  /// Adds an instruction to the stream of a unit, with its symbol.
   mutating func append(_ unit: Unit, _ instruction: Instruction) {
+    if unit == .host { return hostCode.append(instruction) }
     unitCode.append((unit, instruction, node))
   }
 

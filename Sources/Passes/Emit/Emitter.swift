@@ -133,6 +133,13 @@ struct Emitter {
     return id(of: descriptor)
   }
 
+  /// A descriptor through which the host or a GDPU slice writes; the host waits for what a slice writes
+  /// there with each step.
+  mutating func digitalDestination(_ descriptor: Descriptor, of unit: Unit) -> UInt32 {
+    unit != .host && steps?.returned.contains(descriptor.buffer) == true
+      ? destination(descriptor).rawValue : hostDestination(descriptor).rawValue
+  }
+
   /// The counter of a buffer, which is made when first asked for.
   private mutating func counter(of index: Int) -> CounterID {
     if let counter = writes[index].counter { return counter }
@@ -168,18 +175,36 @@ struct Emitter {
       from: sources.map { ($0, $0.loops.count) }, immediates: immediates)
   }
 
+  /// Adds an instruction of a GDPU slice that writes `destination` from `sources`, each walked whole.
+  mutating func digital(
+    _ unit: Unit, _ opcode: Opcode, function: UInt8 = 0, to destination: View,
+    from sources: [View], immediates: [Float] = []
+  ) {
+    digital(
+      unit, opcode, function: function, to: (destination, destination.loops.count),
+      from: sources.map { ($0, $0.loops.count) }, immediates: immediates)
+  }
+
   /// Adds a host instruction; with each view goes the number of its dimensions that make a vector.
   mutating func host(
     _ opcode: Opcode, function: UInt8 = 0, to destination: (View, Int),
     from sources: [(View, Int)], immediates: [Float] = []
+  ) {
+    digital(
+      .host, opcode, function: function, to: destination, from: sources, immediates: immediates)
+  }
+
+  private mutating func digital(
+    _ unit: Unit, _ opcode: Opcode, function: UInt8, to destination: (View, Int),
+    from sources: [(View, Int)], immediates: [Float]
   ) {
     guard !destination.0.isEmpty else { return }
     guard !sources.contains(where: { $0.0.isEmpty }) else {
       // Only a reduction of nothing, or a sum of products of nothing, gives something.
       let function = ReduceFunction(rawValue: opcode == .reduce ? function : 0) ?? .sum
       let element = program.buffers[destination.0.buffer.index].element
-      return host(
-        .fill, to: destination.0, from: [], immediates: [function.ofNothing(element)])
+      return digital(
+        unit, .fill, to: destination.0, from: [], immediates: [function.ofNothing(element)])
     }
     var operands: [UInt32] = []
     for (view, inner) in sources {
@@ -189,9 +214,9 @@ struct Emitter {
     guard let descriptor = destination.0.descriptor(inner: destination.1) else {
       return refuseRank()
     }
-    operands.insert(hostDestination(descriptor).rawValue, at: 0)
-    hostCode.append(
-      Instruction(opcode, function: function, operands: operands, immediates: immediates))
+    operands.insert(digitalDestination(descriptor, of: unit), at: 0)
+    append(
+      unit, Instruction(opcode, function: function, operands: operands, immediates: immediates))
   }
 
   private mutating func refuseRank() {

@@ -12,12 +12,15 @@ extension Emitter {
     let x = shape(operand(0))
     let (steps, batch, hidden) = (x[0], x[1], shape(operand(2))[2])
     let size = batch * hidden
+    let onSlices =
+      layer != nil && steps > 0 && size > 0
+      && recurrent.hostGatesReason(node, on: program.chip) == nil
     let states = scratch("states", element: .f32, shape: [steps + 1, batch, hidden])
     var code = StepCode(
       recurrent: recurrent, batch: batch, hidden: hidden,
       previous: row(of: states, 0, size), next: row(of: states, 1, size))
     set(row(of: states, 0, 0), to: optionalOperand(5))
-    if recurrent.cell.stateCount == 2 {
+    if recurrent.cell.stateCount == 2 && !onSlices {
       let cell = scratch("cell", element: .f32, shape: [batch, hidden])
       if let initial = optionalOperand(6) { set(cell, to: initial) }
       code.cell = cell
@@ -38,7 +41,11 @@ extension Emitter {
         input.advance.negate()
       }
       waitFor(operand(0), in: .host)
-      writeLoop(of: steps, code, input, on: layer)
+      if onSlices, let layer {
+        writeSliceLoop(of: steps, code, input, on: layer)
+      } else {
+        writeLoop(of: steps, code, input, on: layer)
+      }
     }
     store(states, steps, mask, code)
   }
@@ -78,12 +85,14 @@ extension Emitter {
   }
 
   /// Lets a unit wait for a value that is complete before a loop.
-  private mutating func waitFor(_ value: ValueID, in unit: Unit) {
-    guard !view(value).isEmpty, let descriptor = view(value).descriptor(inner: 0) else { return }
+  private mutating func waitFor(_ value: ValueID, in unit: Unit) { waitFor(view(value), in: unit) }
+
+  /// Lets a unit wait for what is in a memory before a loop.
+  mutating func waitFor(_ view: View, in unit: Unit) {
+    guard !view.isEmpty, let descriptor = view.descriptor(inner: 0) else { return }
     let source = source(descriptor)
     guard program.descriptors[source.index].counter != nil else { return }
-    let wait = Instruction(.wait, operands: [source.rawValue])
-    if unit == .host { hostCode.append(wait) } else { append(unit, wait) }
+    append(unit, Instruction(.wait, operands: [source.rawValue]))
   }
 
   private mutating func writeLoop(
@@ -104,10 +113,7 @@ extension Emitter {
     steps?.carried[code.previous.buffer] = 1
     if let gated = code.gated { steps?.carried[gated.buffer] = 1 }
     if let gates = layer?.weights.matrix.gates {
-      layer?.shape.vectors = code.batch
-      layer?.weights.matrix.destination = LayerMatrix.matrix(
-        vectors: code.batch, elements: code.hidden * columns, vectorStride: code.hidden * columns,
-        elementStride: 1)
+      layer?.takeSteps(of: code.batch)
       let first = unitCode.count
       for (number, state) in ([code.previous] + (code.gated.map { [$0] } ?? [])).enumerated() {
         guard let source = input.vectors, let state = state.vectors, let layer else { continue }
@@ -123,6 +129,44 @@ extension Emitter {
     }
     steps = nil
     hostCode.append(Instruction(.next))
+  }
+
+  /// Writes the loop of an LSTM whose gates are computed by slices of the GDPU; the host takes the
+  /// hidden state from them to the crossbars.
+  private mutating func writeSliceLoop(
+    of count: Int, _ code: StepCode, _ input: View, on layer: CrossbarLayer
+  ) {
+    var layer = layer
+    layer.takeSteps(of: code.batch)
+    let segments = layer.chains.map(\.segments).max() ?? 1
+    let sums = (0..<segments).map { number in
+      scratch(
+        "sums\(number)", element: .f32,
+        shape: [code.batch, code.hidden, code.recurrent.gateColumns.count])
+    }
+    let hidden = scratch("hidden", element: .f32, shape: [code.batch, code.hidden])
+    let parts = sliceParts(of: layer, code, sums: sums.map(\.buffer))
+    begin(parts, code, initial: optionalOperand(6))
+    hostCode.append(Instruction(.loop, operands: [UInt32(count)]))
+    steps = StepLoop(count: count)
+    steps?.carried[code.previous.buffer] = 1
+    steps?.returned = [hidden.buffer]
+    let first = unitCode.count
+    guard let source = input.vectors, let state = code.previous.vectors,
+      let gates = layer.weights.matrix.gates
+    else { preconditionFailure("the layer has a matrix of gates") }
+    let product = ProductSource(input: source, state: (state, gates.stateRow))
+    for part in parts {
+      for (chain, target) in zip(part.chains, part.targets) {
+        emit(chain, of: layer, product, to: target)
+      }
+    }
+    for part in parts { writeGates(part, code, layer, to: hidden) }
+    advance(code, hidden)
+    enclose(from: first, count, waitingFor: operand(0))
+    steps = nil
+    hostCode.append(Instruction(.next))
+    if node.results.count > 2, isRead(node.results[2]) { end(parts, code, to: node.results[2]) }
   }
 
   /// Puts the code of all units but the host, from `first` on, into loops, before which they wait for
@@ -190,12 +234,13 @@ extension Emitter {
     }
   }
 
-  /// Writes the results that somebody reads.
+  private func isRead(_ result: ValueID) -> Bool {
+    graph.outputs.contains(result) || graph.nodes.contains { $0.operands.contains(result) }
+  }
+
+  /// Writes the results that somebody reads, but for a cell state that slices keep.
   private mutating func store(_ states: View, _ steps: Int, _ mask: View?, _ code: StepCode) {
-    let isRead = node.results.map { result in
-      graph.outputs.contains(result) || graph.nodes.contains { $0.operands.contains(result) }
-    }
-    if isRead[0] {
+    if isRead(node.results[0]) {
       let walk =
         code.recurrent.reverse
         ? states.sliced(0, start: steps, count: steps, step: -1)
@@ -208,8 +253,7 @@ extension Emitter {
       }
     }
     let last = [row(of: states, steps, 0)] + (code.cell.map { [$0] } ?? [])
-    for (result, (isRead, state)) in zip(node.results.dropFirst(), zip(isRead.dropFirst(), last))
-    where isRead {
+    for (result, state) in zip(node.results.dropFirst(), last) where isRead(result) {
       host(.cast, to: View(memory(of: result), shape: state.shape), from: [state])
     }
   }
@@ -228,9 +272,19 @@ extension View {
   }
 
   /// Element `number` of the last dimension, which is left out.
-  fileprivate func element(_ number: Int) -> View {
+  func element(_ number: Int) -> View {
     var view = sliced(loops.count - 1, start: number, count: 1)
     view.loops.removeLast()
     return view
+  }
+}
+
+extension CrossbarLayer {
+  /// Lets a product be that of one step with `batch` sequences.
+  fileprivate mutating func takeSteps(of batch: Int) {
+    shape.vectors = batch
+    let columns = weights.matrix.columns
+    weights.matrix.destination = LayerMatrix.matrix(
+      vectors: batch, elements: columns, vectorStride: columns, elementStride: 1)
   }
 }

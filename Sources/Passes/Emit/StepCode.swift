@@ -101,7 +101,7 @@ extension Emitter {
   }
 
   /// Writes the next hidden state, or leaves that of sequences that have ended, in one instruction.
-  private mutating func advance(_ step: StepCode, _ state: View, plus addend: View? = nil) {
+  mutating func advance(_ step: StepCode, _ state: View, plus addend: View? = nil) {
     guard let (isOn, isOff) = step.mask else {
       guard let addend else { return host(.copy, to: step.next, from: [state]) }
       return combine(.add, state, addend, to: step.next)

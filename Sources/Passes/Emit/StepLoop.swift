@@ -12,6 +12,8 @@ struct StepLoop {
   /// What each step adds to the counters of buffers that carry something over from the step before:
   /// the same as was added before the first step.
   var carried: [BufferID: Int] = [:]
+  /// The memories of the host into which slices of a GDPU write with each step what the host reads.
+  var returned: Set<BufferID> = []
 
   /// What a step waits for before it reads a buffer; 0 for nothing.
   func awaited(_ buffer: BufferID) -> Int { carried[buffer] ?? written[buffer] ?? 0 }

@@ -25,7 +25,7 @@ struct Annealing {
     self.places = places
     isFixed = (0..<graph.count).map(fixed.contains)
     movable = (0..<graph.count).filter {
-      !fixed.contains($0) && !graph.neighbours(of: $0).isEmpty
+      !fixed.contains($0) && (!graph.neighbours(of: $0).isEmpty || graph.sliceBytes[$0] > 0)
     }
     occupants = Array(repeating: -1, count: terrain.count)
     for (node, place) in places.enumerated() { occupants[place] = node }
@@ -85,8 +85,8 @@ struct Annealing {
     let node = movable[random.next(below: movable.count)]
     let choice = random.next()
     let place: Int
-    if choice & 3 != 0 {
-      let neighbours = graph.neighbours(of: node)
+    let neighbours = graph.neighbours(of: node)
+    if choice & 3 != 0 && !neighbours.isEmpty {
       let other = neighbours[neighbours.startIndex + random.next(below: neighbours.count)].node
       let (row, column) = (places[other] / terrain.columns, places[other] % terrain.columns)
       let near = [(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)]
@@ -106,7 +106,9 @@ struct Annealing {
   private func delta(moving node: Int, to place: Int) -> Int {
     let old = places[node]
     let occupant = occupants[place]
-    var delta = 0
+    let slice = terrain.sliceCost(from: place) - terrain.sliceCost(from: old)
+    var delta =
+      slice * (graph.sliceBytes[node] - (occupant >= 0 ? graph.sliceBytes[occupant] : 0))
     for flow in graph.neighbours(of: node) {
       if flow.node == occupant {
         delta +=

@@ -59,7 +59,7 @@ struct ExactPlaces {
       steps -= 1
       places[node] = place
       isTaken[place] = true
-      var added = 0
+      var added = graph.sliceBytes[node] * terrain.sliceCost(from: place)
       for flow in graph.neighbours(of: node) where places[flow.node] >= 0 {
         added += flow.bytes * self.cost(place, places[flow.node], flow.receives)
       }
@@ -77,7 +77,7 @@ struct ExactPlaces {
       var least = Int.max
       let flows = graph.neighbours(of: node)
       for place in 0..<terrain.count where !isTaken[place] {
-        var cost = 0
+        var cost = graph.sliceBytes[node] * terrain.sliceCost(from: place)
         for flow in flows where places[flow.node] >= 0 {
           cost += flow.bytes * self.cost(place, places[flow.node], flow.receives)
         }

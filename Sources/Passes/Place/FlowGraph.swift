@@ -21,6 +21,8 @@ public struct FlowGraph: Sendable {
   public let count: Int
   /// The flows between different nodes, in ascending order of source and target, each pair once.
   public let flows: [Flow]
+  /// The bytes that each node sends to a slice of the GDPU.
+  public let sliceBytes: [Int]
 
   /// One end of a flow, seen from the other.
   public struct Neighbour: Hashable, Sendable {
@@ -37,9 +39,10 @@ public struct FlowGraph: Sendable {
   private let starts: [Int]
 
   /// Creates a graph of `count` nodes; flows of the same nodes add up, those from a node to itself count
-  /// for nothing.
-  public init(count: Int, flows: [Flow]) {
+  /// for nothing. `sliceBytes` are what each sends to a slice of the GDPU; by default nothing.
+  public init(count: Int, flows: [Flow], sliceBytes: [Int]? = nil) {
     self.count = count
+    self.sliceBytes = sliceBytes ?? Array(repeating: 0, count: count)
     var merged: [Flow] = []
     for flow in flows.sorted(by: { ($0.source, $0.target) < ($1.source, $1.target) })
     where flow.source != flow.target && flow.bytes > 0 {
@@ -90,6 +93,6 @@ public struct FlowGraph: Sendable {
         let (source, target) = (number[flow.source], number[flow.target])
         return source < 0 || target < 0
           ? nil : Flow(source: source, target: target, bytes: flow.bytes)
-      })
+      }, sliceBytes: nodes.map { sliceBytes[$0] })
   }
 }

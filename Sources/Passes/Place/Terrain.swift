@@ -15,6 +15,8 @@ public struct Terrain: Sendable {
   /// The places in a row.
   public let columns: Int
   private let distance: Distance
+  /// Whether each place has a link to a slice of the GDPU; empty where that costs nothing.
+  private let isLinkedToSlice: [Bool]
 
   /// The number of places.
   public var count: Int { rows * columns }
@@ -26,6 +28,7 @@ public struct Terrain: Sendable {
     self.rows = rows
     self.columns = columns
     distance = .grid
+    isLinkedToSlice = []
   }
 
   /// The cores of `chip`: hops on a mesh, else whether there is a link.
@@ -33,8 +36,12 @@ public struct Terrain: Sendable {
     rows = chip.cores.rows
     columns = chip.cores.columns
     switch chip.links.topology {
-    case .mesh: distance = .grid
-    case .all: distance = .unlinked([])
+    case .mesh:
+      distance = .grid
+      isLinkedToSlice = []
+    case .all:
+      distance = .unlinked([])
+      isLinkedToSlice = []
     case .listed(let list):
       let count = rows * columns
       var isLinked = [Bool](repeating: false, count: count * count)
@@ -44,6 +51,7 @@ public struct Terrain: Sendable {
         }
       }
       distance = .unlinked(isLinked)
+      isLinkedToSlice = (0..<count).map { !chip.gdpuSlices(fedBy: CoreID($0)).isEmpty }
     }
   }
 
@@ -58,9 +66,18 @@ public struct Terrain: Sendable {
     }
   }
 
+  /// What a byte from `place` to a slice of the GDPU costs: 0 where there is a link, else 1.
+  @inline(__always)
+  func sliceCost(from place: Int) -> Int {
+    isLinkedToSlice.isEmpty || isLinkedToSlice[place] ? 0 : 1
+  }
+
   /// The cost of all flows of `graph` with its nodes at `places`.
   public func cost(of graph: FlowGraph, at places: [Int]) -> Int {
-    graph.flows.reduce(0) { $0 + $1.bytes * cost(from: places[$1.source], to: places[$1.target]) }
+    let between = graph.flows.reduce(0) {
+      $0 + $1.bytes * cost(from: places[$1.source], to: places[$1.target])
+    }
+    return zip(graph.sliceBytes, places).reduce(between) { $0 + $1.0 * sliceCost(from: $1.1) }
   }
 
   /// All places, rows alternating in direction, so that neighbours on the path are neighbours in the grid.

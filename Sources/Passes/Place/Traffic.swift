@@ -2,7 +2,8 @@ import Chip
 import IR
 
 extension Partition {
-  /// The bytes of one inference between crossbars: partial sums from row block to row block of a stack, and on a
+  /// The bytes of one inference between crossbars: partial sums from row block to row block of a stack and, in
+  /// LSTMs, on to a slice of the GDPU, and on a
   /// mesh the activations from each layer to those that read its results.
   func trafficFlows(_ crossbars: [VirtualCrossbar]) -> FlowGraph {
     let nodes = BlockNumbers(self, crossbars)
@@ -21,8 +22,15 @@ extension Partition {
         }
       }
     }
+    var sliceBytes = [Int](repeating: 0, count: crossbars.count)
+    for (index, layer) in layers.enumerated() where gatesAreInSlices(layer) {
+      for (number, stack) in layer.stacks.enumerated() where !stack.rows.isEmpty {
+        sliceBytes[nodes[index, 0, number, stack.rows.count - 1]] +=
+          layer.vectors * stack.columns.count * chip.resultBytes
+      }
+    }
     if chip.links.topology == .mesh { flows += activationFlows(nodes) }
-    return FlowGraph(count: crossbars.count, flows: flows)
+    return FlowGraph(count: crossbars.count, flows: flows, sliceBytes: sliceBytes)
   }
 
   /// The activations from layer to layer.
@@ -146,6 +154,10 @@ public struct Traffic: Hashable, Sendable {
   public var unlinkedPartialSums = 0
   /// The fewest of those: those of stacks that are longer than a chip.
   public var unlinkedPartialSumsBound = 0
+  /// The vectors of sums that go to their GDPU slice by way of the host, for want of a link.
+  public var unlinkedSliceSums = 0
+  /// The fewest of those: of stacks beyond the cores that have a link to a slice.
+  public var unlinkedSliceSumsBound = 0
   /// The bytes of activations that pass from chip to chip.
   public var bytesBetweenChips = 0
 }
@@ -163,6 +175,24 @@ extension Placement {
     return sum
   }
 
+  /// Counts the sums of LSTMs that no link takes to a slice of the GDPU.
+  private func countSliceSums(in traffic: inout Traffic) {
+    let chip = partition.chip
+    let linked = (0..<chip.cores.count).filter { !chip.gdpuSlices(fedBy: CoreID($0)).isEmpty }.count
+    var vectors: [Int] = []
+    for (layer, replicas) in zip(partition.layers, stacks) where partition.gatesAreInSlices(layer) {
+      for placed in replicas.flatMap({ $0 }) {
+        vectors.append(layer.vectors)
+        guard let end = placed.segments.last?.cores.last else { continue }
+        if chip.gdpuSlices(fedBy: end).isEmpty { traffic.unlinkedSliceSums += layer.vectors }
+      }
+    }
+    // Stacks that share crossbars may end on one core.
+    guard partition.packing == nil else { return }
+    vectors.sort(by: >)
+    traffic.unlinkedSliceSumsBound = vectors.dropFirst(linked * partition.chips).reduce(0, +)
+  }
+
   /// What passes between the cores, beside its bounds.
   public var traffic: Traffic {
     let chip = partition.chip
@@ -176,6 +206,7 @@ extension Placement {
         traffic.unlinkedPartialSumsBound += (chips - 1) * layer.vectors
       }
     }
+    countSliceSums(in: &traffic)
     var places = [(chip: Int, core: Int)](repeating: (0, 0), count: crossbars.count)
     for (index, crossbar) in crossbars.enumerated() {
       guard let block = crossbar.blocks.first else { continue }

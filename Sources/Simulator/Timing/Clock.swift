@@ -7,21 +7,24 @@ import Program
 /// Instructions are taken whole, in an order in which everything that they wait for is known. Memories
 /// of programs hold all that one instruction writes, so that none waits for room.
 struct Clock {
-  private let program: Program
-  private let chip: Chip
-  private let host: Bool
+  let program: Program
+  let chip: Chip
+  let host: Bool
   private let partTime: Double?
-  private(set) var timing: Timing
+  var timing: Timing
 
   private var states: [StreamState]
   private var counters: [Int]
   private var executions: [[Int]]
   /// When every element of the host's memories is there; empty where all are from the start.
-  private var elements: [[Float]]
+  var elements: [[Float]]
   /// When the columns of a vector are counted, or a partial sum arrives, by vector.
   private var vectors: [[Double]]
   /// When each unit is free, by stream.
   private var free: [Double]
+  /// When each stage of a GDPU slice is free, and how long it has worked, by stream and instruction.
+  var stages: [[(free: Double, busy: Double)]]
+  /// When the connections from and to the host are free.
   private var sending = 0.0
   private var receiving = 0.0
   private var weightCounts: [BlockID: Int] = [:]
@@ -52,6 +55,10 @@ struct Clock {
     elements = Array(repeating: [], count: program.buffers.count)
     vectors = elements.map { _ in [] }
     free = Array(repeating: 0, count: program.streams.count)
+    stages = program.streams.map { stream in
+      guard case .gdpu = stream.unit else { return [] }
+      return stream.code.map { _ in (0, 0) }
+    }
   }
 
   mutating func run() throws {
@@ -65,6 +72,9 @@ struct Clock {
       }
       if states.allSatisfy(\.hasEnded) { break }
       guard hasMoved else { throw Diagnostics(deadlock()) }
+    }
+    for index in stages.indices {
+      timing.units[index].busy += stages[index].map(\.busy).max() ?? 0
     }
     for index in timing.units.indices where !timing.units[index].start.isFinite {
       timing.units[index].start = 0
@@ -82,7 +92,7 @@ struct Clock {
   }
 
   /// The descriptors that an instruction reads through, and the one that it writes through.
-  private func accesses(_ instruction: Instruction) -> (sources: [Int], destination: Int?) {
+  func accesses(_ instruction: Instruction) -> (sources: [Int], destination: Int?) {
     var sources: [Int] = []
     var destination: Int?
     for (kind, operand) in zip(instruction.opcode.row.operands, instruction.operands) {
@@ -152,7 +162,7 @@ struct Clock {
           states[stream].loops.append(loop)
         }
       }
-    default: work(stream, instruction)
+    default: work(stream, current, instruction)
     }
     executions[stream][current] += 1
     if let destination = accesses(instruction).destination.map({ program.descriptors[$0] }),
@@ -162,7 +172,7 @@ struct Clock {
     }
   }
 
-  private mutating func walk(_ index: Int) -> PlaceWalk {
+  mutating func walk(_ index: Int) -> PlaceWalk {
     if let walk = walks[index] { return walk }
     let walk = PlaceWalk(program.descriptors[index])
     walks[index] = walk
@@ -171,7 +181,7 @@ struct Clock {
 
   // MARK: Work
 
-  private mutating func work(_ stream: Int, _ instruction: Instruction) {
+  private mutating func work(_ stream: Int, _ number: Int, _ instruction: Instruction) {
     let iteration = states[stream].loops.last?.iteration ?? 0
     switch instruction.opcode {
     case .mvm: multiply(stream, instruction, iteration)
@@ -185,6 +195,12 @@ struct Clock {
       }
       free[stream] = max(free[stream], time)
       timing.latency = max(timing.latency, time)
+    case .fill, .copy, .cast, .map, .zip, .select:
+      if stages[stream].isEmpty {
+        digital(stream, instruction, iteration)
+      } else {
+        passStage(stream, number, instruction, iteration)
+      }
     default: digital(stream, instruction, iteration)
     }
   }
@@ -231,11 +247,7 @@ struct Clock {
     ends.reserveCapacity(walk.vectors)
     for vector in 0..<walk.vectors {
       var time = ready(walk, memory, vector, iteration)
-      if host {
-        sending = max(sending, time) + transfer
-        sendingBusy += transfer
-        time = sending + chip.host.latency
-      }
+      if host { time = send(at: time, for: transfer) }
       let start = max(free[stream], time)
       free[stream] = start + chip.crossbar.mvmTime
       occupy(stream, from: start, for: chip.crossbar.mvmTime)
@@ -286,6 +298,19 @@ struct Clock {
       chains[destination.buffer] = chain
       return
     }
+    if case .gdpu = space {
+      timing.energy.links += Double(bytes) * chip.links.energyPerByte / 1000
+      let first = starts.map { $0 + chip.ldpu.latency + chip.links.latency }
+      let cycle = chip.passTime(columns: 1)
+      switchOff(chain, at: first.map { $0 + pass })
+      let walk = walk(Int(instruction.operands[0]))
+      for vector in 0..<count {
+        write(walk, destination.buffer.index, vector, iteration) {
+          first[vector] + Double($0 + 1) * cycle
+        }
+      }
+      return
+    }
     let ends = starts.map { $0 + chip.ldpu.latency + pass }
     switchOff(chain, at: ends)
     let transfer = host ? chip.hostTransferTime(bytes: width * chip.resultBytes) : 0
@@ -294,14 +319,23 @@ struct Clock {
     }
     let walk = walk(Int(instruction.operands[0]))
     for vector in 0..<count {
-      var time = ends[vector]
-      if host {
-        receiving = max(receiving, time) + transfer
-        receivingBusy += transfer
-        time = receiving + chip.host.latency
-      }
+      let time = host ? receive(at: ends[vector], for: transfer) : ends[vector]
       write(walk, destination.buffer.index, vector, iteration, time)
     }
+  }
+
+  /// Occupies the connection from the host with what is there at `time`; when it has arrived.
+  mutating func send(at time: Double, for transfer: Double) -> Double {
+    sending = max(sending, time) + transfer
+    sendingBusy += transfer
+    return sending + chip.host.latency
+  }
+
+  /// Occupies the connection to the host with what is there at `time`; when it has arrived.
+  mutating func receive(at time: Double, for transfer: Double) -> Double {
+    receiving = max(receiving, time) + transfer
+    receivingBusy += transfer
+    return receiving + chip.host.latency
   }
 
   /// Counts the energy of the cores of a chain from their MVMs to the end of the sum.
@@ -318,15 +352,24 @@ struct Clock {
     }
   }
 
-  private mutating func write(
+  mutating func write(
     _ walk: PlaceWalk, _ memory: Int, _ vector: Int, _ iteration: Int, _ time: Double
+  ) {
+    write(walk, memory, vector, iteration) { _ in time }
+  }
+
+  /// Notes when each element of a vector is in a memory.
+  @inline(__always)
+  mutating func write(
+    _ walk: PlaceWalk, _ memory: Int, _ vector: Int, _ iteration: Int, _ time: (Int) -> Double
   ) {
     if elements[memory].isEmpty {
       elements[memory] = Array(repeating: 0, count: program.buffers[memory].count)
     }
-    let time = Float(time)
     elements[memory].withUnsafeMutableBufferPointer { times in
-      walk.forEachPlace(ofVector: vector, iteration: iteration) { _, place in times[place] = time }
+      walk.forEachPlace(ofVector: vector, iteration: iteration) { element, place in
+        times[place] = Float(time(element))
+      }
     }
   }
 
@@ -345,7 +388,7 @@ struct Clock {
     }
   }
 
-  /// Code of the host or of a GDPU slice: an element a cycle or multiply-accumulate.
+  /// Code of the host, or reductions and the like of a GDPU slice: an element a cycle or multiply-accumulate.
   private mutating func digital(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
     let (sources, target) = accesses(instruction)
     guard let target else { return }
