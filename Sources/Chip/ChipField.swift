@@ -50,9 +50,11 @@ extension Chip {
 
 extension Chip.Field where Owner == Chip {
   /// The value in a chip, as the canonical text has it; `nil` for a figure of a unit that the chip
-  /// does not have.
+  /// does not have, or of circuits that add nothing.
   public func text(in chip: Chip) -> String? {
-    section == "gdpu" && chip.gdpu == nil ? nil : written(chip)
+    if section == "gdpu" && chip.gdpu == nil { return nil }
+    if section == Chip.circuitSection && chip.circuit == .none { return nil }
+    return written(chip)
   }
 }
 

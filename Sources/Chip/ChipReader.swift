@@ -74,7 +74,7 @@ struct ChipReader {
         continue
       }
       guard let value = tree[section] else {
-        missing.append(section)
+        if section != Chip.circuitSection { missing.append(section) }
         continue
       }
       if section == "gdpu" {
@@ -91,6 +91,7 @@ struct ChipReader {
         continue
       }
       var absent = fields.filter { !read($0, of: value) }.map(\.key)
+      if section == Chip.circuitSection { absent = [] }
       if section == "links" && value["topology"] == nil { absent.append("topology") }
       if !absent.isEmpty {
         report(

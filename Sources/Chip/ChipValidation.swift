@@ -10,6 +10,11 @@ extension Chip {
           "\(cores.rows) × \(cores.columns) cores are more than \(Self.maximumCores)"))
       return faults
     }
+    if !hasPossibleFaults {
+      faults.append(
+        (tree[Self.circuitSection] ?? tree).place.fault(
+          "the parts of cells that are stuck or not converged are more than 1 together"))
+    }
     guard case .listed(let list) = links.topology else { return faults }
     let place = (tree["links"]?["topology"] ?? tree).place
     let limit = min(links.maximumCount ?? Int.max, Self.maximumListedLinks)

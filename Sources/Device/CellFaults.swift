@@ -1,3 +1,5 @@
+import Chip
+
 /// How often one side of a conductance pair does not take its target.
 ///
 /// The sides of a pair fail independently. None of this is part of a device model's fit.
@@ -16,6 +18,16 @@ public struct CellFaults: Hashable, Sendable {
     self.stuckAtMaximum = stuckAtMaximum
     self.unconverged = unconverged
   }
+
+  /// The rates of a chip whose circuits are `circuit`.
+  public init(_ circuit: Circuit) {
+    self.init(
+      stuckAtZero: circuit.stuckAtZero, stuckAtMaximum: circuit.stuckAtMaximum,
+      unconverged: circuit.unconverged)
+  }
+
+  /// Whether all cells take their targets.
+  public var isNone: Bool { self == .none }
 
   /// No faults.
   public static let none = CellFaults()

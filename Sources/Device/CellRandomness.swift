@@ -61,8 +61,7 @@ public struct CellRandomness: Hashable, Sendable {
   /// Normal deviates, independent and with variance 1, of `count` cells of a row of the block, from
   /// its first column on: those of the positive sides and of the negative sides.
   ///
-  /// One block of the generator gives the pair of a cell by the method of Box and Muller: a radius
-  /// √(−2 ln u), and an angle that is uniform in each of four quadrants. Deviates are at most 8.6.
+  /// One block of the generator gives the pair of a cell.
   func normals(
     _ draw: Draw, row: Int, count: Int, positive: UnsafeMutablePointer<Double>,
     negative: UnsafeMutablePointer<Double>
@@ -70,18 +69,8 @@ public struct CellRandomness: Hashable, Sendable {
     let drawWord = draw.word
     let first = cell(row: row)
     for column in 0..<count {
-      let (a, b, c, d) = words(drawWord, cell: first, column: column)
-      // 52 bits, in the middle of their interval: neither 0 nor 1.
-      let fraction = UInt64(b) << 20 | UInt64(a) >> 12
-      let uniform = Double(bitPattern: 0x3FF0_0000_0000_0000 | fraction) - (1 - 0x1p-53)
-      let radius = (-2 * Elementary.log(uniform)).squareRoot()
-      let angle = Double(bitPattern: 0x3FF0_0000_0000_0000 | UInt64(d) << 20 | UInt64(c) >> 12)
-      let (cosine, sine) = Elementary.cosineAndSine((angle - 1.5) * (Double.pi / 2))
-      // The sine has both signs; the bits that the angle does not use choose the quadrant.
-      let sign = Double(bitPattern: cosine.bitPattern ^ UInt64(c & 1) << 63)
-      let isSwapped = c & 2 != 0
-      positive[column] = radius * (isSwapped ? sine : sign)
-      negative[column] = radius * (isSwapped ? sign : sine)
+      (positive[column], negative[column]) = Philox.normals(
+        words(drawWord, cell: first, column: column))
     }
   }
 

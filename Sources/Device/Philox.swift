@@ -23,3 +23,24 @@ public enum Philox {
     return (a, b, c, d)
   }
 }
+
+extension Philox {
+  /// Two normal deviates, independent and with variance 1, at most 8.6 in magnitude.
+  ///
+  /// The method is that of Box and Muller: a radius √(−2 ln u), and an angle that is uniform in each of
+  /// four quadrants.
+  @inline(__always)
+  static func normals(_ words: Words) -> (Double, Double) {
+    let (a, b, c, d) = words
+    // 52 bits, in the middle of their interval: neither 0 nor 1.
+    let fraction = UInt64(b) << 20 | UInt64(a) >> 12
+    let uniform = Double(bitPattern: 0x3FF0_0000_0000_0000 | fraction) - (1 - 0x1p-53)
+    let radius = (-2 * Elementary.log(uniform)).squareRoot()
+    let angle = Double(bitPattern: 0x3FF0_0000_0000_0000 | UInt64(d) << 20 | UInt64(c) >> 12)
+    let (cosine, sine) = Elementary.cosineAndSine((angle - 1.5) * (Double.pi / 2))
+    // The sine has both signs; the bits that the angle does not use choose the quadrant.
+    let sign = Double(bitPattern: cosine.bitPattern ^ UInt64(c & 1) << 63)
+    let isSwapped = c & 2 != 0
+    return (radius * (isSwapped ? sine : sign), radius * (isSwapped ? sign : sine))
+  }
+}

@@ -26,6 +26,20 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// Creates options that leave a network as it is.
   public init() {}
 
+  /// The options of the command line that ask for the same.
+  var text: String {
+    var words: [String] = []
+    if routine != .none { words.append("--routine \(routine)") }
+    if centers { words.append("--center") }
+    if !predistortion.isEmpty {
+      words.append("--predistort \(predistortion.map(\.description).joined(separator: ","))")
+    }
+    if copies > 0 { words.append("--copies \(copies)") }
+    if range < 1 { words.append("--range \(range)") }
+    words += digital.map { "--digital '\($0)'" }
+    return words.isEmpty ? "nothing" : words.joined(separator: " ")
+  }
+
   /// The predistortion for `chip`, if one is wanted.
   ///
   /// Throws `Diagnostics` if the chip has no such device model.

@@ -105,8 +105,8 @@ public struct CompileOptions: Sendable {
   public var sizes = GivenSizes()
   /// What is done for the accuracy on a chip.
   public var accuracy = AccuracyOptions()
-  /// The part of the samples in which a chip shall find the class of FP32, for which more is done as
-  /// needed; `nil` for what `accuracy` says.
+  /// The part of FP32's accuracy that a chip shall keep, for which more is done as needed; `nil` for
+  /// what `accuracy` says.
   public var accuracyTarget: Double?
   /// The passes after which the product is printed.
   public var printAfter: Set<Pass> = []

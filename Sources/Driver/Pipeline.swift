@@ -59,15 +59,18 @@ struct Pipeline {
       let accuracy = options.accuracy
       var mapping = options.mapping
       mapping.digital += accuracy.digital
+      let digital = Set(mapping.digital)
       let typical =
         try given?.calibration == nil && !options.plan
         ? legal.typicalData(options, model, console) : nil
       if let typical, given == nil {
         legal = try pass(.center, Product.graph) {
-          accuracy.centers ? try legal.centered(by: typical.inferences) : legal
+          accuracy.centers
+            ? try legal.centered(by: typical.inferences, except: digital) : legal
         }
         legal = try pass(.copy, Product.graph) {
-          accuracy.copies > 0 ? legal.copied(for: chip.crossbar, factor: accuracy.copies) : legal
+          accuracy.copies > 0
+            ? legal.copied(for: chip.crossbar, factor: accuracy.copies, except: digital) : legal
         }
       }
       if given == nil {

@@ -37,7 +37,7 @@ struct TypicalData {
     notes = data.warnings
   }
 
-  /// The typical inputs that `init` does not use; all of them if it uses all.
+  /// Up to `limit` evenly spread typical inputs that `init` does not use; of all of them if it uses all.
   static func others(_ path: String?, model: String, graph: Graph) throws -> DataSet {
     guard let source = try Self.source(path, model: model) else {
       return try DataSet(synthetic: graph)
@@ -48,12 +48,8 @@ struct TypicalData {
     let taken = Set((0..<used).map { $0 * data.count / used })
     let others = (0..<data.count).filter { !taken.contains($0) }
     if others.isEmpty { return data }
-    data.inputs = data.inputs.map { input in
-      concatenate(others.map { input.rows($0..<$0 + 1) })
-    }
-    data.count = others.count
-    data.expected = data.expected.map { _ in nil }
-    data.labels = nil
+    let wanted = min(others.count, limit)
+    data.keep((0..<wanted).map { others[$0 * others.count / wanted] })
     return data
   }
 

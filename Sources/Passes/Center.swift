@@ -8,15 +8,18 @@ extension Graph {
   ///
   /// The result is the same, but for rounding; but what a converter and the noise of conductances add
   /// grows with the input's magnitude, which after a ReLU is mostly its mean. Padding becomes a node
-  /// of its own, since zeros are not zero any more. Products of f16, and those whose weights are
-  /// known by checksum only, stay as they are. Throws `Diagnostics` where an input does not fit.
-  public func centered(by inferences: [[Tensor]]) throws -> Graph {
+  /// of its own, since zeros are not zero any more. Products of f16, those whose weights are
+  /// known by checksum only, and those in `digital`, which no converter touches, stay as they are.
+  /// Throws `Diagnostics` where an input does not fit.
+  public func centered(by inferences: [[Tensor]], except digital: Set<String> = []) throws -> Graph
+  {
     let means = try channelMeans(of: inferences)
     var graph = self
+    var names = TakenNames(in: self)
     var nodes: [Node] = []
     for (index, node) in self.nodes.enumerated() {
-      if let mean = means[index] {
-        nodes += graph.centering(node, mean)
+      if let mean = means[index], !digital.contains(node.name) {
+        nodes += graph.centering(node, mean, &names)
       } else {
         nodes.append(node)
       }
@@ -83,7 +86,9 @@ extension Graph {
   }
 
   /// The nodes that compute `node` of its input less `mean`.
-  private mutating func centering(_ node: Node, _ mean: [Float]) -> [Node] {
+  private mutating func centering(_ node: Node, _ mean: [Float], _ names: inout TakenNames)
+    -> [Node]
+  {
     guard let axis = channelAxis(of: node), let matrix = LayerMatrix(node, in: self),
       let bias = bias(of: node, matrix, mean)
     else { return [node] }
@@ -94,7 +99,7 @@ extension Graph {
       case .explicit(let begin, let end) = convolution.window.padding,
       (begin + end).contains(where: { $0 > 0 })
     {
-      input = pad(input, begin, end, for: node, &nodes)
+      input = pad(input, begin, end, for: node, &nodes, &names)
       let none = [Int](repeating: 0, count: begin.count)
       convolution.window.padding = .explicit(begin: none, end: none)
       node.op = .conv(convolution)
@@ -102,16 +107,17 @@ extension Graph {
     let type = self[input].type
     let rank = type.fixedShape?.count ?? 0
     let channels = addConstant(
-      name: uniqueName("\(node.name)·mean"),
+      name: names.fresh("\(node.name)·mean"),
       Tensor(mean, shape: [mean.count] + Array(repeating: 1, count: rank - 1 - axis)))
-    let centered = addValue(name: uniqueName("\(node.name)·centered"), type: type)
+    let centered = addValue(name: names.fresh("\(node.name)·centered"), type: type)
     nodes.append(
       Node(
-        name: "\(node.name)·center", op: .binary(.sub), operands: [input, channels],
+        name: names.fresh(nodeName: "\(node.name)·center"), op: .binary(.sub),
+        operands: [input, channels],
         results: [centered]))
     node.operands[matrix.input == node.operands[0] ? 0 : 1] = centered
     let constant = addConstant(
-      name: uniqueName("\(node.name)·bias"), Tensor(bias, shape: [bias.count]))
+      name: names.fresh("\(node.name)·bias"), Tensor(bias, shape: [bias.count]))
     if node.operands.count > 2 {
       node.operands[2] = constant
     } else {
@@ -141,32 +147,22 @@ extension Graph {
 
   /// The value `input` with zeros around it; adds the node that makes it to `nodes`.
   private mutating func pad(
-    _ input: ValueID, _ begin: [Int], _ end: [Int], for node: Node, _ nodes: inout [Node]
+    _ input: ValueID, _ begin: [Int], _ end: [Int], for node: Node, _ nodes: inout [Node],
+    _ names: inout TakenNames
   ) -> ValueID {
     let pads = ([0, 0] + begin + [0, 0] + end).map(Int64.init)
     var shape = self[input].type.fixedShape ?? []
     for axis in begin.indices { shape[axis + 2] += begin[axis] + end[axis] }
     let constant = addConstant(
-      name: uniqueName("\(node.name)·pads"), Tensor(pads, shape: [pads.count]))
+      name: names.fresh("\(node.name)·pads"), Tensor(pads, shape: [pads.count]))
     let padded = addValue(
-      name: uniqueName("\(node.name)·padded"),
+      name: names.fresh("\(node.name)·padded"),
       type: ValueType(self[input].type.element, fixed: shape))
     nodes.append(
       Node(
-        name: "\(node.name)·pad", op: .pad(.constant), operands: [input, constant],
+        name: names.fresh(nodeName: "\(node.name)·pad"), op: .pad(.constant),
+        operands: [input, constant],
         results: [padded]))
     return padded
-  }
-
-  /// `name`, with a number behind it if there is a value of that name.
-  func uniqueName(_ name: String) -> String {
-    let names = Set(values.map(\.name))
-    var candidate = name
-    var number = 1
-    while names.contains(candidate) {
-      number += 1
-      candidate = "\(name)\(number)"
-    }
-    return candidate
   }
 }

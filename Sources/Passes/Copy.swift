@@ -8,12 +8,16 @@ extension Graph {
   ///
   /// First the columns that are free in the crossbars which the product takes anyway are filled;
   /// `factor` multiplies the number of its crossbars beyond that. Depthwise products and those
-  /// of f16 stay as they are. The copies of a grouped convolution lie group by group.
-  public func copied(for crossbar: Crossbar, factor: Int) -> Graph {
+  /// of f16 stay as they are, and so do those in `digital`, which no noise touches.
+  public func copied(
+    for crossbar: Crossbar, factor: Int, except digital: Set<String> = []
+  ) -> Graph {
     var graph = self
+    var names = TakenNames(in: self)
     var nodes: [Node] = []
     for node in self.nodes {
-      guard let matrix = LayerMatrix(node, in: self), matrix.groups == 1,
+      guard !digital.contains(node.name), let matrix = LayerMatrix(node, in: self),
+        matrix.groups == 1,
         self[node.results[0]].type.element == .f32,
         tensor(of: matrix.weights)?.type == .f32,
         matrix.bias.map({ tensor(of: $0)?.type == .f32 }) ?? true, matrix.columns > 0
@@ -23,14 +27,16 @@ extension Graph {
       }
       let crossbars = (matrix.columns + crossbar.columns - 1) / crossbar.columns
       let copies = max(factor, 1) * crossbars * crossbar.columns / matrix.columns
-      nodes += copies > 1 ? graph.copying(node, matrix, copies) : [node]
+      nodes += copies > 1 ? graph.copying(node, matrix, copies, &names) : [node]
     }
     graph.nodes = nodes
     return graph
   }
 
   /// The nodes that compute `node` as the mean of `copies` of it.
-  private mutating func copying(_ node: Node, _ matrix: LayerMatrix, _ copies: Int) -> [Node] {
+  private mutating func copying(
+    _ node: Node, _ matrix: LayerMatrix, _ copies: Int, _ names: inout TakenNames
+  ) -> [Node] {
     guard let weights = tensor(of: matrix.weights),
       let shape = self[node.results[0]].type.fixedShape
     else { return [node] }
@@ -55,7 +61,7 @@ extension Graph {
       (relu, gemm.relu) = (gemm.relu, false)
       node.op = .gemm(gemm)
     case .matMul(var matMul):
-      guard node.operands[1] == matrix.weights, weights.shape.count > 1 else { return [node] }
+      guard node.operands[1] == matrix.weights else { return [node] }
       axis = shape.count - 1
       (relu, matMul.relu) = (matMul.relu, false)
       node.op = .matMul(matMul)
@@ -76,49 +82,52 @@ extension Graph {
     case .gates, .wide: return [node]
     }
     node.operands[1] = addConstant(
-      name: uniqueName("\(node.name)·copies"), Tensor(repeated, shape: weightShape))
+      name: names.fresh("\(node.name)·copies"), Tensor(repeated, shape: weightShape))
     if let bias {
       node.operands[2] = addConstant(
-        name: uniqueName("\(node.name)·biases"),
+        name: names.fresh("\(node.name)·biases"),
         Tensor((0..<copies).flatMap { _ in bias }, shape: [copies * matrix.columns]))
     }
     let followers = averaging(
-      &node, result, shape: shape, axis: axis, copies: copies, relu: relu)
+      &node, result, shape: shape, axis: axis, copies: copies, relu: relu, &names)
     return [node] + followers
   }
 
   /// Gives `node` a result of `copies` times as many columns along `axis`, and returns the nodes
   /// that make their mean, and then negative numbers 0 if `relu`, its result of before.
   private mutating func averaging(
-    _ node: inout Node, _ result: ValueID, shape: [Int], axis: Int, copies: Int, relu: Bool
+    _ node: inout Node, _ result: ValueID, shape: [Int], axis: Int, copies: Int, relu: Bool,
+    _ names: inout TakenNames
   ) -> [Node] {
     var wide = shape
     wide[axis] *= copies
     var split = shape
     split.insert(copies, at: axis)
-    let each = addValue(name: uniqueName("\(node.name)·each"), type: ValueType(.f32, fixed: wide))
+    let each = addValue(name: names.fresh("\(node.name)·each"), type: ValueType(.f32, fixed: wide))
     node.results = [each]
     let apart = addValue(
-      name: uniqueName("\(node.name)·apart"), type: ValueType(.f32, fixed: split))
+      name: names.fresh("\(node.name)·apart"), type: ValueType(.f32, fixed: split))
     let shapeConstant = addConstant(
-      name: uniqueName("\(node.name)·shape"), Tensor(split.map(Int64.init), shape: [split.count]))
+      name: names.fresh("\(node.name)·shape"), Tensor(split.map(Int64.init), shape: [split.count]))
     let axes = addConstant(
-      name: uniqueName("\(node.name)·axis"), Tensor([Int64(axis)], shape: [1]))
+      name: names.fresh("\(node.name)·axis"), Tensor([Int64(axis)], shape: [1]))
     let mean =
       relu
-      ? addValue(name: uniqueName("\(node.name)·mean of copies"), type: self[result].type) : result
+      ? addValue(name: names.fresh("\(node.name)·mean of copies"), type: self[result].type) : result
     var nodes = [
       Node(
-        name: "\(node.name)·split", op: .reshape(allowZero: false),
+        name: names.fresh(nodeName: "\(node.name)·split"), op: .reshape(allowZero: false),
         operands: [each, shapeConstant], results: [apart]),
       Node(
-        name: "\(node.name)·average", op: .reduce(Reduce(kind: .mean, keepsDimensions: false)),
+        name: names.fresh(nodeName: "\(node.name)·average"),
+        op: .reduce(Reduce(kind: .mean, keepsDimensions: false)),
         operands: [apart, axes], results: [mean]),
     ]
     if relu {
       nodes.append(
         Node(
-          name: "\(node.name)·relu", op: .unary(.relu), operands: [mean], results: [result]))
+          name: names.fresh(nodeName: "\(node.name)·relu"), op: .unary(.relu), operands: [mean],
+          results: [result]))
     }
     return nodes
   }

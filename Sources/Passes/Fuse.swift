@@ -145,7 +145,7 @@ private struct Fusion {
 
   init(graph: Graph) {
     self.graph = graph
-    names = FreshNames(graph)
+    names = TakenNames(in: graph)
   }
 
   /// Changes the product at `index` so that it also does what `follower` does, if it can.
@@ -349,11 +349,11 @@ private struct Fusion {
     return values
   }
 
-  private var names: FreshNames
+  private var names: TakenNames
 
   /// A value name that the graph does not have yet.
-  private mutating func unique(_ name: String) -> String { names.value(name) }
+  private mutating func unique(_ name: String) -> String { names.fresh(name) }
 
   /// A node name that the graph does not have yet.
-  private mutating func uniqueNode(_ name: String) -> String { names.node(name) }
+  private mutating func uniqueNode(_ name: String) -> String { names.fresh(nodeName: name) }
 }

@@ -25,7 +25,7 @@ extension Graph {
 /// A graph while its products of integers are rewritten.
 private struct IntegerProducts {
   var graph: Graph
-  private var names: FreshNames
+  private var names: TakenNames
   private let producers: [NodeID?]
   private let users: [[NodeID]]
   /// The nodes of the new graph.
@@ -35,7 +35,7 @@ private struct IntegerProducts {
 
   init(graph: Graph) {
     self.graph = graph
-    names = FreshNames(graph)
+    names = TakenNames(in: graph)
     producers = graph.producers()
     users = graph.users()
     isTaken = Array(repeating: false, count: graph.nodes.count)
@@ -65,11 +65,11 @@ private struct IntegerProducts {
     nodes.append(product)
     nodes.append(
       Node(
-        name: names.node(node.name + "·round"), op: .unary(.round), operands: [sums],
+        name: names.fresh(nodeName: node.name + "·round"), op: .unary(.round), operands: [sums],
         results: [rounded]))
     nodes.append(
       Node(
-        name: names.node(node.name + "·cast"), op: .cast(to: .i32), operands: [rounded],
+        name: names.fresh(nodeName: node.name + "·cast"), op: .cast(to: .i32), operands: [rounded],
         results: [result]))
   }
 
@@ -90,23 +90,24 @@ private struct IntegerProducts {
         operands: [tensor]
       ).first
     {
-      return graph.addConstant(name: names.value(name), converted)
+      return graph.addConstant(name: names.fresh(name), converted)
     }
     let result = self.value(name, like: value)
     guard let (stored, zeroPoint) = storedInteger(value) else {
       nodes.append(
         Node(
-          name: names.node(node.name + "·operand"), op: .cast(to: .f32), operands: [value],
+          name: names.fresh(nodeName: node.name + "·operand"), op: .cast(to: .f32),
+          operands: [value],
           results: [result]))
       return result
     }
-    let one = graph.addConstant(name: names.value(name + "·scale"), Tensor(scalar: Float(1)))
+    let one = graph.addConstant(name: names.fresh(name + "·scale"), Tensor(scalar: Float(1)))
     let zero = zeroPoint.map {
-      graph.addConstant(name: names.value(name + "·zero"), $0)
+      graph.addConstant(name: names.fresh(name + "·zero"), $0)
     }
     nodes.append(
       Node(
-        name: names.node(node.name + "·operand"), op: .dequantize(Dequantize(to: .f32)),
+        name: names.fresh(nodeName: node.name + "·operand"), op: .dequantize(Dequantize(to: .f32)),
         operands: [stored, one] + (zero.map { [$0] } ?? []), results: [result]))
     return result
   }
@@ -133,7 +134,7 @@ private struct IntegerProducts {
   }
 
   private mutating func value(_ name: String, like other: ValueID) -> ValueID {
-    graph.addValue(name: names.value(name), type: ValueType(.f32, graph[other].type.shape))
+    graph.addValue(name: names.fresh(name), type: ValueType(.f32, graph[other].type.shape))
   }
 }
 

@@ -35,7 +35,7 @@ private struct Codes {
 /// A graph while its products between quantized values are rewritten.
 private struct StoredIntegers {
   var graph: Graph
-  private var names: FreshNames
+  private var names: TakenNames
   private let producers: [NodeID?]
   private let users: [[NodeID]]
   private var nodes: [Node] = []
@@ -46,7 +46,7 @@ private struct StoredIntegers {
 
   init(graph: Graph) {
     self.graph = graph
-    names = FreshNames(graph)
+    names = TakenNames(in: graph)
     producers = graph.producers()
     users = graph.users()
   }
@@ -92,17 +92,17 @@ private struct StoredIntegers {
       node.setRectified(isRectified)
       let result = node.results[0]
       let sums = graph.addValue(
-        name: names.value(graph[result].name + "·codes"), type: graph[result].type)
+        name: names.fresh(graph[result].name + "·codes"), type: graph[result].type)
       node.results = [sums]
       let one = graph.addConstant(
-        name: names.value(graph[result].name + "·step"), Tensor(scalar: Float(1)))
+        name: names.fresh(graph[result].name + "·step"), Tensor(scalar: Float(1)))
       let zero = graph.addConstant(
-        name: names.value(graph[result].name + "·zero"),
+        name: names.fresh(graph[result].name + "·zero"),
         Tensor(integer: shift, type: graph[graph[user].results[0]].type.element))
       quantizations[user] = [sums, one, zero]
     }
     node.operands[1] = graph.addConstant(
-      name: names.value(graph[matrix.weights].name + "·codes"),
+      name: names.fresh(graph[matrix.weights].name + "·codes"),
       Tensor(
         weights.map { Float(Double($0) * factor) }, shape: graph[matrix.weights].type.fixedShape!))
     while node.operands.count < 3 { node.operands.append(nil) }
@@ -111,7 +111,7 @@ private struct StoredIntegers {
       columns.allSatisfy { $0 == 0 }
       ? nil
       : graph.addConstant(
-        name: names.value(node.name + "·offset"), Tensor(columns, shape: [columns.count]))
+        name: names.fresh(node.name + "·offset"), Tensor(columns, shape: [columns.count]))
     nodes.append(node)
   }
 
@@ -180,15 +180,15 @@ private struct StoredIntegers {
     let padded = zip(shape, zip([0, 0] + begin, [0, 0] + end)).map { $0 + $1.0 + $1.1 }
     let pads = ([0, 0] + begin + [0, 0] + end).map { Int64($0) }
     let result = graph.addValue(
-      name: names.value(name), type: ValueType(.f32, fixed: padded))
+      name: names.fresh(name), type: ValueType(.f32, fixed: padded))
     nodes.append(
       Node(
-        name: names.node(node.name + "·pad"), op: .pad(.constant),
+        name: names.fresh(nodeName: node.name + "·pad"), op: .pad(.constant),
         operands: [
           integers,
           graph.addConstant(
-            name: names.value(name + "·pads"), Tensor(pads, shape: [pads.count])),
-          graph.addConstant(name: names.value(name + "·zero"), Tensor(scalar: zero)),
+            name: names.fresh(name + "·pads"), Tensor(pads, shape: [pads.count])),
+          graph.addConstant(name: names.fresh(name + "·zero"), Tensor(scalar: zero)),
         ], results: [result]))
     let zeros = [Int](repeating: 0, count: begin.count)
     convolution.window.padding = .explicit(begin: zeros, end: zeros)
@@ -200,19 +200,20 @@ private struct StoredIntegers {
     if let known = shifted[stored]?[shift] { return known }
     let type = ValueType(.f32, graph[stored].type.shape)
     let name = graph[stored].name
-    var result = graph.addValue(name: names.value(name + "·integers"), type: type)
+    var result = graph.addValue(name: names.fresh(name + "·integers"), type: type)
     nodes.append(
       Node(
-        name: names.node(name + "·integers"), op: .cast(to: .f32), operands: [stored],
+        name: names.fresh(nodeName: name + "·integers"), op: .cast(to: .f32), operands: [stored],
         results: [result]))
     if shift != 0 {
       let integers = result
       let amount = graph.addConstant(
-        name: names.value(name + "·shift"), Tensor(scalar: Float(shift)))
-      result = graph.addValue(name: names.value(name + "·shifted"), type: type)
+        name: names.fresh(name + "·shift"), Tensor(scalar: Float(shift)))
+      result = graph.addValue(name: names.fresh(name + "·shifted"), type: type)
       nodes.append(
         Node(
-          name: names.node(name + "·shifted"), op: .binary(.sub), operands: [integers, amount],
+          name: names.fresh(nodeName: name + "·shifted"), op: .binary(.sub),
+          operands: [integers, amount],
           results: [result]))
     }
     shifted[stored, default: [:]][shift] = result

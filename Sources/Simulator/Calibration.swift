@@ -30,10 +30,10 @@ extension ProgrammedChip {
     for (index, probe) in program.probes.enumerated() { probeOfBlock[probe.block.index] = index }
     var calibration = Calibration(
       patch: CalibrationPatch(affines: program.affines), multiplications: 0)
-    let crossbars = read(at: time, Epoch(.refit, index: UInt16(truncatingIfNeeded: number)))
+    let epoch = Epoch(.refit, index: UInt16(truncatingIfNeeded: number))
     let affines = try plan.loaded(program.affines)
     let simulation = Simulation(
-      plan, fidelity: fidelity, crossbars: crossbars, affines: affines)
+      plan, fidelity: fidelity, epoch: epoch, crossbars: read(at: time, epoch), affines: affines)
     let machine = Machine(simulation, capacity: 1, instructionLimit: 0)
     var measured: [Int: Measurement] = [:]
     for local in plan.locals {
@@ -122,7 +122,7 @@ extension Machine {
               : 0
           }
         }
-        multiply(crossbar, used: used, tile)
+        multiply(crossbar, used: used, tile, firstVector: start)
         for column in 0..<columns {
           let line = panel.results + column * Panel.width
           for i in 0..<used {

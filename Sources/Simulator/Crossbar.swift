@@ -7,15 +7,19 @@ struct Panel {
   /// Inputs, a line of `width` for each row, and their magnitudes.
   let inputs: UnsafeMutablePointer<Float>
   let magnitudes: UnsafeMutablePointer<Float>
-  /// Results, a line for each column; of the positive, then of the negative side.
+  /// Room for other inputs.
+  let others: UnsafeMutablePointer<Float>
+  /// Results, a line for each column; of the positive, then of the negative side, then where circuits
+  /// add something, two planes more.
   let results: UnsafeMutablePointer<Float>
 
-  init(rows: Int, columns: Int) {
-    inputs = .allocate(capacity: 2 * rows * Self.width)
-    inputs.initialize(repeating: 0, count: 2 * rows * Self.width)
+  init(rows: Int, columns: Int, planes: Int) {
+    inputs = .allocate(capacity: 3 * rows * Self.width)
+    inputs.initialize(repeating: 0, count: 3 * rows * Self.width)
     magnitudes = inputs + rows * Self.width
-    results = .allocate(capacity: 2 * columns * Self.width)
-    results.initialize(repeating: 0, count: 2 * columns * Self.width)
+    others = magnitudes + rows * Self.width
+    results = .allocate(capacity: planes * columns * Self.width)
+    results.initialize(repeating: 0, count: planes * columns * Self.width)
   }
 
   func deallocate() {
@@ -48,7 +52,7 @@ extension Machine {
       } else {
         for i in 0..<size { panel.inputs[i] /= operation.scale }
       }
-      multiply(operation.crossbar, used: used, operation.tile)
+      multiply(operation.crossbar, used: used, operation.tile, firstVector: vectors.lowerBound)
       for plane in 0..<planes {
         for column in 0..<block.columns {
           let line = panel.results + (plane * block.columns + column) * Panel.width
@@ -58,6 +62,7 @@ extension Machine {
     }
     let count = operation.source.count * lanes
     statistics.tiles[operation.tile].multiplications += count
+    if !circuits.isEmpty { vectorCounts[operation.crossbar] += operation.source.count }
     if case .host = plan.program.buffers[operation.source.memory.id.index].space {
       statistics.bytesToChip += count * block.rows * ((plan.program.chip.dac.bits + 7) / 8)
     }
@@ -78,53 +83,82 @@ extension Machine {
   }
 
   /// Finds the currents of both polarities of each column from their difference and their sum, in
-  /// steps of the input × g, and rounds them to the counts of the output converters.
-  private func convert(_ columns: Int, used: Int, countsPerCode: Float, _ tile: Int) {
-    let adc = plan.program.chip.adc
-    let limit = Float(adc.maximumCount)
-    let floors = adc.rounding == .floor
-    var clips: Int32 = 0
+  /// steps of the input × g.
+  private func separate(_ columns: Int, used: Int) {
     for column in 0..<columns {
       let positive = panel.results + column * Panel.width
       let negative = positive + columns * Panel.width
       for i in 0..<used {
         let (difference, sum) = (positive[i], negative[i])
-        positive[i] = max((sum + difference) / 2, 0) * countsPerCode
-        negative[i] = max((sum - difference) / 2, 0) * countsPerCode
+        positive[i] = max((sum + difference) / 2, 0)
+        negative[i] = max((sum - difference) / 2, 0)
       }
-      for line in [positive, negative] {
-        for i in 0..<used {
-          let cut = line[i] < limit + 1 ? line[i] : limit + 1
-          let nearest = nearestInteger(cut)
-          let counts = floors && nearest > cut ? nearest - 1 : nearest
-          clips &+= counts > limit ? 1 : 0
-          line[i] = counts > limit ? limit : counts
-        }
+    }
+  }
+
+  /// Makes counts of currents.
+  private func scale(_ columns: Int, used: Int, countsPerCode: Float) {
+    for line in 0..<2 * columns {
+      let counts = panel.results + line * Panel.width
+      for i in 0..<used { counts[i] *= countsPerCode }
+    }
+  }
+
+  /// Rounds counts to those of the output converters.
+  private func round(_ columns: Int, used: Int, _ tile: Int) {
+    let adc = plan.program.chip.adc
+    let limit = Float(adc.maximumCount)
+    let floors = adc.rounding == .floor
+    var clips: Int32 = 0
+    for index in 0..<2 * columns {
+      let line = panel.results + index * Panel.width
+      for i in 0..<used {
+        let cut = line[i] < limit + 1 ? line[i] : limit + 1
+        let nearest = nearestInteger(cut)
+        let counts = floors && nearest > cut ? nearest - 1 : nearest
+        clips &+= counts > limit ? 1 : 0
+        line[i] = counts > limit ? limit : counts
       }
     }
     statistics.tiles[tile].columnsClipped += Int(clips)
   }
 
   /// Multiplies `used` vectors of the panel, in steps of the input, with a crossbar, and converts
-  /// the currents of its columns.
-  func multiply(_ crossbar: Int, used: Int, _ tile: Int) {
+  /// the currents of its columns. The first of them is number `firstVector` of its instruction.
+  func multiply(_ crossbar: Int, used: Int, _ tile: Int, firstVector: Int) {
     let (block, planned) = (crossbars[crossbar], plan.crossbars[crossbar])
     multiply(planned.product, block, plane: 0, panel.inputs, used: used)
     guard plan.hasPolarities else { return }
     for i in 0..<(block.rows * Panel.width) { panel.magnitudes[i] = abs(panel.inputs[i]) }
     multiply(planned.product, block, plane: 1, panel.magnitudes, used: used)
-    convert(block.columns, used: used, countsPerCode: planned.countsPerCode, tile)
+    if circuits.isEmpty {
+      separate(block.columns, used: used)
+      scale(block.columns, used: used, countsPerCode: planned.countsPerCode)
+    } else {
+      let circuit = circuits[crossbar]
+      if circuit.whiteNoise > 0 {
+        addWhiteNoise(circuit, crossbar, used: used, firstVector: firstVector)
+      }
+      if circuit.resistance > 0 { multiplyDistances(circuit, crossbar, used: used) }
+      separate(block.columns, used: used)
+      if circuit.resistance > 0 { dropVoltages(circuit, block.columns, used: used) }
+      scale(block.columns, used: used, countsPerCode: planned.countsPerCode)
+      distort(circuit, crossbar, used: used, firstVector: firstVector)
+    }
+    if plan.effects.contains(.outputConverters) { round(block.columns, used: used, tile) }
   }
 
-  /// Multiplies `used` vectors of a panel with a plane of a block into the results of that plane.
-  private func multiply(
+  /// Multiplies `used` vectors of a panel with a plane of a block into the results of that plane, or of
+  /// `target`.
+  func multiply(
     _ product: Product, _ block: ProgrammedBlock, plane: Int, _ inputs: UnsafeMutablePointer<Float>,
-    used: Int
+    used: Int, into target: Int? = nil
   ) {
     block.conductances.withUnsafeBufferPointer { conductances in
       product.run(
         conductances.baseAddress! + plane * block.columns * block.rows, columns: block.columns,
-        inputs, used: used, into: panel.results + plane * block.columns * Panel.width)
+        inputs, used: used,
+        into: panel.results + (target ?? plane) * block.columns * Panel.width)
     }
   }
 

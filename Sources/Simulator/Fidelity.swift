@@ -24,6 +24,23 @@ public struct Fidelity: Hashable, Sendable {
     Fidelity(effects: .all, devices: devices)
   }
 
+  /// The same without effects that `chip` does not have.
+  public func possible(on chip: Chip) -> Fidelity {
+    let circuit = chip.circuit
+    var fidelity = self
+    func require(_ effect: Effects, _ isThere: Bool) {
+      if devices == nil || !isThere { fidelity.effects.subtract(effect) }
+    }
+    require([.programming, .drift, .readNoise], true)
+    require(.cellFaults, !CellFaults(circuit).isNone)
+    require(.converterSpread, circuit.gainSpread > 0 || circuit.offsetSpread > 0)
+    require(.outputNoise, circuit.outputNoise > 0)
+    require(.whiteNoise, circuit.whiteNoise > 0)
+    require(.wireResistance, circuit.wireResistance > 0)
+    require(.nonLinearity, circuit.nonLinearity > 0)
+    return fidelity
+  }
+
   /// The devices, unless none of what can happen to them is wanted.
   var activeDevices: SimulatedDevices? {
     effects.isDisjoint(with: .ofDevices) ? nil : devices
@@ -57,11 +74,27 @@ public struct Effects: OptionSet, Hashable, Sendable {
   public static let drift = Effects(rawValue: 16)
   /// Conductances fluctuate.
   public static let readNoise = Effects(rawValue: 32)
+  /// Some cells are stuck, or their programming has not converged.
+  public static let cellFaults = Effects(rawValue: 64)
+  /// Output converters differ in gain and offset.
+  public static let converterSpread = Effects(rawValue: 128)
+  /// Counts are noisy.
+  public static let outputNoise = Effects(rawValue: 256)
+  /// Devices have white noise beside what accumulates.
+  public static let whiteNoise = Effects(rawValue: 512)
+  /// The voltage falls along bit lines.
+  public static let wireResistance = Effects(rawValue: 1024)
+  /// Output converters are not linear.
+  public static let nonLinearity = Effects(rawValue: 2048)
 
   /// The effects of `Fidelity.quantized`.
   public static let quantized: Effects = [.inputConverters, .outputConverters, .unitPrecision]
   /// The effects on conductances.
-  static let ofDevices: Effects = [.programming, .drift, .readNoise]
+  static let ofDevices: Effects = [.programming, .drift, .readNoise, .cellFaults]
+  /// The effects on currents and counts that come with devices.
+  static let ofCircuits: Effects = [
+    .converterSpread, .outputNoise, .whiteNoise, .wireResistance, .nonLinearity,
+  ]
   /// All effects.
   public static let all = Effects(table.map(\.effect))
 
@@ -69,6 +102,8 @@ public struct Effects: OptionSet, Hashable, Sendable {
   public static let table: [(name: String, effect: Effects)] = [
     ("dac", .inputConverters), ("adc", .outputConverters), ("precision", .unitPrecision),
     ("programming", .programming), ("drift", .drift), ("read-noise", .readNoise),
+    ("cell-faults", .cellFaults), ("adc-spread", .converterSpread), ("output-noise", .outputNoise),
+    ("white-noise", .whiteNoise), ("ir-drop", .wireResistance), ("non-linearity", .nonLinearity),
   ]
 
   /// The effect of this name, or `nil` if there is none.
@@ -89,15 +124,11 @@ public struct SimulatedDevices: Hashable, Sendable {
   public var seed: UInt64
   /// The time since they were programmed, in s.
   public var time: Double
-  /// How often one of them fails.
-  public var faults: CellFaults
-
   /// Creates the devices of chip number `seed`, `time` s after programming.
-  public init(model: DeviceModel, seed: UInt64, time: Double, faults: CellFaults = .none) {
+  public init(model: DeviceModel, seed: UInt64, time: Double) {
     self.model = model
     self.seed = seed
     self.time = time
-    self.faults = faults
   }
 
   /// The model without the laws that `effects` leave out.

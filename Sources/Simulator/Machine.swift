@@ -19,6 +19,12 @@ final class Machine {
   /// What the crossbars hold, and what the LDPUs have loaded.
   let crossbars: [ProgrammedBlock]
   let affines: [LoadedAffine]
+  /// What circuits add, by crossbar; empty for nothing.
+  let circuits: [CrossbarCircuit]
+  /// The number of the first of the inferences that run now.
+  private(set) var firstInference = 0
+  /// The vectors that each crossbar has multiplied in them.
+  var vectorCounts: [Int]
   /// The number of inferences that run together now.
   private(set) var lanes = 1
   let floats: UnsafeMutablePointer<Float>
@@ -43,6 +49,8 @@ final class Machine {
     self.plan = plan
     crossbars = simulation.crossbars
     affines = simulation.affines
+    circuits = simulation.circuits
+    vectorCounts = Array(repeating: 0, count: circuits.count)
     self.capacity = capacity
     instructionsLeft = instructionLimit
     floats = .allocate(capacity: max(plan.floatCount * capacity, 1))
@@ -54,7 +62,8 @@ final class Machine {
     // An LDPU works on three lines of inputs.
     panel = Panel(
       rows: plan.crossbars.reduce(2) { max($0, $1.rows) },
-      columns: plan.crossbars.reduce(1) { max($0, $1.columns) })
+      columns: plan.crossbars.reduce(1) { max($0, $1.columns) },
+      planes: plan.effects.isDisjoint(with: .ofCircuits) ? 2 : 4)
     statistics = Statistics(tileCount: plan.program.tiles.count)
     counters = Array(repeating: 0, count: plan.program.counterCount)
     executions = Array(repeating: 0, count: plan.instructionCount)
@@ -69,12 +78,14 @@ final class Machine {
     panel.deallocate()
   }
 
-  /// Clears all memories and counters for `lanes` new inferences.
-  func reset(lanes: Int) {
+  /// Clears all memories and counters for `lanes` new inferences, of which the first has this number.
+  func reset(lanes: Int, firstInference: Int) {
     precondition(lanes <= capacity)
     self.lanes = lanes
     floats.initialize(repeating: 0, count: plan.floatCount * lanes)
     integers.initialize(repeating: 0, count: plan.integerCount * lanes)
+    self.firstInference = firstInference
+    for i in vectorCounts.indices { vectorCounts[i] = 0 }
     for i in counters.indices { counters[i] = 0 }
     for i in executions.indices { executions[i] = 0 }
     states = plan.streams.map { _ in StreamState() }

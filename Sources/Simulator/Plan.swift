@@ -58,7 +58,7 @@ final class Plan: Sendable {
 
 extension Effects {
   /// Whether the converters see the currents of each polarity.
-  var hasPolarities: Bool { contains(.outputConverters) }
+  var hasPolarities: Bool { contains(.outputConverters) || !isDisjoint(with: .ofCircuits) }
 }
 
 /// What a crossbar is to hold at the place of a tile.

@@ -11,7 +11,7 @@ struct Planner {
 
   let program: Program
   let effects: Effects
-  /// Whether each tile has devices of its own.
+  /// Whether each tile has devices or converters of its own.
   let hasDevices: Bool
   private(set) var faults = Diagnostics()
   private(set) var memories: [Memory] = []
@@ -39,7 +39,8 @@ struct Planner {
   init(_ program: Program, fidelity: Fidelity) {
     self.program = program
     effects = fidelity.effects
-    hasDevices = fidelity.activeDevices != nil
+    hasDevices =
+      fidelity.activeDevices != nil || !fidelity.effects.isDisjoint(with: .ofCircuits)
   }
 
   /// The plan.

@@ -12,7 +12,7 @@ public struct ProgrammedChip: Sendable {
   public var program: Program { plan.program }
   let plan: Plan
   /// The cells of each crossbar; `nil` for conductances that are what they stand for.
-  let cells: [ProgrammedCells]?
+  private(set) var cells: [ProgrammedCells?]?
 
   /// Checks `program`, and programs its conductances into the simulated crossbars.
   ///
@@ -20,6 +20,7 @@ public struct ProgrammedChip: Sendable {
   public init(_ program: Program, fidelity: Fidelity) throws {
     // Threads are ours: those of the library would only contend with them.
     openblas_set_num_threads(1)
+    let fidelity = fidelity.possible(on: program.chip)
     var planner = Planner(program, fidelity: fidelity)
     self.init(try planner.plan(), fidelity)
   }
@@ -31,6 +32,18 @@ public struct ProgrammedChip: Sendable {
     return ProgrammedChip(plan, fidelity)
   }
 
+  /// The same chip, but that only the products `nodes` have its devices: all other conductances are what
+  /// they stand for.
+  public func limited(to nodes: Set<String>) -> ProgrammedChip {
+    var chip = self
+    chip.cells = cells.map { cells in
+      zip(plan.crossbars, cells).map { crossbar, cells in
+        nodes.contains(program.blocks[crossbar.tile.block.index].node) ? cells : nil
+      }
+    }
+    return chip
+  }
+
   private init(_ plan: Plan, _ fidelity: Fidelity) {
     self.plan = plan
     self.fidelity = fidelity
@@ -39,7 +52,8 @@ public struct ProgrammedChip: Sendable {
       return mappedInParallel(plan.crossbars.count, cost: .max) {
         ProgrammedCells(
           plan.crossbars[$0], of: plan.program.chip, model: model, seed: devices.seed,
-          faults: devices.faults)
+          faults: fidelity.effects.contains(.cellFaults)
+            ? CellFaults(plan.program.chip.circuit) : .none)
       }
     }
   }
@@ -51,7 +65,8 @@ public struct ProgrammedChip: Sendable {
     var fidelity = fidelity
     fidelity.devices?.time = time
     return Simulation(
-      plan, fidelity: fidelity, crossbars: read(at: time, Epoch(.inference)),
+      plan, fidelity: fidelity, epoch: Epoch(.inference),
+      crossbars: read(at: time, Epoch(.inference)),
       affines: try plan.loaded(patch?.affines ?? plan.program.affines))
   }
 
@@ -61,13 +76,13 @@ public struct ProgrammedChip: Sendable {
     let noise: ReadNoise = fidelity.effects.contains(.readNoise) ? .fresh(epoch) : .absent
     return mappedInParallel(plan.crossbars.count, cost: .max) { index in
       let crossbar = plan.crossbars[index]
-      guard let cells else {
+      guard let cells = cells?[index] else {
         return ProgrammedBlock(
           targets: ProgrammedBlock.decoded(crossbar.targets, crossbar.decoding),
           columns: crossbar.columns, polarities: polarities)
       }
       return ProgrammedBlock(
-        cells[index], gMax: crossbar.gMax, at: time, noise, polarities: polarities)
+        cells, gMax: crossbar.gMax, at: time, noise, polarities: polarities)
     }
   }
 }

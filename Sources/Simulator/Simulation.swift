@@ -1,4 +1,5 @@
 import Basics
+import Device
 import Dispatch
 import Glibc
 import Program
@@ -9,7 +10,7 @@ import Synchronization
 /// Specs/numerics.md says to the bit what an instruction computes, except for the order of the sums
 /// of a crossbar in `ideal`.
 public struct Simulation: Sendable {
-  /// How to run; nothing here changes a result.
+  /// How to run; only the number of the first inference can change a result.
   public struct Options: Sendable {
     /// The inferences that run together, at most 64; `nil` chooses.
     public var lanes: Int?
@@ -17,6 +18,8 @@ public struct Simulation: Sendable {
     public var threads: Int?
     /// The instructions that one thread may run before the program is held not to end.
     public var instructionLimit = 1 << 40
+    /// The number of the first inference, from which noise that is drawn for every vector follows.
+    public var firstInference = 0
     /// The buffers whose contents after each inference are wanted as well.
     public var recorded: [BufferID] = []
 
@@ -41,6 +44,8 @@ public struct Simulation: Sendable {
   /// How true to the chip it is.
   public let fidelity: Fidelity
   let plan: Plan
+  /// What the circuits of each crossbar do, by `Multiplication.crossbar`; empty if they add nothing.
+  let circuits: [CrossbarCircuit]
   /// What the crossbars hold, by `Multiplication.crossbar`.
   let crossbars: [ProgrammedBlock]
   /// What the LDPUs have loaded, by `LocalOperation.number`.
@@ -56,9 +61,11 @@ public struct Simulation: Sendable {
 
   /// A plan whose crossbars hold `crossbars`, and whose LDPUs have loaded `affines`.
   init(
-    _ plan: Plan, fidelity: Fidelity, crossbars: [ProgrammedBlock], affines: [LoadedAffine]
+    _ plan: Plan, fidelity: Fidelity, epoch: Epoch, crossbars: [ProgrammedBlock],
+    affines: [LoadedAffine]
   ) {
     self.plan = plan
+    circuits = CrossbarCircuit.all(of: plan, fidelity, epoch)
     self.fidelity = fidelity
     self.crossbars = crossbars
     self.affines = affines
@@ -85,7 +92,7 @@ public struct Simulation: Sendable {
       let machine = Machine(self, capacity: lanes, instructionLimit: options.instructionLimit)
       while let inferences = queue.withLock({ $0.next() }) {
         do throws(Diagnostics) {
-          try run(inputs, inferences, on: machine)
+          try run(inputs, inferences, from: options.firstInference, on: machine)
         } catch {
           queue.withLock { $0.fail(inferences, error) }
           continue
@@ -105,9 +112,9 @@ public struct Simulation: Sendable {
   }
 
   private func run(
-    _ inputs: [Tensor], _ inferences: Range<Int>, on machine: Machine
+    _ inputs: [Tensor], _ inferences: Range<Int>, from first: Int, on machine: Machine
   ) throws(Diagnostics) {
-    machine.reset(lanes: inferences.count)
+    machine.reset(lanes: inferences.count, firstInference: first &+ inferences.lowerBound)
     for (port, tensor) in zip(program.inputs, inputs) {
       let memory = plan.memories[port.buffer.index]
       let offset = memory.offset * machine.lanes

@@ -52,6 +52,9 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Prints which effect adds how much to the error of every product.")
   var ablate = false
 
+  @Flag(help: "Adds one technique for the accuracy after the other, and prints what each takes.")
+  var ladder = false
+
   @OptionGroup(title: "Files") var files: EvaluationFileArguments
   @OptionGroup(title: "Compilation") var compilation: CompilationArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
@@ -59,6 +62,9 @@ struct Evaluate: ParsableCommand {
   func validate() throws {
     guard (1...100_000).contains(seeds) else {
       throw ValidationError("--seeds is a number from 1 to 100000")
+    }
+    if ladder, ablate || shard != nil || part != nil || files.csv != nil || files.svg != nil {
+      throw ValidationError("--ladder goes with neither --ablate, nor parts, nor files")
     }
     if let halfWidth, !(halfWidth > 0) { throw ValidationError("--half-width is above 0") }
   }
@@ -75,6 +81,12 @@ struct Evaluate: ParsableCommand {
     plan.routine = calibration.correct
     plan.calibrations = calibration.calibrateAt
     if let shard { plan.shard = (shard.part, shard.of) }
+    if ladder {
+      return try runLadder(
+        model: model, data: data, device: options, plan: plan, options: compilation.options,
+        json: printing.json, console: printing.console
+      ).leave()
+    }
     var files = files.files
     files.part = part
     try runEvaluate(

@@ -205,7 +205,7 @@ struct DeviceArguments: ParsableArguments {
 struct AccuracyArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Does as much of what follows as a chip needs to agree with FP32 in so many samples.",
+      "Does as much of what follows as chips need to keep so much of FP32's accuracy.",
       valueName: "percent"), transform: readPercent)
   var accuracy: Double?
 

@@ -70,7 +70,7 @@ import Testing
   @Test func figuresOfHermesHaveTheirSource() throws {
     let chip = try Chip.named("hermes")
     let rows = try table("| key | value | status | source |")
-    let figures = Chip.fields.filter { $0.path.contains(".") }
+    let figures = Chip.fields.filter { $0.path.contains(".") && $0.text(in: chip) != nil }
     #expect(rows.map { code($0[0]) } == figures.map(\.path) + ["links.topology"])
     for (row, field) in zip(rows, figures) { #expect(code(row[1]) == field.text(in: chip)) }
     for row in rows {

@@ -42,6 +42,97 @@ import Testing
     }
   }
 
+  /// A chip whose circuits add something of everything.
+  private static func circuits() throws -> Circuit {
+    var circuit = Circuit()
+    circuit.gainSpread = 0.07
+    circuit.offsetSpread = 2
+    circuit.outputNoise = 1.3
+    circuit.whiteNoise = 0.02
+    circuit.nonLinearity = 0.1
+    circuit.wireResistance = 100
+    circuit.stuckAtZero = 0.05
+    circuit.stuckAtMaximum = 0.01
+    circuit.unconverged = 0.02
+    return circuit
+  }
+
+  private static let circuitEffects: [Effects] = [
+    .cellFaults, .converterSpread, .outputNoise, .whiteNoise, .wireResistance, .nonLinearity,
+  ]
+
+  @Test func circuitsAddWhatTheChipHasAndNoMore() throws {
+    var (program, inputs) = Self.network()
+    var fidelity = Fidelity.devices(try Self.devices())
+    func outputs(
+      _ fidelity: Fidelity, threads: Int? = nil, lanes: Int? = nil
+    ) throws -> [Float] {
+      var options = Simulation.Options()
+      options.threads = threads
+      options.lanes = lanes
+      return try Simulation(program, fidelity: fidelity).run(inputs, options: options).outputs[0]
+        .elements(of: Float.self)
+    }
+    let plain = try outputs(fidelity)
+    let quantized = try outputs(.quantized)
+    let ideal = try outputs(.ideal)
+    program.chip.circuit = try Self.circuits()
+    // What the chip has is part of its devices, and of nothing else.
+    #expect(try outputs(.quantized) == quantized)
+    #expect(try outputs(.ideal) == ideal)
+    let all = try outputs(fidelity)
+    #expect(all != plain)
+    for (threads, lanes) in [(1, 1), (1, 64), (2, 7)] {
+      #expect(try outputs(fidelity, threads: threads, lanes: lanes) == all)
+    }
+    for effect in Self.circuitEffects {
+      fidelity.effects = Effects.all.subtracting(effect)
+      #expect(try outputs(fidelity) != all, "\(effect.names)")
+      for base in [Effects.quantized, []] {
+        fidelity.effects = base.union(effect)
+        #expect(try outputs(fidelity) != (base.isEmpty ? ideal : quantized), "\(effect.names)")
+      }
+    }
+    fidelity.effects = .all
+    for effect in Self.circuitEffects { fidelity.effects.subtract(effect) }
+    #expect(try outputs(fidelity) == plain)
+    fidelity.effects.subtract([.programming, .drift, .readNoise])
+    #expect(try outputs(fidelity) == quantized)
+    fidelity.effects = []
+    #expect(try outputs(fidelity) == ideal)
+  }
+
+  /// Noise that is drawn for every vector follows the number of the inference, not its place in a run.
+  @Test func whiteNoiseFollowsTheInference() throws {
+    var (program, inputs) = Self.network()
+    program.chip.circuit.outputNoise = 3
+    let simulation = try Simulation(program, fidelity: .devices(try Self.devices()))
+    let count = inputs[0].shape[0]
+    let width = try simulation.run(inputs).outputs[0].count / count
+    let all = try simulation.run(inputs).outputs[0].elements(of: Float.self)
+    var options = Simulation.Options()
+    options.firstInference = 40
+    let rest = try simulation.run(inputs.map { $0.rows(40..<count) }, options: options).outputs[0]
+      .elements(of: Float.self)
+    #expect(rest == Array(all[(40 * width)...]))
+    options.firstInference = 41
+    let others = try simulation.run(inputs.map { $0.rows(40..<count) }, options: options)
+      .outputs[0].elements(of: Float.self)
+    #expect(others != rest)
+  }
+
+  @Test func onlyChosenProductsHaveDevices() throws {
+    let (program, inputs) = Self.network()
+    let chip = try ProgrammedChip(program, fidelity: .devices(try Self.devices()))
+    func outputs(_ chip: ProgrammedChip) throws -> [Float] {
+      try chip.simulation(at: 86400).run(inputs).outputs[0].elements(of: Float.self)
+    }
+    let names = Set(program.blocks.map(\.node))
+    #expect(try outputs(chip.limited(to: [])) == Self.outputs(.quantized))
+    #expect(try outputs(chip.limited(to: names)) == outputs(chip))
+    for name in names { #expect(try outputs(chip.limited(to: [name])) != outputs(chip)) }
+  }
+
   @Test func withoutConvertersAndUnitsIsIdeal() throws {
     var fidelity = Fidelity.quantized
     let ideal = try Self.outputs(.ideal)

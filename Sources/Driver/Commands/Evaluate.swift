@@ -74,12 +74,9 @@ public func runEvaluate(
     program: program, fidelity: try device.fidelity(on: program.chip), plan: plan, data: set,
     reference: reference, console: console)
   let results = try carlo.run()
-  let known = Accuracy(reference, ports: program.outputs.map(DataPort.init), labels: set.labels)
   let evaluation = Evaluation(
-    network: program.network, chip: program.chip.name, chips: program.chipCount,
-    device: device.device.name, data: set.path, samples: set.samples,
-    reference: known.map { _ in referenceBits(reference, set) } ?? nil,
-    assumptions: assumptions(of: device, plan, program), seeds: plan.seeds, results: results)
+    program, device: device, set, reference, assumptions: device.assumptions(of: plan, program),
+    plan, results)
   if let part = files.part {
     try writeAtomically(
       Document(schema: "aimcc.evaluation-part/1", content: evaluation).text(), to: part)
@@ -89,6 +86,27 @@ public func runEvaluate(
     budget = try ErrorBudget(program, legal, fidelity: carlo.fidelity, time: time, data: set)
   }
   return try report(evaluation, budget, files: files, json: json, console: console)
+}
+
+/// Compiles the model at `path` with one technique for the accuracy after the other, and runs what comes
+/// out on many simulated chips at many times over `data`.
+///
+/// Throws `Diagnostics` with every fault of the input.
+public func runLadder(
+  model path: String, data: String, device: DeviceOptions, plan: EvaluationPlan,
+  options: CompileOptions, json: Bool, console: Console
+) throws -> ExitStatus {
+  guard !path.hasSuffix(".aimc") else {
+    throw Diagnostics(
+      Diagnostic(
+        file: path, "every technique is compiled anew",
+        supported: "an ONNX model or a graph as text with --ladder"))
+  }
+  let ladder = try AccuracyLadder(
+    path, DataSource(path: data), device: device, plan: plan, options: options, console: console)
+  try console.write(
+    json ? Document(schema: "aimcc.ladder/1", content: ladder).text() : ladder.text)
+  return .done
 }
 
 /// Puts the parts of an evaluation together, and reports as if it had been done at once.
@@ -127,27 +145,48 @@ private func report(
   return .done
 }
 
-/// Which samples the reference classifies rightly.
-private func referenceBits(_ reference: [Tensor], _ data: DataSet) -> String? {
-  guard let labels = data.labels else { return nil }
-  for output in reference {
-    if let found = Classification(output), found.classes.count == labels.count {
-      return hexadecimal(zip(found.classes, labels).map { $0 == $1 })
-    }
+extension Evaluation {
+  /// What chips gave, of which `program` and `reference` tell what it is of.
+  init(
+    _ program: Program, device: DeviceOptions, _ data: DataSet, _ reference: [Tensor],
+    assumptions: String, _ plan: EvaluationPlan, _ results: [ChipResult]
+  ) {
+    let known = Accuracy(
+      reference, ports: program.outputs.map(DataPort.init), labels: data.labels)
+    self.init(
+      network: program.network, chip: program.chip.name, chips: program.chipCount,
+      device: device.device.name, data: data.path, samples: data.samples,
+      reference: known.flatMap { _ in Self.rightSamples(reference, data) },
+      assumptions: assumptions, seeds: plan.seeds, results: results)
   }
-  return nil
+
+  /// Which samples the reference classifies rightly.
+  private static func rightSamples(_ reference: [Tensor], _ data: DataSet) -> String? {
+    guard let labels = data.labels else { return nil }
+    for output in reference {
+      if let found = Classification(output), found.classes.count == labels.count {
+        return hexadecimal(zip(found.classes, labels).map { $0 == $1 })
+      }
+    }
+    return nil
+  }
 }
 
-/// What the figures of an evaluation assume.
-private func assumptions(
-  of device: DeviceOptions, _ plan: EvaluationPlan, _ program: Program
-) -> String {
-  var text = device.assumptions(on: program.chip, which: false) ?? device.device.name
-  let routine = plan.routine ?? program.probes.first?.routine ?? .none
-  text += "; programmed once; compensation \(program.probes.isEmpty ? Probe.Routine.none : routine)"
-  if routine != .none && !program.probes.isEmpty {
-    let times = plan.calibrations?.map(\.description).joined(separator: ", ")
-    text += " at \(times ?? "every evaluated time"), read noise drawn anew after it"
+extension DeviceOptions {
+  /// What the figures of an evaluation of `program` assume; `routine` is what is corrected on the chip, if
+  /// neither the plan nor the program says that.
+  func assumptions(
+    of plan: EvaluationPlan, _ program: Program, routine given: String? = nil
+  ) -> String {
+    var text = assumptions(on: program.chip, which: false) ?? device.name
+    let routine = plan.routine ?? program.probes.first?.routine ?? .none
+    let isCorrected = routine != .none && !program.probes.isEmpty
+    text += "; weights as trained, programmed once; compensation "
+    text += given ?? "\(isCorrected ? routine : .none)"
+    if isCorrected || given != nil {
+      let times = plan.calibrations?.map(\.description).joined(separator: ", ")
+      text += " at \(times ?? "every evaluated time"), read noise drawn anew after it"
+    }
+    return text
   }
-  return text
 }

@@ -113,3 +113,20 @@ func concatenate(_ parts: [Tensor]) -> Tensor {
   }
   return Tensor(type: parts[0].type, shape: [rows] + parts[0].shape.dropFirst(), bytes: bytes)
 }
+
+extension DataSet {
+  /// Keeps the inferences `chosen`, without what is expected of them.
+  mutating func keep(_ chosen: [Int]) {
+    inputs = inputs.map { input in concatenate(chosen.map { input.rows($0..<$0 + 1) }) }
+    count = chosen.count
+    expected = expected.map { _ in nil }
+    labels = nil
+  }
+
+  /// The first inferences, `limit` at most, without what is expected of them.
+  func first(_ limit: Int) -> DataSet {
+    var part = self
+    part.keep(Array(0..<min(limit, count)))
+    return part
+  }
+}

@@ -4,158 +4,218 @@ import Passes
 import Program
 import Simulator
 
-/// What an attempt to keep the accuracy of a network on a chip costs, and what it gives.
+/// Tries what can be done for the accuracy of the model at `path`, the cheapest first, until simulated
+/// chips keep `target` of the accuracy of FP32, and returns the options that do; those that come nearest
+/// if none does.
+///
+/// First comes what is free; then, for a growing number of crossbars, products are left to the host,
+/// those first whose noise costs most for their multiply-accumulates, at most a tenth of them. Samples
+/// are typical inputs that calibration does not use, or all if it uses all. Two chips are simulated one
+/// day and one year after programming, none of them one that `evaluate` begins with. Every attempt is
+/// reported with what it takes, and so is the accuracy over the digital part, up to a quarter. Throws
+/// `Diagnostics` with every fault of the input.
+func chooseAccuracy(
+  _ path: String, target: Double, options: CompileOptions, console: Console
+) throws -> AccuracyOptions {
+  var search = try AccuracySearch(path, options: options, console: console)
+  defer { console.status("") }
+  let chosen = try search.run(target: target)
+  console.report(search.text(chosen, target: target))
+  return chosen.options
+}
+
+/// What was done for the accuracy of a network, what it costs, and what it gives.
 struct AccuracyAttempt {
   /// What it adds to the attempt before.
   var name: String
   var options: AccuracyOptions
-  /// The part of the samples in which simulated chips find the class of FP32, and for networks without
-  /// classes the part of the output's power that is no error.
-  var agreement: Double
-  var crossbars: Int
-  /// The bytes between host and chip in an inference.
-  var traffic: Int
-  /// The time of an inference in ns, and its energy in nJ.
-  var latency: Double
-  /// The part of the multiply-accumulates that the host does.
-  var digitalShare: Double
+  /// The mean over chips and times.
+  var kept: Kept
+  var costs: AccuracyCosts
 }
 
-/// Tries what can be done for the accuracy of the model at `path`, the cheapest first, until simulated
-/// chips agree with FP32 in `target` of the samples, and returns the options that do; those that come
-/// nearest if none does.
-///
-/// Samples are the typical inputs that calibration does not use, or all if it uses all. Two chips are
-/// simulated one day and one year after programming, none of them one that `evaluate` begins with. Every
-/// attempt is reported. Throws `Diagnostics` with every fault of the input.
-func chooseAccuracy(
-  _ path: String, target: Double, options: CompileOptions, console: Console
-) throws -> AccuracyOptions {
-  var attempts: [AccuracyAttempt] = []
-  let quiet = Console(quiet: true)
-  func attempt(_ name: String, _ accuracy: AccuracyOptions) throws -> AccuracyAttempt? {
+/// The search for the cheapest options that keep the accuracy.
+private struct AccuracySearch {
+  let path: String
+  let options: CompileOptions
+  let products: NetworkProducts
+  /// Shows how far the search is.
+  let console: Console
+  private(set) var attempts: [AccuracyAttempt] = []
+  /// The accuracy over the digital part with what was chosen.
+  private(set) var curve: [AccuracyAttempt] = []
+  /// The products, that first whose noise costs most for its size, once they are ranked.
+  private var ranked: [String]?
+  /// The samples and what FP32 makes of them.
+  private var samples: (data: DataSet, reference: [Tensor])?
+  /// The program of the last attempt.
+  private var program: Program?
+
+  /// The parts of the multiply-accumulates that the curve has the accuracy at, and which of them may be
+  /// chosen.
+  private static let shares = [0, 0.05, 0.1, 0.25]
+  private static let largestShare = 0.1
+
+  init(_ path: String, options: CompileOptions, console: Console) throws {
+    self.path = path
+    self.options = options
+    self.console = console
+    products = try NetworkProducts(path, options: options)
+  }
+
+  mutating func run(target: Double) throws -> AccuracyAttempt {
+    var accuracy = options.accuracy
+    guard let first = try attempt("nothing", accuracy) else {
+      preconditionFailure("the first attempt throws what is wrong")
+    }
+    if first.kept.accuracy >= target { return try drawingCurve(first) }
+    for step in AccuracyStep.free {
+      guard let changed = step.applied(to: accuracy), let found = try attempt(step.name, changed)
+      else { continue }
+      accuracy = changed
+      if found.kept.accuracy >= target { return try drawingCurve(found) }
+    }
+    for step in [nil] + AccuracyStep.copies.map({ $0 as AccuracyStep? }) {
+      if let step {
+        guard let changed = step.applied(to: accuracy) else { continue }
+        guard let found = try attempt(step.name, changed) else { break }
+        accuracy = changed
+        if found.kept.accuracy >= target { return try drawingCurve(found) }
+      }
+      // Half the range comes with the copies that it needs.
+      if step?.name == AccuracyStep.copies.first?.name { continue }
+      for share in Self.shares.dropFirst() where share <= Self.largestShare {
+        if let found = try attempt(accuracy, digital: share), found.kept.accuracy >= target {
+          return try drawingCurve(found)
+        }
+      }
+    }
+    return try drawingCurve(attempts.max { $0.kept.accuracy < $1.kept.accuracy } ?? first)
+  }
+
+  /// Measures the accuracy at all shares with the other options of `chosen`, and returns it.
+  private mutating func drawingCurve(_ chosen: AccuracyAttempt) throws -> AccuracyAttempt {
+    var accuracy = chosen.options
+    accuracy.digital = options.accuracy.digital
+    for share in Self.shares {
+      let nodes = try share == 0 ? [] : digital(share)
+      let step = AccuracyStep.digital(nodes, share: share)
+      let changed = step.applied(to: accuracy) ?? accuracy
+      if let known = attempts.first(where: { $0.options == changed }) {
+        curve.append(known)
+      } else if let found = try attempt(step.name, changed) {
+        attempts.removeLast()
+        curve.append(found)
+      }
+    }
+    return chosen
+  }
+
+  /// `accuracy` with at most `share` digital; `nil` if that adds nothing, or does not compile.
+  private mutating func attempt(
+    _ accuracy: AccuracyOptions, digital share: Double
+  ) throws -> AccuracyAttempt? {
+    let step = AccuracyStep.digital(try digital(share), share: share)
+    guard let changed = step.applied(to: accuracy),
+      !attempts.contains(where: { $0.options == changed })
+    else { return nil }
+    return try attempt(step.name, changed)
+  }
+
+  /// The products to be left to the host where at most `share` may be.
+  private mutating func digital(_ share: Double) throws -> [String] {
+    let known = try ranked ?? rank()
+    ranked = known
+    return products.within(share, of: known)
+  }
+
+  /// Compiles with `accuracy` and measures what is kept; `nil` if it does not compile although the first
+  /// attempt did, as where copies do not fit the chip.
+  private mutating func attempt(
+    _ name: String, _ accuracy: AccuracyOptions
+  ) throws -> AccuracyAttempt? {
+    console.status("accuracy: \(name)")
     var options = options
     options.accuracy = accuracy
-    var pipeline = Pipeline(options: options, console: quiet)
+    options.timing = false
+    options.printAfter = []
+    options.stopAfter = .emit
+    var pipeline = Pipeline(options: options, console: Console(quiet: true))
     do { try pipeline.run(path) } catch let faults as Diagnostics {
-      // Copies may not fit the chip; without them, the network is at fault.
       if attempts.isEmpty { throw faults }
       return nil
     }
-    guard let graph = pipeline.graph, let program = pipeline.program,
-      let schedule = pipeline.schedule
-    else { preconditionFailure("a pipeline that is not stopped gives a program") }
-    let data = try TypicalData.others(options.calibrate, model: path, graph: graph)
-    let (agreement, bytes) = try measuredAgreement(of: program, with: graph, on: data, quiet)
-    let partition = schedule.placement.partition
-    let digital = partition.digital.reduce(0) { $0 + $1.macs }
-    let all = digital + partition.layers.reduce(0) { $0 + $1.macs }
+    guard let graph = pipeline.graph, let program = pipeline.program else {
+      preconditionFailure("a pipeline that is not stopped gives a program")
+    }
+    self.program = program
+    let (data, reference) = try samples ?? read(graph)
+    samples = (data, reference)
+    let chip = try ProgrammedChip(program, fidelity: Self.device(program))
+    var kept: [Kept] = []
+    var bytes = 0
+    for seed in 0..<2 as Range<UInt64> {
+      let chip = chip.programmed(seed: DeviceOptions.ofSearch.seed + seed)
+      for time in Self.times {
+        let run = try chip.simulated(at: time, data)
+        kept.append(Kept(run.outputs, reference))
+        bytes = (run.counts.bytesToChip + run.counts.bytesFromChip) / max(data.count, 1)
+      }
+    }
+    var mean = kept[0]
+    mean.agreement = kept.reduce(0) { $0 + $1.agreement } / Double(kept.count)
+    mean.accuracy = kept.reduce(0) { $0 + $1.accuracy } / Double(kept.count)
     let attempt = AccuracyAttempt(
-      name: name, options: accuracy, agreement: agreement, crossbars: partition.blocks,
-      traffic: bytes, latency: schedule.latency,
-      digitalShare: all == 0 ? 0 : Double(digital) / Double(all))
+      name: name, options: accuracy, kept: mean,
+      costs: try pipeline.costs(of: products, bytes: bytes))
     attempts.append(attempt)
     return attempt
   }
-  var accuracy = options.accuracy
-  let steps: [(String, (inout AccuracyOptions) -> Void)] = [
-    ("nothing", { _ in }),
-    ("refit on the chip", { $0.routine = .refit }),
-    ("inputs centred", { $0.centers = true }),
-    ("copies in free columns", { $0.copies = max($0.copies, 1) }),
-    (
-      "half the conductance range, predistorted for 10 d",
-      {
-        $0.range = min($0.range, 0.5)
-        if $0.predistortion.isEmpty { $0.predistortion = [TimeSpan("10d")].compactMap { $0 } }
-      }
-    ),
-    ("copies in twice the crossbars", { $0.copies = max($0.copies, 2) }),
-    ("copies in four times the crossbars", { $0.copies = max($0.copies, 4) }),
-  ]
-  defer { console.report(accuracyTable(attempts, target: target)) }
-  for (name, change) in steps {
-    var changed = accuracy
-    change(&changed)
-    guard let found = try attempt(name, changed) else { break }
-    accuracy = changed
-    if found.agreement >= target { return changed }
+
+  private func read(_ graph: Graph) throws -> (DataSet, [Tensor]) {
+    let data = try TypicalData.others(options.calibrate, model: path, graph: graph)
+    return (data, try evaluateAll(graph, data, console: Console(quiet: true)))
   }
-  // The first product meets the user's own data, and is often the most sensitive for its size.
-  let ranked = try digitalCandidates(path, options: options, quiet)
-  for node in ranked {
-    var changed = accuracy
-    changed.digital.append(node)
-    guard let found = try attempt("\"\(node)\" digital", changed) else { break }
-    if found.digitalShare > largestDigitalShare {
-      attempts.removeLast()
-      break
+
+  /// The products on crossbars in the order of what their noise alone makes of the output, for their
+  /// multiply-accumulates.
+  private func rank() throws -> [String] {
+    guard let program, let (data, reference) = samples, let time = Self.times.last else {
+      return []
     }
-    accuracy = changed
-    if found.agreement >= target { return changed }
+    console.status("accuracy: the noise of every product")
+    return try products.ranked(
+      ProgrammedChip(program, fidelity: Self.device(program)), at: time, data, reference)
   }
-  let best = attempts.max { $0.agreement < $1.agreement }
-  return best?.options ?? accuracy
-}
 
-/// The largest part of the multiply-accumulates that may be left to the host.
-private let largestDigitalShare = 0.1
+  private static let times = ["1d", "1y"].compactMap { TimeSpan($0) }
 
-/// The products whose exactness is cheapest: the first and the last one.
-private func digitalCandidates(
-  _ path: String, options: CompileOptions, _ console: Console
-) throws -> [String] {
-  var options = options
-  options.stopAfter = .partition
-  var pipeline = Pipeline(options: options, console: console)
-  try pipeline.run(path)
-  guard let partition = pipeline.partition else { return [] }
-  let nodes = partition.layers.map { partition.graph[$0.node].name }
-  return [nodes.first, nodes.count > 1 ? nodes.last : nil].compactMap { $0 }
-}
+  private static func device(_ program: Program) throws -> Fidelity {
+    try DeviceOptions.ofSearch.fidelity(on: program.chip)
+  }
 
-/// The part of the samples in which chips find the class of FP32, and the bytes that pass between host
-/// and chip in an inference.
-private func measuredAgreement(
-  of program: Program, with graph: Graph, on data: DataSet, _ console: Console
-) throws -> (agreement: Double, bytes: Int) {
-  let reference = try evaluateAll(graph, data, console: console)
-  var plan = EvaluationPlan()
-  plan.times = ["1d", "1y"].compactMap { TimeSpan($0) }
-  plan.seeds = 2
-  plan.firstSeed = 1 << 32
-  var device = DeviceOptions(.model("hermes-tdp"))
-  device.seed = plan.firstSeed
-  let results = try MonteCarlo(
-    program: program, fidelity: device.fidelity(on: program.chip), plan: plan, data: data,
-    reference: reference, console: console
-  ).run()
-  let shares = results.map { result -> Double in
-    if let agreeing = result.agreeing {
-      return Double(agreeing) / Double(max(result.samples, 1))
+  func text(_ chosen: AccuracyAttempt, target: Double) -> String {
+    let headings = ["accuracy kept, %", "as FP32, %"] + AccuracyCosts.headings
+    func cells(_ attempt: AccuracyAttempt) -> [String] {
+      let kept = [attempt.kept.accuracy, attempt.kept.agreement]
+      return kept.map { fixed(100 * $0, 2) } + attempt.costs.cells
     }
-    return result.signal > 0 ? max(1 - result.noise / result.signal, 0) : 0
+    var table = Table(["what is done, beside what stands above<"] + headings)
+    for attempt in attempts { table.add([attempt.name] + cells(attempt)) }
+    var text = table.text + "\n"
+    var shares = Table(["digital at most, %"] + headings)
+    for (share, attempt) in zip(Self.shares, curve) {
+      shares.add([fixed(100 * share, 0)] + cells(attempt))
+    }
+    text += shares.text + "\n"
+    let wanted = fixed(100 * target, 2)
+    let found = fixed(100 * chosen.kept.accuracy, 2)
+    text += "chosen         \(chosen.options.text)\n"
+    return text
+      + (chosen.kept.accuracy >= target
+        ? "keeps \(found) % of the accuracy of FP32, \(wanted) % are wanted"
+        : "\(wanted) % of the accuracy of FP32 are out of reach; \(found) % are kept")
+      + ", on inputs that calibration has not used, one day and one year after programming, "
+      + "estimated by FP32's own probabilities\n"
   }
-  return (
-    shares.reduce(0, +) / Double(max(shares.count, 1)), results.first?.bytesPerInference ?? 0
-  )
-}
-
-private func accuracyTable(_ attempts: [AccuracyAttempt], target: Double) -> String {
-  var table = Table(
-    "what is done, beside what stands above<", "as FP32, %", "crossbars", "bytes", "latency",
-    "digital MACs, %")
-  for attempt in attempts {
-    table.add(
-      attempt.name, fixed(100 * attempt.agreement, 2), "\(attempt.crossbars)",
-      grouped(attempt.traffic), readable(nanoseconds: attempt.latency),
-      fixed(100 * attempt.digitalShare, 2))
-  }
-  let best = attempts.map(\.agreement).max() ?? 0
-  let wanted = fixed(100 * target, 2)
-  return table.text
-    + (best >= target
-      ? "reaches \(wanted) % on inputs that calibration has not used\n"
-      : "\(wanted) % is out of reach: at most \(fixed(100 * best, 2)) % on inputs that calibration "
-        + "has not used\n")
 }

@@ -89,7 +89,7 @@ public struct DeviceOptions: Hashable, Sendable {
       }
     }
     try faults.throwIfErrors()
-    return fidelity
+    return fidelity.possible(on: chip)
   }
 
   /// What the figures of this device assume, in a line or two; `nil` if nothing that is uncertain.

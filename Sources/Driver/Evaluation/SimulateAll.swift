@@ -27,7 +27,9 @@ func simulateAll(_ simulation: Simulation, _ data: DataSet, console: Console) th
   let chunk = 1024
   for first in stride(from: 0, to: data.count, by: chunk) {
     let range = first..<min(first + chunk, data.count)
-    let results = try simulation.run(data.inputs(range))
+    var options = Simulation.Options()
+    options.firstInference = first
+    let results = try simulation.run(data.inputs(range), options: options)
     for (index, output) in results.outputs.enumerated() {
       // Without inputs, nothing tells the program how many inferences there are: it gives one.
       outputs[index].append(

@@ -30,3 +30,11 @@ struct Progress {
     isShown = false
   }
 }
+
+extension Console {
+  /// Shows `text` where progress is shown, until something else is; nothing removes what is there.
+  func status(_ text: String) {
+    guard isTerminal, !quiet else { return }
+    _ = put("\r\(text)\u{1B}[K", to: messages)
+  }
+}

@@ -1,0 +1,68 @@
+/// What the circuits around the devices of a chip add to a product; all 0 where it is not modelled.
+public struct Circuit: Hashable, Sendable {
+  /// The standard deviation of the gain of the output converter of a bit line, in parts of the gain.
+  public var gainSpread = 0.0
+  /// The standard deviation of what it adds to a count of either polarity.
+  public var offsetSpread = 0.0
+  /// The standard deviation of the noise of a count, drawn anew for every vector.
+  public var outputNoise = 0.0
+  /// The white noise of the devices in a product of weights and inputs of 1 at most, in parts of √Σ|w|x².
+  public var whiteNoise = 0.0
+  /// The part by which the largest count falls short of what the current is; 0 for a linear converter.
+  public var nonLinearity = 0.0
+  /// The resistance of a bit line from one cell to the next, in Ω.
+  public var wireResistance = 0.0
+  /// The part of the sides of cells that conduct nothing.
+  public var stuckAtZero = 0.0
+  /// The part of the sides of cells that conduct g_max.
+  public var stuckAtMaximum = 0.0
+  /// The part of the sides of cells whose programming does not converge.
+  public var unconverged = 0.0
+
+  /// Creates circuits that add nothing.
+  public init() {}
+
+  /// Circuits that add nothing.
+  public static let none = Circuit()
+}
+
+extension Chip {
+  /// The name of the only section that a chip file may lack: nothing of it happens then.
+  static let circuitSection = "circuit"
+
+  static let circuitFields: [Field<Chip>] = [
+    .number(
+      "circuit.gain-spread", \.circuit.gainSpread, 0...1, "",
+      "Standard deviation of the gain of a bit line's ADC, relative."),
+    .number(
+      "circuit.offset-spread", \.circuit.offsetSpread, 0...1e6, "counts",
+      "Standard deviation of what an ADC adds to a count of either polarity."),
+    .number(
+      "circuit.output-noise", \.circuit.outputNoise, 0...1e6, "counts",
+      "Standard deviation of the noise of a count, drawn for every vector."),
+    .number(
+      "circuit.white-noise", \.circuit.whiteNoise, 0...1, "",
+      "Noise of the devices, drawn for every vector, in parts of √Σ(w·x²) of weights and inputs of 1 at most."
+    ),
+    .number(
+      "circuit.non-linearity", \.circuit.nonLinearity, 0...1, "",
+      "Part by which the largest count falls short of the current."),
+    .number(
+      "circuit.wire-resistance", \.circuit.wireResistance, 0...1e6, "Ω",
+      "Resistance of a bit line from one cell to the next."),
+    .number(
+      "circuit.stuck-at-zero", \.circuit.stuckAtZero, 0...1, "",
+      "Part of the sides of cells that conduct nothing."),
+    .number(
+      "circuit.stuck-at-maximum", \.circuit.stuckAtMaximum, 0...1, "",
+      "Part of the sides of cells that conduct g-max."),
+    .number(
+      "circuit.unconverged", \.circuit.unconverged, 0...1, "",
+      "Part of the sides of cells whose programming does not converge."),
+  ]
+
+  /// Whether no more than all cells are faulty.
+  var hasPossibleFaults: Bool {
+    circuit.stuckAtZero + circuit.stuckAtMaximum + circuit.unconverged <= 1
+  }
+}

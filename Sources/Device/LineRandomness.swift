@@ -1,0 +1,82 @@
+import Chip
+
+/// The random numbers of the bit lines of a block, and of what is read on them.
+///
+/// What a line draws depends on the seed, the chip, the core, its place on the core, and, for what is
+/// white, on the inference and on how many vectors of it the block has multiplied before: on no other
+/// line, and on no order.
+public struct LineRandomness: Hashable, Sendable {
+  /// What is drawn.
+  public enum Draw: UInt32, Hashable, Sendable {
+    /// The gain of the converter.
+    case gain
+    /// What the converter adds, positive and negative.
+    case offset
+    /// The noise of the counts, positive and negative.
+    case output
+    /// The white noise of the devices.
+    case devices
+  }
+
+  /// The chip.
+  public var chip: Int
+  /// The core of that chip.
+  public var core: CoreID
+  /// The first word line of the block, which tells blocks that share bit lines apart.
+  public var firstRow: Int
+  /// The first bit line of the block.
+  public var firstColumn: Int
+  /// The seed.
+  public var seed: UInt64
+  /// Tells reads for different purposes apart.
+  public var epoch: Epoch
+
+  /// Creates the random numbers of the bit lines of a block.
+  public init(
+    chip: Int, core: CoreID, firstRow: Int, firstColumn: Int, seed: UInt64, epoch: Epoch
+  ) {
+    self.chip = chip
+    self.core = core
+    self.firstRow = firstRow
+    self.firstColumn = firstColumn
+    self.seed = seed
+    self.epoch = epoch
+  }
+
+  /// Two normal deviates, independent and with variance 1, of a column of the block; `vector` counts those
+  /// that the block has multiplied before in `inference`.
+  public func normals(
+    _ draw: Draw, column: Int, vector: Int = 0, inference: Int = 0
+  ) -> (Double, Double) {
+    // Converters are the same for all blocks on the line, and at all times.
+    let isLasting = draw == .gain || draw == .offset
+    let row = isLasting ? 0 : UInt32(truncatingIfNeeded: firstRow)
+    let line = UInt32(truncatingIfNeeded: firstColumn + column)
+    let reason =
+      isLasting ? 0 : UInt32(epoch.purpose.rawValue) << 2 | UInt32(epoch.index) << 8
+    // A key of its own, since the counters are those of cells as well.
+    let (low, high) = Philox.normalKey(
+      seed, domain: draw.rawValue | reason, place: (core.rawValue, UInt32(truncatingIfNeeded: chip))
+    )
+    return Philox.normals(
+      Philox.words(
+        (
+          line | row << 16, UInt32(truncatingIfNeeded: vector),
+          UInt32(truncatingIfNeeded: inference), UInt32(truncatingIfNeeded: inference >> 32)
+        ), key: (low, high)))
+  }
+}
+
+extension Philox {
+  /// A key that depends on a seed, on what is drawn and on a place.
+  @inline(__always)
+  fileprivate static func normalKey(
+    _ seed: UInt64, domain: UInt32, place: (UInt32, UInt32)
+  ) -> (UInt32, UInt32) {
+    // The purpose 255 is none that cells have, so that no cell draws these words.
+    let words = words(
+      (domain, place.0, place.1, 3 | 255 << 8),
+      key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+    return (words.0, words.1)
+  }
+}

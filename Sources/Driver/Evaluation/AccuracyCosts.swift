@@ -1,0 +1,77 @@
+import Passes
+import Program
+import Simulator
+
+/// What a network on a chip takes.
+struct AccuracyCosts: Encodable, Hashable {
+  /// The crossbars of one copy of every layer.
+  var crossbars: Int
+  /// The bytes between host and chip in an inference.
+  var bytes: Int
+  /// The time of an inference in ns, and its energy in nJ, both with the host; `nil` where they depend on
+  /// the data.
+  var latencyNs: Double?
+  var energyNj: Double?
+  /// The part of the multiply-accumulates of the network that the host does.
+  var digitalShare: Double
+
+  /// The cells of a row of a table.
+  var cells: [String] {
+    [
+      "\(crossbars)", grouped(bytes), latencyNs.map { readable(nanoseconds: $0) } ?? "-",
+      energyNj.map { "\(significant($0 / 1000)) µJ" } ?? "-", fixed(100 * digitalShare, 2),
+    ]
+  }
+  /// The headings of those cells.
+  static let headings = ["crossbars", "bytes", "latency", "energy", "digital MACs, %"]
+}
+
+/// The products with constant weights of a network, by name, with their multiply-accumulates.
+struct NetworkProducts {
+  private(set) var names: [String] = []
+  private var macs: [String: Int] = [:]
+
+  /// Reads the model at `path`; no copies and no data are made or read.
+  init(_ path: String, options: CompileOptions) throws {
+    var options = options
+    options.accuracy = AccuracyOptions()
+    options.accuracyTarget = nil
+    options.plan = true
+    options.stopAfter = .partition
+    options.timing = false
+    var pipeline = Pipeline(options: options, console: Console(quiet: true))
+    try pipeline.run(path)
+    guard case .partition(let partition) = pipeline.product else { return }
+    names = partition.layers.map { partition.graph[$0.node].name }
+    for layer in partition.layers { macs[partition.graph[layer.node].name] = layer.macs }
+    for product in partition.digital { macs[partition.graph[product.node].name] = product.macs }
+  }
+
+  /// The part of all multiply-accumulates that `nodes` have.
+  func share(of nodes: [String]) -> Double {
+    let all = macs.values.reduce(0, +)
+    return all == 0 ? 0 : Double(nodes.reduce(0) { $0 + (macs[$1] ?? 0) }) / Double(all)
+  }
+
+  /// As many of `ranked`, the first ones first, as have at most `budget` of the multiply-accumulates.
+  func within(_ budget: Double, of ranked: [String]) -> [String] {
+    ranked.reduce(into: [String]()) { chosen, node in
+      if share(of: chosen + [node]) <= budget { chosen.append(node) }
+    }
+  }
+}
+
+extension Pipeline {
+  /// What the program takes, of a network with `products`.
+  func costs(of products: NetworkProducts, bytes: Int) throws -> AccuracyCosts {
+    guard let program, let partition else {
+      preconditionFailure("a pipeline that is not stopped gives a program")
+    }
+    let branches = program.streams.contains { $0.code.contains { $0.opcode == .branch } }
+    let timing = branches ? nil : try Timing(of: program, host: true)
+    return AccuracyCosts(
+      crossbars: partition.blocks, bytes: bytes, latencyNs: timing?.latency,
+      energyNj: timing?.energy.total,
+      digitalShare: products.share(of: partition.digital.map { partition.graph[$0.node].name }))
+  }
+}

@@ -1,0 +1,41 @@
+/// Something that is done for the accuracy of a network on a chip, beside what was done before.
+struct AccuracyStep: Sendable {
+  /// What it is, as tables name it.
+  var name: String
+  var change: @Sendable (inout AccuracyOptions) -> Void
+
+  /// What costs no crossbar and next to no time, in the order in which it is tried.
+  static let free: [AccuracyStep] = [
+    AccuracyStep(name: "drift compensation") {
+      if $0.routine == .none { $0.routine = .global }
+    },
+    AccuracyStep(name: "refit of every column") { $0.routine = .refit },
+    AccuracyStep(name: "inputs centred") { $0.centers = true },
+    AccuracyStep(name: "predistorted for 10 d") {
+      if $0.predistortion.isEmpty { $0.predistortion = [TimeSpan("10d")].compactMap { $0 } }
+    },
+  ]
+
+  /// Copies of columns, the fewest first: the first fill what is free in crossbars that are taken anyway.
+  /// With copies to spare, half the conductance range costs little, and drifts more evenly.
+  static let copies: [AccuracyStep] = [
+    AccuracyStep(name: "copies in free columns") { $0.copies = max($0.copies, 1) },
+    AccuracyStep(name: "half the conductance range") { $0.range = min($0.range, 0.5) },
+    AccuracyStep(name: "copies in twice the crossbars") { $0.copies = max($0.copies, 2) },
+    AccuracyStep(name: "copies in four times the crossbars") { $0.copies = max($0.copies, 4) },
+  ]
+
+  /// Leaves `nodes` to the host, which are at most `share` of all multiply-accumulates.
+  static func digital(_ nodes: [String], share: Double) -> AccuracyStep {
+    AccuracyStep(name: "\(fixed(100 * share, 0)) % digital at most") {
+      for node in nodes where !$0.digital.contains(node) { $0.digital.append(node) }
+    }
+  }
+
+  /// `options` after this step; `nil` if nothing is left to do.
+  func applied(to options: AccuracyOptions) -> AccuracyOptions? {
+    var changed = options
+    change(&changed)
+    return changed == options ? nil : changed
+  }
+}

@@ -1,0 +1,40 @@
+import Basics
+import Program
+import Simulator
+
+extension DeviceOptions {
+  /// The chips on which choices are tried: none of those that an evaluation begins with.
+  static let ofSearch: DeviceOptions = {
+    var options = DeviceOptions(.model("hermes-tdp"))
+    options.seed = 1 << 32
+    return options
+  }()
+}
+
+extension ProgrammedChip {
+  /// Runs all of `data` at `time`, calibrated then as the program says.
+  func simulated(at time: TimeSpan, _ data: DataSet) throws -> SimulationRun {
+    let patch = try calibration(for: time, at: nil, routine: nil)?.patch
+    return try simulateAll(
+      simulation(at: time.seconds, patch: patch), data, console: Console(quiet: true))
+  }
+}
+
+extension NetworkProducts {
+  /// The products on the crossbars of `chip` in the order of what their noise alone makes of the output,
+  /// for their multiply-accumulates: how much is gained where the host computes them.
+  ///
+  /// Up to 64 of the samples in `data`, of which FP32 makes `reference`, are simulated at `time`, once
+  /// for each product, with all others as exact as their targets.
+  func ranked(
+    _ chip: ProgrammedChip, at time: TimeSpan, _ data: DataSet, _ reference: [Tensor]
+  ) throws -> [String] {
+    let used = data.first(64)
+    let expected = reference.map { $0.shape[0] == data.count ? $0.rows(0..<used.count) : $0 }
+    return try names.map { name in
+      let noise = Kept.noise(
+        try chip.limited(to: [name]).simulated(at: time, used).outputs, expected)
+      return (name: name, worth: noise / max(share(of: [name]), 1e-12))
+    }.sorted { ($1.worth, $0.name) < ($0.worth, $1.name) }.map(\.name)
+  }
+}
