@@ -12,6 +12,8 @@ public struct AccuracyOptions: Hashable, Sendable {
   public var centers = false
   /// How many times the crossbars of one copy the copies of every layer take; 0 for no copies.
   public var copies = 0
+  /// Whether rows are repeated in free ones.
+  public var copiesRows = false
   /// The largest conductance in parts of what the chip allows.
   public var range = 1.0
   /// The times after programming over which target conductances expect drift; empty for none.
@@ -35,6 +37,7 @@ public struct AccuracyOptions: Hashable, Sendable {
       words.append("--predistort \(predistortion.map(\.description).joined(separator: ","))")
     }
     if copies > 0 { words.append("--copies \(copies)") }
+    if copiesRows { words.append("--row-copies") }
     if range < 1 { words.append("--range \(range)") }
     words += digital.map { "--digital '\($0)'" }
     return words.isEmpty ? "nothing" : words.joined(separator: " ")

@@ -69,8 +69,12 @@ struct Pipeline {
             ? try legal.centered(by: typical.inferences, except: digital) : legal
         }
         legal = try pass(.copy, Product.graph) {
-          accuracy.copies > 0
-            ? legal.copied(for: chip.crossbar, factor: accuracy.copies, except: digital) : legal
+          let stacked =
+            accuracy.copiesRows
+            ? legal.copiedInRows(for: chip.crossbar, except: digital) : legal
+          return accuracy.copies > 0
+            ? stacked.copied(for: chip.crossbar, factor: accuracy.copies, except: digital)
+            : stacked
         }
       }
       if given == nil {

@@ -217,6 +217,9 @@ struct AccuracyArguments: ParsableArguments {
       "Repeats columns in free ones, in N times the crossbars.", valueName: "N"))
   var copies = 0
 
+  @Flag(help: "Repeats rows in free ones of the crossbars.")
+  var rowCopies = false
+
   @Option(
     help: ArgumentHelp("The largest conductance in parts of the chip's.", valueName: "part"))
   var range = 1.0
@@ -244,6 +247,7 @@ struct AccuracyArguments: ParsableArguments {
     var options = AccuracyOptions()
     options.centers = center
     options.copies = copies
+    options.copiesRows = rowCopies
     options.range = range
     options.predistortion = predistort
     options.routine = routine

@@ -80,4 +80,44 @@ import Testing
       "simulate", compiled, "--data", data, "--device", "hermes-tdp", "--time", "1d", "--json")
     #expect(taken.json["accuracy"] as? Double == made.json["accuracy"] as? Double)
   }
+
+  /// The search says what it tried, takes what keeps most, and gives the program that its options give.
+  @Test func accuracyIsSearched() throws {
+    let (searched, asked) = (folder.file("searched.aimc"), folder.file("asked.aimc"))
+    let options = ["compile", model, "--calibrate", samplePath("digits"), "-q"]
+    let search = try Command(options + ["-o", searched, "--accuracy", "80%"])
+    #expect(search.status == 0, "\(search.messages)")
+    #expect(search.messages.contains("digital at most, %"))
+    #expect(search.messages.contains("80.00 % are wanted"))
+    let chosen = try #require(
+      search.messages.split(separator: "\n").first { $0.hasPrefix("chosen ") })
+    let words = chosen.split(separator: " ").dropFirst().map(String.init)
+    let run = try Command(options + ["-o", asked] + (words == ["nothing"] ? [] : words))
+    #expect(run.status == 0, "\(run.messages)")
+    let programs = [searched, asked].map { FileManager.default.contents(atPath: $0) }
+    #expect(programs[0] != nil && programs[0] == programs[1])
+  }
+
+  @Test func everyTechniqueHasARow() throws {
+    let ladder = try Command(
+      "evaluate", model, "--data", data, "--calibrate", samplePath("digits"), "--ladder", "--times",
+      "1d", "--seeds", "2", "--json", "-q")
+    #expect(ladder.status == 0, "\(ladder.messages)")
+    #expect(ladder.json["schema"] as? String == "aimcc.ladder/1")
+    let rows = try #require(ladder.json["rows"] as? [[String: Any]])
+    let names = rows.compactMap { $0["name"] as? String }
+    #expect(names.starts(with: ["what the options say", "drift compensation"]))
+    #expect(names.contains("inputs centred") && names.contains("copies in free columns"))
+    let fp32 = try #require(ladder.json["fp32"] as? Double)
+    let accuracies = rows.compactMap {
+      ($0["results"] as? [[String: Any]])?.first?["accuracy"] as? Double
+    }
+    #expect(accuracies.count == rows.count)
+    #expect(try #require(accuracies.last) > fp32 - 0.02)
+    let crossbars = rows.compactMap { ($0["costs"] as? [String: Any])?["crossbars"] as? Int }
+    #expect(try #require(crossbars.max()) > crossbars[0])
+    let refused = try Command(
+      "evaluate", model, "--data", data, "--ladder", "--ablate", "--seeds", "1")
+    #expect(refused.status == 64)
+  }
 }

@@ -89,6 +89,10 @@ struct EvaluationReport: Encodable {
     var decibels: Double?
     /// The vectors that crossbars multiplied to calibrate one chip.
     var calibrationMultiplications: Int
+    /// What was cut in a sample: input codes, counts of either polarity, and results.
+    var inputsClipped: Double
+    var countsClipped: Double
+    var resultsClipped: Double
   }
 
   var network: String
@@ -148,6 +152,12 @@ struct EvaluationReport: Encodable {
     if multiplications > 0 {
       text += "calibration    \(grouped(multiplications)) MVMs a chip each time\n"
     }
+    let clipped = [
+      results.map(\.inputsClipped), results.map(\.countsClipped), results.map(\.resultsClipped),
+    ]
+    .map { significant($0.max() ?? 0) }
+    text +=
+      "clipped        inputs \(clipped[0]), counts \(clipped[1]), results \(clipped[2]) a sample at most\n"
     return text + "assumes        \(assumptions)\n"
   }
 
@@ -173,6 +183,10 @@ extension EvaluationReport.Row {
     seeds = chips.count
     calibrationMultiplications = chips.map(\.calibrationMultiplications).max() ?? 0
     let count = Double(max(samples, 1))
+    let inferences = count * Double(chips.count)
+    inputsClipped = Double(chips.reduce(0) { $0 + $1.counts.inputs }) / inferences
+    countsClipped = Double(chips.reduce(0) { $0 + $1.counts.counts }) / inferences
+    resultsClipped = Double(chips.reduce(0) { $0 + $1.counts.results }) / inferences
     let right = chips.compactMap { $0.right.map { bits(of: $0, count: samples) } }
     if right.count == chips.count {
       let interval = Interval(right.map { Double($0.count { $0 }) / count })
