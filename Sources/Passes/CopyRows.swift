@@ -56,7 +56,7 @@ extension Graph {
     case .rowByRow:
       for _ in 0..<copies { repeated += elements }
       weightShape[weightShape.count - 2] *= copies
-    case .gates: return [node]
+    case .gates, .wide: return [node]
     }
     var node = node
     shape[axis] *= copies

@@ -181,7 +181,7 @@ struct InstructionCheck {
         operands[0].descriptor.vectors.count == operands[2].descriptor.count,
         "the destination has not a vector for every number")
     case .scatter:
-      checkHost(operands)
+      checkPlaces(operands)
       checkTypes(Array(operands.prefix(2)))
       require(operands[2].buffer.element.isInteger, "the numbers are not integers")
       require(
@@ -191,7 +191,7 @@ struct InstructionCheck {
         operands[1].descriptor.vectors.count == operands[2].descriptor.count,
         "the source has not a vector for every number")
     case .sort:
-      checkHost(operands)
+      checkPlaces(operands)
       require(operands[0].buffer.element.isInteger, "the destination holds no integers")
       require(
         operands[0].descriptor.vectors.count == operands[1].descriptor.vectors.count,

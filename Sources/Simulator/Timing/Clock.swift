@@ -21,9 +21,9 @@ struct Clock {
   /// When the columns of a vector are counted, or a partial sum arrives, by vector.
   private var vectors: [[Double]]
   /// When each unit is free, by stream.
-  private var free: [Double]
-  /// When each stage of a GDPU slice is free, and how long it has worked, by stream and instruction.
-  var stages: [[(free: Double, busy: Double)]]
+  var free: [Double]
+  /// When each stage of a GDPU slice is free, by stream and instruction.
+  var stages: [[Double]]
   /// When the connections from and to the host are free.
   private var sending = 0.0
   private var receiving = 0.0
@@ -57,7 +57,7 @@ struct Clock {
     free = Array(repeating: 0, count: program.streams.count)
     stages = program.streams.map { stream in
       guard case .gdpu = stream.unit else { return [] }
-      return stream.code.map { _ in (0, 0) }
+      return stream.code.map { _ in 0 }
     }
   }
 
@@ -72,9 +72,6 @@ struct Clock {
       }
       if states.allSatisfy(\.hasEnded) { break }
       guard hasMoved else { throw Diagnostics(deadlock()) }
-    }
-    for index in stages.indices {
-      timing.units[index].busy += stages[index].map(\.busy).max() ?? 0
     }
     for index in timing.units.indices where !timing.units[index].start.isFinite {
       timing.units[index].start = 0
@@ -227,7 +224,7 @@ struct Clock {
     return count
   }
 
-  private mutating func occupy(_ stream: Int, from start: Double, for time: Double) {
+  mutating func occupy(_ stream: Int, from start: Double, for time: Double) {
     timing.units[stream].start = min(timing.units[stream].start, start)
     timing.units[stream].end = max(timing.units[stream].end, start + time)
     timing.units[stream].busy += time

@@ -5,7 +5,7 @@ extension Clock {
   /// cycle, as soon as that is there, while other stages work on those before and behind.
   ///
   /// What it reads in the host is sent as a whole before, and what it writes there is sent back as a
-  /// whole. A slice is as busy as its busiest stage.
+  /// whole. A slice is busy while any of its stages is.
   mutating func passStage(
     _ stream: Int, _ number: Int, _ instruction: Instruction, _ iteration: Int
   ) {
@@ -16,16 +16,17 @@ extension Clock {
     let count = output.vectors * output.elements
     var arrivals = [Double](repeating: 0, count: count)
     for source in sources { arrive(source, at: &arrivals, iteration) }
-    var free = stages[stream][number].free
+    let begin = max(arrivals.first ?? 0, stages[stream][number], self.free[stream])
+    var free = stages[stream][number]
     for index in arrivals.indices {
-      let start = max(free, arrivals[index])
-      if index == 0 { timing.units[stream].start = min(timing.units[stream].start, start) }
-      free = start + cycle
+      free = max(free, arrivals[index]) + cycle
       arrivals[index] = free
     }
-    stages[stream][number].free = free
-    stages[stream][number].busy += Double(count) * cycle
-    timing.units[stream].end = max(timing.units[stream].end, free)
+    stages[stream][number] = free
+    if free > begin {
+      occupy(stream, from: begin, for: free - begin)
+      self.free[stream] = free
+    }
     let memory = program.descriptors[target].buffer.index
     if host, program.buffers[memory].space == .host {
       let bytes = count * chip.sliceBytes
