@@ -91,7 +91,11 @@ import Testing
     program = compiled.program
     let sums = try #require(
       program.buffers.firstIndex { $0.name.hasSuffix("·arrived0") && $0.space != .host })
-    program.buffers[sums].space = .gdpu(chip: 0, slice: 7)
+    guard case .gdpu(let chip, let slice) = program.buffers[sums].space else {
+      Issue.record("\(program.buffers[sums].name) is in no slice")
+      return
+    }
+    program.buffers[sums].space = .gdpu(chip: chip, slice: (slice + 1) % 8)
     #expect(
       check(program, against: compiled.graph).contains { $0.message.contains("not linked") })
   }
