@@ -7,13 +7,20 @@ extension Descriptor {
     guard vectors.count == other.vectors.count, elements.count == other.elements.count,
       advance == other.advance
     else { return false }
-    if base == other.base, axes == other.axes, loops == other.loops,
-      innerLoops == other.innerLoops, vectors == other.vectors, elements == other.elements,
-      fill == other.fill
+    if base == other.base, axes == other.axes, moves == other.moves, vectors == other.vectors,
+      elements == other.elements, fill == other.fill
     {
       return true
     }
     let (a, b) = (Positions(self), Positions(other))
+    if let first = a.distances, let second = b.distances {
+      // Sums of what the vector and what the element adds are the same if these differ by a constant.
+      guard let shift = first.elements.first.map({ $0 - (second.elements.first ?? 0) }) else {
+        return true
+      }
+      return zip(first.elements, second.elements).allSatisfy { $0 - $1 == shift }
+        && zip(first.vectors, second.vectors).allSatisfy { $1 - $0 == shift }
+    }
     for vector in 0..<vectors.count {
       for element in 0..<elements.count {
         let (x, y) = (a[vector, element], b[vector, element])
@@ -21,6 +28,12 @@ extension Descriptor {
       }
     }
     return true
+  }
+
+  /// The loops that move: those around vectors, and those within one.
+  private var moves: [[Loop]] {
+    let boundary = loops.count - innerLoops
+    return [loops[..<boundary], loops[boundary...]].map { $0.filter { $0.count > 1 } }
   }
 
   /// Whether this walk visits the elements that `other` visits, in the same order, however either
@@ -108,6 +121,28 @@ private struct Positions {
       descriptor.vectors, descriptor.loops[..<boundary], descriptor.axes.map(\.origin))
     inner = coordinates(
       descriptor.elements, descriptor.loops[boundary...], descriptor.axes.map { _ in 0 })
+  }
+
+  /// What each vector taken and each element of it adds to the place in memory; `nil` where some lie
+  /// outside the extents.
+  var distances: (vectors: [Int], elements: [Int])? {
+    let count = descriptor.axes.count
+    for (index, axis) in descriptor.axes.enumerated() {
+      let starts = stride(from: index, to: outer.count, by: count).lazy.map { outer[$0] }
+      let steps = stride(from: index, to: inner.count, by: count).lazy.map { inner[$0] }
+      guard let low = starts.min(), let high = starts.max(), let least = steps.min(),
+        let most = steps.max()
+      else { return ([], []) }
+      guard low + least >= 0, high + most < axis.extent else { return nil }
+    }
+    func sums(_ coordinates: [Int], _ start: Int) -> [Int] {
+      stride(from: 0, to: coordinates.count, by: max(count, 1)).map { first in
+        var sum = start
+        for index in 0..<count { sum += coordinates[first + index] * descriptor.axes[index].stride }
+        return sum
+      }
+    }
+    return (sums(outer, descriptor.base), sums(inner, 0))
   }
 
   /// The element, or `nil` outside the extents.

@@ -6,7 +6,10 @@ extension Prover {
   mutating func checkWeights(of layer: Int) {
     let matrix = layers[layer].matrix
     let mismatches = matrix.weights.withSingles { weights in
-      layers[layer].blocks.map { mismatch(program.blocks[$0.index], matrix, weights) }
+      let blocks = layers[layer].blocks
+      return mappedInParallel(blocks.count, cost: 1 << 20) {
+        mismatch(program.blocks[blocks[$0].index], matrix, weights)
+      }
     }
     for (block, message) in zip(layers[layer].blocks, mismatches) {
       if let message { report(layer: layer, block: block, message) }
@@ -34,6 +37,7 @@ extension Prover {
         first: column * matrix.columnStride - first * matrix.rowStride, rows: first..<first + height
       )
     }
+    let scales = block.columnScale
     var wrong = 0
     var example = ""
     block.conductances.withUnsafeBytes { raw in
@@ -41,7 +45,7 @@ extension Prover {
         for (j, column) in columns.enumerated() {
           let offset = (i * columns.count + j) * 4
           let g = Double(raw.loadUnaligned(fromByteOffset: offset, as: Float.self))
-          let scale = Double(block.columnScale[j])
+          let scale = Double(scales[j])
           let value = decoded(g, block.decoding)
           let isInGroup = row >= column.rows.lowerBound && row < column.rows.upperBound
           let place =

@@ -37,7 +37,8 @@ struct Model {
       graph = stage.graph
       warnings = []
     } else {
-      let imported = try importModel(path: path, replacing: replacements)
+      let imported = try importModel(
+        path: path, replacing: replacements, allowsAbsentData: options.plan)
       graph = imported.graph
       warnings = imported.warnings
       onnx = imported

@@ -21,12 +21,15 @@ public struct ImportedModel: Sendable {
 ///
 /// Constants stay in the files where they are stored there as they are in memory. Throws
 /// `Diagnostics` with every fault of the model: a malformed file, or each node, tensor and value
-/// that is wrong or not supported. `replacements` take the place of the initializers of their names.
-public func importModel(path: String, replacing replacements: [String: Tensor] = [:]) throws
-  -> ImportedModel
-{
+/// that is wrong or not supported. `replacements` take the place of the initializers of their names. With
+/// `allowsAbsentData`, initializers whose elements are in files that are not there become constants of which
+/// only the shapes are known, and a warning says so.
+public func importModel(
+  path: String, replacing replacements: [String: Tensor] = [:], allowsAbsentData: Bool = false
+) throws -> ImportedModel {
   let model = try OnnxModel(path: path)
   defer { model.files.expect(.inOrder) }
-  var importer = GraphImporter(model: model, path: path, replacements: replacements)
+  var importer = GraphImporter(
+    model: model, path: path, replacements: replacements, allowsAbsentData: allowsAbsentData)
   return try importer.run()
 }

@@ -69,11 +69,15 @@ struct BlockConductances {
   init(weights: [Float], columns: Int, decoding: [Float] = []) {
     values = weights
     columnScale = [Float](repeating: 0, count: columns)
-    for index in values.indices {
-      columnScale[index % columns] = max(columnScale[index % columns], values[index].magnitude)
+    for start in stride(from: 0, to: values.count, by: max(columns, 1)) {
+      for column in 0..<columns {
+        columnScale[column] = max(columnScale[column], values[start + column].magnitude)
+      }
     }
     for column in columnScale.indices where columnScale[column] == 0 { columnScale[column] = 1 }
-    for index in values.indices { values[index] /= columnScale[index % columns] }
+    for start in stride(from: 0, to: values.count, by: max(columns, 1)) {
+      for column in 0..<columns { values[start + column] /= columnScale[column] }
+    }
     if decoding.isEmpty { return }
     for index in values.indices { values[index] = Self.encoded(values[index], decoding) }
   }

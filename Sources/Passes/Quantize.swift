@@ -61,25 +61,14 @@ extension Partition {
     var quantization = Quantization(layers: [])
     let producers = graph.producers()
     let users = graph.users()
+    let largest = range * chip.crossbar.gMax
     var faults = Diagnostics()
-    for layer in layers {
-      guard let ranges = calibration.layers.first(where: { $0.node == layer.node }) else {
-        preconditionFailure("a layer without calibration")
-      }
+    let results = mappedInParallel(layers.count, cost: .max) { index in
+      Result { try quantized(layers[index], by: calibration, producers, users, largest, predistortion) }
+    }
+    for result in results {
       do {
-        let node = graph[layer.node]
-        let matrix = LayerMatrix(node, in: graph)
-        let takesCodes =
-          chip.dac.maximumCode >= 127
-          && matrix.map { graph.holdsIntegerCodes($0.input, producers) } == true
-        let givesCodes =
-          chip.ldpu.maximumCode >= 127
-          && graph.becomesIntegerCodes(
-            node.results[0], isRectified: matrix?.relu == true, users)
-        quantization.layers.append(
-          try quantized(
-            layer, by: ranges, inputScale: takesCodes ? 1 : nil, outputScale: givesCodes ? 1 : nil,
-            largest: range * chip.crossbar.gMax, predistortion))
+        quantization.layers.append(try result.get())
       } catch let error as Diagnostics {
         faults.items += error.items
       }
@@ -89,10 +78,20 @@ extension Partition {
   }
 
   private func quantized(
-    _ layer: Layer, by range: Calibration.LayerRange, inputScale: Float?, outputScale: Float?,
-    largest: Double, _ predistortion: Predistortion?
+    _ layer: Layer, by calibration: Calibration, _ producers: [NodeID?], _ users: [[NodeID]],
+    _ largest: Double, _ predistortion: Predistortion?
   ) throws -> LayerQuantization {
+    guard let range = calibration.layers.first(where: { $0.node == layer.node }) else {
+      preconditionFailure("a layer without calibration")
+    }
     let node = graph[layer.node]
+    let matrix = LayerMatrix(node, in: graph)
+    let takesCodes =
+      chip.dac.maximumCode >= 127
+      && matrix.map { graph.holdsIntegerCodes($0.input, producers) } == true
+    let givesCodes =
+      chip.ldpu.maximumCode >= 127
+      && graph.becomesIntegerCodes(node.results[0], isRectified: matrix?.relu == true, users)
     guard let samples = range.samples.tensor?.floats() else {
       throw Diagnostics(
         Diagnostic(
@@ -101,18 +100,22 @@ extension Partition {
           help: "give the file that has their elements, or calibrate again"))
     }
     let weights = try LayerWeights(of: node, in: graph)
-    let inputScale = inputScale ?? range.inputMaximum.step(codes: chip.dac.maximumCode)
+    let inputScale = takesCodes ? 1 : range.inputMaximum.step(codes: chip.dac.maximumCode)
     let greatest = Float(chip.dac.maximumCode)
     let stateScale = range.stateMaximum?.step(codes: chip.dac.maximumCode)
     let stateRow = weights.matrix.gates?.stateRow ?? weights.matrix.rows
-    let codes = samples.enumerated().map { index, sample in
-      let isState = index % weights.matrix.rows >= stateRow
-      let scale = isState ? stateScale ?? inputScale : inputScale
-      return min(max((sample / scale).rounded(.toNearestOrEven), -greatest), greatest)
+    let rows = weights.matrix.rows
+    var codes = samples
+    for vector in stride(from: 0, to: codes.count, by: max(rows, 1)) {
+      for row in 0..<rows {
+        let scale = row >= stateRow ? stateScale ?? inputScale : inputScale
+        let code = (codes[vector + row] / scale).rounded(.toNearestOrEven)
+        codes[vector + row] = min(max(code, -greatest), greatest)
+      }
     }
     return LayerQuantization(
       inputScale: inputScale, stateScale: stateScale,
-      outputScale: outputScale ?? range.outputMaximum.step(codes: chip.ldpu.maximumCode),
+      outputScale: givesCodes ? 1 : range.outputMaximum.step(codes: chip.ldpu.maximumCode),
       blocks: layer.stacks.map { stack in
         blocks(
           of: stack, weights: weights, codes: codes,
@@ -138,13 +141,9 @@ extension Partition {
       let inputScale = scale(rows)
       running.append([Float](repeating: 0, count: vectors * columns))
       let partialMaxima = running.indices.map { start in
-        var maximum: Float = 0
-        for index in 0..<vectors * columns {
-          running[start][index] +=
-            currents.difference[index] * block.columnScale[index % columns] * inputScale
-          maximum = max(maximum, running[start][index].magnitude)
-        }
-        return maximum
+        add(
+          currents.difference, to: &running[start],
+          factors: block.columnScale.map { $0 * inputScale })
       }
       let maximum =
         widest.map {
@@ -160,6 +159,18 @@ extension Partition {
     }
   }
 
+  /// Adds `currents`, each times the factor of its column, to `sums`, and returns the largest magnitude.
+  private func add(_ currents: [Float], to sums: inout [Float], factors: [Float]) -> Float {
+    var maximum: Float = 0
+    for start in stride(from: 0, to: currents.count, by: max(factors.count, 1)) {
+      for column in factors.indices {
+        sums[start + column] += currents[start + column] * factors[column]
+        maximum = max(maximum, sums[start + column].magnitude)
+      }
+    }
+    return maximum
+  }
+
   /// The g_max, in µS, at which a line that carries `maximum`, in codes times g, stays within
   /// the current limit and the counter within its range.
   private func largestConductance(for maximum: Float, atMost largest: Double) -> Float {
@@ -169,47 +180,5 @@ extension Partition {
     let current = chip.crossbar.lineCurrentLimit / (fullPairs * chip.crossbar.readVoltage)
     let counts = Double(chip.adc.maximumCount) / chip.adc.countsPerGMax / fullPairs
     return Float(min(largest, current, counts * chip.crossbar.gMax))
-  }
-}
-
-/// The currents of a block's bit lines on sampled input codes, in codes times g.
-private struct LineCurrents {
-  /// The current of either polarity that is largest.
-  var maximum: Float = 0
-  /// Positive minus negative current: `[vector][column]`.
-  var difference: [Float]
-
-  init(
-    _ g: [Float], rows: Range<Int>, columns: Int, codes: [Float], rowStride: Int, vectors: Int
-  ) {
-    difference = [Float](repeating: 0, count: vectors * columns)
-    var sum = [Float](repeating: 0, count: columns)
-    var magnitude = [Float](repeating: 0, count: columns)
-    for vector in 0..<vectors {
-      for column in 0..<columns {
-        sum[column] = 0
-        magnitude[column] = 0
-      }
-      g.withUnsafeBufferPointer { g in
-        sum.withUnsafeMutableBufferPointer { sum in
-          magnitude.withUnsafeMutableBufferPointer { magnitude in
-            for (i, row) in rows.enumerated() {
-              let code = codes[vector * rowStride + row]
-              if code == 0 { continue }
-              for column in 0..<columns {
-                let product = code * g[i * columns + column]
-                sum[column] += product
-                magnitude[column] += product.magnitude
-              }
-            }
-          }
-        }
-      }
-      for column in 0..<columns {
-        // The larger polarity of a sum s of magnitude m carries (m + |s|) / 2.
-        maximum = max(maximum, (magnitude[column] + sum[column].magnitude) / 2)
-        difference[vector * columns + column] = sum[column]
-      }
-    }
   }
 }

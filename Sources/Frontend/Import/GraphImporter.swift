@@ -36,13 +36,20 @@ struct GraphImporter {
   private var defaults: [ValueID] = []
   /// What takes the place of initializers, by their names.
   private let replacements: [String: Tensor]
+  /// Whether initializers may be known by their types alone.
+  private let allowsAbsentData: Bool
+  /// The number of those.
+  private var absentCount = 0
 
   /// Creates the importer of `model`, which was read from `path`; `replacements` take the place of
   /// the initializers of their names.
-  init(model: OnnxModel, path: String, replacements: [String: Tensor]) {
+  init(
+    model: OnnxModel, path: String, replacements: [String: Tensor], allowsAbsentData: Bool
+  ) {
     self.model = model
     self.path = path
     self.replacements = replacements
+    self.allowsAbsentData = allowsAbsentData
     faults = FaultList(file: path, limit: Self.faultLimit)
     let message = model.message.pointee
     versions = OpsetVersions(messages(message.opset_import, message.n_opset_import))
@@ -98,8 +105,22 @@ struct GraphImporter {
     }
     for initializer in initializers {
       let tensor = OnnxTensor(message: initializer, files: model.files)
-      let replacement = replacements[tensor.name]
-      readInitializer(tensor.name) { try replacement ?? tensor.tensor() }
+      if allowsAbsentData, let type = tensor.absentType {
+        // The checksum is that of the name, so that no two are taken for the same.
+        let checksum = Array(tensor.name.utf8).withUnsafeBytes { CRC32C.checksum($0) }
+        define(tensor.name, type: type, constant: .reference(crc32c: checksum))
+        absentCount += 1
+      } else {
+        let replacement = replacements[tensor.name]
+        readInitializer(tensor.name) { try replacement ?? tensor.tensor() }
+      }
+    }
+    if absentCount > 0 {
+      warnings.append(
+        Diagnostic(
+          .warning, file: path,
+          "the elements of \(absentCount) constants are in files that are not there; "
+            + "their shapes alone are planned with"))
     }
     initializerCount = graph.values.count
     for input in inputs { readInput(input) }

@@ -12,6 +12,8 @@ final class ModelFiles {
   struct Refusal: Error {
     var message: String
     var help: String?
+    /// Whether there is no such file.
+    var isAbsent = false
   }
 
   /// The file of the model.
@@ -61,7 +63,9 @@ final class ModelFiles {
       throw Refusal(
         message: "keeps its data in \"\(location)\", which cannot be opened: "
           + String(cString: strerror(errno)),
-        help: "put the file beside the model, or save the model as one file")
+        help: "put the file beside the model, or save the model as one file; without it, "
+          + "aimcc compile --plan tells how the network maps",
+        isAbsent: errno == ENOENT)
     }
     guard let root = Self.resolved(folder), target.hasPrefix(root == "/" ? root : root + "/")
     else {

@@ -65,6 +65,23 @@ struct OnnxTensor {
     return Tensor(type: element, shape: shape, bytes: bytes)
   }
 
+  /// The type of the tensor if its elements are in a file that is not there, `nil` if they are not.
+  var absentType: ValueType? {
+    guard message.pointee.has_data_location != 0 && message.pointee.data_location.rawValue != 0,
+      let element = OnnxElementType(rawValue: message.pointee.data_type).elementType,
+      let shape = try? shape(element).shape
+    else { return nil }
+    do throws(ModelFiles.Refusal) {
+      _ = try files.file(
+        at: ExternalData(
+          messages(message.pointee.external_data, message.pointee.n_external_data)
+        ).location)
+      return nil
+    } catch {
+      return error.isAbsent ? ValueType(element, fixed: shape) : nil
+    }
+  }
+
   /// The dimensions and their product.
   private func shape(_ element: ElementType) throws -> (shape: [Int], count: Int) {
     let dims = scalars(message.pointee.dims, message.pointee.n_dims).map { Int($0) }

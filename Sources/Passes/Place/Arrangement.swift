@@ -1,3 +1,5 @@
+import Basics
+
 /// Where the nodes of a flow graph are, and what is known of it.
 public struct Arrangement: Sendable {
   /// The place of every node.
@@ -11,7 +13,8 @@ public struct Arrangement: Sendable {
   ///
   /// It begins with the nodes in their order along the winding path and, on a grid, with places after the shape
   /// of the graph, goes from each through simulated annealing of `steps` steps (by default as many as the size of
-  /// the graph asks for), again with other random numbers while `isTimeLeft` says so, and for up to 9
+  /// the graph asks for), on a small grid several times in two runs, of which the first untangles the
+  /// graph. It does so again with other random numbers while `isTimeLeft` says so, and goes for up to 9
   /// nodes through branch and bound. `fixed` gives nodes their places.
   public static func best(
     of graph: FlowGraph, on terrain: Terrain, fixed: [Int: Int] = [:], seed: UInt64 = 1,
@@ -31,23 +34,34 @@ public struct Arrangement: Sendable {
     let bound = terrain.bound(of: graph)
     var best = Arrangement(
       places: start, cost: terrain.cost(of: graph, at: start), isOptimal: false)
+    let search = Search(
+      graph: graph, terrain: terrain, fixed: Set(fixed.keys),
+      steps: steps ?? Annealing.steps(for: graph.count))
+    func consider(_ places: [Int]) {
+      let cost = terrain.cost(of: graph, at: places)
+      if cost < best.cost { best = Arrangement(places: places, cost: cost, isOptimal: false) }
+    }
+    var shapes: [[Int]]?
     var round: UInt64 = 0
     repeat {
       if best.cost <= bound { break }
-      var starts = [(places: start, heat: graph.count <= 512 ? 1.0 : 0.02)]
-      if terrain.isGrid && fixed.isEmpty && graph.count <= SpectralStart.largestGraph {
-        starts.append((SpectralStart.places(of: graph, on: terrain), 0.15))
-      }
+      let seed = seed &+ round &* 0x9E37_79B9
+      round += 1
+      consider(search.places(from: start, heat: graph.count <= 512 ? 1 : 0.02, seed: seed))
+      guard best.cost > bound, terrain.isGrid, fixed.isEmpty else { continue }
+      let starts =
+        shapes
+        ?? SpectralStart.Shape.allCases.filter { graph.count <= SpectralStart.largestGraph($0) }
+        .map { SpectralStart.places(of: graph, on: terrain, after: $0) }
+      shapes = starts
       for start in starts where best.cost > bound {
-        var search = Annealing(
-          graph, on: terrain, places: start.places, fixed: Set(fixed.keys),
-          seed: seed &+ round &* 0x9E37)
-        search.run(steps: steps ?? Annealing.steps(for: graph.count), heat: start.heat)
-        if search.cost < best.cost {
-          best = Arrangement(places: search.places, cost: search.cost, isOptimal: false)
-        }
-        round += 1
+        consider(search.places(from: start, heat: 0.1, seed: seed))
       }
+      guard best.cost > bound, let last = starts.last else { continue }
+      let repeats = mappedInParallel(Search.repeats(for: graph.count), cost: .max) {
+        search.untangledPlaces(from: last, seed: seed &+ UInt64($0))
+      }
+      for places in repeats { consider(places) }
     } while isTimeLeft()
     if best.cost <= bound {
       best.isOptimal = true
@@ -57,5 +71,33 @@ public struct Arrangement: Sendable {
         places: exact.best.places, cost: exact.best.cost, isOptimal: !exact.isCut)
     }
     return best
+  }
+}
+
+/// Runs of simulated annealing for one graph.
+private struct Search {
+  let graph: FlowGraph
+  let terrain: Terrain
+  let fixed: Set<Int>
+  let steps: Int
+
+  /// How many untangling runs a graph of `count` nodes gets: the smaller it is, the less each takes.
+  static func repeats(for count: Int) -> Int {
+    count <= 16 ? 2 : count <= 64 ? 12 : count <= 128 ? 4 : count <= 512 ? 1 : 0
+  }
+
+  /// Places that cost less than those at `start`, if any are found.
+  func places(from start: [Int], heat: Double, seed: UInt64) -> [Int] {
+    var annealing = Annealing(graph, on: terrain, places: start, fixed: fixed, seed: seed)
+    annealing.run(steps: steps, heat: heat)
+    return annealing.places
+  }
+
+  /// The same, by way of places at which no flow is long.
+  func untangledPlaces(from start: [Int], seed: UInt64) -> [Int] {
+    var annealing = Annealing(
+      graph, on: terrain, places: start, fixed: fixed, seed: seed, measure: .square)
+    annealing.run(steps: steps, heat: 0.2)
+    return places(from: annealing.places, heat: 0.06, seed: seed)
   }
 }
