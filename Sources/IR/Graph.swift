@@ -108,6 +108,8 @@ public struct Node: Sendable {
   public var operands: [ValueID?]
   /// What it defines.
   public var results: [ValueID]
+  /// What training has found out about its converters.
+  public var ranges = TrainedRanges()
 
   /// Creates a node.
   public init(name: String, op: Op, operands: [ValueID?], results: [ValueID]) {

@@ -114,8 +114,10 @@ public struct ParsedGraph: Sendable {
       } while cursor.accept(",")
       try cursor.expect(")")
     }
-    let op = try cursor.takeOp(mnemonic)
-    graph.nodes.append(Node(name: name, op: op, operands: operands, results: results))
+    let (op, ranges) = try cursor.takeOp(mnemonic)
+    var node = Node(name: name, op: op, operands: operands, results: results)
+    node.ranges = ranges
+    graph.nodes.append(node)
     nodePositions.append(position)
   }
 

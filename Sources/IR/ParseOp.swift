@@ -1,8 +1,9 @@
 import Basics
 
 extension TextCursor {
-  /// Takes the attributes in braces, if there are any, of the operator that `mnemonic` names.
-  mutating func takeOp(_ mnemonic: Token) throws(TextFault) -> Op {
+  /// Takes the attributes in braces, if there are any, of the operator that `mnemonic` names, and
+  /// what training has found out about it.
+  mutating func takeOp(_ mnemonic: Token) throws(TextFault) -> (op: Op, ranges: TrainedRanges) {
     var attributes = AttributeReader(operatorPosition: mnemonic.position)
     if accept("{") {
       repeat {
@@ -20,9 +21,10 @@ extension TextCursor {
       throw TextFault(
         at: mnemonic.position, "there is no operator \(quoted(mnemonic.text)) (Specs/ir.md)")
     }
+    let ranges = TrainedRanges(mnemonic.text, from: &attributes)
     attributes.reportLeftovers()
     for fault in attributes.faults { report(fault) }
-    return op
+    return (op, ranges)
   }
 
   /// Takes a graph that is part of a node.

@@ -74,7 +74,8 @@ extension Graph {
       if let operand { out += "%\(operand.rawValue)" } else { out += "_" }
     }
     out += ")"
-    node.op.writeAttributes(to: &out)
+    writeAttributes(
+      (node.op.attributes + node.ranges.attributes).sorted { $0.name < $1.name }, to: &out)
     if case .control(let control) = node.op {
       for (word, region) in zip(control.regionWords, control.regions) {
         out += " \(word) "
@@ -150,18 +151,18 @@ extension Op {
   /// The operator and its attributes, without operands.
   var text: String {
     var out = mnemonic
-    writeAttributes(to: &out)
+    writeAttributes(attributes, to: &out)
     return out
   }
+}
 
-  fileprivate func writeAttributes(to out: inout String) {
-    let attributes = attributes
-    for (index, attribute) in attributes.enumerated() {
-      out += "\(index == 0 ? " {" : ", ")\(attribute.name) = "
-      attribute.value.write(to: &out)
-    }
-    if !attributes.isEmpty { out += "}" }
+/// Appends `attributes` in braces, if there are any.
+private func writeAttributes(_ attributes: [Attribute], to out: inout String) {
+  for (index, attribute) in attributes.enumerated() {
+    out += "\(index == 0 ? " {" : ", ")\(attribute.name) = "
+    attribute.value.write(to: &out)
   }
+  if !attributes.isEmpty { out += "}" }
 }
 
 extension Attribute.Value {

@@ -41,6 +41,10 @@ private struct Verifier {
     var names: Set<String> = []
     for node in graph.nodes {
       if !names.insert(node.name).inserted { report("has the name of another node", node: node) }
+      if !node.ranges.isValid { report("has a range that is no number above 0", node: node) }
+      if !node.ranges.isEmpty && !node.op.hasTrainedRanges {
+        report("has ranges of training, but is no product", node: node)
+      }
       check(node)
     }
     for id in graph.outputs {

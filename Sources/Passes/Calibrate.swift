@@ -16,9 +16,10 @@ public struct Calibration: Sendable {
   public struct LayerRange: Sendable {
     /// The node.
     public var node: NodeID
-    /// The largest magnitude of an input.
+    /// The largest magnitude of an input, or what training has found for it.
     public var inputMaximum: Float
-    /// The largest magnitude of a result; in a recurrent layer, of a gate's sum.
+    /// The largest magnitude of a result, or what training has found for it; in a recurrent layer, of
+    /// a gate's sum.
     public var outputMaximum: Float
     /// The largest magnitude of an element of the hidden state of a recurrent layer.
     public var stateMaximum: Float?
@@ -29,7 +30,7 @@ public struct Calibration: Sendable {
 
 extension Graph {
   /// Runs `inferences`, each a tensor an input of the graph, and records what the products with
-  /// constant weights meet.
+  /// constant weights meet. Ranges that training has found stand as they are, whatever is met.
   ///
   /// All shapes of the graph must be fixed. Throws `Diagnostics` where an input does not fit.
   public func calibrated(with inferences: [[Tensor]], origin: String) throws -> Calibration {
@@ -77,8 +78,10 @@ extension Graph {
       let rows = layers[position].matrix.rows
       let vectors = rows == 0 ? 0 : samples[position].count / rows
       return Calibration.LayerRange(
-        node: layers[position].node, inputMaximum: inputMaxima[position],
-        outputMaximum: recurrent[position]?.sumMaximum ?? outputMaxima[position],
+        node: layers[position].node,
+        inputMaximum: self[layers[position].node].ranges.input ?? inputMaxima[position],
+        outputMaximum: self[layers[position].node].ranges.output
+          ?? recurrent[position]?.sumMaximum ?? outputMaxima[position],
         stateMaximum: recurrent[position]?.stateMaximum,
         samples: Value(
           name: self[layers[position].node].name, type: ValueType(.f32, fixed: [vectors, rows]),

@@ -116,6 +116,8 @@ extension Graph {
         operands: [input, channels],
         results: [centered]))
     node.operands[matrix.input == node.operands[0] ? 0 : 1] = centered
+    // Whatever the range has passed still passes.
+    node.ranges.input = node.ranges.input.map { $0 + magnitude(mean) }
     let constant = addConstant(
       name: names.fresh("\(node.name)·bias"), Tensor(bias, shape: [bias.count]))
     if node.operands.count > 2 {

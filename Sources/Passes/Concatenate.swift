@@ -71,8 +71,12 @@ extension Graph {
     }
     let sizes = addConstant(
       name: "\(name).sizes", Tensor(columns.map(Int64.init), shape: [columns.count]))
+    var product = Node(name: name, op: op, operands: operands, results: [result])
+    product.ranges.input = members[0].ranges.input
+    let outputs = members.compactMap(\.ranges.output)
+    if outputs.count == members.count { product.ranges.output = outputs.max() }
     return [
-      Node(name: name, op: op, operands: operands, results: [result]),
+      product,
       Node(
         name: "\(name).parts", op: .split(axis: axis), operands: [result, sizes],
         results: members.map { $0.results[0] }),
@@ -87,6 +91,7 @@ private struct SideBySide {
   var op: Op
   var rows: Int
   var columns: Int
+  var inputRange: Float?
 
   init?(_ node: Node, in graph: Graph) {
     guard let matrix = LayerMatrix(node, in: graph), matrix.input == node.operands[0],
@@ -105,11 +110,12 @@ private struct SideBySide {
     input = matrix.input
     rows = matrix.rows
     columns = matrix.columns
+    inputRange = node.ranges.input
   }
 
-  /// Whether both multiply the same vectors and treat results alike.
+  /// Whether both multiply the same vectors, in the same range, and treat results alike.
   func isLike(_ other: Self) -> Bool {
-    input == other.input && op == other.op && rows == other.rows
+    input == other.input && op == other.op && rows == other.rows && inputRange == other.inputRange
   }
 
   /// The blocks of the matrix on crossbars of `chip`.

@@ -81,6 +81,8 @@ private struct Fusion {
     node.op = .gemm(gemm)
     node.operands.removeLast()
     node.results = [product]
+    // That of the sum is not the range of the product.
+    node.ranges.output = nil
     var nodes = [node]
     var scaled = addend
     if factor != 1, let constant = self.scaled(addend, by: factor) {

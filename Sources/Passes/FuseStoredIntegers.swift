@@ -83,6 +83,7 @@ private struct StoredIntegers {
         offsets[matrix.column(of: position, among: weights.count)] += lift * Double(weight)
       }
       node.operands[0] = integers(source, for: &node)
+      node.ranges.input = nil
     }
     if let (user, codes) = target {
       factor /= Double(codes.scale)
@@ -90,6 +91,7 @@ private struct StoredIntegers {
       let shift = isRectified ? codes.zeroPoint : codes.shift
       offsets = offsets.map { $0 / Double(codes.scale) + Double(codes.zeroPoint - shift) }
       node.setRectified(isRectified)
+      node.ranges.output = nil
       let result = node.results[0]
       let sums = graph.addValue(
         name: names.fresh(graph[result].name + "·codes"), type: graph[result].type)

@@ -52,6 +52,8 @@ struct CompileReport: Encodable {
   var chips: Int
   /// Where the ranges come from; `nil` of a plan, which has none.
   var calibration: String?
+  /// The layers on crossbars that keep ranges which training has found.
+  var trainedRanges: [String]
   var layers: [Layer]
   var digital: [Digital]
   var hostGates: [Gates]
@@ -89,6 +91,8 @@ struct CompileReport: Encodable {
     chip = partition.chip.name
     chips = partition.chips
     self.calibration = calibration?.origin
+    trainedRanges = partition.layers.map { graph[$0.node] }.filter { !$0.ranges.isEmpty }.map(
+      \.name)
     layers = partition.layers.map { layer in
       let crossbarCells = layer.blocks * crossbar.rows * crossbar.columns
       return Layer(
@@ -164,6 +168,10 @@ struct CompileReport: Encodable {
       \(mapping.trafficText)\(mapping.timesText)
       """
     if let calibration { text += "calibration    \(calibration)\n" }
+    if !trainedRanges.isEmpty {
+      text +=
+        "ranges         of training: \(trainedRanges.map(printable).joined(separator: ", "))\n"
+    }
     for product in digital {
       text += "digital        \(printable(product.node)): \(product.reason)\n"
     }

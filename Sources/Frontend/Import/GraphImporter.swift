@@ -130,6 +130,7 @@ struct GraphImporter {
     guard faults.count == 0 else { return }
     inferTypes()
     for output in outputs { checkType(of: OnnxValueInfo(output)) }
+    readTrainedRanges()
   }
 
   /// Reads the nodes of the scope in their order.
