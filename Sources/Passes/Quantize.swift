@@ -64,7 +64,9 @@ extension Partition {
     let largest = range * chip.crossbar.gMax
     var faults = Diagnostics()
     let results = mappedInParallel(layers.count, cost: .max) { index in
-      Result { try quantized(layers[index], by: calibration, producers, users, largest, predistortion) }
+      Result {
+        try quantized(layers[index], by: calibration, producers, users, largest, predistortion)
+      }
     }
     for result in results {
       do {

@@ -15,10 +15,14 @@ enum StepMutation: String, CaseIterable {
       }
     case .unpaced:
       // Without the wait for the state, products of x run ahead of what reads their columns.
-      return change(.wait, &program, where: { unit, _ in unit.kind == .crossbar }) {
-        code, number, _ in
-        code.remove(at: number)
-      }
+      let (descriptors, buffers) = (program.descriptors, program.buffers)
+      return change(
+        .wait, &program,
+        where: { unit, instruction in
+          let memory = descriptors[Int(instruction.operands[0])].buffer
+          return unit.kind == .crossbar && buffers[memory.index].name.hasSuffix("·states")
+        }
+      ) { code, number, _ in code.remove(at: number) }
     case .stillInput:
       return changeWalk(.mvm, 1, &program, where: { $0.counter == nil && $0.advance != 0 }) {
         $0.advance = 0

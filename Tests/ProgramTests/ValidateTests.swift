@@ -127,7 +127,7 @@ import Testing
     ("\"columns a\"@1, x@0", "\"columns a\"@1, y@4", "an element for every row of the tile"),
     ("\"columns a\"@1, x@0", "\"columns a\"@1, numbers@8", "not floating-point numbers"),
     (
-      "affine partial@2", "affine \"columns a\"@1", "neither in the host nor in a link of this core"
+      "affine partial@2", "affine \"columns a\"@1", "neither in the host nor at a link of this core"
     ),
     ("none, affine 0", "none, affine 2", "there is no affine 2"),
     ("none, affine 0", "y@4, affine 0", "the partial sum is not in a link to this core"),

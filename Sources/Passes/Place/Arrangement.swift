@@ -83,7 +83,7 @@ private struct Search {
 
   /// How many untangling runs a graph of `count` nodes gets: the smaller it is, the less each takes.
   static func repeats(for count: Int) -> Int {
-    count <= 16 ? 2 : count <= 64 ? 12 : count <= 128 ? 4 : count <= 512 ? 1 : 0
+    count <= 16 ? 2 : count <= 64 ? 24 : count <= 128 ? 4 : count <= 512 ? 1 : 0
   }
 
   /// Places that cost less than those at `start`, if any are found.
@@ -97,7 +97,7 @@ private struct Search {
   func untangledPlaces(from start: [Int], seed: UInt64) -> [Int] {
     var annealing = Annealing(
       graph, on: terrain, places: start, fixed: fixed, seed: seed, measure: .square)
-    annealing.run(steps: steps, heat: 0.2)
+    annealing.run(steps: steps, heat: 0.4)
     return places(from: annealing.places, heat: 0.06, seed: seed)
   }
 }
