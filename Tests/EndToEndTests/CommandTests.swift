@@ -79,6 +79,15 @@ import Testing
     #expect(Set(nodes).count == nodes.count)
   }
 
+  /// A plan needs shapes alone, so that the files of the weights need not be there.
+  @Test func plansWhereWeightsAreNotThere() throws {
+    let model = Self.package.appending(path: "Tests/Models/bad/external-missing.onnx").path
+    let plan = try Command(["compile", "--plan", model])
+    #expect(plan.status == 0, "\(plan.messages)")
+    #expect(plan.messages.contains("since their files are not there: 1"))
+    #expect(plan.text.contains("1 of 64 on 1 × hermes"))
+  }
+
   @Test func refusesBadFilesWithoutOutput() throws {
     let folder = Self.package.appending(path: "Tests/Models/bad")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)

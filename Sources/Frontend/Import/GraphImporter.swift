@@ -119,8 +119,8 @@ struct GraphImporter {
       warnings.append(
         Diagnostic(
           .warning, file: path,
-          "the elements of \(absentCount) constants are in files that are not there; "
-            + "their shapes alone are planned with"))
+          "constants of which the shape alone is known, since their files are not there: \(absentCount)"
+        ))
     }
     initializerCount = graph.values.count
     for input in inputs { readInput(input) }
