@@ -16,18 +16,33 @@ struct ShiftedKernels {
   /// The number of input channels.
   let channels: Int
 
+  /// A part of a number: of a row the channel, of a column the filter, and where it is among the rest.
+  struct Place {
+    let part: Int
+    let coordinates: [Int]
+  }
+
+  /// The input channel of a row, and its place in the box.
+  func place(ofRow row: Int) -> Place { place(row, in: box) }
+
+  /// The output channel of a column, and its position.
+  func position(ofColumn column: Int) -> Place { place(column, in: positions) }
+
   /// The element of the weights that is at a row and a column; `nil` for zeros.
-  func weight(row: Int, column: Int) -> Int? {
-    let (elements, together) = (box.reduce(1, *), positions.reduce(1, *))
-    var index = column / together * channels + row / elements
-    let place = coordinates(row % elements, in: box)
-    let position = coordinates(column % together, in: positions)
+  func weight(_ row: Place, _ column: Place) -> Int? {
+    var index = column.part * channels + row.part
     for dimension in kernel.indices {
-      let tap = place[dimension] - position[dimension] * strides[dimension]
+      let tap =
+        row.coordinates[dimension] - column.coordinates[dimension] * strides[dimension]
       guard tap >= 0, tap < kernel[dimension] else { return nil }
       index = index * kernel[dimension] + tap
     }
     return index
+  }
+
+  private func place(_ number: Int, in sizes: [Int]) -> Place {
+    let count = sizes.reduce(1, *)
+    return Place(part: number / count, coordinates: coordinates(number % count, in: sizes))
   }
 
   private func coordinates(_ number: Int, in sizes: [Int]) -> [Int] {

@@ -34,23 +34,27 @@ extension Prover {
     let columns = block.columns.map { column in
       let first = column / width * height
       return BlockColumn(
-        first: column * matrix.columnStride - first * matrix.rowStride, rows: first..<first + height
-      )
+        first: column * matrix.columnStride - first * matrix.rowStride,
+        rows: first..<first + height, position: matrix.shifted?.position(ofColumn: column))
     }
     let scales = block.columnScale
     var wrong = 0
     var example = ""
     block.conductances.withUnsafeBytes { raw in
       for (i, row) in block.rows.enumerated() {
+        let rowPlace = matrix.shifted?.place(ofRow: row)
         for (j, column) in columns.enumerated() {
           let offset = (i * columns.count + j) * 4
           let g = Double(raw.loadUnaligned(fromByteOffset: offset, as: Float.self))
           let scale = Double(scales[j])
           let value = decoded(g, block.decoding)
-          let isInGroup = row >= column.rows.lowerBound && row < column.rows.upperBound
-          let place =
-            matrix.shifted.map { $0.weight(row: row, column: block.columns.lowerBound + j) }
-            ?? (isInGroup ? column.first + row * matrix.rowStride : nil)
+          let place: Int?
+          if let shifted = matrix.shifted, let rowPlace, let position = column.position {
+            place = shifted.weight(rowPlace, position)
+          } else {
+            let isInGroup = row >= column.rows.lowerBound && row < column.rows.upperBound
+            place = isInGroup ? column.first + row * matrix.rowStride : nil
+          }
           let weight = place.map { Double(weights[$0]) } ?? 0
           // Where a decoding is steep, the rounding of g to f32 counts for more.
           let allowed =
@@ -88,4 +92,6 @@ private struct BlockColumn {
   var first: Int
   /// The rows whose weights are there.
   var rows: Range<Int>
+  /// What it computes of a wide window; `nil` for other products.
+  var position: ShiftedKernels.Place?
 }

@@ -88,10 +88,11 @@ struct WideWindow {
   func block(rows: Range<Int>, columns: Range<Int>, of weights: [Float]) -> [Float] {
     let (size, area) = (window.kernel.reduce(1, *), extent.reduce(1, *))
     let elements = (0..<count).map(placesOfKernel)
+    let present = rows.lowerBound / area..<(rows.upperBound + area - 1) / area
     var block = [Float](repeating: 0, count: rows.count * columns.count)
     for (j, column) in columns.enumerated() {
       let places = elements[column % count]
-      for channel in 0..<channels {
+      for channel in present {
         let first = (column / count * channels + channel) * size
         for (element, place) in places.enumerated() {
           let row = channel * area + place

@@ -170,7 +170,8 @@ struct InstructionCheck {
         operands[0].descriptor.count == operands[1].descriptor.vectors.count,
         "the destination has not an element for every pair of vectors")
       checkInputs(operands[1], program)
-    case .gather:
+    case .gather, .scatter:
+      let isGather = instruction.opcode == .gather
       checkPlaces(operands)
       checkTypes(Array(operands.prefix(2)))
       require(operands[2].buffer.element.isInteger, "the numbers are not integers")
@@ -178,18 +179,8 @@ struct InstructionCheck {
         operands[0].descriptor.elements.count == operands[1].descriptor.elements.count,
         "the vectors differ in elements")
       require(
-        operands[0].descriptor.vectors.count == operands[2].descriptor.count,
-        "the destination has not a vector for every number")
-    case .scatter:
-      checkPlaces(operands)
-      checkTypes(Array(operands.prefix(2)))
-      require(operands[2].buffer.element.isInteger, "the numbers are not integers")
-      require(
-        operands[0].descriptor.elements.count == operands[1].descriptor.elements.count,
-        "the vectors differ in elements")
-      require(
-        operands[1].descriptor.vectors.count == operands[2].descriptor.count,
-        "the source has not a vector for every number")
+        operands[isGather ? 0 : 1].descriptor.vectors.count == operands[2].descriptor.count,
+        "the \(isGather ? "destination" : "source") has not a vector for every number")
     case .sort:
       checkPlaces(operands)
       require(operands[0].buffer.element.isInteger, "the destination holds no integers")

@@ -1,6 +1,22 @@
 import Program
 
 extension Machine {
+  /// The vector of `count` that element `position` of an index names by `number`; negative numbers count
+  /// from the end.
+  ///
+  /// Throws `RunFault` if there is no such vector.
+  @inline(__always)
+  func vector(
+    _ number: Int64, at position: Int, of count: Int, isUnsigned: Bool
+  ) throws(RunFault) -> Int {
+    let vector = number < 0 && !isUnsigned ? number &+ Int64(count) : number
+    guard vector >= 0, vector < count else {
+      let text = isUnsigned ? "\(UInt64(bitPattern: number))" : "\(number)"
+      throw RunFault("element \(position) of the index is \(text), of \(count) vectors")
+    }
+    return Int(vector)
+  }
+
   /// Runs a `gather`: vector i of the destination becomes the vector of the data whose number is
   /// element i of the index; negative numbers count from the end.
   ///
@@ -24,13 +40,9 @@ extension Machine {
         // With an index that is a constant, the lanes agree.
         let isOne = own.allSatisfy { $0 == own[0] }
         for lane in 0..<(isOne ? 1 : lanes) {
-          let number = own[lane]
-          let vector = number < 0 && !isUnsigned ? number &+ Int64(vectorCount) : number
-          guard vector >= 0, vector < vectorCount else {
-            let text = isUnsigned ? "\(UInt64(bitPattern: number))" : "\(number)"
-            throw RunFault("element \(position) of the index is \(text), of \(vectorCount) vectors")
-          }
-          data.select(Int(vector)..<(Int(vector) + 1))
+          let vector = try vector(
+            own[lane], at: position, of: vectorCount, isUnsigned: isUnsigned)
+          data.select(vector..<(vector + 1))
           for element in 0..<target.walk.elementCount {
             if isOne {
               let to = target.target(element: element)

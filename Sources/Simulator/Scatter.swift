@@ -21,13 +21,10 @@ extension Machine {
       for position in positions {
         source.select(position..<(position + 1))
         for lane in 0..<lanes {
-          let number = numbers[(position - positions.lowerBound) * lanes + lane]
-          let vector = number < 0 && !isUnsigned ? number &+ Int64(vectorCount) : number
-          guard vector >= 0, vector < vectorCount else {
-            let text = isUnsigned ? "\(UInt64(bitPattern: number))" : "\(number)"
-            throw RunFault("element \(position) of the index is \(text), of \(vectorCount) vectors")
-          }
-          target.select(Int(vector)..<(Int(vector) + 1))
+          let vector = try vector(
+            numbers[(position - positions.lowerBound) * lanes + lane], at: position,
+            of: vectorCount, isUnsigned: isUnsigned)
+          target.select(vector..<(vector + 1))
           for element in 0..<target.walk.elementCount {
             guard let to = target.address(element: element, lane: lane) else { continue }
             let new = source.address(element: element, lane: lane)?.pointee ?? source.outside
