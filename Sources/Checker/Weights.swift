@@ -1,14 +1,15 @@
 import Basics
+import IR
 import Program
 
 extension Prover {
   /// Checks that every block of a layer holds exactly the weights of its rows and columns.
   mutating func checkWeights(of layer: Int) {
-    let matrix = layers[layer].matrix
+    let (node, matrix) = (layers[layer].node, layers[layer].matrix)
     let mismatches = matrix.weights.withSingles { weights in
       let blocks = layers[layer].blocks
       return mappedInParallel(blocks.count, cost: 1 << 20) {
-        mismatch(program.blocks[blocks[$0].index], matrix, weights)
+        mismatch(program.blocks[blocks[$0].index], node, matrix, weights)
       }
     }
     for (block, message) in zip(layers[layer].blocks, mismatches) {
@@ -21,9 +22,14 @@ extension Prover {
   /// With g the weight divided by the scale, rounded to f32, g · scale is within a relative 2⁻²⁴ of
   /// the weight, or within half of the least positive f32 times the scale; twice that is allowed.
   private func mismatch(
-    _ block: ConductanceBlock, _ matrix: ProductMatrix, _ weights: UnsafeBufferPointer<Float>
+    _ block: ConductanceBlock, _ node: Node, _ matrix: ProductMatrix,
+    _ weights: UnsafeBufferPointer<Float>
   ) -> String? {
-    guard block.role == .primary else { return "is a \(block.role), whose use is not known" }
+    let kept = node.residualColumns
+    let first = matrix.columns - kept
+    let isForErrors = kept > 0 && block.columns.upperBound > first
+    guard isForErrors ? block.residual?.isOf(kept, from: first) == true : block.residual == nil
+    else { return "keeps other columns for errors than those from \(first) on" }
     guard block.rows.lowerBound >= 0, block.rows.upperBound <= matrix.rows,
       block.columns.lowerBound >= 0, block.columns.upperBound <= matrix.columns
     else {
@@ -72,6 +78,12 @@ extension Prover {
       }
     }
     return wrong == 0 ? nil : example + (wrong > 1 ? ", and \(wrong - 1) more" : "")
+  }
+}
+
+extension ConductanceBlock.Residual {
+  fileprivate func isOf(_ width: Int, from first: Int) -> Bool {
+    self.width == width && firstColumn == first
   }
 }
 

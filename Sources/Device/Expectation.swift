@@ -4,13 +4,8 @@ extension DeviceModel {
   /// The conductance in µS that a target of `target` µS is expected to have `time` s after
   /// programming: the mean over programming errors, cut at 0, and over exponents of drift.
   public func expectedConductance(of target: Double, at time: Double) -> Double {
-    var ratio = target / maximumConductance
-    func value(_ curve: Curve) -> Double {
-      var value = 0.0
-      curve.values(at: &ratio, count: 1, into: &value)
-      return value
-    }
-    let (spread, mean, width) = (value(programmingSpread), value(driftMean), value(driftSpread))
+    let spread = programmingSpread(of: target)
+    let (mean, width) = (value(driftMean, target), value(driftSpread, target))
     let drift = Elementary.log((time + firstRead) / firstRead)
     // Normal deviates in steps of 0.1, weighted by their density.
     var (programmed, remaining, total) = (0.0, 0.0, 0.0)
@@ -22,5 +17,19 @@ extension DeviceModel {
       total += weight
     }
     return programmed / total * (remaining / total)
+  }
+
+  /// The standard deviation in µS of what programming makes of a target of `target` µS, before it is cut
+  /// at 0.
+  public func programmingSpread(of target: Double) -> Double { value(programmingSpread, target) }
+
+  /// The read noise of a conductance of `conductance` µS, in parts of it, before it accumulates.
+  public func readNoise(of conductance: Double) -> Double { value(readNoise, conductance) }
+
+  private func value(_ curve: Curve, _ conductance: Double) -> Double {
+    var ratio = conductance / maximumConductance
+    var value = 0.0
+    curve.values(at: &ratio, count: 1, into: &value)
+    return value
   }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Chip
+import IR
 import Passes
 import Program
 
@@ -12,6 +13,8 @@ public struct AccuracyOptions: Hashable, Sendable {
   public var centers = false
   /// How many times the crossbars of one copy the copies of every layer take; 0 for no copies.
   public var copies = 0
+  /// Whether the last copy is kept for what programming makes wrong in the others.
+  public var residual = false
   /// Whether rows are repeated in free ones.
   public var copiesRows = false
   /// The largest conductance in parts of what the chip allows.
@@ -37,6 +40,7 @@ public struct AccuracyOptions: Hashable, Sendable {
       words.append("--predistort \(predistortion.map(\.description).joined(separator: ","))")
     }
     if copies > 0 { words.append("--copies \(copies)") }
+    if residual { words.append("--residual") }
     if copiesRows { words.append("--row-copies") }
     if range < 1 { words.append("--range \(range)") }
     words += digital.map { "--digital '\($0)'" }
@@ -48,12 +52,24 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// Throws `Diagnostics` if the chip has no such device model.
   func predistortion(on chip: Chip) throws -> Predistortion? {
     if predistortion.isEmpty { return nil }
+    return Predistortion(model: try device(of: chip), times: predistortion.map(\.seconds))
+  }
+
+  /// The errors of programming of `chip`, where columns of `graph` are for them.
+  ///
+  /// Throws `Diagnostics` if the chip has no such device model.
+  func errors(of graph: Graph, on chip: Chip) throws -> ProgrammingErrors? {
+    guard graph.nodes.contains(where: { $0.residualColumns > 0 }) else { return nil }
+    return ProgrammingErrors(try device(of: chip))
+  }
+
+  private func device(of chip: Chip) throws -> DeviceModel {
     guard let device = chip.device(model) else {
       throw Diagnostics(
         Diagnostic(
           .error, "the chip \(chip.name) has no device model \"\(model)\"",
           supported: chip.devices.map(\.name).joined(separator: ", ")))
     }
-    return Predistortion(model: device, times: predistortion.map(\.seconds))
+    return device
   }
 }

@@ -73,7 +73,9 @@ struct Pipeline {
             accuracy.copiesRows
             ? legal.copiedInRows(for: chip.crossbar, except: digital) : legal
           return accuracy.copies > 0
-            ? stacked.copied(for: chip.crossbar, factor: accuracy.copies, except: digital)
+            ? stacked.copied(
+              for: chip.crossbar, factor: accuracy.copies, residual: accuracy.residual,
+              except: digital)
             : stacked
         }
       }
@@ -122,7 +124,8 @@ struct Pipeline {
       let probes =
         accuracy.routine == .none ? nil : calibration.map { Probes($0, routine: accuracy.routine) }
       let program = try pass(.emit, Product.program) {
-        try schedule.emitted(for: model, probes: probes)
+        try schedule.emitted(
+          for: model, probes: probes, errors: accuracy.errors(of: legal, on: chip))
       }
       self.program = try pass(.check, Product.program) {
         try program.proved(against: legal, model: path)
@@ -186,7 +189,9 @@ extension Graph {
 }
 
 extension Schedule {
-  fileprivate func emitted(for model: Model, probes: Probes?) throws -> Program {
+  fileprivate func emitted(
+    for model: Model, probes: Probes?, errors: ProgrammingErrors?
+  ) throws -> Program {
     let graph = placement.partition.graph
     func names(_ ids: [ValueID], sized: [ValueID]) -> [[String?]] {
       zip(ids, sized).map { id, sized in
@@ -199,7 +204,8 @@ extension Schedule {
     return try emitted(
       compiler: "aimcc \(version)",
       inputDimensionNames: names(model.graph.inputs, sized: graph.inputs),
-      outputDimensionNames: names(model.graph.outputs, sized: graph.outputs), probes: probes)
+      outputDimensionNames: names(model.graph.outputs, sized: graph.outputs), probes: probes,
+      errors: errors)
   }
 }
 

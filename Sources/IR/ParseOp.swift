@@ -3,7 +3,9 @@ import Basics
 extension TextCursor {
   /// Takes the attributes in braces, if there are any, of the operator that `mnemonic` names, and
   /// what training has found out about it.
-  mutating func takeOp(_ mnemonic: Token) throws(TextFault) -> (op: Op, ranges: TrainedRanges) {
+  mutating func takeOp(_ mnemonic: Token) throws(TextFault) -> (
+    op: Op, ranges: TrainedRanges, residualColumns: Int
+  ) {
     var attributes = AttributeReader(operatorPosition: mnemonic.position)
     if accept("{") {
       repeat {
@@ -22,9 +24,10 @@ extension TextCursor {
         at: mnemonic.position, "there is no operator \(quoted(mnemonic.text)) (Specs/ir.md)")
     }
     let ranges = TrainedRanges(mnemonic.text, from: &attributes)
+    let residual = op.hasTrainedRanges ? attributes.optionalInteger("residual_columns") : nil
     attributes.reportLeftovers()
     for fault in attributes.faults { report(fault) }
-    return (op, ranges)
+    return (op, ranges, residual ?? 0)
   }
 
   /// Takes a graph that is part of a node.

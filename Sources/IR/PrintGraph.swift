@@ -74,8 +74,11 @@ extension Graph {
       if let operand { out += "%\(operand.rawValue)" } else { out += "_" }
     }
     out += ")"
-    writeAttributes(
-      (node.op.attributes + node.ranges.attributes).sorted { $0.name < $1.name }, to: &out)
+    var attributes = node.op.attributes + node.ranges.attributes
+    if node.residualColumns != 0 {
+      attributes.append(Attribute("residual_columns", .integer(node.residualColumns)))
+    }
+    writeAttributes(attributes.sorted { $0.name < $1.name }, to: &out)
     if case .control(let control) = node.op {
       for (word, region) in zip(control.regionWords, control.regions) {
         out += " \(word) "

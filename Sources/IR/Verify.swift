@@ -45,6 +45,9 @@ private struct Verifier {
       if !node.ranges.isEmpty && !node.op.hasTrainedRanges {
         report("has ranges of training, but is no product", node: node)
       }
+      if node.residualColumns != 0 && (node.residualColumns < 0 || !node.op.hasTrainedRanges) {
+        report("has \(node.residualColumns) columns for residuals", node: node)
+      }
       check(node)
     }
     for id in graph.outputs {

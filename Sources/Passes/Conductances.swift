@@ -1,5 +1,6 @@
 import Basics
 import IR
+import Program
 
 /// The weights and the bias of a layer, to be cut into blocks of conductances.
 struct LayerWeights {
@@ -79,22 +80,8 @@ struct BlockConductances {
       for column in 0..<columns { values[start + column] /= columnScale[column] }
     }
     if decoding.isEmpty { return }
-    for index in values.indices { values[index] = Self.encoded(values[index], decoding) }
-  }
-
-  /// The conductance that stands for `value`.
-  private static func encoded(_ value: Float, _ decoding: [Float]) -> Float {
-    let magnitude = Double(value.magnitude)
-    if magnitude >= 1 { return value }
-    // The last point that is not above: the next one is.
-    var (low, high) = (0, decoding.count - 1)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if Double(decoding[middle]) <= magnitude { low = middle } else { high = middle }
+    for index in values.indices {
+      values[index] = ConductanceBlock.conductance(standingFor: values[index], decoding)
     }
-    let (from, to) = (Double(decoding[low]), Double(decoding[high]))
-    let part = to > from ? (magnitude - from) / (to - from) : 0
-    let g = Float((Double(low) + part) / Double(decoding.count - 1))
-    return value < 0 ? -g : g
   }
 }

@@ -7,10 +7,11 @@ extension Graph {
   /// copies give, so that the errors of their conductances and converters average out.
   ///
   /// First the columns that are free in the crossbars which the product takes anyway are filled;
-  /// `factor` multiplies the number of its crossbars beyond that. Depthwise products and those
+  /// `factor` multiplies the number of its crossbars beyond that. With `residual` the last copy is not of
+  /// the weights, but is kept for what programming makes wrong in the others. Depthwise products and those
   /// of f16 stay as they are, and so do those in `digital`, which no noise touches.
   public func copied(
-    for crossbar: Crossbar, factor: Int, except digital: Set<String> = []
+    for crossbar: Crossbar, factor: Int, residual: Bool = false, except digital: Set<String> = []
   ) -> Graph {
     var graph = self
     var names = TakenNames(in: self)
@@ -27,7 +28,7 @@ extension Graph {
       }
       let crossbars = (matrix.columns + crossbar.columns - 1) / crossbar.columns
       let copies = max(factor, 1) * crossbars * crossbar.columns / matrix.columns
-      nodes += copies > 1 ? graph.copying(node, matrix, copies, &names) : [node]
+      nodes += copies > 1 ? graph.copying(node, matrix, copies, residual, &names) : [node]
     }
     graph.nodes = nodes
     return graph
@@ -35,12 +36,13 @@ extension Graph {
 
   /// The nodes that compute `node` as the mean of `copies` of it.
   private mutating func copying(
-    _ node: Node, _ matrix: LayerMatrix, _ copies: Int, _ names: inout TakenNames
+    _ node: Node, _ matrix: LayerMatrix, _ copies: Int, _ residual: Bool,
+    _ names: inout TakenNames
   ) -> [Node] {
     guard let weights = tensor(of: matrix.weights),
       let shape = self[node.results[0]].type.fixedShape
     else { return [node] }
-    let bias = matrix.bias.flatMap { tensor(of: $0) }?.elements(of: Float.self)
+    var bias = matrix.bias.flatMap { tensor(of: $0) }?.elements(of: Float.self)
     // A product with a vector has no axis of columns, and some addends are no bias of each column.
     guard weights.shape.count > 1, bias?.count ?? matrix.columns == matrix.columns else {
       return [node]
@@ -50,7 +52,7 @@ extension Graph {
     // The axis of the columns in the result, and in the weights.
     let axis: Int
     var relu = false
-    let elements = weights.elements(of: Float.self)
+    var elements = weights.elements(of: Float.self)
     switch node.op {
     case .conv(var convolution):
       axis = 1
@@ -67,16 +69,26 @@ extension Graph {
       node.op = .matMul(matMul)
     default: return [node]
     }
+    // The mean is also over the copy that is none.
+    let same = residual ? copies - 1 : copies
+    if residual {
+      let factor = Float(copies) / Float(same)
+      for index in elements.indices { elements[index] *= factor }
+      bias = bias.map { $0.map { $0 * factor } }
+      node.residualColumns = matrix.columns
+    }
     var repeated: [Float] = []
     var weightShape = weights.shape
     switch matrix.order {
     case .columnByColumn:
-      for _ in 0..<copies { repeated += elements }
+      for _ in 0..<same { repeated += elements }
+      if residual { repeated += [Float](repeating: 0, count: elements.count) }
       weightShape[0] *= copies
     case .rowByRow:
       for row in 0..<matrix.rows {
         let line = elements[row * matrix.columns..<(row + 1) * matrix.columns]
-        for _ in 0..<copies { repeated += line }
+        for _ in 0..<same { repeated += line }
+        if residual { repeated += [Float](repeating: 0, count: matrix.columns) }
       }
       weightShape[weightShape.count - 1] = copies * matrix.columns
     case .gates, .wide: return [node]
@@ -86,7 +98,9 @@ extension Graph {
     if let bias {
       node.operands[2] = addConstant(
         name: names.fresh("\(node.name)·biases"),
-        Tensor((0..<copies).flatMap { _ in bias }, shape: [copies * matrix.columns]))
+        Tensor(
+          (0..<copies).flatMap { $0 < same ? bias : bias.map { _ in 0 } },
+          shape: [copies * matrix.columns]))
     }
     let followers = averaging(
       &node, result, shape: shape, axis: axis, copies: copies, relu: relu, &names)

@@ -8,11 +8,12 @@ extension Graph {
   /// The weights of a position are those of its neighbour, shifted: rows and columns that were free
   /// are filled, so that there are fewer MVMs and fewer bytes for the same results. Of the choices
   /// with the most positions, the one with the fewest rows is taken. Convolutions in groups, those
-  /// with dilations, and those of more than two dimensions stay as they are.
+  /// with dilations, with columns for errors, and of more than two dimensions stay as they are.
   public func widened(for crossbar: Crossbar) -> Graph {
     var graph = self
     for index in nodes.indices {
       guard case .conv(var convolution) = nodes[index].op, convolution.positions.isEmpty,
+        nodes[index].residualColumns == 0,
         let narrow = LayerMatrix(nodes[index], in: self), narrow.macs > 0,
         let y = self[nodes[index].results[0]].type.fixedShape, y.count <= 4
       else { continue }

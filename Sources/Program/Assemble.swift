@@ -150,6 +150,7 @@ struct Assembler {
     case "block": try readBlock(&line)
     case "scales" where context == .block: try readScales(&line)
     case "decoding" where context == .block: try readDecoding(&line)
+    case "residuals" where context == .block: try readResiduals(&line)
     case "conductances" where context == .block: try readConductances(&line)
     case "tile": try readTile(&line)
     case "affine" where context != .unit: try readAffine(&line)

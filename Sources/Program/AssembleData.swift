@@ -99,8 +99,8 @@ extension Assembler {
   mutating func readBlock(_ line: inout AssemblyLine) throws(AssemblyFault) {
     context = .block
     var block = ConductanceBlock(
-      node: "", rows: 0..<0, columns: 0..<0, role: .primary, gMax: 0, devicesPerPolarity: 1,
-      columnScale: [], conductances: Bytes(copying: [UInt8]()))
+      node: "", rows: 0..<0, columns: 0..<0, gMax: 0, devicesPerPolarity: 1, columnScale: [],
+      conductances: Bytes(copying: [UInt8]()))
     defer { blocks.append(block) }
     try line.number(blocks.count)
     block.node = try line.string("the name of a node")
@@ -110,13 +110,6 @@ extension Assembler {
     try line.expect(",")
     try line.expectWord("columns")
     block.columns = try line.range("the columns")
-    try line.expect(",")
-    let start = line.column
-    let name = try line.word("the role of the block")
-    guard let role = ConductanceBlock.Role.allCases.first(where: { "\($0)" == name }) else {
-      throw line.fault("there is no role \"\(name)\"", at: start)
-    }
-    block.role = role
     try line.expect(",")
     try line.expectWord("g-max")
     try line.expect("=")
@@ -135,6 +128,20 @@ extension Assembler {
   mutating func readDecoding(_ line: inout AssemblyLine) throws(AssemblyFault) {
     try line.expect("=")
     blocks[blocks.count - 1].decoding = try floats(&line)
+  }
+
+  mutating func readResiduals(_ line: inout AssemblyLine) throws(AssemblyFault) {
+    try line.expect("=")
+    try line.expectWord("columns")
+    try line.expectWord("from")
+    let first = try line.index("the first column")
+    try line.expectWord("by")
+    let width = try line.index("a number of columns")
+    try line.expect(",")
+    try line.expectWord("share")
+    try line.expect("=")
+    blocks[blocks.count - 1].residual = ConductanceBlock.Residual(
+      firstColumn: first, width: width, share: try line.float("a part of 1"))
   }
 
   mutating func readConductances(_ line: inout AssemblyLine) throws(AssemblyFault) {

@@ -218,15 +218,16 @@ struct ProgramDecoder {
     for number in 0..<count {
       let node = string(reader.get(), of: section)
       let bounds = (0..<4).map { _ in Int(reader.get() as UInt32) }
-      let role = ConductanceBlock.Role(rawValue: reader.get())
-      let isPadded = reader.zeros(3)
+      let width = Int(reader.get() as UInt32)
       let devices = Int(reader.get() as UInt32)
       let gMax = reader.float()
       let home = Int(reader.get() as UInt32)
       let points = Int(reader.get() as UInt32)
       let offset = reader.integer(UInt64.self)
-      guard let role, isPadded, let offset, home < chips, bounds[0] <= bounds[1],
-        bounds[2] <= bounds[3]
+      let residual = ConductanceBlock.Residual(
+        firstColumn: Int(reader.get() as UInt32), width: width, share: reader.float())
+      guard let offset, home < chips, bounds[0] <= bounds[1], bounds[2] <= bounds[3],
+        width > 0 || residual.firstColumn == 0 && residual.share.bitPattern == 0
       else {
         faults.add(section, "block \(number) has a field that is out of order")
         return blocks
@@ -246,8 +247,8 @@ struct ProgramDecoder {
       blockHomes.append(home)
       blocks.append(
         ConductanceBlock(
-          node: node, rows: rows, columns: columns, role: role, gMax: gMax,
-          devicesPerPolarity: devices, columnScale: columnScale, decoding: decoding,
+          node: node, rows: rows, columns: columns, gMax: gMax, devicesPerPolarity: devices,
+          columnScale: columnScale, decoding: decoding, residual: width > 0 ? residual : nil,
           conductances: conductances))
     }
     if scaleCount != 0 { faults.add(SectionName.scales, "some belong to no block") }

@@ -93,11 +93,16 @@ private struct Listing {
   private mutating func write(_ block: ConductanceBlock, number: Int) {
     line(
       "block \(number) \(AssemblyText.quoted(block.node)), rows \(block.rows), "
-        + "columns \(block.columns), \(block.role), g-max = \(AssemblyText.number(block.gMax)), "
+        + "columns \(block.columns), g-max = \(AssemblyText.number(block.gMax)), "
         + "devices \(block.devicesPerPolarity)")
     line("  scales = \(payload(Bytes(copying: block.columnScale), .f32))")
     if !block.decoding.isEmpty {
       line("  decoding = \(payload(Bytes(copying: block.decoding), .f32))")
+    }
+    if let residual = block.residual {
+      line(
+        "  residuals = columns from \(residual.firstColumn) by \(residual.width), "
+          + "share = \(AssemblyText.number(residual.share))")
     }
     line("  conductances = \(payload(block.conductances, .f32))")
   }

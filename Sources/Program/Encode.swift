@@ -172,13 +172,15 @@ private struct ProgramEncoder {
       for bound in [block.columns.lowerBound, block.columns.upperBound] {
         blocks.put(bound, as: UInt32.self, "a column of block \(index)")
       }
-      blocks.put(block.role.rawValue)
-      blocks.zeros(3)
+      blocks.put(block.residual?.width ?? 0, as: UInt32.self, "the residuals of block \(index)")
       blocks.put(block.devicesPerPolarity, as: UInt32.self, "the devices of block \(index)")
       blocks.put(block.gMax)
       blocks.put(UInt32(home))
       blocks.put(block.decoding.count, as: UInt32.self, "the decoding of block \(index)")
       blocks.put(UInt64(payloads[home].byteCount))
+      blocks.put(
+        block.residual?.firstColumn ?? 0, as: UInt32.self, "the residuals of block \(index)")
+      blocks.put(block.residual?.share ?? 0)
       payloads[home].add(block.conductances)
       for value in block.columnScale + block.decoding { scales.put(value) }
       if block.conductances.count != product([block.rows.count, block.columns.count, 4])

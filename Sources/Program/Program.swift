@@ -121,8 +121,30 @@ public struct Buffer: Hashable, Sendable {
 /// The value g at row r and column c stands for the weight `decoded(g) · columnScale[c]`: positive
 /// ones are programmed on the positive side of the conductance pair, negative ones on the other.
 public struct ConductanceBlock: Hashable, Sendable {
-  /// What a block is for.
-  public enum Role: UInt8, Hashable, Sendable, CaseIterable { case primary, copy, residual }
+  /// What tells which columns hold errors of others.
+  ///
+  /// Their conductances are 0 in the program: they are known only once what they correct has been
+  /// programmed and read.
+  public struct Residual: Hashable, Sendable {
+    /// The first of them in the layer's matrix; all that follow are of this kind.
+    public var firstColumn: Int
+    /// Column c corrects the columns c − width, c − 2 · width and so on.
+    public var width: Int
+    /// The part of the error seen that is corrected, since what is read is noisy.
+    public var share: Float
+
+    /// Creates what tells which columns hold errors of others.
+    public init(firstColumn: Int, width: Int, share: Float) {
+      self.firstColumn = firstColumn
+      self.width = width
+      self.share = share
+    }
+
+    /// The columns of the layer's matrix that `column` corrects.
+    public func corrected(by column: Int) -> [Int] {
+      Array(stride(from: column - width, through: 0, by: -width))
+    }
+  }
 
   /// The node whose weights it holds.
   public var node: String
@@ -130,8 +152,8 @@ public struct ConductanceBlock: Hashable, Sendable {
   public var rows: Range<Int>
   /// The columns of the layer's matrix that it holds.
   public var columns: Range<Int>
-  /// What it is for.
-  public var role: Role
+  /// Which of its columns hold errors of others; `nil` for none.
+  public var residual: Residual?
   /// The conductance of |g| = 1, in µS.
   public var gMax: Float
   /// The devices on each side of a pair.
@@ -146,17 +168,17 @@ public struct ConductanceBlock: Hashable, Sendable {
 
   /// Creates a block.
   public init(
-    node: String, rows: Range<Int>, columns: Range<Int>, role: Role, gMax: Float,
-    devicesPerPolarity: Int, columnScale: [Float], decoding: [Float] = [], conductances: Bytes
+    node: String, rows: Range<Int>, columns: Range<Int>, gMax: Float, devicesPerPolarity: Int,
+    columnScale: [Float], decoding: [Float] = [], residual: Residual? = nil, conductances: Bytes
   ) {
     self.node = node
     self.rows = rows
     self.columns = columns
-    self.role = role
     self.gMax = gMax
     self.devicesPerPolarity = devicesPerPolarity
     self.columnScale = columnScale
     self.decoding = decoding
+    self.residual = residual
     self.conductances = conductances
   }
 }

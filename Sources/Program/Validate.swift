@@ -48,6 +48,7 @@ struct Validator {
     validatePorts()
     validateBlocks()
     validateTiles()
+    validateResiduals()
     validateAffines()
     validateProbes()
     validateDescriptors()

@@ -73,7 +73,10 @@ private struct Measurement {
     }
     var (expected, found) = (0.0, 0.0)
     for column in mean.indices {
-      expected += size(Double(probe.mean[column]), Double(probe.spread[column]))
+      let wanted = size(Double(probe.mean[column]), Double(probe.spread[column]))
+      // What shows in columns that should show nothing is no measure of the others.
+      if wanted == 0 { continue }
+      expected += wanted
       found += size(mean[column], spread[column])
     }
     let global = found > 0 && expected > 0 ? expected / found : 1

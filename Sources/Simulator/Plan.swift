@@ -70,7 +70,7 @@ struct PlannedCrossbar: Sendable {
   let rows: Int
   let columns: Int
   /// The conductances to be programmed, row by row, in units of `gMax`.
-  let targets: [Float]
+  var targets: [Float]
   /// What they stand for, as in `ConductanceBlock`.
   let decoding: [Float]
   let gMax: Float

@@ -49,12 +49,27 @@ public struct ProgrammedChip: Sendable {
     self.fidelity = fidelity
     cells = fidelity.activeDevices.map { devices in
       let model = devices.model(with: fidelity.effects)
-      return mappedInParallel(plan.crossbars.count, cost: .max) {
+      func programmed(_ crossbar: PlannedCrossbar) -> ProgrammedCells {
         ProgrammedCells(
-          plan.crossbars[$0], of: plan.program.chip, model: model, seed: devices.seed,
+          crossbar, of: plan.program.chip, model: model, seed: devices.seed,
           faults: fidelity.effects.contains(.cellFaults)
             ? CellFaults(plan.program.chip.circuit) : .none)
       }
+      var cells = mappedInParallel(plan.crossbars.count, cost: .max) {
+        programmed(plan.crossbars[$0])
+      }
+      let noise: ReadNoise =
+        fidelity.effects.contains(.readNoise) ? .fresh(Epoch(.verification)) : .absent
+      let residuals = plan.residuals(of: cells, noise)
+      let corrected = mappedInParallel(residuals.count, cost: .max) { number in
+        var crossbar = plan.crossbars[residuals[number].crossbar]
+        crossbar.targets = residuals[number].targets
+        return programmed(crossbar)
+      }
+      for (residual, corrected) in zip(residuals, corrected) {
+        cells[residual.crossbar] = corrected
+      }
+      return cells
     }
   }
 

@@ -217,6 +217,9 @@ struct AccuracyArguments: ParsableArguments {
       "Repeats columns in free ones, in N times the crossbars.", valueName: "N"))
   var copies = 0
 
+  @Flag(help: "Keeps the last copy for what programming makes wrong in the others.")
+  var residual = false
+
   @Flag(help: "Repeats rows in free ones of the crossbars.")
   var rowCopies = false
 
@@ -240,6 +243,9 @@ struct AccuracyArguments: ParsableArguments {
     guard (0...1000).contains(copies) else {
       throw ValidationError("--copies is a number from 0 to 1000")
     }
+    if residual && copies == 0 && accuracy == nil {
+      throw ValidationError("--residual needs --copies, of which it takes the last")
+    }
     guard range > 0, range <= 1 else { throw ValidationError("--range is above 0, at most 1") }
   }
 
@@ -247,6 +253,7 @@ struct AccuracyArguments: ParsableArguments {
     var options = AccuracyOptions()
     options.centers = center
     options.copies = copies
+    options.residual = residual
     options.copiesRows = rowCopies
     options.range = range
     options.predistortion = predistort

@@ -100,6 +100,33 @@ import Testing
       check(program, against: compiled.graph).contains { $0.message.contains("not linked") })
   }
 
+  @Test func columnsForErrorsAreThoseOfTheNode() throws {
+    let compiled = try #require(try CompiledCase("network-residual", residual: true))
+    #expect(check(compiled.program, against: compiled.graph).isEmpty)
+    let numbers = compiled.program.blocks.indices.filter {
+      compiled.program.blocks[$0].residual != nil
+    }
+    #expect(!numbers.isEmpty)
+    for number in numbers {
+      let block = compiled.program.blocks[number]
+      let residual = try #require(block.residual)
+      // The errors of several copies add up, each of them small.
+      let copies = Float(residual.firstColumn / residual.width).squareRoot()
+      let (own, others) = (
+        zip(block.columns, block.columnScale).filter { $0.0 >= residual.firstColumn }.map(\.1),
+        zip(block.columns, block.columnScale).filter { $0.0 < residual.firstColumn }.map(\.1)
+      )
+      #expect(own.max() ?? 0 < 0.5 * copies * (others.max() ?? .infinity))
+      var program = compiled.program
+      program.blocks[number].residual = nil
+      #expect(check(program, against: compiled.graph).contains { $0.node == block.node })
+      program.blocks[number].residual = block.residual
+      program.blocks[number].conductances = block.conductances.changed(
+        at: block.conductances.count / 4 - 1)
+      #expect(!check(program, against: compiled.graph).isEmpty)
+    }
+  }
+
   @Test func faultsNameNodeBlockAndInstruction() throws {
     let compiled = try #require(try CompiledCase("network-residual"))
     var program = compiled.program

@@ -25,7 +25,7 @@ struct CompiledCase {
   var program: Program
 
   /// Compiles the case `name`; `nil` if it has no place on the chip or in host code.
-  init?(_ name: String, chip: String = "hermes") throws {
+  init?(_ name: String, chip: String = "hermes", residual: Bool = false) throws {
     var graph = try importModel(path: Self.folder.appending(path: "\(name)/model.onnx").path).graph
     var inputs: [Tensor] = []
     for (index, input) in graph.inputs.enumerated() {
@@ -36,15 +36,22 @@ struct CompiledCase {
       }
     }
     try graph.inferTypes()
-    try self.init(graph, inputs: inputs, chip: chip)
+    try self.init(graph, inputs: inputs, chip: chip, residual: residual)
   }
 
   /// Compiles a network; `nil` if it has no place on the chip or in host code.
-  init?(_ graph: Graph, inputs: [Tensor], chip: String = "hermes") throws {
+  ///
+  /// With `residual`, the last copy of every product is for what programming makes wrong in the others.
+  init?(
+    _ graph: Graph, inputs: [Tensor], chip: String = "hermes", residual: Bool = false
+  ) throws {
+    let chip = try Chip.named(chip)
     let partition: Partition
     do {
-      let chip = try Chip.named(chip)
       self.graph = try graph.folded().fused().concatenated(for: chip).legalized()
+      if residual {
+        self.graph = self.graph.copied(for: chip.crossbar, factor: 1, residual: true)
+      }
       partition = try self.graph.partitioned(for: chip, chips: nil).replicated()
     } catch is Diagnostics {
       return nil
@@ -56,7 +63,8 @@ struct CompiledCase {
     let emitted = try partition.placed().scheduled(with: partition.quantized(by: calibration))
       .emitted(
         compiler: "test", inputDimensionNames: names(self.graph.inputs),
-        outputDimensionNames: names(self.graph.outputs))
+        outputDimensionNames: names(self.graph.outputs),
+        errors: chip.device("hermes-tdp").map { ProgrammingErrors($0) })
     program = try Program(bytes: emitted.encoded())
   }
 }

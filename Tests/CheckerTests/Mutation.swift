@@ -210,7 +210,7 @@ extension ConductanceBlock {
 
 extension Bytes {
   /// The same f32 values, but number `index` is another one within −1 and 1.
-  fileprivate func changed(at index: Int) -> Bytes {
+  func changed(at index: Int) -> Bytes {
     Bytes(count: count) { new in
       withUnsafeBytes { new.copyMemory(from: $0) }
       let values = new.bindMemory(to: Float.self)

@@ -20,6 +20,7 @@ import Testing
       centered, legal.copied(for: crossbar, factor: 2),
       centered.copied(for: crossbar, factor: 1), legal.copiedInRows(for: crossbar),
       centered.copiedInRows(for: crossbar).copied(for: crossbar, factor: 1),
+      centered.copied(for: crossbar, factor: 2, residual: true),
     ] {
       #expect(changed.verify().isEmpty)
       #expect(changed.outputs.map { changed[$0].name } == legal.outputs.map { legal[$0].name })

@@ -124,10 +124,18 @@ struct RandomProgram {
     program.blocks.append(
       ConductanceBlock(
         node: name(), rows: row..<row + rows, columns: column..<column + columns,
-        role: ConductanceBlock.Role.allCases.randomElement(using: &generator)!, gMax: 10,
-        devicesPerPolarity: 1, columnScale: (0..<columns).map { _ in number() },
+        gMax: 10, devicesPerPolarity: 1, columnScale: (0..<columns).map { _ in number() },
         decoding: [[], [0, 1], [0, 0.25, 0.25, 1]].randomElement(using: &generator)!,
         conductances: Bytes(copying: conductances)))
+    if columns.isMultiple(of: 2), Bool.random(using: &generator) {
+      let width = columns / 2
+      var block = program.blocks.removeLast()
+      block.columns = 0..<columns
+      block.residual = .init(firstColumn: width, width: width, share: 0.75)
+      block.conductances = Bytes(
+        copying: conductances.enumerated().map { $0 % columns < width ? $1 : 0 })
+      program.blocks.append(block)
+    }
     if Bool.random(using: &generator) {
       let codes = (0..<rows * integer(1...3)).map { _ in Int16(integer(-127...127)) }
       program.probes.append(

@@ -43,10 +43,10 @@ func sampleProgram() throws -> Program {
   let conductances: [Float] = [1, -1, 0.5, 0, -0.0, 0.25, 0.125, -0.75, 1, 0.1, 0.2, 0.3]
   program.blocks = [
     ConductanceBlock(
-      node: "dense", rows: 0..<4, columns: 0..<3, role: .primary, gMax: 20, devicesPerPolarity: 1,
+      node: "dense", rows: 0..<4, columns: 0..<3, gMax: 20, devicesPerPolarity: 1,
       columnScale: [0.5, 1, 2], conductances: Bytes(copying: conductances)),
     ConductanceBlock(
-      node: "dense", rows: 4..<8, columns: 0..<3, role: .copy, gMax: 20, devicesPerPolarity: 1,
+      node: "dense", rows: 4..<8, columns: 0..<3, gMax: 20, devicesPerPolarity: 1,
       columnScale: [0.5, 1, 2], conductances: Bytes(copying: conductances.map { -$0 })),
   ]
   program.tiles = [

@@ -14,7 +14,7 @@ let smallListing = """
   buffer z#2 f32[1], host
   buffer y#3 f32[1], host
   buffer half#4 f16[1], host = [0.5]
-  block 0 "dense", rows 0..<2, columns 0..<1, primary, g-max = 20.0
+  block 0 "dense", rows 0..<2, columns 0..<1, g-max = 20.0
     scales = [0.5]
     conductances = [1, -0.25]
   tile 0, core 0.2, block 0, at 0, 0

@@ -48,6 +48,26 @@ import Testing
     ("scales = [0.5,", "scales = [inf,", "has column scales that are missing or not finite"),
     ("conductances = [1.0,", "conductances = [1.001,", "a conductance that is not within -1 and 1"),
     ("conductances = [1.0,", "conductances = [nan,", "a conductance that is not within -1 and 1"),
+    (
+      "  conductances = [1.0,",
+      "  residuals = columns from 2 by 2, share = 0.5\n  conductances = [1.0,",
+      "has conductances in columns for errors"
+    ),
+    (
+      "  conductances = [1.0,",
+      "  residuals = columns from 3 by 3, share = 0.5\n  conductances = [1.0,",
+      "has columns for errors that do not lie behind those that they correct"
+    ),
+    (
+      "  conductances = [1.0,",
+      "  residuals = columns from 2 by 1, share = 1.5\n  conductances = [1.0,",
+      "has columns for errors that do not lie behind those that they correct"
+    ),
+    (
+      "columns 0..<3, g-max = 20.0, devices 1",
+      "columns 3..<6, g-max = 20.0, devices 1\n  residuals = columns from 3 by 3, share = 0.5",
+      "corrects columns that no block of its rows on as many tiles holds"
+    ),
     // Tiles.
     ("core 1.2, block 1", "core 1.4, block 1", "tile 0 is on core 1.4, which there is not"),
     ("core 1.2, block 1", "core 1.2, block 2", "tile 0 holds block 2, which there is not"),

@@ -96,7 +96,7 @@ struct ProgramBuilder {
   ) -> UInt32 {
     program.blocks.append(
       ConductanceBlock(
-        node: "layer", rows: 0..<rows, columns: 0..<columns, role: .primary, gMax: gMax,
+        node: "layer", rows: 0..<rows, columns: 0..<columns, gMax: gMax,
         devicesPerPolarity: 2, columnScale: Array(repeating: 1, count: columns),
         conductances: Bytes(copying: conductances)))
     return tile(of: program.blocks.count - 1, core: core)

@@ -8,11 +8,12 @@ extension Schedule {
   ///
   /// `dimensionNames` gives, for each input and output in order, the names of the dimensions that
   /// were fixed for compiling.
-  /// With `probes`, the program says how to calibrate the chip. Throws `Diagnostics` naming every node whose host code cannot be written, and every constant
+  /// With `probes`, the program says how to calibrate the chip. `errors` tells how large errors of
+  /// programming are, if products have columns for them. Throws `Diagnostics` naming every node whose host code cannot be written, and every constant
   /// whose elements are not there.
   public func emitted(
     compiler: String, inputDimensionNames: [[String?]], outputDimensionNames: [[String?]],
-    probes: Probes? = nil
+    probes: Probes? = nil, errors: ProgrammingErrors? = nil
   ) throws -> Program {
     let partition = placement.partition
     let graph = partition.graph
@@ -34,7 +35,7 @@ extension Schedule {
       let start = emitter.hostCode.count
       switch task.place {
       case .host: emitter.lower(node)
-      case .crossbars(let layer): emitter.emit(self, layer: layer, probes)
+      case .crossbars(let layer): emitter.emit(self, layer: layer, probes, errors)
       }
       if emitter.hostCode.count > start {
         hostSymbols.append((start..<emitter.hostCode.count, node))
@@ -51,9 +52,11 @@ extension Schedule {
 
 extension Emitter {
   /// Writes the code of a layer on crossbars.
-  mutating func emit(_ schedule: Schedule, layer index: Int, _ probes: Probes?) {
+  mutating func emit(
+    _ schedule: Schedule, layer index: Int, _ probes: Probes?, _ errors: ProgrammingErrors?
+  ) {
     node = graph[schedule.placement.partition.layers[index].node]
-    guard let layer = addLayer(schedule, index, probes) else { return }
+    guard let layer = addLayer(schedule, index, probes, errors) else { return }
     if case .recurrent(let recurrent) = node.op { return lower(recurrent, on: layer) }
     var source = layer.weights.matrix.source
     source.buffer = memory(of: layer.weights.matrix.input)
@@ -66,7 +69,7 @@ extension Emitter {
   ///
   /// Returns `nil` and notes the faults if its weights are not there.
   private mutating func addLayer(
-    _ schedule: Schedule, _ index: Int, _ probes: Probes?
+    _ schedule: Schedule, _ index: Int, _ probes: Probes?, _ errors: ProgrammingErrors?
   ) -> CrossbarLayer? {
     let partition = schedule.placement.partition
     let shape = partition.layers[index]
@@ -85,11 +88,13 @@ extension Emitter {
           rows: rows, columns: stack.columns, decoding: blockRanges.decoding)
         program.blocks.append(
           ConductanceBlock(
-            node: node.name, rows: rows, columns: stack.columns, role: .primary,
-            gMax: blockRanges.gMax,
+            node: node.name, rows: rows, columns: stack.columns, gMax: blockRanges.gMax,
             devicesPerPolarity: partition.chip.crossbar.devicesPerPolarity,
             columnScale: block.columnScale, decoding: blockRanges.decoding,
             conductances: Bytes(copying: block.values)))
+        if let errors {
+          errors.addResiduals(to: &program.blocks[program.blocks.count - 1], of: weights, node)
+        }
         if let probes {
           program.probes.append(
             probes.probe(
