@@ -121,8 +121,19 @@ struct Pipeline {
         try given?.schedule
         ?? pass(.schedule, Product.schedule) { placement.scheduled(with: quantization) }
       self.schedule = schedule
+      var samples: LayerSamples?
+      if accuracy.routine == .layers {
+        guard let typical else {
+          throw Diagnostics(
+            Diagnostic(
+              .error, file: path, "calibration layer by layer needs typical inputs",
+              help: "compile from the model, or from a graph without a calibration"))
+        }
+        samples = try LayerSamples(legal, inferences: typical.inferences)
+      }
       let probes =
-        accuracy.routine == .none ? nil : calibration.map { Probes($0, routine: accuracy.routine) }
+        accuracy.routine == .none
+        ? nil : calibration.map { Probes($0, routine: accuracy.routine, layers: samples) }
       let program = try pass(.emit, Product.program) {
         try schedule.emitted(
           for: model, probes: probes, errors: accuracy.errors(of: legal, on: chip))

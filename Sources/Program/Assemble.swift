@@ -158,6 +158,7 @@ struct Assembler {
     case "offsets" where context == .affine: try readOffsets(&line)
     case "probe" where context != .unit: try readProbe(&line)
     case "codes" where context == .probe: try readCodes(&line)
+    case "places" where context == .probe: try readPlaces(&line)
     case "means" where context == .probe: try readMeans(&line)
     case "spreads" where context == .probe: try readSpreads(&line)
     case "descriptor": try readDescriptor(&line)
@@ -241,7 +242,9 @@ extension Program {
   fileprivate var payloads: [Bytes] {
     buffers.compactMap(\.constant) + blocks.map(\.conductances)
       + blocks.flatMap { [Bytes(copying: $0.columnScale), Bytes(copying: $0.decoding)] }
-      + probes.flatMap { [$0.codes, Bytes(copying: $0.mean), Bytes(copying: $0.spread)] }
+      + probes.flatMap {
+        [$0.codes, $0.places, Bytes(copying: $0.mean), Bytes(copying: $0.spread)]
+      }
       + affines.flatMap { [Bytes(copying: $0.gain), Bytes(copying: $0.offset)] }
   }
 }

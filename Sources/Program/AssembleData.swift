@@ -28,6 +28,10 @@ extension Assembler {
       try line.expect("=")
       port.scale = try line.float("the scale")
     }
+    if line.take(",") {
+      try line.expectWord("samples")
+      port.samples = try reference(&line)
+    }
     return port
   }
 
@@ -205,6 +209,11 @@ extension Assembler {
   mutating func readCodes(_ line: inout AssemblyLine) throws(AssemblyFault) {
     try line.expect("=")
     probes[probes.count - 1].codes = try payload(&line, .i16)
+  }
+
+  mutating func readPlaces(_ line: inout AssemblyLine) throws(AssemblyFault) {
+    try line.expect("=")
+    probes[probes.count - 1].places = try payload(&line, .u32)
   }
 
   mutating func readMeans(_ line: inout AssemblyLine) throws(AssemblyFault) {

@@ -114,6 +114,7 @@ struct ProgramDecoder {
       let scale = ports.float()
       let first = Int(ports.get() as UInt32)
       let rank = Int(ports.get() as UInt32)
+      let samples: UInt32 = ports.get()
       guard let element, isPadded, direction <= 1, direction == 1 || program.outputs.isEmpty else {
         faults.add(section, "port \(number) has a direction, a type or reserved bytes out of order")
         continue
@@ -124,7 +125,8 @@ struct ProgramDecoder {
       }
       next += rank
       var port = Port(
-        name: name, element: element, shape: [], dimensionNames: [], buffer: buffer, scale: scale)
+        name: name, element: element, shape: [], dimensionNames: [], buffer: buffer, scale: scale,
+        samples: samples == Instruction.none ? nil : BufferID(Int(samples)))
       for _ in 0..<rank {
         let size = dimensions.integer(UInt64.self)
         let name: UInt32 = dimensions.get()
@@ -267,13 +269,19 @@ struct ProgramDecoder {
     for number in 0..<count {
       let block = Int(reader.get() as UInt32)
       let routine = Probe.Routine(rawValue: reader.get())
-      let isPadded = reader.zeros(3)
+      let hasPlaces: UInt8 = reader.get()
+      let isPadded = reader.zeros(2)
       let place = reader.integer(UInt64.self)
       let size = reader.integer(UInt64.self)
       let figure = reader.integer(UInt64.self)
-      guard let routine, isPadded, let place, let size, blocks.indices.contains(block),
+      guard let routine, isPadded, hasPlaces <= 1, let place, let size,
+        blocks.indices.contains(block),
         figure == figures.offset, 2 * blocks[block].columns.count <= figureCount,
-        let codes = vectors.next(count: size, at: place)
+        let codes = vectors.next(count: size, at: place),
+        let places = hasPlaces == 0
+          ? Bytes.none
+          : vectors.next(
+            count: size / max(2 * blocks[block].rows.count, 1) * 8, at: ELF.aligned(place + size))
       else {
         faults.add(section, "probe \(number) has a field that is out of order")
         return probes
@@ -283,7 +291,7 @@ struct ProgramDecoder {
       let mean = columns.map { _ in figures.float() }
       probes.append(
         Probe(
-          block: BlockID(block), routine: routine, codes: codes, mean: mean,
+          block: BlockID(block), routine: routine, codes: codes, places: places, mean: mean,
           spread: columns.map { _ in figures.float() }))
     }
     if figureCount != 0 { faults.add(SectionName.probeFigures, "some belong to no probe") }

@@ -72,7 +72,8 @@ private struct Listing {
     line(
       "\(direction) \(AssemblyText.quoted(port.name)) \(port.element)"
         + "[\(dimensions.joined(separator: ", "))], in \(reference(port.buffer)), "
-        + "scale = \(AssemblyText.number(port.scale))")
+        + "scale = \(AssemblyText.number(port.scale))"
+        + (port.samples.map { ", samples \(reference($0))" } ?? ""))
   }
 
   private mutating func write(_ buffer: Buffer, number: Int) {
@@ -122,6 +123,7 @@ private struct Listing {
   private mutating func write(_ probe: Probe, number: Int) {
     line("probe \(number), block \(probe.block.index), \(probe.routine)")
     line("  codes = \(payload(probe.codes, .i16))")
+    if probe.places.count > 0 { line("  places = \(payload(probe.places, .u32))") }
     line("  means = \(payload(Bytes(copying: probe.mean), .f32))")
     line("  spreads = \(payload(Bytes(copying: probe.spread), .f32))")
   }

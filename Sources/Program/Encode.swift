@@ -118,6 +118,7 @@ private struct ProgramEncoder {
         ports.put(port.scale)
         ports.put(first, as: UInt32.self, "the first dimension of \"\(port.name)\"")
         ports.put(port.shape.count, as: UInt32.self, "the rank of \"\(port.name)\"")
+        ports.put(port.samples?.rawValue ?? Instruction.none)
         if port.dimensionNames.count != port.shape.count {
           ports.fault("\"\(port.name)\" has not as many dimension names as dimensions")
         }
@@ -235,17 +236,22 @@ private struct ProgramEncoder {
     for (index, probe) in program.probes.enumerated() {
       probes.put(probe.block.rawValue)
       probes.put(probe.routine.rawValue)
-      probes.zeros(3)
+      probes.put(UInt8(probe.places.count == 0 ? 0 : 1))
+      probes.zeros(2)
       probes.put(UInt64(vectors.byteCount))
       probes.put(UInt64(probe.codes.count))
       probes.put(UInt64(figures.bytes.count))
       vectors.add(probe.codes)
+      if probe.places.count > 0 { vectors.add(probe.places) }
       for value in probe.mean + probe.spread { figures.put(value) }
       let columns =
         program.blocks.indices.contains(probe.block.index)
         ? program.blocks[probe.block.index].columns.count : -1
       if probe.mean.count != columns || probe.spread.count != columns {
         probes.fault("probe \(index) has not a mean and a spread for each column of its block")
+      }
+      if !probe.hasPlacesOfVectors(program) {
+        probes.fault("probe \(index) has not a place for each vector")
       }
     }
     add(SectionName.probes, probes)

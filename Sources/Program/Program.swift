@@ -60,11 +60,14 @@ public struct Port: Hashable, Sendable {
   public var buffer: BufferID
   /// The step of the first converter that it meets, in units of the port; 0 if it meets none.
   public var scale: Float
+  /// The constant that holds this input of some inferences, one after the other, with which chips are
+  /// calibrated; `nil` if there are none.
+  public var samples: BufferID?
 
   /// Creates a port.
   public init(
     name: String, element: ElementType, shape: [Int], dimensionNames: [String?],
-    buffer: BufferID, scale: Float
+    buffer: BufferID, scale: Float, samples: BufferID? = nil
   ) {
     self.name = name
     self.element = element
@@ -72,6 +75,7 @@ public struct Port: Hashable, Sendable {
     self.dimensionNames = dimensionNames
     self.buffer = buffer
     self.scale = scale
+    self.samples = samples
   }
 }
 
@@ -197,6 +201,8 @@ public struct Probe: Hashable, Sendable {
     case column
     /// A factor and an addend for each column.
     case refit
+    /// As `refit`, layer after layer, each with what the chip, corrected so far, makes of samples.
+    case layers
   }
 
   /// The block.
@@ -205,6 +211,9 @@ public struct Probe: Hashable, Sendable {
   public var routine: Routine
   /// Input codes as i16, vector by vector, each of as many as the block has rows.
   public var codes: Bytes
+  /// Where these vectors come up: as u32, the number of the sample and that of the vector among those
+  /// that the layer multiplies, one pair a vector; empty if that is not known.
+  public var places: Bytes
   /// The mean of every column over the vectors.
   public var mean: [Float]
   /// The standard deviation of every column over the vectors.
@@ -212,11 +221,13 @@ public struct Probe: Hashable, Sendable {
 
   /// Creates a probe.
   public init(
-    block: BlockID, routine: Routine, codes: Bytes, mean: [Float], spread: [Float]
+    block: BlockID, routine: Routine, codes: Bytes, places: Bytes = .none,
+    mean: [Float], spread: [Float]
   ) {
     self.block = block
     self.routine = routine
     self.codes = codes
+    self.places = places
     self.mean = mean
     self.spread = spread
   }

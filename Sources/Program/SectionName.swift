@@ -33,7 +33,7 @@ enum SectionName {
 
 /// The sizes of the records of a tile program, in bytes.
 enum RecordSize {
-  static let port = 24
+  static let port = 28
   static let dimension = 16
   static let buffer = 48
   static let block = 56

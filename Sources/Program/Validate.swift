@@ -117,6 +117,11 @@ struct Validator {
           fault("is in buffer \(port.buffer.index), which there is not")
           continue
         }
+        if let samples = port.samples,
+          direction == "output" || !program.holdsSamples(samples, of: port)
+        {
+          fault("has no samples in buffer \(samples.index)")
+        }
         let buffer = program.buffers[port.buffer.index]
         if buffer.space != .host { fault("is not in a buffer of the host") }
         if buffer.element != port.element { fault("is in a buffer of type \(buffer.element)") }
@@ -212,6 +217,10 @@ struct Validator {
   }
 
   private mutating func validateProbes() {
+    let counts = Set(program.inputs.map { program.sampleCount(of: $0) })
+    if counts.count > 1 {
+      faults.add(SectionName.ports, "inputs have different numbers of samples")
+    }
     var last = -1
     for (number, probe) in program.probes.enumerated() {
       func fault(_ message: String) {
@@ -229,6 +238,7 @@ struct Validator {
         fault("has \(probe.codes.count) bytes of vectors of \(size)")
         continue
       }
+      if !probe.hasPlacesOfVectors(program) { fault("has not a place for each vector") }
       if probe.mean.count != block.columns.count || probe.spread.count != block.columns.count
         || !probe.mean.allSatisfy(\.isFinite)
         || !probe.spread.allSatisfy({ $0 >= 0 && $0.isFinite })
@@ -244,6 +254,9 @@ struct Validator {
         }
       }
       if !isInRange { fault("has a code beyond \(limit)") }
+      if probe.samplePlaces.contains(where: { $0.sample >= counts.first ?? 0 }) {
+        fault("has vectors of samples that there are not")
+      }
     }
   }
 

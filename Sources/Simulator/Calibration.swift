@@ -21,41 +21,84 @@ extension ProgrammedChip {
   /// corrects the affine functions of each tile by what comes out: Specs/numerics.md, "Calibration".
   ///
   /// `number` tells calibrations of one chip apart, whose read noise is drawn anew. `routine` is used
-  /// instead of what the program says. Affine functions that no probe is for stay as they are.
+  /// instead of what the program says. Affine functions that no probe is for stay as they are. Throws
+  /// `Diagnostics` if layers are to be calibrated one after the other, but the program has no samples.
   public func calibrated(
     at time: Double, number: Int = 0, routine: Probe.Routine? = nil
   ) throws -> Calibration {
-    let program = plan.program
-    var probeOfBlock = [Int?](repeating: nil, count: program.blocks.count)
-    for (index, probe) in program.probes.enumerated() { probeOfBlock[probe.block.index] = index }
-    var calibration = Calibration(
-      patch: CalibrationPatch(affines: program.affines), multiplications: 0)
     let epoch = Epoch(.refit, index: UInt16(truncatingIfNeeded: number))
-    let affines = try plan.loaded(program.affines)
-    let simulation = Simulation(
-      plan, fidelity: fidelity, epoch: epoch, crossbars: read(at: time, epoch), affines: affines)
-    let machine = Machine(simulation, capacity: 1, instructionLimit: 0)
+    var run = CalibrationRun(self, epoch: epoch, time: time, routine: routine)
+    if (routine ?? program.probes.first?.routine) == .layers {
+      try run.correctLayerByLayer()
+    } else {
+      try run.correct(Array(program.tiles.indices))
+    }
+    return run.calibration
+  }
+}
+
+/// A calibration that is going on.
+struct CalibrationRun {
+  let chip: ProgrammedChip
+  let epoch: Epoch
+  let routine: Probe.Routine?
+  /// What the crossbars hold in the epoch.
+  let crossbars: [ProgrammedBlock]
+  private(set) var calibration: ProgrammedChip.Calibration
+  /// The probe of each block.
+  private var probeOfBlock: [Int?]
+
+  init(_ chip: ProgrammedChip, epoch: Epoch, time: Double, routine: Probe.Routine?) {
+    self.chip = chip
+    self.epoch = epoch
+    self.routine = routine
+    crossbars = chip.read(at: time, epoch)
+    calibration = .init(
+      patch: CalibrationPatch(affines: chip.program.affines), multiplications: 0)
+    probeOfBlock = Array(repeating: nil, count: chip.program.blocks.count)
+    for (index, probe) in chip.program.probes.enumerated() {
+      probeOfBlock[probe.block.index] = index
+    }
+  }
+
+  /// The chip as it is corrected so far.
+  func simulation() throws -> Simulation {
+    Simulation(
+      chip.plan, fidelity: chip.fidelity, epoch: epoch, crossbars: crossbars,
+      affines: try chip.plan.loaded(calibration.patch.affines))
+  }
+
+  /// The probe of the block of a tile.
+  func probe(of tile: Int) -> Probe? {
+    probeOfBlock[chip.program.tiles[tile].block.index].map { chip.program.probes[$0] }
+  }
+
+  /// Counts vectors that crossbars have multiplied.
+  mutating func count(_ multiplications: Int) { calibration.multiplications += multiplications }
+
+  /// Corrects the affine functions of `tiles` by what comes out of their probes; where `codes` has some
+  /// for a tile, these are used instead.
+  mutating func correct(_ tiles: [Int], codes: [Int: Bytes] = [:]) throws {
+    let plan = chip.plan
+    let machine = Machine(try simulation(), capacity: 1, instructionLimit: 0)
+    let wantedTiles = Set(tiles)
     var measured: [Int: Measurement] = [:]
-    for local in plan.locals {
+    for local in plan.locals where wantedTiles.contains(local.operation.tile) {
       let tile = local.operation.tile
-      guard let crossbar = plan.crossbarOfTile[tile],
-        let number = probeOfBlock[program.tiles[tile].block.index]
-      else { continue }
-      let probe = program.probes[number]
+      guard let crossbar = plan.crossbarOfTile[tile], let probe = probe(of: tile) else { continue }
       let wanted = routine ?? probe.routine
       if wanted == .none { continue }
       let measurement: Measurement
       if let known = measured[tile] {
         measurement = known
       } else {
-        measurement = machine.measure(probe, crossbar: crossbar, tile: tile)
+        measurement = machine.measure(codes[tile] ?? probe.codes, crossbar: crossbar, tile: tile)
         measured[tile] = measurement
-        calibration.multiplications += measurement.vectors
+        count(measurement.vectors)
       }
       calibration.patch.affines[local.affine.index] = measurement.corrected(
-        program.affines[local.affine.index], by: probe, wanted)
+        plan.program.affines[local.affine.index], by: probe, wanted)
     }
-    return calibration
   }
 }
 
@@ -91,7 +134,7 @@ private struct Measurement {
       case .column:
         let (wanted, have) = (size(target, width), size(mean[column], spread[column]))
         if wanted > 0 && have > 0 { factor = wanted / have }
-      case .refit:
+      case .refit, .layers:
         if width > 0 && spread[column] > 0 { factor = width / spread[column] }
         addend = target - factor * mean[column]
       }
@@ -103,14 +146,14 @@ private struct Measurement {
 }
 
 extension Machine {
-  /// Multiplies the vectors of `probe` with a crossbar.
-  fileprivate func measure(_ probe: Probe, crossbar: Int, tile: Int) -> Measurement {
+  /// Multiplies vectors of `codes`, as those of a probe, with a crossbar.
+  fileprivate func measure(_ codes: Bytes, crossbar: Int, tile: Int) -> Measurement {
     let (rows, columns) = (crossbars[crossbar].rows, crossbars[crossbar].columns)
-    let count = probe.codes.count / (2 * rows)
+    let count = codes.count / (2 * rows)
     var sums = [Double](repeating: 0, count: columns)
     var squares = sums
     let perCount = plan.hasPolarities ? 1 / Double(plan.crossbars[crossbar].countsPerCode) : 1
-    probe.codes.withUnsafeBytes { bytes in
+    codes.withUnsafeBytes { bytes in
       for start in stride(from: 0, to: count, by: Panel.width) {
         let used = min(Panel.width, count - start)
         for row in 0..<rows {

@@ -22,15 +22,16 @@ struct StreamState {
 extension Machine {
   private static let maximumDepth = 64
 
-  /// Runs all streams to their ends.
+  /// Runs all streams to their ends, or until all of `goals`, if there are any, could run.
   ///
   /// The streams take turns in the order of the program; each runs until a counter holds it up.
   /// Throws `Diagnostics` if an instruction fails, or if all streams wait.
-  func run() throws(Diagnostics) {
+  func run(until goals: [(stream: Int, instruction: Int)] = []) throws(Diagnostics) {
     while true {
       var hasMoved = false
       var isRunning = false
       for stream in plan.streams.indices where !states[stream].hasEnded {
+        if !goals.isEmpty && goals.allSatisfy({ isReady($0.stream, $0.instruction) }) { return }
         if try runStream(stream) { hasMoved = true }
         if !states[stream].hasEnded { isRunning = true }
       }
@@ -66,6 +67,11 @@ extension Machine {
     }
     states[number] = state
     return hasMoved
+  }
+
+  /// Whether an instruction could run for the first time.
+  private func isReady(_ stream: Int, _ instruction: Int) -> Bool {
+    isReady(plan.streams[stream].code[instruction], execution: 1)
   }
 
   /// Whether every counter that an instruction awaits suffices for its `execution`-th execution.

@@ -22,6 +22,9 @@ public struct Simulation: Sendable {
     public var firstInference = 0
     /// The buffers whose contents after each inference are wanted as well.
     public var recorded: [BufferID] = []
+    /// The instructions before which an inference ends, as soon as all of them could run; none for whole
+    /// inferences.
+    var goals: [(stream: Int, instruction: Int)] = []
 
     /// Creates the usual options.
     public init() {}
@@ -92,7 +95,7 @@ public struct Simulation: Sendable {
       let machine = Machine(self, capacity: lanes, instructionLimit: options.instructionLimit)
       while let inferences = queue.withLock({ $0.next() }) {
         do throws(Diagnostics) {
-          try run(inputs, inferences, from: options.firstInference, on: machine)
+          try run(inputs, inferences, options, on: machine)
         } catch {
           queue.withLock { $0.fail(inferences, error) }
           continue
@@ -112,9 +115,10 @@ public struct Simulation: Sendable {
   }
 
   private func run(
-    _ inputs: [Tensor], _ inferences: Range<Int>, from first: Int, on machine: Machine
+    _ inputs: [Tensor], _ inferences: Range<Int>, _ options: Options, on machine: Machine
   ) throws(Diagnostics) {
-    machine.reset(lanes: inferences.count, firstInference: first &+ inferences.lowerBound)
+    machine.reset(
+      lanes: inferences.count, firstInference: options.firstInference &+ inferences.lowerBound)
     for (port, tensor) in zip(program.inputs, inputs) {
       let memory = plan.memories[port.buffer.index]
       let offset = memory.offset * machine.lanes
@@ -126,7 +130,7 @@ public struct Simulation: Sendable {
         spread(tensor, inferences: inferences, elementCount: memory.count, into: target)
       }
     }
-    try machine.run()
+    try machine.run(until: options.goals)
   }
 
   /// As many lanes as keep the memories of a thread in its caches, and all threads at work.

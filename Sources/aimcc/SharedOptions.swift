@@ -235,7 +235,7 @@ struct AccuracyArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What is corrected on the chip after programming: none, global, column or refit.",
+      "What is corrected on the chip after programming: none, global, column, refit or layers.",
       valueName: "routine"), transform: readRoutine)
   var routine: Routine = .none
 

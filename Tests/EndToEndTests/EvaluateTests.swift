@@ -81,6 +81,40 @@ import Testing
     #expect(taken.json["accuracy"] as? Double == made.json["accuracy"] as? Double)
   }
 
+  /// A chip that is as it should be shows, layer after layer, what the program expects, and is corrected
+  /// by next to nothing; a real one is corrected towards that.
+  @Test func layersAreCorrectedOneAfterTheOther() throws {
+    let compiled = folder.file("layers.aimc")
+    let compile = try Command(
+      "compile", samplePath("residual/model.onnx"), "-o", compiled, "--center", "--copies", "1",
+      "--row-copies", "--routine", "layers")
+    #expect(compile.status == 0, "\(compile.messages)")
+    func patch(_ routine: String, _ device: [String]) throws -> [Double] {
+      let file = folder.file("\(routine).aimcal")
+      let run = try Command(
+        ["simulate", compiled, "--data", samplePath("residual/test.npz"), "--correct", routine]
+          + ["--write-calibration", file] + device)
+      #expect(run.status == 0, "\(run.messages)")
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      return text.split(separator: "\n").filter { $0.hasPrefix("gains") }.flatMap {
+        $0.split(separator: " ").dropFirst().compactMap { Double($0) }
+      }
+    }
+    let own = try patch("none", ["--device", "ideal"])
+    let ideal = try patch("layers", ["--device", "ideal"])
+    #expect(own.count == ideal.count && !own.isEmpty)
+    let departures = zip(own, ideal).map { abs($1 / $0 - 1) }
+    #expect((departures.max() ?? 1) < 0.02, "\(departures.max() ?? 1)")
+    let year = try patch("layers", ["--device", "hermes-tdp", "--time", "1y"])
+    #expect(zip(own, year).contains { abs($1 / $0 - 1) > 0.1 })
+    let other = folder.file("columns.aimc")
+    #expect(
+      try Command("compile", model, "-o", other, "--routine", "column").status == 0)
+    let refused = try Command(
+      "simulate", other, "--data", data, "--device", "hermes-tdp", "--correct", "layers")
+    #expect(refused.status == 1 && refused.messages.contains("--routine layers"))
+  }
+
   /// The search says what it tried, takes what keeps most, and gives the program that its options give.
   @Test func accuracyIsSearched() throws {
     let (searched, asked) = (folder.file("searched.aimc"), folder.file("asked.aimc"))

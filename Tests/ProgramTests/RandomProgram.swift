@@ -101,6 +101,14 @@ struct RandomProgram {
         name: "in", element: .i32, shape: [size], dimensionNames: [name()], buffer: input,
         scale: 0)
     ]
+    if Bool.random(using: &generator) {
+      let count = size * integer(1...3)
+      program.inputs[0].samples = BufferID(program.buffers.count)
+      program.buffers.append(
+        Buffer(
+          name: name(), space: .host, element: .i32, count: count, capacity: count,
+          constant: Bytes(copying: (0..<count).map { Int32($0) })))
+    }
     let cores = (0..<program.chipCount * program.chip.cores.count).shuffled(using: &generator)
     for core in cores.prefix(integer(0...4)) { addLayer(core) }
     for _ in 0..<integer(0...6) { addHostCode() }
@@ -138,11 +146,15 @@ struct RandomProgram {
     }
     if Bool.random(using: &generator) {
       let codes = (0..<rows * integer(1...3)).map { _ in Int16(integer(-127...127)) }
+      let places = (0..<(program.sampleCount > 0 ? codes.count / rows : 0)).flatMap {
+        [UInt32($0 % program.sampleCount), UInt32(integer(0...99))]
+      }
       program.probes.append(
         Probe(
           block: BlockID(program.blocks.count - 1),
           routine: Probe.Routine.allCases.randomElement(using: &generator)!,
-          codes: Bytes(copying: codes), mean: (0..<columns).map { _ in number() },
+          codes: Bytes(copying: codes), places: Bytes(copying: places),
+          mean: (0..<columns).map { _ in number() },
           spread: (0..<columns).map { _ in abs(number()) }))
     }
     program.tiles.append(

@@ -26,6 +26,14 @@ import Testing
       "output \"y\"", "input \"z\" f32[8], in #0\noutput \"y\"",
       "input \"z\" is in the buffer of another input"
     ),
+    (
+      "in x#0, scale = 0.25", "in x#0, scale = 0.25, samples #9",
+      "input \"x\" has no samples in buffer 9"
+    ),
+    (
+      "in x#0, scale = 0.25", "in x#0, scale = 0.25, samples #0",
+      "input \"x\" has no samples in buffer 0"
+    ),
     // Buffers.
     ("columns 0.0, capacity 3", "columns 0.0, capacity 0", "has room for 0 of 6 elements"),
     ("columns 0.0, capacity 3", "columns 0.0, capacity 7", "has room for 7 of 6 elements"),

@@ -52,7 +52,8 @@ extension Emitter {
 
   /// Adds the inputs and outputs of the program.
   mutating func addPorts(
-    _ schedule: Schedule, inputDimensionNames: [[String?]], outputDimensionNames: [[String?]]
+    _ schedule: Schedule, inputDimensionNames: [[String?]], outputDimensionNames: [[String?]],
+    samples: [[Tensor]]
   ) {
     let partition = schedule.placement.partition
     func port(_ value: ValueID, _ names: [String?]) -> Port {
@@ -66,6 +67,13 @@ extension Emitter {
         dimensionNames: names, buffer: memory(of: value), scale: scale)
     }
     program.inputs = zip(graph.inputs, inputDimensionNames).map(port)
+    for index in program.inputs.indices where !samples.isEmpty {
+      let port = program.inputs[index]
+      let bytes = samples.flatMap { $0[index].bytes.withUnsafeBytes { Array($0) } }
+      program.inputs[index].samples = addBuffer(
+        name: "\(port.name)·samples", space: .host, element: port.element,
+        count: bytes.count / port.element.byteCount, constant: Bytes(copying: bytes))
+    }
     program.outputs = zip(graph.outputs, outputDimensionNames).map(port)
   }
 }

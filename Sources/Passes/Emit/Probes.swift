@@ -9,11 +9,14 @@ public struct Probes: Sendable {
   public var calibration: Calibration
   /// What is corrected by what is measured.
   public var routine: Probe.Routine
+  /// The inferences with which a chip is calibrated layer by layer; `nil` if it is not.
+  public var layers: LayerSamples?
 
-  /// Creates probes from the samples of `calibration`.
-  public init(_ calibration: Calibration, routine: Probe.Routine) {
+  /// Creates probes from the samples of `calibration`, or of `layers` where they have some.
+  public init(_ calibration: Calibration, routine: Probe.Routine, layers: LayerSamples? = nil) {
     self.calibration = calibration
     self.routine = routine
+    self.layers = layers
   }
 
   /// The probe of a block: the codes of its rows, and the mean and the spread of the sums of code ×
@@ -25,7 +28,8 @@ public struct Probes: Sendable {
     guard let range = calibration.layers.first(where: { $0.node == layer }) else {
       preconditionFailure("a layer without calibration")
     }
-    let samples = range.samples.tensor?.floats() ?? []
+    let known = layers?.vectors[layer]
+    let samples = known?.values ?? range.samples.tensor?.floats() ?? []
     let stride = weights.matrix.rows
     let limit = Float(largestCode)
     let vectors = samples.count / max(stride, 1)
@@ -57,7 +61,7 @@ public struct Probes: Sendable {
     let count = Double(max(vectors, 1))
     return Probe(
       block: block, routine: routine, codes: Bytes(copying: codes),
-      mean: sums.map { Float($0 / count) },
+      places: Bytes(copying: known?.places ?? []), mean: sums.map { Float($0 / count) },
       spread: zip(sums, squares).map {
         Float(max($1 / count - ($0 / count) * ($0 / count), 0).squareRoot())
       })
