@@ -1,9 +1,13 @@
 /// What the circuits around the devices of a chip add to a product; all 0 where it is not modelled.
 public struct Circuit: Hashable, Sendable {
-  /// The standard deviation of the gain of the output converter of a bit line, in parts of the gain.
+  /// The standard deviation of the gain of the output converter of a bit line, in parts of the gain, once
+  /// the converters are calibrated.
   public var gainSpread = 0.0
-  /// The standard deviation of what it adds to a count of either polarity.
+  /// The standard deviation of what it adds to a count of either polarity, then.
   public var offsetSpread = 0.0
+  /// Both before the converters are calibrated; 0 where that is not known.
+  public var uncalibratedGainSpread = 0.0
+  public var uncalibratedOffsetSpread = 0.0
   /// The standard deviation of the noise of a count, drawn anew for every vector.
   public var outputNoise = 0.0
   /// The white noise of the devices in a product of weights and inputs of 1 at most, in parts of √Σ|w|x².
@@ -26,6 +30,23 @@ public struct Circuit: Hashable, Sendable {
   public static let none = Circuit()
 }
 
+extension Circuit {
+  /// The spreads of gains and offsets of output converters, before they are calibrated or after.
+  public func converterSpreads(calibrated: Bool) -> (gain: Double, offset: Double) {
+    calibrated
+      ? (gainSpread, offsetSpread)
+      : (
+        uncalibratedGainSpread > 0 ? uncalibratedGainSpread : gainSpread,
+        uncalibratedOffsetSpread > 0 ? uncalibratedOffsetSpread : offsetSpread
+      )
+  }
+
+  /// Whether it is known what converters are like before they are calibrated.
+  public var hasUncalibratedSpreads: Bool {
+    uncalibratedGainSpread > 0 || uncalibratedOffsetSpread > 0
+  }
+}
+
 extension Chip {
   /// The name of the only section that a chip file may lack: nothing of it happens then.
   static let circuitSection = "circuit"
@@ -33,10 +54,16 @@ extension Chip {
   static let circuitFields: [Field<Chip>] = [
     .number(
       "circuit.gain-spread", \.circuit.gainSpread, 0...1, "",
-      "Standard deviation of the gain of a bit line's ADC, relative."),
+      "Standard deviation of the gain of a bit line's ADC, relative, once ADCs are calibrated."),
     .number(
       "circuit.offset-spread", \.circuit.offsetSpread, 0...1e6, "counts",
-      "Standard deviation of what an ADC adds to a count of either polarity."),
+      "Standard deviation of what an ADC adds to a count of either polarity, then."),
+    .number(
+      "circuit.uncalibrated-gain-spread", \.circuit.uncalibratedGainSpread, 0...1, "",
+      "The spread of gains before ADCs are calibrated; 0 where that is not known."),
+    .number(
+      "circuit.uncalibrated-offset-spread", \.circuit.uncalibratedOffsetSpread, 0...1e6, "counts",
+      "The spread of offsets before ADCs are calibrated; 0 where that is not known."),
     .number(
       "circuit.output-noise", \.circuit.outputNoise, 0...1e6, "counts",
       "Standard deviation of the noise of a count, drawn for every vector."),

@@ -42,11 +42,12 @@ struct CrossbarCircuit: Sendable {
     self.randomness = randomness
     let columns = 0..<crossbar.columns
     if effects.contains(.converterSpread) {
+      let spreads = circuit.converterSpreads(calibrated: effects.contains(.converterCalibration))
       gains = columns.map {
-        Float(max(1 + circuit.gainSpread * randomness.normals(.gain, column: $0).0, 0))
+        Float(max(1 + spreads.gain * randomness.normals(.gain, column: $0).0, 0))
       }
       let pairs = columns.map { randomness.normals(.offset, column: $0) }
-      offsets = (pairs.map(\.0) + pairs.map(\.1)).map { Float(circuit.offsetSpread * $0) }
+      offsets = (pairs.map(\.0) + pairs.map(\.1)).map { Float(spreads.offset * $0) }
     } else {
       gains = columns.map { _ in 1 }
       offsets = columns.map { _ in 0 } + columns.map { _ in 0 }

@@ -33,7 +33,10 @@ public struct Fidelity: Hashable, Sendable {
     }
     require([.programming, .drift, .readNoise], true)
     require(.cellFaults, !CellFaults(circuit).isNone)
-    require(.converterSpread, circuit.gainSpread > 0 || circuit.offsetSpread > 0)
+    require(
+      .converterSpread,
+      circuit.gainSpread > 0 || circuit.offsetSpread > 0 || circuit.hasUncalibratedSpreads)
+    require(.converterCalibration, circuit.hasUncalibratedSpreads)
     require(.outputNoise, circuit.outputNoise > 0)
     require(.whiteNoise, circuit.whiteNoise > 0)
     require(.wireResistance, circuit.wireResistance > 0)
@@ -86,6 +89,8 @@ public struct Effects: OptionSet, Hashable, Sendable {
   public static let wireResistance = Effects(rawValue: 1024)
   /// Output converters are not linear.
   public static let nonLinearity = Effects(rawValue: 2048)
+  /// Output converters have been calibrated, so that they differ less.
+  public static let converterCalibration = Effects(rawValue: 4096)
 
   /// The effects of `Fidelity.quantized`.
   public static let quantized: Effects = [.inputConverters, .outputConverters, .unitPrecision]
@@ -104,6 +109,7 @@ public struct Effects: OptionSet, Hashable, Sendable {
     ("programming", .programming), ("drift", .drift), ("read-noise", .readNoise),
     ("cell-faults", .cellFaults), ("adc-spread", .converterSpread), ("output-noise", .outputNoise),
     ("white-noise", .whiteNoise), ("ir-drop", .wireResistance), ("non-linearity", .nonLinearity),
+    ("adc-calibration", .converterCalibration),
   ]
 
   /// The effect of this name, or `nil` if there is none.

@@ -72,7 +72,7 @@ struct PlannedCrossbar: Sendable {
   /// The conductances to be programmed, row by row, in units of `gMax`.
   var targets: [Float]
   /// What they stand for, as in `ConductanceBlock`.
-  let decoding: [Float]
+  var decoding: [Float]
   let gMax: Float
 }
 

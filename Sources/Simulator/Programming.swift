@@ -55,14 +55,16 @@ public struct ProgrammedChip: Sendable {
           faults: fidelity.effects.contains(.cellFaults)
             ? CellFaults(plan.program.chip.circuit) : .none)
       }
-      var cells = mappedInParallel(plan.crossbars.count, cost: .max) {
-        programmed(plan.crossbars[$0])
-      }
+      // Where nothing drifts, no target is to expect that it does.
+      let crossbars =
+        fidelity.effects.contains(.drift)
+        ? plan.crossbars : plan.crossbars.map { $0.withoutDecoding }
+      var cells = mappedInParallel(crossbars.count, cost: .max) { programmed(crossbars[$0]) }
       let noise: ReadNoise =
         fidelity.effects.contains(.readNoise) ? .fresh(Epoch(.verification)) : .absent
-      let residuals = plan.residuals(of: cells, noise)
+      let residuals = plan.residuals(of: cells, crossbars, noise)
       let corrected = mappedInParallel(residuals.count, cost: .max) { number in
-        var crossbar = plan.crossbars[residuals[number].crossbar]
+        var crossbar = crossbars[residuals[number].crossbar]
         crossbar.targets = residuals[number].targets
         return programmed(crossbar)
       }
@@ -114,6 +116,16 @@ extension ProgrammedCells {
       randomness: CellRandomness(
         chip: tile.chip, core: tile.core, firstRow: tile.firstRow, firstColumn: tile.firstColumn,
         coreColumns: chip.crossbar.columns, seed: seed), faults: faults)
+  }
+}
+
+extension PlannedCrossbar {
+  /// The same with targets that are what they stand for.
+  fileprivate var withoutDecoding: PlannedCrossbar {
+    var crossbar = self
+    crossbar.targets = ProgrammedBlock.decoded(targets, decoding)
+    crossbar.decoding = []
+    return crossbar
   }
 }
 

@@ -4,11 +4,11 @@ import Program
 
 extension Plan {
   /// What crossbars with columns for the errors of others are to hold once all is programmed as `cells`
-  /// and read with `noise`: Specs/numerics.md, "Residuals".
+  /// and read with `noise`, of targets as in `crossbars`: Specs/numerics.md, "Residuals".
   ///
   /// Every tile corrects those that hold the same copy: they are counted in the order of the tiles.
   func residuals(
-    of cells: [ProgrammedCells], _ noise: ReadNoise
+    of cells: [ProgrammedCells], _ crossbars: [PlannedCrossbar], _ noise: ReadNoise
   ) -> [(crossbar: Int, targets: [Float])] {
     guard program.blocks.contains(where: { $0.residual != nil }) else { return [] }
     var crossbarsOfBlock = [[Int]](repeating: [], count: program.blocks.count)
@@ -53,7 +53,7 @@ extension PlannedCrossbar {
       for row in 0..<rows {
         let value = Float(min(max(factor * sums[row], -1), 1))
         targets[row * columns + own] = ConductanceBlock.conductance(
-          standingFor: value, block.decoding)
+          standingFor: value, decoding)
       }
     }
     return targets
@@ -73,10 +73,10 @@ private struct ColumnErrors {
   ) {
     columns = block.columns
     scales = block.columnScale
-    wanted = ProgrammedBlock.decoded(crossbar.targets, block.decoding)
+    wanted = ProgrammedBlock.decoded(crossbar.targets, crossbar.decoding)
     let (positive, negative) = cells.conductances(at: 0, noise)
     found = ProgrammedBlock.decoded(
-      zip(positive, negative).map { ($0 - $1) / block.gMax }, block.decoding)
+      zip(positive, negative).map { ($0 - $1) / block.gMax }, crossbar.decoding)
   }
 
   func error(row: Int, column: Int) -> Double {

@@ -115,6 +115,48 @@ import Testing
     #expect(refused.status == 1 && refused.messages.contains("--routine layers"))
   }
 
+  /// What the causes of errors add up to is about the error of all of them, circuits and predistorted
+  /// targets included, and all of them are there.
+  @Test func errorBudgetsAddUp() throws {
+    let circuit = [
+      "gain-spread=0.02", "uncalibrated-gain-spread=0.2", "offset-spread=1", "output-noise=1",
+      "white-noise=0.01", "non-linearity=0.02", "wire-resistance=0.3", "stuck-at-zero=0.001",
+    ]
+    let options =
+      ["evaluate", model, "--data", data, "--ablate", "--times", "1d", "--seeds", "1", "--json"]
+      + circuit.flatMap { ["--set", "circuit.\($0)"] } + accuracy + ["--predistort", "1d"]
+    func budget(_ more: [String]) throws -> (causes: Set<String>, power: [String: Double]) {
+      let run = try Command(options + more)
+      #expect(run.status == 0, "\(run.messages)")
+      #expect(
+        (run.json["assumptions"] as? String)?.contains("before that in gains by 20.00 %")
+
+          == !more.contains("adc-calibration"))
+      let entries = try #require(run.json["budget"] as? [[String: Any]])
+      var power: [String: Double] = [:]
+      for entry in entries {
+        guard let cause = entry["cause"] as? String else { continue }
+        let decibels = entry["decibels"] as? Double
+        power[cause, default: 0] += decibels.map { pow(10, -$0 / 10) } ?? 0
+      }
+      return (Set(entries.compactMap { $0["cause"] as? String }), power)
+    }
+    let (causes, power) = try budget([])
+    #expect(
+      causes == [
+        "dac", "adc", "precision", "programming", "drift", "read-noise", "cell-faults",
+        "adc-spread", "output-noise", "white-noise", "ir-drop", "non-linearity", "sum", "all",
+      ])
+    let (sum, all) = (try #require(power["sum"]), try #require(power["all"]))
+    #expect(sum / all > 0.6 && sum / all < 1.7, "\(power)")
+    let spread = try #require(power["adc-spread"])
+    // A refit would take most of it back.
+    let plain = try #require(budget(["--correct", "none"]).power["adc-spread"])
+    let raw = try #require(
+      budget(["--correct", "none", "--without", "adc-calibration"]).power["adc-spread"])
+    #expect(spread < plain && raw > 10 * plain, "\(raw) \(plain) \(spread)")
+  }
+
   /// The search says what it tried, takes what keeps most, and gives the program that its options give.
   @Test func accuracyIsSearched() throws {
     let (searched, asked) = (folder.file("searched.aimc"), folder.file("asked.aimc"))

@@ -102,6 +102,32 @@ import Testing
     #expect(try outputs(fidelity) == ideal)
   }
 
+  /// Without the calibration of converters, these spread as they did before it.
+  @Test func convertersAreCalibratedOrNot() throws {
+    var (program, inputs) = Self.network()
+    var fidelity = Fidelity.devices(try Self.devices())
+    fidelity.effects = [.quantized, .converterSpread, .converterCalibration]
+    func outputs(calibrated: Bool) throws -> [Float] {
+      var fidelity = fidelity
+      if !calibrated { fidelity.effects.subtract(.converterCalibration) }
+      return try Simulation(program, fidelity: fidelity).run(inputs).outputs[0]
+        .elements(of: Float.self)
+    }
+    program.chip.circuit.gainSpread = 0.07
+    let after = try outputs(calibrated: true)
+    // Nothing is known of before.
+    #expect(try outputs(calibrated: false) == after)
+    program.chip.circuit.uncalibratedGainSpread = 0.21
+    #expect(try outputs(calibrated: true) == after)
+    let before = try outputs(calibrated: false)
+    program.chip.circuit.gainSpread = 0.21
+    #expect(before != after)
+    #expect(try outputs(calibrated: true) == before)
+    // Calibration without a spread is nothing.
+    fidelity.effects = [.quantized, .converterCalibration]
+    #expect(try outputs(calibrated: true) == Self.outputs(.quantized))
+  }
+
   /// Noise that is drawn for every vector follows the number of the inference, not its place in a run.
   @Test func whiteNoiseFollowsTheInference() throws {
     var (program, inputs) = Self.network()

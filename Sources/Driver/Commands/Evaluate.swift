@@ -83,7 +83,9 @@ public func runEvaluate(
   }
   var budget: ErrorBudget?
   if ablates, let legal, let time = plan.times.max(by: { $0.seconds < $1.seconds }) {
-    budget = try ErrorBudget(program, legal, fidelity: carlo.fidelity, time: time, data: set)
+    budget = try ErrorBudget(
+      program, legal, fidelity: carlo.fidelity, time: time, routine: plan.routine,
+      data: set)
   }
   return try report(evaluation, budget, files: files, json: json, console: console)
 }

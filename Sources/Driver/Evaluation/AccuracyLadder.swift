@@ -28,8 +28,8 @@ struct AccuracyLadder: Encodable {
   private static let shares = [0.05, 0.1]
 
   /// Evaluates the model at `path` as `plan` says, first with `options` and then with every technique
-  /// that these leave out, the free ones first. A technique with which the network does not fit the chip
-  /// ends the copies.
+  /// that these leave out, the free ones first. Techniques with which the network does not
+  /// fit the chip are left out.
   ///
   /// Products become digital in the order that typical inputs give, not the evaluated ones. Throws
   /// `Diagnostics` with every fault of the input.
@@ -85,8 +85,8 @@ struct AccuracyLadder: Encodable {
       try add(step.name, next)
       return true
     }
-    for step in AccuracyStep.free where try !climb(step) { break }
-    for step in AccuracyStep.copies where try !climb(step) { break }
+    for step in AccuracyStep.free { _ = try climb(step) }
+    for step in AccuracyStep.others.joined() { _ = try climb(step) }
     guard let program = pipeline.program, let time = plan.times.last else { return }
     let typical = try TypicalData.others(options.calibrate, model: path, graph: graph)
     let ranked = try products.ranked(

@@ -8,8 +8,9 @@ import Simulator
 /// chips keep `target` of the accuracy of FP32, and returns the options that do; those that come nearest
 /// if none does.
 ///
-/// First comes what is free; then, for a growing number of crossbars, products are left to the host,
-/// those first whose noise costs most for their multiply-accumulates, at most a tenth of them. Samples
+/// First comes what is free; then, with more and more of what costs crossbars, traffic or time, products
+/// are left to the host, those first whose noise costs most for their multiply-accumulates, at most a
+/// tenth of them. What keeps less than was kept without it is not done. Samples
 /// are typical inputs that calibration does not use, or all if it uses all. Two chips are simulated one
 /// day and one year after programming, none of them one that `evaluate` begins with. Every attempt is
 /// reported with what it takes, and so is the accuracy over the digital part, up to a quarter. Throws
@@ -32,6 +33,8 @@ struct AccuracyAttempt {
   /// The mean over chips and times.
   var kept: Kept
   var costs: AccuracyCosts
+  /// Whether less was kept with it than before, so that it is not part of the attempts after it.
+  var isTakenBack = false
 }
 
 /// The search for the cheapest options that keep the accuracy.
@@ -64,28 +67,25 @@ private struct AccuracySearch {
   }
 
   mutating func run(target: Double) throws -> AccuracyAttempt {
-    var accuracy = options.accuracy
-    guard let first = try attempt("nothing", accuracy) else {
+    guard let first = try attempt("nothing", options.accuracy) else {
       preconditionFailure("the first attempt throws what is wrong")
     }
     if first.kept.accuracy >= target { return try drawingCurve(first) }
-    for step in AccuracyStep.free {
-      guard let changed = step.applied(to: accuracy), let found = try attempt(step.name, changed)
-      else { continue }
-      accuracy = changed
-      if found.kept.accuracy >= target { return try drawingCurve(found) }
-    }
-    for step in [nil] + AccuracyStep.copies.map({ $0 as AccuracyStep? }) {
-      if let step {
-        guard let changed = step.applied(to: accuracy) else { continue }
-        guard let found = try attempt(step.name, changed) else { break }
-        accuracy = changed
+    var best = first
+    for group in [AccuracyStep.free] + AccuracyStep.others {
+      for step in group {
+        guard let changed = step.applied(to: best.options),
+          let found = try attempt(step.name, changed)
+        else { continue }
+        if found.kept.accuracy < best.kept.accuracy {
+          attempts[attempts.count - 1].isTakenBack = true
+          continue
+        }
+        best = found
         if found.kept.accuracy >= target { return try drawingCurve(found) }
       }
-      // Half the range comes with the copies that it needs.
-      if step?.name == AccuracyStep.copies.first?.name { continue }
       for share in Self.shares.dropFirst() where share <= Self.largestShare {
-        if let found = try attempt(accuracy, digital: share), found.kept.accuracy >= target {
+        if let found = try attempt(best.options, digital: share), found.kept.accuracy >= target {
           return try drawingCurve(found)
         }
       }
@@ -201,7 +201,10 @@ private struct AccuracySearch {
       return kept.map { fixed(100 * $0, 2) } + attempt.costs.cells
     }
     var table = Table(["what is done, beside what stands above<"] + headings)
-    for attempt in attempts { table.add([attempt.name] + cells(attempt)) }
+    for attempt in attempts {
+      let ending = attempt.isTakenBack ? ", taken back" : ""
+      table.add([attempt.name + ending] + cells(attempt))
+    }
     var text = table.text + "\n"
     var shares = Table(["digital at most, %"] + headings)
     for (share, attempt) in zip(Self.shares, curve) {

@@ -99,9 +99,31 @@ public struct DeviceOptions: Hashable, Sendable {
     var text = "\(name): simulated devices, \(model.source)"
     let devices = model.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
     text += "; \(devices) device\(devices == 1 ? "" : "s") a polarity, \(chip.name)"
+    text += converters(of: chip.circuit)
     if which { text += ", \(time) after programming, chip \(seed)" }
     if !without.isEmpty { text += "; without \(without.joined(separator: ", "))" }
     return text
+  }
+}
+
+extension DeviceOptions {
+  /// How output converters differ, before and after they are calibrated; nothing where they do not.
+  private func converters(of circuit: Circuit) -> String {
+    func spreads(calibrated: Bool) -> String {
+      let (gain, offset) = circuit.converterSpreads(calibrated: calibrated)
+      return "gains by \(significant(100 * gain)) % and offsets by \(significant(offset)) counts"
+    }
+    guard circuit.gainSpread > 0 || circuit.offsetSpread > 0 || circuit.hasUncalibratedSpreads,
+      !without.contains("adc-spread")
+    else { return "" }
+    guard circuit.hasUncalibratedSpreads else {
+      return ", ADCs spread in \(spreads(calibrated: true))"
+    }
+    let isCalibrated = !without.contains("adc-calibration")
+    return ", ADCs \(isCalibrated ? "calibrated" : "not calibrated"): they spread in "
+      + "\(spreads(calibrated: isCalibrated)), "
+      + (isCalibrated ? "before that in " : "after that they would in ")
+      + spreads(calibrated: !isCalibrated)
   }
 }
 

@@ -10,7 +10,8 @@ struct ErrorBudget: Encodable {
   /// The signal-to-noise ratio of a product's result with one effect alone, in dB.
   struct Entry: Encodable {
     var node: String
-    /// The effect; `all` for all of them at once.
+    /// The effect; `all` for all of them at once, `sum` for what errors that have nothing to do with each
+    /// other would add up to.
     var cause: String
     /// `nil` where the effect changes nothing.
     var decibels: Double?
@@ -24,9 +25,10 @@ struct ErrorBudget: Encodable {
   /// Runs `program`, which was emitted from `graph`, with each effect of `fidelity` alone and with all,
   /// and compares the results of products with those of the graph.
   ///
-  /// Chips are calibrated as the program says. Throws `Diagnostics` if the program fails.
+  /// Chips are calibrated as `routine` says, or as the program does. Throws `Diagnostics` if the program fails.
   init(
-    _ program: Program, _ graph: Graph, fidelity: Fidelity, time: TimeSpan, data: DataSet
+    _ program: Program, _ graph: Graph, fidelity: Fidelity, time: TimeSpan, routine: Routine?,
+    data: DataSet
   ) throws {
     entries = []
     let count = min(data.count, Self.limit)
@@ -52,27 +54,35 @@ struct ErrorBudget: Encodable {
         }
       }
     }
+    // That converters are calibrated is no cause of errors, but part of how they differ.
+    let calibration = fidelity.effects.intersection(.converterCalibration)
     let causes =
-      Effects.table.filter { fidelity.effects.isSuperset(of: $0.effect) }.map {
-        (name: $0.name, effects: $0.effect)
-      } + [(name: "all", effects: fidelity.effects)]
+      Effects.table.filter {
+        fidelity.effects.isSuperset(of: $0.effect) && $0.effect != .converterCalibration
+      }.map { (name: $0.name, effects: $0.effect.union(calibration)) } + [
+        (name: "all", effects: fidelity.effects)
+      ]
+    var sums = [Double](repeating: 0, count: recorded.count)
     for (name, effects) in causes {
       var alone = fidelity
       alone.effects = effects
       let chip = try ProgrammedChip(program, fidelity: alone)
-      let patch = try chip.calibration(for: time, at: nil, routine: nil)?.patch
+      let patch = try chip.calibration(for: time, at: nil, routine: routine)?.patch
       let results = try chip.simulation(at: time.seconds, patch: patch)
         .run(data.inputs(0..<count), options: options)
-      for (layer, tensor) in zip(recorded, results.recorded) {
+      for (index, (layer, tensor)) in zip(recorded, results.recorded).enumerated() {
+        func add(_ cause: String, _ ratio: Double) {
+          entries.append(
+            Entry(node: layer.node, cause: cause, decibels: ratio > 0 ? -10 * log10(ratio) : nil))
+        }
         let (signal, noise) = zip(tensor.elements(of: Float.self), expected[layer.value] ?? [])
           .reduce((0.0, 0.0)) { sums, pair in
             let (a, b) = (Double(pair.0), Double(pair.1))
             return (sums.0 + b * b, sums.1 + (a - b) * (a - b))
           }
-        entries.append(
-          Entry(
-            node: layer.node, cause: name,
-            decibels: noise > 0 && signal > 0 ? 10 * log10(signal / noise) : nil))
+        let ratio = signal > 0 ? noise / signal : 0
+        if name == "all" { add("sum", sums[index]) } else { sums[index] += ratio }
+        add(name, ratio)
       }
     }
   }
