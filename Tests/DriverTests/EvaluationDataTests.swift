@@ -12,13 +12,14 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   /// The results of an evaluation with the data at `path`, without those that depend on labels.
-  private func results(_ path: String, _ name: String) throws -> (
+  private func results(_ path: String, _ name: String, target: Double?) throws -> (
     unlabelled: [NSDictionary], right: [String]
   ) {
     var options = CompileOptions()
     options.calibrate = sample
     options.accuracy.centers = true
     options.accuracy.routine = .refit
+    options.accuracyTarget = target
     var plan = EvaluationPlan()
     plan.times = ["1d"].compactMap { TimeSpan($0) }
     plan.seeds = 2
@@ -38,7 +39,7 @@ import Testing
     )
   }
 
-  @Test func labelsChangeNothingButAccuracy() throws {
+  @Test(arguments: [nil, 0.8]) func labelsChangeNothingButAccuracy(target: Double?) throws {
     let path = "\(sample)/test.npz"
     guard case .archive(var arrays) = try DataSource(path: path).content else {
       Issue.record("\(path) is no archive")
@@ -53,7 +54,8 @@ import Testing
     #expect(arrays[position].tensor != labels)
     let permuted = "\(folder.path)/permuted.npz"
     try writeNPZ(arrays, to: permuted)
-    let (first, second) = (try results(path, "a"), try results(permuted, "b"))
+    let first = try results(path, "a", target: target)
+    let second = try results(permuted, "b", target: target)
     #expect(first.unlabelled == second.unlabelled && !first.unlabelled.isEmpty)
     #expect(first.right != second.right)
   }

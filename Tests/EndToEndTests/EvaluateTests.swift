@@ -51,7 +51,14 @@ import Testing
       let agreement = try #require(result["agreement"] as? Double)
       #expect(agreement > 0.85 && agreement <= 1)
     }
-    #expect((whole.json["assumptions"] as? String)?.contains("hermes-tdp") == true)
+    expectAssumptions(whole.json["assumptions"] as? String, "compensation refit at every")
+  }
+
+  /// Weights, devices, phases and compensation are told with every accuracy.
+  private func expectAssumptions(_ text: String?, _ compensation: String) {
+    for part in ["hermes-tdp", "2 devices a polarity", "four-phase", "as trained", compensation] {
+      #expect(text?.contains(part) == true, "\(part) in \(text ?? "nothing")")
+    }
   }
 
   /// Neither labels nor images of the evaluation reach the program or the calibration.
@@ -79,6 +86,7 @@ import Testing
     let made = try Command(
       "simulate", compiled, "--data", data, "--device", "hermes-tdp", "--time", "1d", "--json")
     #expect(taken.json["accuracy"] as? Double == made.json["accuracy"] as? Double)
+    expectAssumptions(made.json["assumptions"] as? String, "compensation refit at that time")
   }
 
   /// A chip that is as it should be shows, layer after layer, what the program expects, and is corrected
@@ -165,6 +173,7 @@ import Testing
     #expect(search.status == 0, "\(search.messages)")
     #expect(search.messages.contains("digital at most, %"))
     #expect(search.messages.contains("80.00 % are wanted"))
+    expectAssumptions(search.messages, "compensation as every row says")
     let chosen = try #require(
       search.messages.split(separator: "\n").first { $0.hasPrefix("chosen ") })
     let words = chosen.split(separator: " ").dropFirst().map(String.init)
@@ -172,6 +181,18 @@ import Testing
     #expect(run.status == 0, "\(run.messages)")
     let programs = [searched, asked].map { FileManager.default.contents(atPath: $0) }
     #expect(programs[0] != nil && programs[0] == programs[1])
+  }
+
+  /// What is evaluated has no say in what the search takes, nor in what it finds.
+  @Test func evaluationDataReachNoSearch() throws {
+    let searches = try [data, samplePath("digits/test_data_set_0")].map { data in
+      let run = try Command(
+        "evaluate", model, "--data", data, "--calibrate", samplePath("digits"), "--accuracy", "80%",
+        "--times", "1d", "--seeds", "1", "-q")
+      #expect(run.status == 0, "\(run.messages)")
+      return run.messages
+    }
+    #expect(searches[0] == searches[1] && searches[0].contains("chosen "))
   }
 
   @Test func everyTechniqueHasARow() throws {
@@ -184,6 +205,7 @@ import Testing
     let names = rows.compactMap { $0["name"] as? String }
     #expect(names.starts(with: ["what the options say", "drift compensation"]))
     #expect(names.contains("inputs centred") && names.contains("copies in free columns"))
+    expectAssumptions(ladder.json["assumptions"] as? String, "compensation as each row says")
     let fp32 = try #require(ladder.json["fp32"] as? Double)
     let accuracies = rows.compactMap {
       ($0["results"] as? [[String: Any]])?.first?["accuracy"] as? Double

@@ -180,15 +180,9 @@ extension DeviceOptions {
   func assumptions(
     of plan: EvaluationPlan, _ program: Program, routine given: String? = nil
   ) -> String {
-    var text = assumptions(on: program.chip, which: false) ?? device.name
-    let routine = plan.routine ?? program.probes.first?.routine ?? .none
-    let isCorrected = routine != .none && !program.probes.isEmpty
-    text += "; weights as trained, programmed once; compensation "
-    text += given ?? "\(isCorrected ? routine : .none)"
-    if isCorrected || given != nil {
-      let times = plan.calibrations?.map(\.description).joined(separator: ", ")
-      text += " at \(times ?? "every evaluated time"), read noise drawn anew after it"
-    }
-    return text
+    var options = self
+    (options.routine, options.calibrations) = (plan.routine, plan.calibrations)
+    return (assumptions(on: program.chip, which: false) ?? device.name)
+      + options.compensation(of: program, given, otherwise: "every evaluated time")
   }
 }

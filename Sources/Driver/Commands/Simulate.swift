@@ -52,7 +52,8 @@ public func runSimulate(
   let run = try simulateAll(simulation, set, console: console)
   if let output { try save(run.outputs, ports, to: output) }
   let report = SimulationReport(
-    device: DeviceReport(device, on: program.chip),
+    device: DeviceReport(
+      device, of: program, compensation: patch.read.map { "by \(printable($0))" }),
     run: OutputReport(
       run.outputs, ports: ports, data: set, seconds: run.seconds, tolerance: check),
     calibrationMultiplications: calibration?.multiplications,

@@ -75,7 +75,7 @@ private func verification(
     compilation: CompileReport(
       schedule.placement, objective: options.mapping.objective, calibration: calibration,
       times: pipeline.times),
-    device: DeviceReport(device, on: read.chip), limit: device.limit, data: set, ports: ports,
+    device: DeviceReport(device, of: read), limit: device.limit, data: set, ports: ports,
     outputSteps: graph.outputSteps, reference: reference, run: run, tolerance: tolerance)
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),
     failed.against == "reference"

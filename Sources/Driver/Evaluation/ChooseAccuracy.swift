@@ -194,6 +194,14 @@ private struct AccuracySearch {
     try DeviceOptions.ofSearch.fidelity(on: program.chip)
   }
 
+  /// What all figures assume.
+  private var assumptions: String {
+    guard let program else { return "" }
+    let text = DeviceOptions.ofSearch.assumptions(
+      of: EvaluationPlan(), program, routine: "as every row says")
+    return "assumes        \(text)\n"
+  }
+
   func text(_ chosen: AccuracyAttempt, target: Double) -> String {
     let headings = ["accuracy kept, %", "as FP32, %"] + AccuracyCosts.headings
     func cells(_ attempt: AccuracyAttempt) -> [String] {
@@ -219,6 +227,6 @@ private struct AccuracySearch {
         ? "keeps \(found) % of the accuracy of FP32, \(wanted) % are wanted"
         : "\(wanted) % of the accuracy of FP32 are out of reach; \(found) % are kept")
       + ", on inputs that calibration has not used, one day and one year after programming, "
-      + "estimated by FP32's own probabilities\n"
+      + "estimated by FP32's own probabilities\n" + assumptions
   }
 }

@@ -98,7 +98,8 @@ public struct DeviceOptions: Hashable, Sendable {
     guard case .model(let name) = device, let model = chip.device(name) else { return nil }
     var text = "\(name): simulated devices, \(model.source)"
     let devices = model.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
-    text += "; \(devices) device\(devices == 1 ? "" : "s") a polarity, \(chip.name)"
+    text += "; \(devices) device\(devices == 1 ? "" : "s") a polarity; "
+    text += "\(chip.name): \(chip.summary)"
     text += converters(of: chip.circuit)
     if which { text += ", \(time) after programming, chip \(seed)" }
     if !without.isEmpty { text += "; without \(without.joined(separator: ", "))" }
@@ -107,6 +108,22 @@ public struct DeviceOptions: Hashable, Sendable {
 }
 
 extension DeviceOptions {
+  /// What is assumed of the weights of `program`, and what corrects the chip, `routine` if that is given:
+  /// at the times of the options, or `otherwise`.
+  func compensation(
+    of program: Program, _ given: String? = nil, otherwise: String
+  ) -> String {
+    let routine = routine ?? program.probes.first?.routine ?? .none
+    let isCorrected = routine != .none && !program.probes.isEmpty
+    var text = "; weights as trained, programmed once; compensation "
+    text += given ?? "\(isCorrected ? routine : .none)"
+    if isCorrected || given != nil {
+      let times = calibrations?.map(\.description).joined(separator: ", ")
+      text += " at \(times ?? otherwise), read noise drawn anew after it"
+    }
+    return text
+  }
+
   /// How output converters differ, before and after they are calibrated; nothing where they do not.
   private func converters(of circuit: Circuit) -> String {
     func spreads(calibrated: Bool) -> String {

@@ -1,4 +1,4 @@
-import Chip
+import Program
 
 /// What was simulated, as reports say it.
 struct DeviceReport: Encodable {
@@ -12,14 +12,16 @@ struct DeviceReport: Encodable {
   /// What the figures assume.
   var assumptions: String?
 
-  /// Describes `options` on a chip.
-  init(_ options: DeviceOptions, on chip: Chip) {
+  /// Describes `options` on the chip of `program`, which `compensation` corrects if it is given.
+  init(_ options: DeviceOptions, of program: Program, compensation: String? = nil) {
     device = options.device.name
     without = options.without.isEmpty ? nil : options.without
     guard case .model = options.device else { return }
     timeSeconds = options.time.seconds
     seed = options.seed
-    assumptions = options.assumptions(on: chip)
+    assumptions = options.assumptions(on: program.chip).map {
+      $0 + options.compensation(of: program, compensation, otherwise: "that time")
+    }
   }
 
   /// The device as a person reads it.
