@@ -7,9 +7,10 @@ extension Graph {
   /// copies give, so that the errors of their conductances and converters average out.
   ///
   /// First the columns that are free in the crossbars which the product takes anyway are filled;
-  /// `factor` multiplies the number of its crossbars beyond that. With `residual` the last copy is not of
-  /// the weights, but is kept for what programming makes wrong in the others. Depthwise products and those
-  /// of f16 stay as they are, and so do those in `digital`, which no noise touches.
+  /// `factor` multiplies the number of its crossbars beyond that. With `residual` the last of
+  /// four copies or more is not of the weights, but is kept for what programming makes wrong
+  /// in the others. Depthwise products and those of f16 stay as they are, and so do those in `digital`,
+  /// which no noise touches.
   public func copied(
     for crossbar: Crossbar, factor: Int, residual: Bool = false, except digital: Set<String> = []
   ) -> Graph {
@@ -28,11 +29,16 @@ extension Graph {
       }
       let crossbars = (matrix.columns + crossbar.columns - 1) / crossbar.columns
       let copies = max(factor, 1) * crossbars * crossbar.columns / matrix.columns
-      nodes += copies > 1 ? graph.copying(node, matrix, copies, residual, &names) : [node]
+      let keepsLast = residual && copies >= Self.leastForResidual
+      nodes += copies > 1 ? graph.copying(node, matrix, copies, keepsLast, &names) : [node]
     }
     graph.nodes = nodes
     return graph
   }
+
+  /// Of fewer copies, the last is worth more as one of the weights: all errors average out over it, while
+  /// it would correct those of programming only, as far as a noisy read shows them.
+  private static let leastForResidual = 4
 
   /// The nodes that compute `node` as the mean of `copies` of it.
   private mutating func copying(
