@@ -56,7 +56,8 @@ let package = Package(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .testTarget(
-      name: "DriverTests", dependencies: ["Driver", "Frontend", "Basics"], swiftSettings: strict),
+      name: "DriverTests", dependencies: ["Driver", "Frontend", "IR", "Passes", "Basics"],
+      swiftSettings: strict),
     .testTarget(
       name: "FrontendTests", dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics"],
       swiftSettings: strict),
@@ -90,7 +91,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "aimcc", "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Chip",
+        "aimcc", "Driver", "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Chip",
         "Basics",
       ], swiftSettings: strict),
   ]

@@ -43,7 +43,7 @@ public struct AccuracyOptions: Hashable, Sendable {
     if residual { words.append("--residual") }
     if copiesRows { words.append("--row-copies") }
     if range < 1 { words.append("--range \(range)") }
-    words += digital.map { "--digital '\($0)'" }
+    words += digital.map { "--digital \(shellWord($0))" }
     return words.isEmpty ? "nothing" : words.joined(separator: " ")
   }
 

@@ -80,11 +80,12 @@ private func weightFile(of path: String) throws -> WeightFile? {
   return PathKind(weights) == .file ? try WeightFile(path: weights) : nil
 }
 
-/// Writes the text of `stage` to `path`, and beside it the elements that the text does not hold.
-func writeText(_ stage: StageDump, to path: String) throws {
+/// Writes the text of `stage` to `path`, behind a comment if one is given, and beside it the elements
+/// that the text does not hold.
+func writeText(_ stage: StageDump, to path: String, heading: String = "") throws {
   let tensors = stage.referencedTensors()
   if !tensors.isEmpty { try WeightFile.write(tensors, to: path + weightsSuffix) }
-  try writeAtomically(stage.text, to: path)
+  try writeAtomically(heading + stage.text, to: path)
 }
 
 /// How the name of a graph's text ends.

@@ -138,8 +138,10 @@ struct Pipeline {
         try schedule.emitted(
           for: model, probes: probes, errors: accuracy.errors(of: legal, on: chip))
       }
+      var stage = given ?? StageDump(legal)
+      stage.calibration = calibration
       self.program = try pass(.check, Product.program) {
-        try program.proved(against: legal, model: path)
+        try program.proved(orElse: Reproducer(stage: stage, model: path, options: options))
       }
     } catch is LastPassDone {
       return

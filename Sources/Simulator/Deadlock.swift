@@ -1,22 +1,40 @@
 import Basics
 import Program
 
-extension Machine {
-  /// Why no stream gets on: the streams that wait for each other, or for nobody.
-  func deadlock() -> Diagnostic {
-    let waiting = plan.streams.indices.filter { !states[$0].hasEnded }
-    // From stream to stream that could advance its counter, until one comes again.
+/// Streams of a program none of which can go on.
+struct Deadlock {
+  let program: Program
+  let states: [StreamState]
+  let counters: [Int]
+  /// How often an instruction of a stream has run.
+  let executions: (_ stream: Int, _ instruction: Int) -> Int
+
+  /// What an instruction waits for.
+  private struct Wait {
+    var memory: BufferID
+    var counter: CounterID
+    var amount: Int
+  }
+
+  /// The circle of streams that wait for each other, or the way to one that waits for nobody.
+  var diagnostic: Diagnostic {
+    let waiting = states.indices.filter { !states[$0].hasEnded }
+    // From stream to stream that has yet to advance its counter, until one comes again.
     var path = [waiting[0]]
-    while let next = path.last.flatMap(advancer), !path.contains(next) { path.append(next) }
-    var lines: [String] = []
-    var title = "no unit can go on"
-    if let last = path.last, let next = advancer(of: last), let start = path.firstIndex(of: next) {
-      path.removeFirst(start)
-      title += ": \(path.count == 1 ? "one waits for itself" : "they wait for each other")"
-    } else {
-      title += ": nothing advances what is awaited"
+    var next = advancer(of: waiting[0])
+    while let stream = next, !path.contains(stream) {
+      path.append(stream)
+      next = advancer(of: stream)
     }
-    for stream in path { lines.append(describe(stream)) }
+    var title = "no unit can go on: nothing advances what is awaited"
+    if let next, let start = path.firstIndex(of: next) {
+      path.removeFirst(start)
+      title =
+        path.count == 1
+        ? "no unit can go on: one waits for itself"
+        : "no unit can go on: \(path.count) wait for each other in a circle"
+    }
+    var lines = path.map(describe)
     let others = waiting.count - path.count
     if others > 0 { lines.append("\(others) other units wait too") }
     let symbol = self.symbol(path[0])
@@ -25,42 +43,77 @@ extension Machine {
       help: "the program is faulty: compile the network again, or report this to the compiler")
   }
 
-  /// The counter that holds up a stream.
-  private func shortage(of stream: Int) -> PlannedInstruction.Count? {
-    let state = states[stream]
-    let planned = plan.streams[stream]
-    let execution = executions[planned.firstInstruction + state.instruction] + 1
-    return planned.code[state.instruction].waits.first {
-      counters[$0.counter] < execution * $0.amount
+  private func instruction(_ stream: Int) -> Instruction {
+    program.streams[stream].code[states[stream].instruction]
+  }
+
+  /// What holds up a stream.
+  private func wait(of stream: Int) -> Wait? {
+    let instruction = instruction(stream)
+    let execution = executions(stream, states[stream].instruction) + 1
+    for (operand, kind) in zip(instruction.operands, instruction.opcode.row.operands) {
+      guard kind == .source || kind == .optionalSource && operand != Instruction.none else {
+        continue
+      }
+      let descriptor = program.descriptors[Int(operand)]
+      guard let counter = descriptor.counter else { continue }
+      let amount = execution * descriptor.amount
+      if counters[counter.index] < amount {
+        return Wait(memory: descriptor.buffer, counter: counter, amount: amount)
+      }
+    }
+    return nil
+  }
+
+  /// A stream that still runs and has yet to advance what `stream` waits for.
+  private func advancer(of stream: Int) -> Int? {
+    guard let wait = wait(of: stream) else { return nil }
+    return states.indices.first { other in
+      !states[other].hasEnded
+        && remainder(of: other).contains { advances($0, wait.counter) }
     }
   }
 
-  /// A stream that still runs and has an instruction that advances what `stream` waits for.
-  private func advancer(of stream: Int) -> Int? {
-    guard let shortage = shortage(of: stream) else { return nil }
-    return plan.streams.indices.first { other in
-      !states[other].hasEnded
-        && plan.streams[other].code.contains { $0.advances?.counter == shortage.counter }
+  private func advances(_ instruction: Instruction, _ counter: CounterID) -> Bool {
+    guard instruction.opcode.row.operands.first == .destination else { return false }
+    return program.descriptors[Int(instruction.operands[0])].counter == counter
+  }
+
+  /// The code that a stream may still run.
+  private func remainder(of stream: Int) -> ArraySlice<Instruction> {
+    let (state, code) = (states[stream], program.streams[stream].code)
+    let again = state.loops.first { $0.iteration + 1 < $0.count }
+    var start = again?.body ?? state.instruction
+    while true {
+      let targets = code[start...].filter { [.jump, .branch].contains($0.opcode) }
+        .map { Int($0.operands[0]) }
+      guard let least = targets.min(), least < start else { return code[start...] }
+      start = least
     }
   }
 
   private func describe(_ stream: Int) -> String {
-    let planned = plan.streams[stream]
     let index = states[stream].instruction
-    let execution = executions[planned.firstInstruction + index] + 1
     let node = symbol(stream).map { ", node \"\($0.node)\"" } ?? ""
-    let mnemonic = plan.program.streams[stream].code[index].opcode.row.mnemonic
-    var line = "\(planned.unit.text), instruction \(index) (\(mnemonic))\(node)"
-    if let shortage = shortage(of: stream) {
-      line +=
-        " waits until counter \(shortage.counter) is \(execution * shortage.amount); it is "
-        + "\(counters[shortage.counter])"
+    let mnemonic = instruction(stream).opcode.row.mnemonic
+    let line = "\(program.streams[stream].unit.text), instruction \(index) (\(mnemonic))\(node)"
+    guard let wait = wait(of: stream) else { return line }
+    let writer = advancer(of: stream).map { program.streams[$0].unit.text } ?? "no unit"
+    return line + " waits for \(writer) to write \(name(of: wait.memory)): "
+      + "counter \(wait.counter.index) is \(counters[wait.counter.index]), not \(wait.amount)"
+  }
+
+  private func name(of memory: BufferID) -> String {
+    let buffer = program.buffers[memory.index]
+    return switch buffer.space {
+    case .link(_, let source, let target): "the link from core \(source.index) to \(target.index)"
+    case .columns: "columns"
+    case .host, .gdpu: "buffer \"\(buffer.name)\""
     }
-    return line
   }
 
   private func symbol(_ stream: Int) -> Symbol? {
-    plan.program.symbols.first {
+    program.symbols.first {
       $0.stream == stream && $0.instructions.contains(states[stream].instruction)
     }
   }

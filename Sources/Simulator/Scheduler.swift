@@ -36,7 +36,13 @@ extension Machine {
         if !states[stream].hasEnded { isRunning = true }
       }
       if !isRunning { return }
-      if !hasMoved { throw Diagnostics(deadlock()) }
+      if !hasMoved {
+        let (streams, executions) = (plan.streams, executions)
+        throw Diagnostics(
+          Deadlock(program: plan.program, states: states, counters: counters) {
+            executions[streams[$0].firstInstruction + $1]
+          }.diagnostic)
+      }
     }
   }
 

@@ -23,8 +23,25 @@ struct Command {
     _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
     outputFile: String? = nil
   ) throws {
+    try self.init(
+      Self.executable, arguments, in: folder, environment: environment, outputFile: outputFile)
+  }
+
+  /// Runs `line` in a shell that finds `aimcc`, in `folder`.
+  init(shell line: String, in folder: String) throws {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let own = Self.executable.deletingLastPathComponent().path
+    try self.init(
+      URL(filePath: "/bin/sh"), ["-c", line], in: folder, environment: ["PATH": "\(own):\(path)"],
+      outputFile: nil)
+  }
+
+  private init(
+    _ executable: URL, _ arguments: [String], in folder: String?, environment: [String: String],
+    outputFile: String?
+  ) throws {
     let process = Process()
-    process.executableURL = Self.executable
+    process.executableURL = executable
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, messages) = (Pipe(), Pipe())

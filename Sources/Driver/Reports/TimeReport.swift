@@ -51,8 +51,7 @@ struct TimeReport: Encodable {
   init?(of program: Program) throws {
     guard !program.hasBranches else { return nil }
     let whole = try Timing(of: program, host: true)
-    let chips = try Timing(of: program, host: false, parts: Self.parts)
-    let interval = try Timing.steadyInterval(of: program)
+    let (chips, interval) = try Timing.chips(of: program, parts: Self.parts)
     latencyNs = whole.latency
     chipLatencyNs = chips.latency
     steadyIntervalNs = interval

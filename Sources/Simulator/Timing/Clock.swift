@@ -71,7 +71,12 @@ struct Clock {
         }
       }
       if states.allSatisfy(\.hasEnded) { break }
-      guard hasMoved else { throw Diagnostics(deadlock()) }
+      guard hasMoved else {
+        throw Diagnostics(
+          Deadlock(program: program, states: states, counters: counters) {
+            [executions] in executions[$0][$1]
+          }.diagnostic)
+      }
     }
     for index in timing.units.indices where !timing.units[index].start.isFinite {
       timing.units[index].start = 0
@@ -122,17 +127,6 @@ struct Clock {
       let descriptor = program.descriptors[index]
       return descriptor.counter.map { counters[$0.index] >= execution * descriptor.amount } ?? true
     }
-  }
-
-  private func deadlock() -> Diagnostic {
-    let waiting = states.indices.filter { !states[$0].hasEnded }
-    let lines = waiting.prefix(8).map { stream in
-      "\(program.streams[stream].unit), instruction \(states[stream].instruction) "
-        + "(\(instruction(stream).opcode.row.mnemonic))"
-    }
-    return Diagnostic(
-      .error, "units wait for each other for ever:\n" + lines.joined(separator: "\n"),
-      help: "aimcc simulate tells which counter each of them waits for")
   }
 
   private mutating func step(_ stream: Int) throws {

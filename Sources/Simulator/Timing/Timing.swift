@@ -79,31 +79,28 @@ public struct Timing: Sendable {
   /// Runs the clock of `program`.
   ///
   /// Without `host`, what the host does takes no time and no energy, and its units do not stand in line: the
-  /// time of the chips alone. With `parts`, the work of units is told for so many equal parts of the
-  /// latency. Throws `Diagnostics` if a branch depends on data, or if units wait for each other for ever.
-  public init(of program: Program, host: Bool, parts: Int = 0) throws {
+  /// time of the chips alone. Throws `Diagnostics` if a branch depends on data, or if units wait for each
+  /// other for ever.
+  public init(of program: Program, host: Bool) throws {
     var clock = Clock(program, host: host)
     try clock.run()
-    if parts > 0 && clock.timing.latency > 0 {
-      clock = Clock(program, host: host, partTime: clock.timing.latency / Double(parts))
-      try clock.run()
-    }
     self = clock.timing
-    for unit in units.indices where parts > 0 {
-      let shares = units[unit].shares.prefix(parts)
-      units[unit].shares = shares + Array(repeating: 0, count: parts - shares.count)
-    }
   }
 
-  /// The time between the results of inferences of `program` that follow each other without a pause, in
-  /// ns, when it changes no more; of the chips alone.
+  /// The times of the chips alone: of one inference, with the work of units told for so many equal parts
+  /// of its latency, and, in ns, the time between the results of inferences that follow each other
+  /// without a pause, when it changes no more.
   ///
   /// Units take up the next inference as soon as they are done with the last one, and each inference has
   /// memories of its own in the host. Where the busiest unit is not the last to be done, many inferences
-  /// pass before results keep its pace; after `steadyLimit` it is taken as it is. Throws `Diagnostics` as the initializer does.
-  public static func steadyInterval(of program: Program) throws -> Double {
+  /// pass before results keep its pace; after `steadyLimit` it is taken as it is. Throws `Diagnostics`
+  /// as the initializer does.
+  public static func chips(
+    of program: Program, parts: Int
+  ) throws -> (inference: Timing, steadyInterval: Double) {
     var clock = Clock(program, host: false)
     try clock.run()
+    let inference = try clock.timing.inParts(parts, of: program)
     let busiest = clock.timing.units.map(\.busy).max() ?? 0
     var (last, interval) = (clock.timing.latency, 0.0)
     for _ in 0..<steadyLimit {
@@ -115,7 +112,22 @@ public struct Timing: Sendable {
       interval = next
       if isSteady && interval >= busiest * (1 - 1e-6) { break }
     }
-    return max(interval, busiest)
+    return (inference, max(interval, busiest))
+  }
+
+  /// The same with the work of units told for parts of the latency, which has to be known for that.
+  private func inParts(_ parts: Int, of program: Program) throws -> Timing {
+    var timing = self
+    if parts > 0 && latency > 0 {
+      var clock = Clock(program, host: false, partTime: latency / Double(parts))
+      try clock.run()
+      timing = clock.timing
+    }
+    for unit in timing.units.indices {
+      let shares = timing.units[unit].shares.prefix(parts)
+      timing.units[unit].shares = shares + Array(repeating: 0, count: parts - shares.count)
+    }
+    return timing
   }
 
   /// How many inferences follow the first one at most.

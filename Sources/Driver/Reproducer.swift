@@ -1,0 +1,86 @@
+import Basics
+import Passes
+
+/// What shows a fault of the compiler again: a network before it is cut into blocks, what
+/// calibration met in it, and the options for all that comes then.
+public struct Reproducer: Sendable {
+  /// The network, and whatever of its mapping was given.
+  public var stage: StageDump
+  /// What the compiler was told.
+  public var options: CompileOptions
+  /// The file to write.
+  public var path: String
+
+  /// Creates the reproducer of a compilation of `model`: NAME.reproducer.aim in `folder`.
+  public init(stage: StageDump, model: String, options: CompileOptions, folder: String = ".") {
+    self.stage = stage
+    self.options = options
+    let name =
+      model == "-" ? "network" : String(model[(model.lastIndex(of: "/") ?? model.startIndex)...])
+    let stem = replacingExtension(name.hasPrefix("/") ? String(name.dropFirst()) : name, with: "")
+    let whole = stem.hasSuffix(Self.mark) ? stem : stem + Self.mark
+    path = folder == "." ? whole + textSuffix : join(folder, whole + textSuffix)
+  }
+
+  private static let mark = ".reproducer"
+
+  /// The command that compiles the network as it was compiled, for a shell.
+  public var command: String {
+    (["aimcc compile", shellWord(path)] + options.words).joined(separator: " ")
+  }
+
+  /// Writes the text, which begins with `command`, that of the user, and `faults`, and beside it the
+  /// constants.
+  ///
+  /// Throws `Diagnostics` if the files cannot be written.
+  func write(command: String, faults: [Diagnostic]) throws {
+    let lines =
+      [
+        "aimcc \(version) made a program of this network that does not compute it.",
+        "command: \(command)", "again:   \(self.command)",
+      ] + faults.map { "found:   \($0)" }
+    let comment = lines.flatMap { $0.split(separator: "\n") }.map { "// \($0)\n" }.joined()
+    try writeText(stage, to: path, heading: comment)
+  }
+}
+
+extension CompileOptions {
+  /// The options of the command line that ask for the same, but for those on data, sizes and messages, as words for a shell.
+  fileprivate var words: [String] {
+    let usual = CompileOptions()
+    var words: [String] = []
+    if chip != usual.chip { words.append("--chip \(shellWord(chip))") }
+    words += settings.map { "--set \(shellWord($0))" }
+    if chips != usual.chips { words.append("--chips \(chips)") }
+    if mapping.objective != usual.mapping.objective {
+      words.append("--optimize \(mapping.objective.rawValue)")
+    }
+    if mapping.packing != usual.mapping.packing {
+      words.append("--packing \(mapping.packing.rawValue)")
+    }
+    if mapping.widens { words.append("--widen") }
+    words += mapping.digital.map { "--digital \(shellWord($0))" }
+    words += mapping.analog.map { "--analog \(shellWord($0))" }
+    words += mapping.pins.map { "--pin \(shellWord("\($0.layer)=\($0.core)"))" }
+    if let time = mapping.searchTime { words.append("--search-time \(time)") }
+    if mapping.seed != usual.mapping.seed { words.append("--seed \(mapping.seed)") }
+    if accuracy != usual.accuracy { words.append(accuracy.text) }
+    return words
+  }
+}
+
+/// `word` as a shell takes it for one word.
+func shellWord(_ word: String) -> String {
+  let plain = word.utf8.allSatisfy {
+    switch $0 {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+      UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: ","):
+      true
+    default: false
+    }
+  }
+  if plain && !word.isEmpty { return word }
+  return "'"
+    + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+}
