@@ -64,6 +64,9 @@ extension CompileOptions {
     words += mapping.pins.map { "--pin \(shellWord("\($0.layer)=\($0.core)"))" }
     if let time = mapping.searchTime { words.append("--search-time \(time)") }
     if mapping.seed != usual.mapping.seed { words.append("--seed \(mapping.seed)") }
+    var accuracy = accuracy
+    // Calibration layer by layer takes samples from data, which the text has not.
+    if accuracy.routine == .layers { accuracy.routine = .refit }
     if accuracy != usual.accuracy { words.append(accuracy.text) }
     return words
   }

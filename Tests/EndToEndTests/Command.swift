@@ -71,7 +71,7 @@ struct Command {
   }
 
   /// `aimcc` lies beside the bundle of tests.
-  private static let executable: URL = {
+  static let executable: URL = {
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     while folder.path.count > 1 {
       let candidate = folder.appending(path: "aimcc")

@@ -86,7 +86,24 @@ import Testing
 
     let again = try Command(shell: reproducer.command, in: folder.path)
     #expect(again.status == 0, "\(again.messages)")
+    let same = try Data(contentsOf: URL(filePath: folder.file("it's.reproducer.aimc")))
     #expect(
-      try Data(contentsOf: URL(filePath: folder.file("it's.reproducer.aimc"))) == bytes)
+      try Program(bytes: Bytes(copying: Array(same))).withoutDimensionNames.encoded()
+        == Program(bytes: Bytes(copying: Array(bytes))).withoutDimensionNames.encoded())
+  }
+}
+
+extension Program {
+  /// The same without the names of dimensions that the model leaves open, which a compiled text has no
+  /// more.
+  fileprivate var withoutDimensionNames: Program {
+    var program = self
+    for index in inputs.indices {
+      program.inputs[index].dimensionNames = inputs[index].shape.map { _ in nil }
+    }
+    for index in outputs.indices {
+      program.outputs[index].dimensionNames = outputs[index].shape.map { _ in nil }
+    }
+    return program
   }
 }
