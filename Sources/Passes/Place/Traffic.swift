@@ -32,74 +32,6 @@ extension Partition {
     if chip.links.topology == .mesh { flows += activationFlows(nodes) }
     return FlowGraph(count: crossbars.count, flows: flows, sliceBytes: sliceBytes)
   }
-
-  /// The activations from layer to layer.
-  ///
-  /// A stack's sum leaves its last row block. A block of the next layer needs the channels of its rows;
-  /// where the columns of one layer are the channels of the next, both are in the same order, else each row block is
-  /// taken to need its share of all. Replicas take their parts of the vectors in the same order.
-  private func activationFlows(_ nodes: BlockNumbers) -> [FlowGraph.Flow] {
-    var flows: [FlowGraph.Flow] = []
-    for (target, producers) in producers.enumerated() {
-      let to = layers[target]
-      for source in producers {
-        let from = layers[source]
-        let isAligned = producers.count == 1 && to.rows % max(from.columns, 1) == 0
-        for a in 0..<from.replicas {
-          let vectors = from.vectors(of: a)
-          // Replicas b of the target whose part of the vectors overlaps that of a.
-          let first = a * to.replicas / from.replicas
-          let last = min(to.replicas - 1, ((a + 1) * to.replicas - 1) / from.replicas)
-          for b in first...max(first, last) {
-            let low = max(vectors.lowerBound, from.vectors * b / to.replicas)
-            let high = min(vectors.upperBound, from.vectors * (b + 1) / to.replicas)
-            guard low < high else { continue }
-            for (s, sum) in from.stacks.enumerated() {
-              for (t, stack) in to.stacks.enumerated() {
-                for (row, rows) in stack.rows.enumerated() {
-                  let columns: Int
-                  if isAligned {
-                    let each = to.rows / from.columns
-                    columns =
-                      sum.columns.clamped(
-                        to: rows.lowerBound / each..<(rows.upperBound + each - 1) / each
-                      ).count
-                  } else {
-                    columns = (sum.columns.count * rows.count + to.rows - 1) / to.rows
-                  }
-                  flows.append(
-                    .init(
-                      source: nodes[source, a, s, sum.rows.count - 1],
-                      target: nodes[target, b, t, row],
-                      bytes: (high - low) * columns * chip.resultBytes))
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-    return flows
-  }
-
-  /// The layers whose results each layer reads, through the code of the host, in ascending order.
-  private var producers: [[Int]] {
-    var layerOfNode = [Int](repeating: -1, count: graph.nodes.count)
-    for (index, layer) in layers.enumerated() { layerOfNode[layer.node.index] = index }
-    // The most layers that are followed through one value, so that sums of sums stay short.
-    let limit = 64
-    var origins = [[Int]](repeating: [], count: graph.values.count)
-    var producers = [[Int]](repeating: [], count: layers.count)
-    for (index, node) in graph.nodes.enumerated() {
-      var read: [Int] = []
-      for case let operand? in node.operands { read += origins[operand.index] }
-      read = Set(read).sorted().suffix(limit)
-      let layer = layerOfNode[index]
-      if layer >= 0 { producers[layer] = read }
-      for result in node.results { origins[result.index] = layer >= 0 ? [layer] : read }
-    }
-    return producers
-  }
 }
 
 /// The crossbar of every block of every replica.
@@ -241,8 +173,9 @@ extension Placement {
       let part = flows.part(nodes)
       let cores = nodes.map { places[$0].core }
       let loads = terrain.linkLoads(of: part, at: cores)
-      traffic.byteHops += terrain.cost(of: part, at: cores)
-      traffic.byteHopsBound += terrain.bound(of: part)
+      let cost = terrain.cost(of: part, at: cores)
+      traffic.byteHops += cost
+      traffic.byteHopsBound += terrain.tightBound(of: part, atMost: cost)
       traffic.worstLink = max(traffic.worstLink, loads.worst)
       traffic.worstLinkBound = max(traffic.worstLinkBound, loads.bound)
     }

@@ -1,0 +1,125 @@
+import Chip
+import Foundation
+import Frontend
+import IR
+import Passes
+import Testing
+
+/// What passes over a mesh, beside its bound.
+struct TrafficTests {
+  /// What several column ranges read leaves once and passes from one to the next.
+  @Test func whatManyReadIsMulticast() throws {
+    let graph = Self.chain([256, 256, 1024], vectors: 3)
+    let traffic = try graph.partitioned(for: Chip.named("grid-3x3"), chips: 1).placed().traffic
+    // Five blocks; 256 results go to four of them, over a link each.
+    #expect(traffic.byteHops == 4 * 256 * 3 * Self.resultBytes)
+    #expect(traffic.byteHopsBound == traffic.byteHops)
+  }
+
+  /// A sum of two layers is formed where the later one ends.
+  @Test func sumsAreFormedOnTheWay() throws {
+    var graph = Self.chain([100, 100, 100], vectors: 2)
+    let sum = graph.addValue(name: "sum", type: ValueType(.f32, fixed: [2, 100]))
+    let first = graph.nodes[0].results[0]
+    let second = graph.nodes[1].results[0]
+    graph.nodes.append(
+      Node(name: "add", op: .binary(.add), operands: [first, second], results: [sum]))
+    let w = graph.addValue(
+      name: "w", type: ValueType(.f32, fixed: [100, 100]), constant: .random(seed: 3))
+    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [2, 100]))
+    graph.nodes.append(
+      Node(name: "last", op: .matMul(MatMul()), operands: [sum, w], results: [y]))
+    graph.outputs = [y]
+    let traffic = try graph.partitioned(for: Chip.named("grid-2x2"), chips: 1).placed().traffic
+    // The first layer's results go to the second, for both its product and the sum, which goes to the last.
+    #expect(traffic.byteHops == 2 * 100 * 2 * Self.resultBytes)
+  }
+
+  /// No places cost less than the bound, as trying all of them shows.
+  @Test func boundsHold() {
+    var random = SplitMix(state: 21)
+    let terrain = Terrain(rows: 2, columns: 4)
+    var tighter = 0
+    for _ in 0..<12 {
+      let graph = FlowGraph(
+        count: 7,
+        flows: (0..<random.next(6, 16)).map { _ in
+          .init(source: random.next(0, 6), target: random.next(0, 6), bytes: random.next(1, 50))
+        })
+      let best = Arrangement.best(of: graph, on: terrain)
+      #expect(best.isOptimal)
+      let bound = terrain.tightBound(of: graph, atMost: .max)
+      #expect(bound <= best.cost)
+      #expect(bound >= terrain.bound(of: graph))
+      if bound > terrain.bound(of: graph) { tighter += 1 }
+    }
+    #expect(tighter > 0)
+  }
+
+  /// Eight leaves around each of seven nodes around one: not all can be near.
+  @Test func boundsSeeThatTreesSpread() {
+    var flows: [FlowGraph.Flow] = []
+    for hub in 1...7 {
+      flows.append(.init(source: hub, target: 0, bytes: 80))
+      for leaf in 0..<8 {
+        flows.append(.init(source: 8 * hub + leaf, target: hub, bytes: 10))
+      }
+    }
+    let graph = FlowGraph(count: 64, flows: flows)
+    let terrain = Terrain(rows: 8, columns: 8)
+    let found = Arrangement.best(of: graph, on: terrain, steps: 100_000)
+    let bound = terrain.tightBound(of: graph, atMost: found.cost)
+    #expect(found.cost >= bound && bound > terrain.bound(of: graph) * 5 / 4)
+  }
+
+  private static let models = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../../shared/models").standardizedFileURL
+
+  /// Real networks on a grid: at most so many hundredths of the bound. Where that is more than 115, a search
+  /// of half a minute gains about one hundredth: row blocks that all read all of several replicas have
+  /// no places at which each is next to each, which the bound does not see.
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: models.path), "../shared/models is not there"),
+    arguments: [
+      ("autoencoder-ad", 115), ("bidi-lstm", 115), ("cct-1-16", 115), ("micro-kws", 120),
+      ("mnist8", 115), ("mobilenetv1-vww", 117), ("resnet8-cifar10", 115),
+      ("ultraface-rfb320", 127),
+    ])
+  func realNetworksComeNearTheBound(_ name: String, _ percent: Int) throws {
+    var graph = try importModel(
+      path: Self.models.appending(path: "\(name)/model.onnx").path
+    ).graph
+    for input in graph.inputs {
+      for case .symbol(let symbol) in graph[input].type.shape ?? [] {
+        graph.bind(symbol: symbol, to: 1)
+      }
+    }
+    try graph.inferTypes()
+    let chip = try Chip.named("grid-8x8")
+    let traffic = try graph.folded().fused().concatenated(for: chip).legalized()
+      .partitioned(for: chip, chips: 1).replicated().placed().traffic
+    #expect(traffic.byteHops >= traffic.byteHopsBound)
+    #expect(traffic.byteHops * 100 <= traffic.byteHopsBound * percent)
+  }
+
+  private static let resultBytes = 1
+
+  /// Products that read each other, of these numbers of channels.
+  private static func chain(_ channels: [Int], vectors: Int) -> Graph {
+    var graph = Graph(name: "chain")
+    var value = graph.addValue(name: "x", type: ValueType(.f32, fixed: [vectors, channels[0]]))
+    graph.inputs = [value]
+    for (index, (rows, columns)) in zip(channels, channels.dropFirst()).enumerated() {
+      let w = graph.addValue(
+        name: "w\(index)", type: ValueType(.f32, fixed: [rows, columns]),
+        constant: .random(seed: UInt64(index)))
+      let y = graph.addValue(name: "y\(index)", type: ValueType(.f32, fixed: [vectors, columns]))
+      graph.nodes.append(
+        Node(name: "n\(index)", op: .matMul(MatMul()), operands: [value, w], results: [y]))
+      value = y
+    }
+    graph.outputs = [value]
+    return graph
+  }
+}
