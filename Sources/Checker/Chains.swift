@@ -129,6 +129,14 @@ extension Prover {
       if !destination.isOneToOne(memory: prover.program.buffers[destination.buffer.index].count) {
         prover.report(layer: layer, block: id, at: place, "writes a column twice, or nowhere")
       }
+      let step = ConverterStep(place: place, step: instruction.immediates[0])
+      if prover.layers[layer].matrix.state.map({
+        prover.program.blocks[id.index].rows.lowerBound >= $0.row
+      }) == true {
+        prover.layers[layer].steps.state.append(step)
+      } else {
+        prover.layers[layer].steps.input.append(step)
+      }
       let multiplication = Multiplication(
         place: place, block: id, layer: layer, vectors: source.vectors,
         scale: instruction.immediates[0], source: source.buffer, destination: destination)
@@ -261,6 +269,12 @@ extension Prover {
             + "\(stages[writer].instruction.immediates[0])")
       }
       number = writer
+    }
+    let rows = sum.blocks.reduce(0) { $0 + program.blocks[$1.index].rows.count }
+    if rows >= layers[layer].matrix.rows(of: rectangle.columns).count {
+      layers[layer].steps.result.append(
+        ConverterStep(
+          place: stages[end].place, step: stages[end].instruction.immediates[0]))
     }
     note(sum, at: rectangle, through: descriptor(stages[end].instruction, 0))
   }

@@ -52,12 +52,18 @@ struct Prover {
   mutating func prove() {
     guard findLoops() else { return }
     checkPorts()
+    checkPortScales()
+    checkMemories()
     checkWaits()
+    checkProgress()
     checkCapacities()
     checkSliceRoom()
     findLayers()
     for index in layers.indices { checkWeights(of: index) }
+    checkProbes()
+    checkSymbols()
     followChains()
+    for index in layers.indices { checkConverters(of: index) }
     followDigitalCode()
     for index in layers.indices { checkResult(of: index) }
   }
@@ -109,19 +115,6 @@ struct Prover {
         {
           report("\(direction) \"\(port.name)\" is not \"\(value.name)\" of the network")
         }
-      }
-    }
-  }
-
-  /// Every instruction runs as a whole, so a memory must hold all that one writes.
-  private mutating func checkCapacities() {
-    forEachAccess { prover, place, access in
-      let buffer = prover.program.buffers[access.descriptor.buffer.index]
-      if access.isWrite && buffer.capacity < min(buffer.count, access.descriptor.count) {
-        prover.report(
-          at: place,
-          "writes \(access.descriptor.count) elements into buffer \"\(buffer.name)\", which holds "
-            + "\(buffer.capacity) at a time")
       }
     }
   }
@@ -178,6 +171,10 @@ struct Layer {
   var blocks: [BlockID] = []
   /// The memory of its result.
   var result: BufferID?
+  /// The steps of its converters: of inputs, of the hidden state, and of whole sums.
+  var steps: (input: [ConverterStep], state: [ConverterStep], result: [ConverterStep]) = (
+    [], [], []
+  )
 }
 
 /// An instruction of a program.

@@ -89,7 +89,7 @@ extension ConductanceBlock.Residual {
 
 /// What a conductance stands for, in parts of what 1 stands for: straight lines between the points of
 /// `decoding`, or itself.
-private func decoded(_ g: Double, _ decoding: [Float]) -> Double {
+func decoded(_ g: Double, _ decoding: [Float]) -> Double {
   guard decoding.count > 1 else { return g }
   let position = min(g.magnitude, 1) * Double(decoding.count - 1)
   let below = min(Int(position), decoding.count - 2)

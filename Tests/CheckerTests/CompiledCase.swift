@@ -6,6 +6,26 @@ import IR
 import Passes
 import Program
 
+/// What the compiler is asked to do beside compiling.
+struct Treatment {
+  /// The preset of the chip.
+  var chip = "hermes"
+  /// The number of chips; `nil` for as many as it takes.
+  var chips: Int?
+  /// How many times the crossbars copies take.
+  var copies = 0
+  /// Whether the last copy is for what programming makes wrong in the others.
+  var residual = false
+  var copiesRows = false
+  var centers = false
+  var widens = false
+  var predistorts = false
+  var range = 1.0
+  var packing = MappingOptions.PackingRule.automatic
+  /// Whether the program says how to calibrate the chip.
+  var hasProbes = false
+}
+
 /// A case of Tests/Models compiled for a chip from its first test data.
 struct CompiledCase {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent()
@@ -25,7 +45,7 @@ struct CompiledCase {
   var program: Program
 
   /// Compiles the case `name`; `nil` if it has no place on the chip or in host code.
-  init?(_ name: String, chip: String = "hermes", residual: Bool = false) throws {
+  init?(_ name: String, _ treatment: Treatment = Treatment()) throws {
     var graph = try importModel(path: Self.folder.appending(path: "\(name)/model.onnx").path).graph
     var inputs: [Tensor] = []
     for (index, input) in graph.inputs.enumerated() {
@@ -36,23 +56,29 @@ struct CompiledCase {
       }
     }
     try graph.inferTypes()
-    try self.init(graph, inputs: inputs, chip: chip, residual: residual)
+    try self.init(graph, inputs: inputs, treatment)
   }
 
   /// Compiles a network; `nil` if it has no place on the chip or in host code.
-  ///
-  /// With `residual`, the last copy of every product is for what programming makes wrong in the others.
-  init?(
-    _ graph: Graph, inputs: [Tensor], chip: String = "hermes", residual: Bool = false
-  ) throws {
-    let chip = try Chip.named(chip)
+  init?(_ graph: Graph, inputs: [Tensor], _ treatment: Treatment = Treatment()) throws {
+    let chip = try Chip.named(treatment.chip)
+    let crossbar = chip.crossbar
+    let device = chip.device("hermes-tdp")
+    var mapping = MappingOptions()
+    mapping.packing = treatment.packing
     let partition: Partition
     do {
-      self.graph = try graph.folded().fused().concatenated(for: chip).legalized()
-      if residual {
-        self.graph = self.graph.copied(for: chip.crossbar, factor: 1, residual: true)
+      var legal = try graph.folded().fused().concatenated(for: chip).legalized()
+      if treatment.centers { legal = try legal.centered(by: [inputs]) }
+      if treatment.copiesRows { legal = legal.copiedInRows(for: crossbar) }
+      if treatment.copies > 0 {
+        legal = legal.copied(
+          for: crossbar, factor: treatment.copies, residual: treatment.residual)
       }
-      partition = try self.graph.partitioned(for: chip, chips: nil).replicated()
+      if treatment.widens { legal = legal.widened(for: crossbar) }
+      self.graph = legal
+      partition = try legal.partitioned(for: chip, chips: treatment.chips, options: mapping)
+        .replicated(mapping)
     } catch is Diagnostics {
       return nil
     }
@@ -60,11 +86,15 @@ struct CompiledCase {
     let names = { [graph = self.graph] (ids: [ValueID]) in
       ids.map { (graph[$0].type.shape ?? []).map { _ -> String? in nil } }
     }
-    let emitted = try partition.placed().scheduled(with: partition.quantized(by: calibration))
-      .emitted(
-        compiler: "test", inputDimensionNames: names(self.graph.inputs),
-        outputDimensionNames: names(self.graph.outputs),
-        errors: chip.device("hermes-tdp").map { ProgrammingErrors($0) })
+    let quantization = try partition.quantized(
+      by: calibration, range: treatment.range,
+      predistortion: treatment.predistorts
+        ? device.map { Predistortion(model: $0, times: [86_400]) } : nil)
+    let emitted = try partition.placed(mapping).scheduled(with: quantization).emitted(
+      compiler: "test", inputDimensionNames: names(self.graph.inputs),
+      outputDimensionNames: names(self.graph.outputs),
+      probes: treatment.hasProbes ? Probes(calibration, routine: .refit) : nil,
+      errors: device.map { ProgrammingErrors($0) })
     program = try Program(bytes: emitted.encoded())
   }
 }
