@@ -83,7 +83,8 @@ private struct Search {
 
   /// How many untangling runs a graph of `count` nodes gets: the smaller it is, the less each takes.
   static func repeats(for count: Int) -> Int {
-    count <= 16 ? 2 : count <= 64 ? 24 : count <= 128 ? 4 : count <= 512 ? 1 : 0
+    count <= ExactPlaces.largestGraph
+      ? 2 : count <= 64 ? 24 : count <= 128 ? 4 : count <= 512 ? 1 : 0
   }
 
   /// Places that cost less than those at `start`, if any are found.
