@@ -9,7 +9,7 @@ enum Mutation: String, CaseIterable {
   case redirectedResult, relu, earlyRead, foreignNode, smallMemory
   case addedProduct, foreignCore, foreignSlice, swappedInstructions, smallHostMemory, shiftedResult
   case portStep, resultStep, decoding, probe, symbol, memoryType, tileOverlap, tileOutside
-  case scaledBlock, negatedColumn, missingTile, filledPadding
+  case scaledBlock, negatedColumn, missingTile
 
   /// What a report may say of it, one of these.
   var reports: [String] {
@@ -72,7 +72,6 @@ enum Mutation: String, CaseIterable {
     case .tileOverlap: ["overlap", "does not lie inside"]
     case .tileOutside: ["does not lie inside"]
     case .missingTile: ["is on no core", "there is no tile", "are not added", "never advanced"]
-    case .filledPadding: ["does not read rows"]
     }
   }
 
@@ -325,15 +324,6 @@ enum Mutation: String, CaseIterable {
       guard !program.tiles.isEmpty else { return false }
       program.tiles.removeLast()
       return true
-    case .filledPadding:
-      return changeDescriptor(of: .mvm, 1, &program, &random) { walk in
-        // The first vector has padding before it.
-        guard walk.vectors.lowerBound == 0, walk.elements.lowerBound == 0,
-          walk.axes.contains(where: { $0.origin < 0 })
-        else { return false }
-        walk.fill = 1
-        return true
-      }
     case .smallMemory:
       let columns = program.buffers.indices.filter {
         program.buffers[$0].space != .host && program.buffers[$0].capacity > 1
