@@ -91,8 +91,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "aimcc", "Driver", "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Chip",
-        "Basics",
+        "aimcc", "Driver", "Frontend", "IR", "Reference", "Passes", "Program", "Checker",
+        "Simulator", "Chip", "Basics",
       ], swiftSettings: strict),
   ]
 )

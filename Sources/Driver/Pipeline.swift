@@ -109,7 +109,8 @@ struct Pipeline {
       if let calibration, quantization == nil {
         quantization = try pass(.quantize, { .quantization($0, partition) }) {
           try partition.quantized(
-            by: calibration, range: accuracy.range, predistortion: accuracy.predistortion(on: chip))
+            by: calibration, range: accuracy.range, predistortion: accuracy.predistortion(on: chip),
+            inputRange: accuracy.inputRange.rule)
         }
       }
       let placement =

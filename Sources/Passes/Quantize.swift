@@ -49,14 +49,16 @@ extension Partition {
   ///
   /// A layer whose input is stored integers takes them as they are, and one whose result is quantized
   /// by the model itself gives those integers; neither asks calibration. Else the DAC and the LDPU
-  /// span the largest magnitudes that calibration met. Each column of weights is scaled by its largest one, which the LDPU's gain takes back. A block's g_max is lowered where
+  /// span the largest magnitudes that calibration met, the DAC as `inputRange` says where training has
+  /// found no range. Each column of weights is scaled by its largest one, which the LDPU's gain takes back. A block's g_max is lowered where
   /// a line would carry more than its limit, or a count would saturate, on the sampled vectors with a
   /// fifth in reserve. Sums are taken in a fixed order, so the choice is the same on any machine.
   /// No g_max is above `range` of the chip's, and targets expect drift as `predistortion` says.
   ///
   /// Throws `Diagnostics` naming every layer whose weights or samples are not there or not finite.
   public func quantized(
-    by calibration: Calibration, range: Double = 1, predistortion: Predistortion? = nil
+    by calibration: Calibration, range: Double = 1, predistortion: Predistortion? = nil,
+    inputRange: InputRange = .maximum
   ) throws -> Quantization {
     var quantization = Quantization(layers: [])
     let producers = graph.producers()
@@ -65,7 +67,8 @@ extension Partition {
     var faults = Diagnostics()
     let results = mappedInParallel(layers.count, cost: .max) { index in
       Result {
-        try quantized(layers[index], by: calibration, producers, users, largest, predistortion)
+        try quantized(
+          layers[index], by: calibration, producers, users, largest, predistortion, inputRange)
       }
     }
     for result in results {
@@ -81,7 +84,7 @@ extension Partition {
 
   private func quantized(
     _ layer: Layer, by calibration: Calibration, _ producers: [NodeID?], _ users: [[NodeID]],
-    _ largest: Double, _ predistortion: Predistortion?
+    _ largest: Double, _ predistortion: Predistortion?, _ inputRange: InputRange
   ) throws -> LayerQuantization {
     guard let range = calibration.layers.first(where: { $0.node == layer.node }) else {
       preconditionFailure("a layer without calibration")
@@ -102,11 +105,17 @@ extension Partition {
           help: "give the file that has their elements, or calibrate again"))
     }
     let weights = try LayerWeights(of: node, in: graph)
-    let inputScale = takesCodes ? 1 : range.inputMaximum.step(codes: chip.dac.maximumCode)
     let greatest = Float(chip.dac.maximumCode)
     let stateScale = range.stateMaximum?.step(codes: chip.dac.maximumCode)
     let stateRow = weights.matrix.gates?.stateRow ?? weights.matrix.rows
     let rows = weights.matrix.rows
+    var inputMaximum = range.inputMaximum
+    // The samples of a recurrent layer hold states too, which have a range of their own.
+    if node.ranges.input == nil && stateScale == nil {
+      inputMaximum = inputRange.magnitude(
+        of: samples, rows: rows, upTo: inputMaximum, codes: chip.dac.maximumCode)
+    }
+    let inputScale = takesCodes ? 1 : inputMaximum.step(codes: chip.dac.maximumCode)
     var codes = samples
     for vector in stride(from: 0, to: codes.count, by: max(rows, 1)) {
       for row in 0..<rows {

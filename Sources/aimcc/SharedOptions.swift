@@ -18,6 +18,10 @@ extension InputShape: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension InputRangeRule: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
 extension Pass: ExpressibleByArgument {}
 extension Emission: ExpressibleByArgument {}
 
@@ -224,6 +228,11 @@ struct AccuracyArguments: ParsableArguments {
   var rowCopies = false
 
   @Option(
+    help: ArgumentHelp(
+      "What the inputs of DACs reach: max, mse, or a part of them as 99.9%.", valueName: "rule"))
+  var inputRange = InputRangeRule.maximum
+
+  @Option(
     help: ArgumentHelp("The largest conductance in parts of the chip's.", valueName: "part"))
   var range = 1.0
 
@@ -255,6 +264,7 @@ struct AccuracyArguments: ParsableArguments {
     options.copies = copies
     options.residual = residual
     options.copiesRows = rowCopies
+    options.inputRange = inputRange
     options.range = range
     options.predistortion = predistort
     options.routine = routine

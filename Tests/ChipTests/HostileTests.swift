@@ -3,7 +3,7 @@ import Chip
 import Testing
 
 /// Files that are made to crash, hang or flood: each is refused with a diagnostic.
-@Suite(.timeLimit(.minutes(1))) struct HostileTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileTests {
   private let advice =
     "'&' or '*' before a word: anchors and aliases are not supported "
     + "(write the value out; in a comment or a text, put a space after the character)"
