@@ -76,8 +76,7 @@ struct TrafficTests {
     .appending(path: "../../../shared/models").standardizedFileURL
 
   /// Real networks on a grid: at most so many hundredths of the bound. Where that is more than 115, a search
-  /// of half a minute gains about one hundredth: row blocks that all read all of several replicas have
-  /// no places at which each is next to each, which the bound does not see.
+  /// of half a minute gained nothing on micro-kws and 1.2 % on ultraface.
   @Test(
     .enabled(
       if: FileManager.default.fileExists(atPath: models.path), "../shared/models is not there"),
