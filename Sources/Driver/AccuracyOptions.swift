@@ -18,7 +18,7 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// Whether rows are repeated in free ones.
   public var copiesRows = false
   /// How the ranges of DACs are chosen.
-  public var inputRange = InputRangeRule.maximum
+  public var inputRange = InputRange.maximum
   /// The largest conductance in parts of what the chip allows.
   public var range = 1.0
   /// The times after programming over which target conductances expect drift; empty for none.
@@ -44,7 +44,7 @@ public struct AccuracyOptions: Hashable, Sendable {
     if copies > 0 { words.append("--copies \(copies)") }
     if residual { words.append("--residual") }
     if copiesRows { words.append("--row-copies") }
-    if inputRange != .maximum { words.append("--input-range \(inputRange.description)") }
+    if inputRange != .maximum { words.append("--input-range \(inputRange)") }
     if range < 1 { words.append("--range \(range)") }
     words += digital.map { "--digital \(shellWord($0))" }
     return words.isEmpty ? "nothing" : words.joined(separator: " ")

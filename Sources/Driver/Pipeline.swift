@@ -110,7 +110,7 @@ struct Pipeline {
         quantization = try pass(.quantize, { .quantization($0, partition) }) {
           try partition.quantized(
             by: calibration, range: accuracy.range, predistortion: accuracy.predistortion(on: chip),
-            inputRange: accuracy.inputRange.rule)
+            inputRange: accuracy.inputRange)
         }
       }
       let placement =

@@ -135,35 +135,6 @@ extension LayerMatrix {
 extension Descriptor {
   /// Appends all elements of one vector, as read from `memory`, to `result`.
   func append(vector: Int, of memory: [Float], to result: inout [Float]) {
-    var coordinates = axes.map(\.origin)
-    var rest = vector
-    for loop in loops.dropLast(innerLoops).reversed() where loop.count > 0 {
-      coordinates[loop.axis] += rest % loop.count * loop.step
-      rest /= loop.count
-    }
-    appendElements(loops.suffix(innerLoops), at: coordinates, of: memory, to: &result)
-  }
-
-  private func appendElements(
-    _ loops: ArraySlice<Loop>, at coordinates: [Int], of memory: [Float],
-    to result: inout [Float]
-  ) {
-    guard let loop = loops.first else {
-      var address = base
-      for (axis, coordinate) in zip(axes, coordinates) {
-        guard coordinate >= 0 && coordinate < axis.extent else {
-          result.append(fill)
-          return
-        }
-        address += coordinate * axis.stride
-      }
-      result.append(memory[address])
-      return
-    }
-    var coordinates = coordinates
-    for _ in 0..<loop.count {
-      appendElements(loops.dropFirst(), at: coordinates, of: memory, to: &result)
-      coordinates[loop.axis] += loop.step
-    }
+    for address in addresses(ofVector: vector) { result.append(address.map { memory[$0] } ?? fill) }
   }
 }

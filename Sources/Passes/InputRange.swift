@@ -51,3 +51,26 @@ public enum InputRange: Hashable, Sendable {
     }
   }
 }
+
+extension InputRange: LosslessStringConvertible {
+  /// Reads `max`, `mse`, or a percentile above 50 % and at most 100 % as `99.9%`; `nil` if it is none.
+  public init?(_ description: String) {
+    switch description {
+    case "max": self = .maximum
+    case "mse": self = .leastSquares
+    default:
+      guard description.hasSuffix("%"), let percent = Double(description.dropLast()),
+        percent > 50, percent <= 100
+      else { return nil }
+      self = .percentile(percent / 100)
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .maximum: "max"
+    case .leastSquares: "mse"
+    case .percentile(let part): "\((part * 1e8).rounded() / 1e6)%"
+    }
+  }
+}

@@ -106,27 +106,3 @@ extension Tensor {
     }
   }
 }
-
-extension Descriptor {
-  /// Where the elements of a vector lie in the memory; `nil` for those outside the extents.
-  fileprivate func addresses(ofVector vector: Int) -> [Int?] {
-    func coordinates(_ number: Int, _ loops: ArraySlice<Loop>, _ start: [Int]) -> [Int] {
-      var (rest, point) = (number, start)
-      for loop in loops.reversed() where loop.count > 0 {
-        point[loop.axis] += rest % loop.count * loop.step
-        rest /= loop.count
-      }
-      return point
-    }
-    let boundary = loops.count - innerLoops
-    let start = coordinates(vector, loops[..<boundary], axes.map(\.origin))
-    return elements.map { element in
-      var address = base
-      for (axis, coordinate) in zip(axes, coordinates(element, loops[boundary...], start)) {
-        guard coordinate >= 0, coordinate < axis.extent else { return nil }
-        address += coordinate * axis.stride
-      }
-      return address
-    }
-  }
-}

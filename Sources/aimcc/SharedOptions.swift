@@ -18,10 +18,6 @@ extension InputShape: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-extension InputRangeRule: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
-
 extension Pass: ExpressibleByArgument {}
 extension Emission: ExpressibleByArgument {}
 
@@ -67,6 +63,7 @@ struct SizeArguments: ParsableArguments {
   var given: GivenSizes { GivenSizes(dimensions: dimensions, shapes: shapes) }
 }
 
+extension InputRange: ExpressibleByArgument {}
 extension MappingOptions.Objective: ExpressibleByArgument {}
 extension MappingOptions.PackingRule: ExpressibleByArgument {}
 
@@ -230,7 +227,7 @@ struct AccuracyArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the inputs of DACs reach: max, mse, or a part of them as 99.9%.", valueName: "rule"))
-  var inputRange = InputRangeRule.maximum
+  var inputRange = InputRange.maximum
 
   @Option(
     help: ArgumentHelp("The largest conductance in parts of the chip's.", valueName: "part"))

@@ -55,6 +55,14 @@ struct InputRangeTests {
     #expect(coarse < 1.6 && coarse > 0.8)
   }
 
+  @Test(arguments: ["max", "mse", "99.9%", "100.0%"])
+  func isReadAsItIsWritten(_ text: String) throws {
+    #expect(try #require(InputRange(text)).description == text)
+  }
+
+  @Test(arguments: ["", "least", "50%", "101%", "nan%", "99.9"])
+  func isNoOther(_ text: String) { #expect(InputRange(text) == nil) }
+
   @Test func leavesWhatTrainingFound() throws {
     let range = try largest(.percentile(0.5), outlier: 20, attributes: " {input_range = 3.0}")
     #expect(abs(range - 3) < 1e-5)

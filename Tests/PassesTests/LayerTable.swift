@@ -30,14 +30,19 @@ struct LayerTable {
 
   /// A chain of `count` products of `size` rows and columns, each reading the one before.
   static func chain(_ count: Int, size: Int, vectors: Int = 1) -> Graph {
+    chain([Int](repeating: size, count: count + 1), vectors: vectors)
+  }
+
+  /// Products that read each other, of these numbers of channels.
+  static func chain(_ channels: [Int], vectors: Int) -> Graph {
     var graph = Graph(name: "chain")
-    var value = graph.addValue(name: "x", type: ValueType(.f32, fixed: [vectors, size]))
+    var value = graph.addValue(name: "x", type: ValueType(.f32, fixed: [vectors, channels[0]]))
     graph.inputs = [value]
-    for index in 0..<count {
+    for (index, (rows, columns)) in zip(channels, channels.dropFirst()).enumerated() {
       let w = graph.addValue(
-        name: "w\(index)", type: ValueType(.f32, fixed: [size, size]),
+        name: "w\(index)", type: ValueType(.f32, fixed: [rows, columns]),
         constant: .random(seed: UInt64(index)))
-      let y = graph.addValue(name: "y\(index)", type: ValueType(.f32, fixed: [vectors, size]))
+      let y = graph.addValue(name: "y\(index)", type: ValueType(.f32, fixed: [vectors, columns]))
       graph.nodes.append(
         Node(name: "layer\(index)", op: .matMul(MatMul()), operands: [value, w], results: [y]))
       value = y

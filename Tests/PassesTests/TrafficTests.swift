@@ -9,7 +9,7 @@ import Testing
 struct TrafficTests {
   /// What several column ranges read leaves once and passes from one to the next.
   @Test func whatManyReadIsMulticast() throws {
-    let graph = Self.chain([256, 256, 1024], vectors: 3)
+    let graph = LayerTable.chain([256, 256, 1024], vectors: 3)
     let traffic = try graph.partitioned(for: Chip.named("grid-3x3"), chips: 1).placed().traffic
     // Five blocks; 256 results go to four of them, over a link each.
     #expect(traffic.byteHops == 4 * 256 * 3 * Self.resultBytes)
@@ -18,7 +18,7 @@ struct TrafficTests {
 
   /// A sum of two layers is formed where the later one ends.
   @Test func sumsAreFormedOnTheWay() throws {
-    var graph = Self.chain([100, 100, 100], vectors: 2)
+    var graph = LayerTable.chain([100, 100, 100], vectors: 2)
     let sum = graph.addValue(name: "sum", type: ValueType(.f32, fixed: [2, 100]))
     let first = graph.nodes[0].results[0]
     let second = graph.nodes[1].results[0]
@@ -103,22 +103,4 @@ struct TrafficTests {
   }
 
   private static let resultBytes = 1
-
-  /// Products that read each other, of these numbers of channels.
-  private static func chain(_ channels: [Int], vectors: Int) -> Graph {
-    var graph = Graph(name: "chain")
-    var value = graph.addValue(name: "x", type: ValueType(.f32, fixed: [vectors, channels[0]]))
-    graph.inputs = [value]
-    for (index, (rows, columns)) in zip(channels, channels.dropFirst()).enumerated() {
-      let w = graph.addValue(
-        name: "w\(index)", type: ValueType(.f32, fixed: [rows, columns]),
-        constant: .random(seed: UInt64(index)))
-      let y = graph.addValue(name: "y\(index)", type: ValueType(.f32, fixed: [vectors, columns]))
-      graph.nodes.append(
-        Node(name: "n\(index)", op: .matMul(MatMul()), operands: [value, w], results: [y]))
-      value = y
-    }
-    graph.outputs = [value]
-    return graph
-  }
 }
