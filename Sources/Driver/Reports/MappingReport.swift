@@ -1,3 +1,4 @@
+import Basics
 import Chip
 import IR
 import Passes
@@ -61,9 +62,10 @@ struct MappingReport: Encodable {
   /// Throws `Diagnostics` if units wait for each other for ever.
   mutating func setTimes(of program: Program) throws {
     guard !program.hasBranches else { return }
-    // One after the other: each holds the time of every element of the host's memories.
-    let whole = try Timing(of: program, host: true)
-    let chips = try Timing(of: program, host: false)
+    let timings = mappedInParallel(2, cost: .max) { index in
+      Result { try Timing(of: program, host: index == 0) }
+    }
+    let (whole, chips) = try (timings[0].get(), timings[1].get())
     latencyNs = whole.latency
     chipLatencyNs = chips.latency
     intervalNs = whole.interval

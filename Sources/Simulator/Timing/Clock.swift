@@ -180,10 +180,7 @@ struct Clock {
     case .wait:
       let walk = walk(Int(instruction.operands[0]))
       let memory = program.descriptors[Int(instruction.operands[0])].buffer.index
-      var time = 0.0
-      for vector in 0..<walk.vectors {
-        time = max(time, ready(walk, memory, vector, iteration))
-      }
+      let time = Double(ready(walk, memory, iteration).max() ?? 0)
       free[stream] = max(free[stream], time)
       timing.latency = max(timing.latency, time)
     case .fill, .copy, .cast, .map, .zip, .select:
@@ -196,23 +193,34 @@ struct Clock {
     }
   }
 
-  /// When all elements of a vector are in the host's memory.
-  private func ready(_ walk: PlaceWalk, _ memory: Int, _ vector: Int, _ iteration: Int) -> Double {
-    guard !elements[memory].isEmpty else { return 0 }
-    return elements[memory].withUnsafeBufferPointer { times in
-      var latest: Float = 0
-      walk.forEachPlace(ofVector: vector, iteration: iteration) { _, place in
-        latest = max(latest, times[place])
+  /// When all elements of each vector are in the host's memory.
+  private func ready(_ walk: PlaceWalk, _ memory: Int, _ iteration: Int) -> [Float] {
+    var latest = [Float](repeating: 0, count: walk.vectors)
+    guard !elements[memory].isEmpty else { return latest }
+    latest.withUnsafeMutableBufferPointer { latest in
+      elements[memory].withUnsafeBufferPointer { times in
+        walk.forEachPatch(iteration: iteration) { patch in
+          if patch.vectors > 1 {
+            patch.visit { vector, _, place in latest[vector] = max(latest[vector], times[place]) }
+          } else {
+            // Times are not negative, so that their bits are in the same order, and faster to compare.
+            var bits: UInt32 = 0
+            patch.visit { _, _, place in bits = max(bits, times[place].bitPattern) }
+            latest[patch.vector] = max(latest[patch.vector], Float(bitPattern: bits))
+          }
+        }
       }
-      return Double(latest)
     }
+    return latest
   }
 
   /// The conductances of a block that are not 0.
   private mutating func weights(of block: BlockID) -> Int {
     if let count = weightCounts[block] { return count }
     let count = program.blocks[block.index].conductances.withUnsafeBytes { bytes in
-      bytes.bindMemory(to: Float.self).reduce(0) { $1 == 0 ? $0 : $0 + 1 }
+      var count: UInt32 = 0
+      for value in bytes.bindMemory(to: Float.self) { count &+= value == 0 ? 0 : 1 }
+      return Int(count)
     }
     weightCounts[block] = count
     return count
@@ -236,8 +244,8 @@ struct Clock {
     var ends: [Double] = []
     starts.reserveCapacity(walk.vectors)
     ends.reserveCapacity(walk.vectors)
-    for vector in 0..<walk.vectors {
-      var time = ready(walk, memory, vector, iteration)
+    for arrival in ready(walk, memory, iteration) {
+      var time = Double(arrival)
       if host { time = send(at: time, for: transfer) }
       let start = max(free[stream], time)
       free[stream] = start + chip.crossbar.mvmTime
@@ -295,10 +303,8 @@ struct Clock {
       let cycle = chip.passTime(columns: 1)
       switchOff(chain, at: first.map { $0 + pass })
       let walk = walk(Int(instruction.operands[0]))
-      for vector in 0..<count {
-        write(walk, destination.buffer.index, vector, iteration) {
-          first[vector] + Double($0 + 1) * cycle
-        }
+      write(walk, destination.buffer.index, iteration) { vector, element in
+        Float(first[vector] + Double(element + 1) * cycle)
       }
       return
     }
@@ -309,10 +315,8 @@ struct Clock {
       timing.energy.hostTransfers += Double(bytes) * chip.host.energyPerByte / 1000
     }
     let walk = walk(Int(instruction.operands[0]))
-    for vector in 0..<count {
-      let time = host ? receive(at: ends[vector], for: transfer) : ends[vector]
-      write(walk, destination.buffer.index, vector, iteration, time)
-    }
+    let arrivals = ends.map { Float(host ? receive(at: $0, for: transfer) : $0) }
+    write(walk, destination.buffer.index, iteration, arrivals)
   }
 
   /// Occupies the connection from the host with what is there at `time`; when it has arrived.
@@ -343,25 +347,48 @@ struct Clock {
     }
   }
 
-  mutating func write(
-    _ walk: PlaceWalk, _ memory: Int, _ vector: Int, _ iteration: Int, _ time: Double
-  ) {
-    write(walk, memory, vector, iteration) { _ in time }
+  /// Notes when each vector is in a memory.
+  mutating func write(_ walk: PlaceWalk, _ memory: Int, _ iteration: Int, _ times: [Float]) {
+    times.withUnsafeBufferPointer { times in
+      write(walk, memory, iteration) { vector, _ in times[vector] }
+    }
   }
 
-  /// Notes when each element of a vector is in a memory.
+  /// Notes when each element of each vector is in a memory.
   @inline(__always)
   mutating func write(
-    _ walk: PlaceWalk, _ memory: Int, _ vector: Int, _ iteration: Int, _ time: (Int) -> Double
+    _ walk: PlaceWalk, _ memory: Int, _ iteration: Int,
+    _ time: (_ vector: Int, _ element: Int) -> Float
   ) {
     if elements[memory].isEmpty {
       elements[memory] = Array(repeating: 0, count: program.buffers[memory].count)
     }
     elements[memory].withUnsafeMutableBufferPointer { times in
-      walk.forEachPlace(ofVector: vector, iteration: iteration) { element, place in
-        times[place] = Float(time(element))
+      walk.forEachPatch(iteration: iteration) { patch in
+        patch.visit { vector, element, place in times[place] = time(vector, element) }
       }
     }
+  }
+
+  /// When the latest of the elements of `walks` with the same number is there, vector by vector.
+  func latest(
+    of inputs: [(walk: PlaceWalk, memory: Int)], count: Int, _ iteration: Int
+  ) -> [Float] {
+    var latest = [Float](repeating: 0, count: count)
+    latest.withUnsafeMutableBufferPointer { latest in
+      for (walk, memory) in inputs where !elements[memory].isEmpty {
+        let width = walk.elements
+        elements[memory].withUnsafeBufferPointer { times in
+          walk.forEachPatch(iteration: iteration) { patch in
+            patch.visit { vector, element, place in
+              let index = vector &* width &+ element
+              latest[index] = max(latest[index], times[place])
+            }
+          }
+        }
+      }
+    }
+    return latest
   }
 
   /// The steps that an instruction of a digital unit takes.
@@ -403,51 +430,25 @@ struct Clock {
     let isElementwise =
       keepsOrder && inputs.allSatisfy { $0.walk.elements == output.elements }
       && [.copy, .cast, .map, .zip].contains(instruction.opcode)
-    let all =
-      keepsOrder
-      ? 0
-      : inputs.reduce(0.0) { latest, input in
-        (0..<input.walk.vectors).reduce(latest) {
-          max($0, ready(input.walk, input.memory, $1, iteration))
-        }
+    if isElementwise && !costs {
+      let count = output.vectors * output.elements
+      latest(of: inputs, count: count, iteration).withUnsafeBufferPointer { times in
+        let width = output.elements
+        write(output, destination.buffer.index, iteration) { times[$0 &* width &+ $1] }
       }
-    for vector in 0..<output.vectors {
-      if isElementwise && !costs {
-        copyTimes(inputs, to: (output, destination.buffer.index), vector, iteration)
-        continue
-      }
-      var start = inputs.reduce(all) { latest, input in
-        keepsOrder ? max(latest, ready(input.walk, input.memory, vector, iteration)) : latest
-      }
+      return
+    }
+    let arrivals = inputs.map { ready($0.walk, $0.memory, iteration) }
+    let all = keepsOrder ? 0 : arrivals.reduce(0) { max($0, $1.max() ?? 0) }
+    let ends = (0..<output.vectors).map { vector in
+      var start = Double(keepsOrder ? arrivals.reduce(0) { max($0, $1[vector]) } : all)
       if costs {
         start = max(start, free[stream])
         free[stream] = start + each
         occupy(stream, from: start, for: each)
       }
-      write(output, destination.buffer.index, vector, iteration, start + each)
+      return Float(start + each)
     }
-  }
-
-  /// Gives every element of a vector the time of the latest of those that it is computed from.
-  private mutating func copyTimes(
-    _ inputs: [(walk: PlaceWalk, memory: Int)], to output: (walk: PlaceWalk, memory: Int),
-    _ vector: Int, _ iteration: Int
-  ) {
-    var latest = [Float](repeating: 0, count: output.walk.elements)
-    for input in inputs where !elements[input.memory].isEmpty {
-      elements[input.memory].withUnsafeBufferPointer { times in
-        input.walk.forEachPlace(ofVector: vector, iteration: iteration) { element, place in
-          latest[element] = max(latest[element], times[place])
-        }
-      }
-    }
-    if elements[output.memory].isEmpty {
-      elements[output.memory] = Array(repeating: 0, count: program.buffers[output.memory].count)
-    }
-    elements[output.memory].withUnsafeMutableBufferPointer { times in
-      output.walk.forEachPlace(ofVector: vector, iteration: iteration) { element, place in
-        times[place] = latest[element]
-      }
-    }
+    write(output, destination.buffer.index, iteration, ends)
   }
 }

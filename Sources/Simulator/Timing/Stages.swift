@@ -32,11 +32,9 @@ extension Clock {
       let bytes = count * chip.sliceBytes
       timing.energy.hostTransfers += Double(bytes) * chip.host.energyPerByte / 1000
       let time = receive(at: free, for: chip.hostTransferTime(bytes: bytes))
-      for vector in 0..<output.vectors { write(output, memory, vector, iteration, time) }
+      write(output, memory, iteration) { _, _ in Float(time) }
     } else {
-      for vector in 0..<output.vectors {
-        write(output, memory, vector, iteration) { arrivals[vector * output.elements + $0] }
-      }
+      write(output, memory, iteration) { Float(arrivals[$0 * output.elements + $1]) }
     }
   }
 
@@ -44,14 +42,8 @@ extension Clock {
   private mutating func arrive(_ source: Int, at arrivals: inout [Double], _ iteration: Int) {
     let walk = walk(source)
     let memory = program.descriptors[source].buffer.index
-    var times = [Double](repeating: 0, count: walk.vectors * walk.elements)
-    if !elements[memory].isEmpty {
-      for vector in 0..<walk.vectors {
-        walk.forEachPlace(ofVector: vector, iteration: iteration) { element, place in
-          times[vector * walk.elements + element] = Double(elements[memory][place])
-        }
-      }
-    }
+    let count = walk.vectors * walk.elements
+    var times = latest(of: [(walk, memory)], count: count, iteration).map { Double($0) }
     if host, program.buffers[memory].space == .host {
       let bytes = times.count * chip.sliceBytes
       timing.energy.hostTransfers += Double(bytes) * chip.host.energyPerByte / 1000
