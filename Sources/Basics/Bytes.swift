@@ -12,15 +12,19 @@ public struct Bytes: Sendable {
   /// Creates bytes by letting `fill` write into zeroed memory of `count` bytes, aligned to 64.
   public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
     let memory = OwnedMemory(count: count)
+    memory.zero()
     try fill(memory.buffer)
     storage = .owned(memory, 0..<count)
   }
 
   /// Creates bytes by copying `elements`.
   public init<T: BitwiseCopyable>(copying elements: [T]) {
-    self = elements.withUnsafeBytes { source in
-      Bytes(count: source.count) { $0.copyMemory(from: source) }
+    let memory = elements.withUnsafeBytes { source in
+      let memory = OwnedMemory(count: source.count)
+      memory.buffer.copyMemory(from: source)
+      return memory
     }
+    storage = .owned(memory, 0..<memory.buffer.count)
   }
 
   /// Creates a view of `range` of `file` that reads nothing until it is used.
@@ -69,16 +73,35 @@ public struct Bytes: Sendable {
   }
 }
 
-/// Heap memory that is written once, before it is shared.
+/// Memory that is written once, before it is shared.
+///
+/// From `large` bytes on it comes from the system, which gives it as zeros and, where it can, in large
+/// pages: thousands of small ones take longer to get than to fill.
 private final class OwnedMemory: @unchecked Sendable {
+  private static let large = 4 << 20
+
   let buffer: UnsafeMutableRawBufferPointer
+  private let isLarge: Bool
 
   init(count: Int) {
-    buffer = .allocate(byteCount: count, alignment: 64)
-    buffer.initializeMemory(as: UInt8.self, repeating: 0)
+    isLarge = count >= Self.large
+    if isLarge {
+      let address = mmap(
+        nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      guard let address, address != MAP_FAILED else { fatalError("out of memory") }
+      _ = madvise(address, count, MADV_HUGEPAGE)
+      buffer = UnsafeMutableRawBufferPointer(start: address, count: count)
+    } else {
+      buffer = .allocate(byteCount: count, alignment: 64)
+    }
   }
 
-  deinit { buffer.deallocate() }
+  /// Makes all of it 0, before anything is written.
+  func zero() {
+    if !isLarge { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
+  }
+
+  deinit { if isLarge { munmap(buffer.baseAddress, buffer.count) } else { buffer.deallocate() } }
 }
 
 extension Bytes: Hashable {

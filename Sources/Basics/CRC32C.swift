@@ -13,15 +13,16 @@ public struct CRC32C: Sendable {
     var crc = state
     var offset = 0
     Self.tables.withUnsafeBufferPointer { table in
-      while offset + 8 <= bytes.count {
-        let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
-        let low = UInt32(truncatingIfNeeded: word) ^ crc
-        let high = UInt32(truncatingIfNeeded: word >> 32)
-        crc = table[7 * 256 + Int(low & 255)] ^ table[6 * 256 + Int(low >> 8 & 255)]
-        crc ^= table[5 * 256 + Int(low >> 16 & 255)] ^ table[4 * 256 + Int(low >> 24)]
-        crc ^= table[3 * 256 + Int(high & 255)] ^ table[2 * 256 + Int(high >> 8 & 255)]
-        crc ^= table[256 + Int(high >> 16 & 255)] ^ table[Int(high >> 24)]
-        offset += 8
+      while offset + 16 <= bytes.count {
+        let low = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+        let high = bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self).littleEndian
+        let start = low ^ UInt64(crc)
+        crc = 0
+        for byte in 0..<8 {
+          crc ^= table[(15 &- byte) &* 256 &+ Int(start >> (8 &* byte) & 255)]
+          crc ^= table[(7 &- byte) &* 256 &+ Int(high >> (8 &* byte) & 255)]
+        }
+        offset += 16
       }
       while offset < bytes.count {
         crc = crc >> 8 ^ table[Int((crc ^ UInt32(bytes[offset])) & 255)]
@@ -43,9 +44,9 @@ public struct CRC32C: Sendable {
     bytes.withUnsafeBytes { checksum($0) }
   }
 
-  /// Eight tables of 256: table k advances a byte over k zero bytes more.
+  /// Sixteen tables of 256: table k advances a byte over k zero bytes more.
   private static let tables: [UInt32] = {
-    var table = [UInt32](repeating: 0, count: 8 * 256)
+    var table = [UInt32](repeating: 0, count: 16 * 256)
     for byte in 0..<256 {
       var crc = UInt32(byte)
       for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0x82F6_3B78 : crc >> 1 }

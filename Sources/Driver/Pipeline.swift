@@ -19,7 +19,10 @@ struct Pipeline {
   private(set) var partition: Partition?
   private(set) var placement: Placement?
   private(set) var schedule: Schedule?
+  /// The program as it is read back from its bytes: what a file would hold, nothing else.
   private(set) var program: Program?
+  /// The bytes of the program.
+  private(set) var programBytes: Bytes?
   /// The product of the last pass that ran.
   private(set) var product: Product?
 
@@ -141,9 +144,10 @@ struct Pipeline {
       }
       var stage = given ?? StageDump(legal)
       stage.calibration = calibration
-      self.program = try pass(.check, Product.program) {
+      let proved = try pass(.check, { .program($0.program) }) {
         try program.proved(orElse: Reproducer(stage: stage, model: path, options: options))
       }
+      (self.program, programBytes) = proved
     } catch is LastPassDone {
       return
     }

@@ -4,19 +4,20 @@ import Program
 
 extension Program {
   /// The program as it is read back from its bytes, once it is proved against the network of
-  /// `reproducer`.
+  /// `reproducer`, and these bytes.
   ///
   /// If there is a fault, writes the reproducer and throws `UnprovedProgram`.
-  public func proved(orElse reproducer: Reproducer) throws -> Program {
-    let read: Program
+  public func proved(orElse reproducer: Reproducer) throws -> (program: Program, bytes: Bytes) {
     do {
-      read = try Program(bytes: encoded())
+      let bytes = try encoded()
+      let read = try Program(unvalidated: bytes)
+      // The checker validates, too.
+      let faults = check(read, against: reproducer.stage.graph)
+      guard faults.isEmpty else { throw Diagnostics(faults) }
+      return (read, bytes)
     } catch let faults as Diagnostics {
       throw UnprovedProgram(faults: faults.items, reproducer: reproducer)
     }
-    let faults = check(read, against: reproducer.stage.graph)
-    guard faults.isEmpty else { throw UnprovedProgram(faults: faults, reproducer: reproducer) }
-    return read
   }
 }
 

@@ -125,11 +125,12 @@ struct ELFImage {
     checksums.put(CRC32C.checksum(Bytes(copying: headers.header + headers.sectionHeaders)))
     checksums.put(UInt64(byteCount))
     checksums.zeros(8)
-    for pieces in contents {
+    let sums = mappedInParallel(contents.count, cost: .max) { section in
       var crc = CRC32C()
-      for piece in pieces { piece.withUnsafeBytes { crc.add($0) } }
-      checksums.put(crc.value)
+      for piece in contents[section] { piece.withUnsafeBytes { crc.add($0) } }
+      return crc.value
     }
+    for sum in sums { checksums.put(sum) }
     checksums.put(CRC32C.checksum(Bytes(copying: checksums.bytes)))
 
     let zeros = Bytes(count: ELF.alignment) { _ in }

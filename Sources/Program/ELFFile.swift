@@ -138,7 +138,10 @@ struct ELFFile {
     guard let last = places.last, ELF.aligned(end) == limit else {
       throw failure("header", "the section headers do not follow the last section")
     }
-    guard checksum(of: last.range) == checksums[count - 1] else {
+    let sums = mappedInParallel(places.count, cost: .max) { [bytes] in
+      CRC32C.checksum(bytes[places[$0].range])
+    }
+    guard sums.last == checksums[count - 1] else {
       throw failure(".shstrtab", "is damaged: its checksum does not match")
     }
     let names = load(last.range)
@@ -146,7 +149,7 @@ struct ELFFile {
       let name = StringTable.string(at: place.name, of: names) ?? "\(index + 1)"
       if indices[name] == nil { indices[name] = index }
       sections.append((name, bytes[place.range]))
-      if index > 0 && checksum(of: place.range) != checksums[index + 1] {
+      if index > 0 && sums[index] != checksums[index + 1] {
         faults.add(name, "is damaged: its checksum does not match")
       }
       let next = index + 1 < places.count ? places[index + 1].range.lowerBound : limit
@@ -159,9 +162,5 @@ struct ELFFile {
       throw failure(ChecksumSection.name, "sums up itself")
     }
     try faults.throwIfAny()
-  }
-
-  private func checksum(of range: Range<Int>) -> UInt32 {
-    bytes.withUnsafeBytes { CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 }

@@ -331,12 +331,13 @@ extension Bytes {
   /// Whether all elements, as f32, are within −1 and 1.
   fileprivate var areWithinOne: Bool {
     withUnsafeBytes { raw in
-      var isWithin = true
-      for offset in stride(from: 0, to: raw.count & ~3, by: 4) {
-        let value = raw.loadUnaligned(fromByteOffset: offset, as: Float.self)
-        isWithin = isWithin && value.magnitude <= 1
+      // The bits of magnitudes are in the order of the magnitudes, behind which all are no numbers.
+      var largest: UInt32 = 0
+      for index in 0..<raw.count / 4 {
+        let bits = raw.loadUnaligned(fromByteOffset: 4 &* index, as: UInt32.self)
+        largest = max(largest, bits & 0x7FFF_FFFF)
       }
-      return isWithin
+      return largest <= (1 as Float).bitPattern
     }
   }
 }

@@ -63,7 +63,7 @@ import Testing
 
     let bytes = try Data(contentsOf: URL(filePath: folder.file("net.aimc")))
     var program = try Program(bytes: Bytes(copying: Array(bytes)))
-    #expect(try program.proved(orElse: reproducer).encoded().count == bytes.count)
+    #expect(try program.proved(orElse: reproducer).bytes.count == bytes.count)
     #expect(!folder.files.contains("it's.reproducer.aim"))
 
     program.affines[0].gain[0] *= 2

@@ -34,10 +34,9 @@ public func runCompile(
       json ? Document(schema: "aimcc.plan/1", content: report).text() : report.text)
     return .done
   }
-  guard let program = pipeline.program, let schedule = pipeline.schedule,
-    let calibration = pipeline.calibration
+  guard let program = pipeline.program, let bytes = pipeline.programBytes,
+    let schedule = pipeline.schedule, let calibration = pipeline.calibration
   else { return .done }
-  let bytes = try program.encoded()
   var report = CompileReport(
     schedule.placement, objective: options.mapping.objective, calibration: calibration,
     times: pipeline.times)

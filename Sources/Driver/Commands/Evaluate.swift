@@ -62,8 +62,7 @@ public func runEvaluate(
       preconditionFailure("a pipeline that is not stopped gives a program")
     }
     legal = pipeline.fused
-    // The simulator gets what a file would hold, nothing else.
-    program = try Program(bytes: compiled.encoded())
+    program = compiled
     set = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
     reference = try evaluateAll(graph, set, console: console)
   }

@@ -54,10 +54,7 @@ private func verification(
   else { preconditionFailure("a pipeline that is not stopped gives a program") }
   if options.timing { console.report(timingTable(pipeline.passTimes)) }
 
-  // The simulator gets what a file would hold, nothing else.
-  let bytes = try program.encoded()
-  let read = try Program(bytes: bytes)
-  let chip = try ProgrammedChip(read, fidelity: device.fidelity(on: read.chip))
+  let chip = try ProgrammedChip(program, fidelity: device.fidelity(on: program.chip))
   let correction = try chip.calibration(
     for: device.time, at: device.calibrations, routine: device.routine)
   let simulation = try chip.simulation(at: device.time.seconds, patch: correction?.patch)
@@ -75,7 +72,7 @@ private func verification(
     compilation: CompileReport(
       schedule.placement, objective: options.mapping.objective, calibration: calibration,
       times: pipeline.times),
-    device: DeviceReport(device, of: read), limit: device.limit, data: set, ports: ports,
+    device: DeviceReport(device, of: program), limit: device.limit, data: set, ports: ports,
     outputSteps: graph.outputSteps, reference: reference, run: run, tolerance: tolerance)
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),
     failed.against == "reference"

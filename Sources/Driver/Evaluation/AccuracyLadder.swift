@@ -55,8 +55,7 @@ struct AccuracyLadder: Encodable {
     assumptions = device.assumptions(of: plan, first, routine: "as each row says")
     let quiet = Console(quiet: true)
     func add(_ name: String, _ pipeline: Pipeline) throws {
-      guard let compiled = pipeline.program else { return }
-      let program = try Program(bytes: compiled.encoded())
+      guard let program = pipeline.program else { return }
       let results = try MonteCarlo(
         program: program, fidelity: device.fidelity(on: program.chip), plan: plan, data: set,
         reference: reference, console: console
