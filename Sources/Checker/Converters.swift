@@ -43,7 +43,7 @@ extension Prover {
     }
   }
 
-  /// Checks that a port has the step of a converter that reads it, if one does.
+  /// Checks that a port has the step of a converter that reads it, and 0 if none does.
   mutating func checkPortScales() {
     var steps: [BufferID: [Float]] = [:]
     for stream in program.streams {
@@ -52,8 +52,7 @@ extension Prover {
       }
     }
     for port in program.inputs + program.outputs {
-      let known = steps[port.buffer, default: []]
-      if port.scale != 0 && !known.contains(port.scale) {
+      if !steps[port.buffer, default: [0]].contains(port.scale) {
         report("\"\(port.name)\" has the step \(port.scale), which no converter has that reads it")
       }
     }

@@ -236,7 +236,10 @@ enum Mutation: String, CaseIterable {
       }
     case .portStep:
       guard !program.inputs.isEmpty else { return false }
-      return change(&program.inputs, &random) { port, _ in port.scale = port.scale * 1.01 + 1 }
+      let isLeftOut = Bool.random(using: &random)
+      return change(&program.inputs, &random) { port, _ in
+        port.scale = isLeftOut && port.scale > 0 ? 0 : port.scale * 1.01 + 1
+      }
     case .resultStep:
       // One of several that give the result of a layer whole; all of them are a choice.
       let descriptors = program.descriptors

@@ -45,7 +45,7 @@ extension Schedule {
     emitter.waitForOutputs()
     emitter.finish(hostSymbols: hostSymbols)
     emitter.addPorts(
-      self, inputDimensionNames: inputDimensionNames, outputDimensionNames: outputDimensionNames,
+      inputDimensionNames: inputDimensionNames, outputDimensionNames: outputDimensionNames,
       samples: probes?.layers?.inferences ?? [])
     return emitter.program
   }

@@ -52,19 +52,19 @@ extension Emitter {
 
   /// Adds the inputs and outputs of the program.
   mutating func addPorts(
-    _ schedule: Schedule, inputDimensionNames: [[String?]], outputDimensionNames: [[String?]],
-    samples: [[Tensor]]
+    inputDimensionNames: [[String?]], outputDimensionNames: [[String?]], samples: [[Tensor]]
   ) {
-    let partition = schedule.placement.partition
+    // The step of the first converter that reads each memory.
+    var steps: [BufferID: Float] = [:]
+    for (_, instruction, _) in unitCode where instruction.opcode == .mvm {
+      let memory = program.descriptors[Int(instruction.operands[1])].buffer
+      if steps[memory] == nil { steps[memory] = instruction.immediates[0] }
+    }
     func port(_ value: ValueID, _ names: [String?]) -> Port {
-      var scale: Float = 0
-      for (layer, ranges) in zip(partition.layers, schedule.quantization.layers)
-      where graph[layer.node].operands[0] == value && scale == 0 {
-        scale = ranges.inputScale
-      }
+      let memory = memory(of: value)
       return Port(
         name: graph[value].name, element: graph[value].type.element, shape: shape(value),
-        dimensionNames: names, buffer: memory(of: value), scale: scale)
+        dimensionNames: names, buffer: memory, scale: steps[memory] ?? 0)
     }
     program.inputs = zip(graph.inputs, inputDimensionNames).map(port)
     for index in program.inputs.indices where !samples.isEmpty {
