@@ -61,7 +61,7 @@ struct TimeReport: Encodable {
       power: chips.energy.power, links: chips.energy.links,
       hostArithmetic: whole.energy.hostArithmetic, hostTransfers: whole.energy.hostTransfers)
     let crossbar = program.chip.crossbar
-    let operations = 2 * Double(chips.products)
+    let operations = 2 * Double(chips.products(of: program))
     let cells = Double(crossbar.rows * crossbar.columns * program.chip.cores.count)
     sustainedTops = interval > 0 ? operations / interval / 1000 : 0
     peakTops = 2 * cells * Double(program.chipCount) / crossbar.mvmTime / 1000

@@ -16,8 +16,12 @@ struct Clock {
   private var states: [StreamState]
   private var counters: [Int]
   private var executions: [[Int]]
-  /// When every element of the host's memories is there; empty where all are from the start.
+  /// When every element of a memory of the host is there, as long as it is read; empty where all are from
+  /// the start.
   var elements: [[Float]]
+  /// How often each memory is still read, and how often in an inference.
+  private var reads: [Int]
+  private let allReads: [Int]
   /// When the columns of a vector are counted, or a partial sum arrives, by vector.
   private var vectors: [[Double]]
   /// When each unit is free, by stream.
@@ -27,7 +31,6 @@ struct Clock {
   /// When the connections from and to the host are free.
   private var sending = 0.0
   private var receiving = 0.0
-  private var weightCounts: [BlockID: Int] = [:]
   /// The walks of descriptors in use.
   private var walks: [Int: PlaceWalk] = [:]
   /// The cores that add up to what a memory receives: when each began a vector.
@@ -48,12 +51,14 @@ struct Clock {
     self.partTime = partTime
     chip = program.chip
     self.host = host
-    timing = Timing(units: program.streams.map(\.unit))
+    timing = Timing(units: program.streams.map(\.unit), blocks: program.blocks.count)
     states = program.streams.map { _ in StreamState() }
     counters = Array(repeating: 0, count: program.counterCount)
     executions = program.streams.map { Array(repeating: 0, count: $0.code.count) }
     elements = Array(repeating: [], count: program.buffers.count)
     vectors = elements.map { _ in [] }
+    allReads = Self.reads(of: program)
+    reads = allReads
     free = Array(repeating: 0, count: program.streams.count)
     stages = program.streams.map { stream in
       guard case .gdpu = stream.unit else { return [] }
@@ -93,21 +98,6 @@ struct Clock {
     program.streams[stream].code[states[stream].instruction]
   }
 
-  /// The descriptors that an instruction reads through, and the one that it writes through.
-  func accesses(_ instruction: Instruction) -> (sources: [Int], destination: Int?) {
-    var sources: [Int] = []
-    var destination: Int?
-    for (kind, operand) in zip(instruction.opcode.row.operands, instruction.operands) {
-      switch kind {
-      case .destination: destination = Int(operand)
-      case .source: sources.append(Int(operand))
-      case .optionalSource: if operand != Instruction.none { sources.append(Int(operand)) }
-      default: break
-      }
-    }
-    return (sources, destination)
-  }
-
   /// Goes back to the start of the code with complete inputs, which lie in memories of their own, while
   /// units, cores and connections are free only when they have done what came before.
   mutating func startNextInference() {
@@ -117,13 +107,14 @@ struct Clock {
     }
     for counter in counters.indices { counters[counter] = 0 }
     for memory in elements.indices { (elements[memory], vectors[memory]) = ([], []) }
+    reads = allReads
     chains = [:]
     timing.latency = 0
   }
 
   private func isReady(_ stream: Int) -> Bool {
     let execution = executions[stream][states[stream].instruction] + 1
-    return accesses(instruction(stream)).sources.allSatisfy { index in
+    return instruction(stream).accesses.sources.allSatisfy { index in
       let descriptor = program.descriptors[index]
       return descriptor.counter.map { counters[$0.index] >= execution * descriptor.amount } ?? true
     }
@@ -156,11 +147,36 @@ struct Clock {
     default: work(stream, current, instruction)
     }
     executions[stream][current] += 1
-    if let destination = accesses(instruction).destination.map({ program.descriptors[$0] }),
+    let accesses = instruction.accesses
+    if let destination = accesses.destination.map({ program.descriptors[$0] }),
       let counter = destination.counter
     {
       counters[counter.index] += destination.amount
     }
+    for source in accesses.sources {
+      let memory = program.descriptors[source].buffer.index
+      reads[memory] &-= 1
+      if reads[memory] == 0 { elements[memory] = [] }
+    }
+  }
+
+  /// How often the code of an inference reads each memory; counts that overflow are never reached.
+  private static func reads(of program: Program) -> [Int] {
+    var reads = Array(repeating: 0, count: program.buffers.count)
+    for stream in program.streams {
+      var times = [1]
+      for instruction in stream.code {
+        switch instruction.opcode {
+        case .loop: times.append(times[times.count - 1] &* Int(instruction.operands[0]))
+        case .next: times.removeLast()
+        default: break
+        }
+        for source in instruction.accesses.sources {
+          reads[program.descriptors[source].buffer.index] &+= times[times.count - 1]
+        }
+      }
+    }
+    return reads
   }
 
   mutating func walk(_ index: Int) -> PlaceWalk {
@@ -214,18 +230,6 @@ struct Clock {
     return latest
   }
 
-  /// The conductances of a block that are not 0.
-  private mutating func weights(of block: BlockID) -> Int {
-    if let count = weightCounts[block] { return count }
-    let count = program.blocks[block.index].conductances.withUnsafeBytes { bytes in
-      var count: UInt32 = 0
-      for value in bytes.bindMemory(to: Float.self) { count &+= value == 0 ? 0 : 1 }
-      return Int(count)
-    }
-    weightCounts[block] = count
-    return count
-  }
-
   mutating func occupy(_ stream: Int, from start: Double, for time: Double) {
     timing.units[stream].start = min(timing.units[stream].start, start)
     timing.units[stream].end = max(timing.units[stream].end, start + time)
@@ -257,7 +261,7 @@ struct Clock {
     let unit = program.streams[stream].unit
     chains[columns] = [Chain(core: [unit.chip ?? 0, unit.index], starts: starts)]
     timing.energy.crossbars += Double(walk.vectors) * chip.crossbar.mvmEnergy
-    timing.products += walk.vectors * weights(of: program.tiles[Int(instruction.operands[2])].block)
+    timing.vectors[program.tiles[Int(instruction.operands[2])].block.index] += walk.vectors
     if host {
       timing.energy.hostTransfers += Double(walk.vectors * bytes) * chip.host.energyPerByte / 1000
     }
@@ -354,12 +358,13 @@ struct Clock {
     }
   }
 
-  /// Notes when each element of each vector is in a memory.
+  /// Notes when each element of each vector is in a memory, if it is read.
   @inline(__always)
   mutating func write(
     _ walk: PlaceWalk, _ memory: Int, _ iteration: Int,
     _ time: (_ vector: Int, _ element: Int) -> Float
   ) {
+    guard reads[memory] > 0 else { return }
     if elements[memory].isEmpty {
       elements[memory] = Array(repeating: 0, count: program.buffers[memory].count)
     }
@@ -408,7 +413,7 @@ struct Clock {
 
   /// Code of the host, or reductions and the like of a GDPU slice: an element a cycle or multiply-accumulate.
   private mutating func digital(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
-    let (sources, target) = accesses(instruction)
+    let (sources, target) = instruction.accesses
     guard let target else { return }
     let destination = program.descriptors[target]
     let output = walk(target)
@@ -450,5 +455,22 @@ struct Clock {
       return Float(start + each)
     }
     write(output, destination.buffer.index, iteration, ends)
+  }
+}
+
+extension Instruction {
+  /// The descriptors that it reads through, and the one that it writes through.
+  var accesses: (sources: [Int], destination: Int?) {
+    var sources: [Int] = []
+    var destination: Int?
+    for (kind, operand) in zip(opcode.row.operands, operands) {
+      switch kind {
+      case .destination: destination = Int(operand)
+      case .source: sources.append(Int(operand))
+      case .optionalSource: if operand != Instruction.none { sources.append(Int(operand)) }
+      default: break
+      }
+    }
+    return (sources, destination)
   }
 }

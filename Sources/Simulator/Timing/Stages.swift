@@ -9,7 +9,7 @@ extension Clock {
   mutating func passStage(
     _ stream: Int, _ number: Int, _ instruction: Instruction, _ iteration: Int
   ) {
-    let (sources, target) = accesses(instruction)
+    let (sources, target) = instruction.accesses
     guard let target, let gdpu = chip.gdpu else { return }
     let cycle = 1000 / gdpu.clock
     let output = walk(target)

@@ -61,19 +61,31 @@ public struct Timing: Sendable {
   public var hostTransfer = (sending: 0.0, receiving: 0.0)
   /// The energy.
   public var energy = Energy()
-  /// The multiply-accumulates of crossbars, those with weights that are 0 left out.
-  public var products = 0
+  /// The vectors that are multiplied with each block.
+  public var vectors: [Int]
   /// The work of every unit that has code, in the order of the streams.
   public var units: [Work] = []
 
   /// No time and no energy yet.
-  init(units: [Unit]) {
+  init(units: [Unit], blocks: Int) {
+    vectors = Array(repeating: 0, count: blocks)
     self.units = units.map { Work(unit: $0, start: .infinity, end: 0, busy: 0) }
   }
 
   /// The time between inferences that follow each other as closely as the busiest unit allows, in ns.
   public var interval: Double {
     max(units.map(\.busy).max() ?? 0, hostTransfer.sending, hostTransfer.receiving)
+  }
+
+  /// The multiply-accumulates of the crossbars of `program`, which these are the times of, those with weights
+  /// that are 0 left out.
+  public func products(of program: Program) -> Int {
+    zip(program.blocks, vectors).reduce(0) { sum, block in
+      let weights = block.0.conductances.withUnsafeBytes { bytes in
+        bytes.bindMemory(to: Float.self).reduce(0) { $1 == 0 ? $0 : $0 + 1 }
+      }
+      return sum + block.1 * weights
+    }
   }
 
   /// Runs the clock of `program`.
