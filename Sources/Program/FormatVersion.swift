@@ -15,7 +15,7 @@ public struct FormatVersion: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The version that this module writes.
-  public static let current = FormatVersion(major: 1, minor: 0)
+  public static let current = FormatVersion(major: 2, minor: 0)
 
   /// Whether a reader of this version can read a file of version `file`: of the same major version,
   /// and with no additions that it does not know.

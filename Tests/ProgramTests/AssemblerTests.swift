@@ -7,7 +7,7 @@ import Testing
 @Suite struct AssemblerTests {
   @Test func allFaultsAreListed() {
     let listing = """
-      aimc 2.0
+      aimc 3.0
       network sample
       chip hermos
       bufer x#0 f32[1], host
@@ -57,7 +57,7 @@ import Testing
     .joined(separator: ", ")
 
   private let expectedFaults = """
-    1:6: error: version 2.0 is not known, 1.0 is
+    1:6: error: version 3.0 is not known, 2.0 is
     2:9: error: expected the name of the network, not "sample"
     3:6: error: there is no preset "hermos", but: \(Chip.presetNames.joined(separator: ", "))
     4:1: error: "bufer" begins nothing that can stand here

@@ -48,8 +48,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (2, 0, "the format version is 2.0"), (1, 1, "the format version is 1.1"),
-    (0, 9, "the format version is 0.9"),
+    (3, 0, "the format version is 3.0"), (2, 1, "the format version is 2.1"),
+    (1, 0, "the format version is 1.0"),
   ])
   func otherVersionsAreRefused(_ major: UInt32, _ minor: UInt32, _ message: String) throws {
     var image = FileImage(try smallProgram().encoded())

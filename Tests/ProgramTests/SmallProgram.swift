@@ -2,7 +2,7 @@ import Program
 
 /// One block on one core of the preset `tiny`, and a result that passes through the host.
 let smallListing = """
-  aimc 1.0
+  aimc 2.0
   network "small"
   compiler "aimcc test"
   chip tiny
