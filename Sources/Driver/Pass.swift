@@ -22,7 +22,7 @@ public enum Pass: String, Sendable, CaseIterable {
     case .place: "lays blocks onto cores along the chip's links"
     case .schedule: "orders the work and computes its times"
     case .emit: "writes the tile program"
-    case .check: "reads the program back and proves it against the network"
+    case .check: "writes the program, reads it back and proves it against the network"
     }
   }
 

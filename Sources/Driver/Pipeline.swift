@@ -35,9 +35,9 @@ struct Pipeline {
   /// Runs the passes on the model at `path`, in this order, up to the last that the options want.
   ///
   /// Where the file is the text of a later stage, passes whose products it holds are left out.
-  /// `data` may give the sizes of open dimensions. Throws `Diagnostics` from the pass that
-  /// cannot go on.
-  mutating func run(_ path: String, data: DataSource? = nil) throws {
+  /// `data` may give the sizes of open dimensions. The program goes to `output`, if that is given. Throws
+  /// `Diagnostics` from the pass that cannot go on.
+  mutating func run(_ path: String, data: DataSource? = nil, output: String? = nil) throws {
     if let target = options.accuracyTarget {
       options.accuracyTarget = nil
       options.accuracy = try chooseAccuracy(
@@ -145,7 +145,8 @@ struct Pipeline {
       var stage = given ?? StageDump(legal)
       stage.calibration = calibration
       let proved = try pass(.check, { .program($0.program) }) {
-        try program.proved(orElse: Reproducer(stage: stage, model: path, options: options))
+        try program.proved(
+          writtenTo: output, orElse: Reproducer(stage: stage, model: path, options: options))
       }
       (self.program, programBytes) = proved
     } catch is LastPassDone {

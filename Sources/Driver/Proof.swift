@@ -4,20 +4,30 @@ import Program
 
 extension Program {
   /// The program as it is read back from its bytes, once it is proved against the network of
-  /// `reproducer`, and these bytes.
+  /// `reproducer`, and these bytes: those of the file `path`, which is written if it is given.
   ///
-  /// If there is a fault, writes the reproducer and throws `UnprovedProgram`.
-  public func proved(orElse reproducer: Reproducer) throws -> (program: Program, bytes: Bytes) {
-    do {
-      let bytes = try encoded()
+  /// If there is a fault, writes the reproducer instead and throws `UnprovedProgram`; throws `Diagnostics`
+  /// if the file cannot be written.
+  public func proved(
+    writtenTo path: String? = nil, orElse reproducer: Reproducer
+  ) throws -> (program: Program, bytes: Bytes) {
+    func orUnproved<T>(_ body: () throws -> T) throws -> T {
+      do { return try body() } catch let faults as Diagnostics {
+        throw UnprovedProgram(faults: faults.items, reproducer: reproducer)
+      }
+    }
+    func prove(_ bytes: Bytes) throws -> Program {
       let read = try Program(unvalidated: bytes)
       // The checker validates, too.
       let faults = check(read, against: reproducer.stage.graph)
       guard faults.isEmpty else { throw Diagnostics(faults) }
-      return (read, bytes)
-    } catch let faults as Diagnostics {
-      throw UnprovedProgram(faults: faults.items, reproducer: reproducer)
+      return read
     }
+    let image = try orUnproved(self.image)
+    var proved = (program: self, bytes: Bytes.none)
+    func keep(_ bytes: Bytes) throws { proved = (try orUnproved { try prove(bytes) }, bytes) }
+    if let path { try image.write(to: path, check: keep) } else { try keep(image.bytes) }
+    return proved
   }
 }
 

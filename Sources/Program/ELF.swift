@@ -107,11 +107,42 @@ struct ELFHeaders {
 }
 
 /// An ELF file that is ready to be written.
-struct ELFImage {
+public struct ELFImage: Sendable {
   /// The bytes of the file, in order. Payloads are shared with the program, not copied.
   let pieces: [Bytes]
   /// The size of the file.
   let byteCount: Int
+
+  /// The bytes of the file.
+  public var bytes: Bytes {
+    Bytes(count: byteCount) { target in
+      var offset = 0
+      for piece in pieces {
+        piece.withUnsafeBytes {
+          UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + $0.count])
+            .copyMemory(from: $0)
+        }
+        offset += piece.count
+      }
+    }
+  }
+
+  /// Writes the file to `path`, complete and as `check` wants it, or not at all.
+  ///
+  /// Payloads go to the file from where they are; `check` gets them as they are read back from it. A pipe
+  /// or a device gets nothing before the check. Throws `Diagnostics` where the file cannot be written, and
+  /// whatever `check` throws.
+  public func write(to path: String, check: (Bytes) throws -> Void = { _ in }) throws {
+    try writeAtomically(to: path) { file in
+      guard file.isReadable else {
+        let bytes = bytes
+        try check(bytes)
+        return try bytes.withUnsafeBytes(file.write)
+      }
+      for piece in pieces { try piece.withUnsafeBytes(file.write) }
+      try check(Bytes(file: MappedFile(path: file.path), range: 0..<byteCount))
+    }
+  }
 
   /// Puts the sections, each of some pieces, between checksums and section names.
   init(layouts: [SectionLayout], contents: [[Bytes]]) {

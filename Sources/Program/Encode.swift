@@ -5,32 +5,12 @@ extension Program {
   /// The bytes of the program as an ELF file (Specs/program.md).
   ///
   /// Throws `Diagnostics` where a figure does not fit its field or a payload its description.
-  public func encoded() throws -> Bytes {
-    let image = try image()
-    return Bytes(count: image.byteCount) { target in
-      var offset = 0
-      for piece in image.pieces {
-        piece.withUnsafeBytes {
-          UnsafeMutableRawBufferPointer(rebasing: target[offset..<offset + $0.count])
-            .copyMemory(from: $0)
-        }
-        offset += piece.count
-      }
-    }
-  }
+  public func encoded() throws -> Bytes { try image().bytes }
 
-  /// Writes the program as an ELF file to `path`, complete or not at all.
+  /// The program as an ELF file that is ready to be written.
   ///
-  /// Payloads go to the file from where they are. Throws `Diagnostics` as `encoded()` does, and
-  /// where the file cannot be written.
-  public func write(to path: String) throws {
-    let image = try image()
-    try writeAtomically(to: path) { write in
-      for piece in image.pieces { try piece.withUnsafeBytes(write) }
-    }
-  }
-
-  private func image() throws -> ELFImage {
+  /// Throws `Diagnostics` as `encoded()` does.
+  public func image() throws -> ELFImage {
     guard (1...Self.maximumChips).contains(chipCount) else {
       throw Diagnostics(
         Diagnostic(

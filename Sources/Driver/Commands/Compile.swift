@@ -20,7 +20,7 @@ public func runCompile(
   if emit != .program { options.stopAfter = emit.pass }
   var pipeline = Pipeline(options: options, console: console)
   defer { if options.timing { console.report(timingTable(pipeline.passTimes)) } }
-  try pipeline.run(path)
+  try pipeline.run(path, output: emit == .program && target != "-" ? target : nil)
   if emit != .program {
     if let product = pipeline.product { try write(product, to: target, console: console) }
     return .done
@@ -46,7 +46,6 @@ public func runCompile(
     try console.write(bytes)
     return .done
   }
-  try bytes.withUnsafeBytes { try writeAtomically($0, to: target) }
   if json {
     try console.write(Document(schema: "aimcc.compile/1", content: report).text())
   } else {
