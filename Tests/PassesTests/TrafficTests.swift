@@ -72,20 +72,43 @@ struct TrafficTests {
     #expect(found.cost >= bound && bound > terrain.bound(of: graph) * 5 / 4)
   }
 
+  /// Two nodes that share many neighbours cannot both be next to them: the bound of a graph of nothing else is
+  /// near what the best places cost, which is more than either node needs alone.
+  @Test(arguments: [(2, 4), (3, 3)])
+  func boundsSeeSharedNeighbours(_ rows: Int, _ columns: Int) {
+    var random = SplitMix(state: 8)
+    let terrain = Terrain(rows: rows, columns: columns)
+    for round in 0..<6 {
+      // From the second on, hubs exchange bytes too, and not all flows are the same.
+      var flows = (2..<7).flatMap { leaf in
+        [0, 1].map { hub in
+          FlowGraph.Flow(
+            source: hub, target: leaf, bytes: round == 0 ? 20 : random.next(18, 22))
+        }
+      }
+      if round > 0 { flows.append(.init(source: 0, target: 1, bytes: random.next(1, 60))) }
+      let graph = FlowGraph(count: 7, flows: flows)
+      let best = Arrangement.best(of: graph, on: terrain)
+      #expect(best.isOptimal)
+      let bound = terrain.tightBound(of: graph, atMost: .max)
+      #expect(bound <= best.cost)
+      #expect(Double(bound) >= 0.9 * Double(best.cost))
+      #expect(Double(bound) > 1.1 * Double(terrain.bound(of: graph)))
+    }
+  }
+
   private static let models = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../shared/models").standardizedFileURL
 
-  /// Real networks on a grid: at most so many hundredths of the bound. Where that is more than 115, a search
-  /// of half a minute gained nothing on micro-kws and 1.2 % on ultraface.
+  /// Real networks on a grid: at most 1.15 times the bound.
   @Test(
     .enabled(
       if: FileManager.default.fileExists(atPath: models.path), "../shared/models is not there"),
     arguments: [
-      ("autoencoder-ad", 115), ("bidi-lstm", 115), ("cct-1-16", 115), ("micro-kws", 120),
-      ("mnist8", 115), ("mobilenetv1-vww", 117), ("resnet8-cifar10", 115),
-      ("ultraface-rfb320", 127),
+      "autoencoder-ad", "bidi-lstm", "cct-1-16", "micro-kws", "mnist8", "mobilenetv1-vww",
+      "resnet8-cifar10", "ultraface-rfb320",
     ])
-  func realNetworksComeNearTheBound(_ name: String, _ percent: Int) throws {
+  func realNetworksComeNearTheBound(_ name: String) throws {
     var graph = try importModel(
       path: Self.models.appending(path: "\(name)/model.onnx").path
     ).graph
@@ -99,7 +122,7 @@ struct TrafficTests {
     let traffic = try graph.folded().fused().concatenated(for: chip).legalized()
       .partitioned(for: chip, chips: 1).replicated().placed().traffic
     #expect(traffic.byteHops >= traffic.byteHopsBound)
-    #expect(traffic.byteHops * 100 <= traffic.byteHopsBound * percent)
+    #expect(traffic.byteHops * 100 <= traffic.byteHopsBound * 115)
   }
 
   private static let resultBytes = 1

@@ -14,7 +14,7 @@ public struct Arrangement: Sendable {
   /// It begins with the nodes in their order along the winding path and, on a grid, with places after the shape
   /// of the graph, goes from each through simulated annealing of `steps` steps (by default as many as the size of
   /// the graph asks for), on a small grid several times in two runs, of which the first untangles the
-  /// graph. It does so again with other random numbers while `isTimeLeft` says so, and goes for up to 9
+  /// graph, and on from the best of these for some generations. It does so again with other random numbers while `isTimeLeft` says so, and goes for up to 9
   /// nodes through branch and bound. `fixed` gives nodes their places.
   public static func best(
     of graph: FlowGraph, on terrain: Terrain, fixed: [Int: Int] = [:], seed: UInt64 = 1,
@@ -58,10 +58,7 @@ public struct Arrangement: Sendable {
         consider(search.places(from: start, heat: 0.1, seed: seed))
       }
       guard best.cost > bound, let last = starts.last else { continue }
-      let repeats = mappedInParallel(Search.repeats(for: graph.count), cost: .max) {
-        search.untangledPlaces(from: last, seed: seed &+ UInt64($0))
-      }
-      for places in repeats { consider(places) }
+      for places in search.bred(from: last, seed: seed) { consider(places) }
     } while isTimeLeft()
     if best.cost <= bound {
       best.isOptimal = true
@@ -79,12 +76,53 @@ private struct Search {
   let graph: FlowGraph
   let terrain: Terrain
   let fixed: Set<Int>
-  let steps: Int
+  var steps: Int
 
   /// How many untangling runs a graph of `count` nodes gets: the smaller it is, the less each takes.
-  static func repeats(for count: Int) -> Int {
+  private static func repeats(for count: Int) -> Int {
     count <= ExactPlaces.largestGraph
-      ? 2 : count <= 64 ? 24 : count <= 128 ? 4 : count <= 512 ? 1 : 0
+      ? 2 : count <= bredUpTo ? 24 : count <= 128 ? 4 : count <= 512 ? 1 : 0
+  }
+
+  /// The most nodes for which places are bred.
+  private static let bredUpTo = 64
+  private static let generations = 8
+  /// The places of a generation that the next descends from, and how many from each.
+  private static let parents = 8
+  private static let children = 2
+
+  /// The places that several untangling runs from `start` find, and in a small graph the best of those that descend
+  /// from them in short runs that change less, which find better ones than as many steps of new runs, or of
+  /// longer ones.
+  func bred(from start: [Int], seed: UInt64) -> [[Int]] {
+    let isBred = ExactPlaces.largestGraph + 1...Self.bredUpTo ~= graph.count
+    var search = self
+    if isBred { search.steps /= 4 }
+    var found = mappedInParallel(Self.repeats(for: graph.count), cost: .max) {
+      search.untangledPlaces(from: start, seed: seed &+ UInt64($0))
+    }
+    guard isBred else { return found }
+    for generation in 1...Self.generations {
+      found = differing(found)
+      let parents = found
+      found += mappedInParallel(parents.count * Self.children, cost: .max) {
+        search.places(
+          from: parents[$0 / Self.children], heat: 0.1,
+          seed: seed &+ UInt64(1000 * generation + $0))
+      }
+    }
+    return found
+  }
+
+  /// The best of some places, each with a cost of its own: those of the same cost are most often the same, turned.
+  private func differing(_ found: [[Int]]) -> [[Int]] {
+    let costs = found.map { terrain.cost(of: graph, at: $0) }
+    var best: [Int] = []
+    for index in found.indices.sorted(by: { (costs[$0], $0) < (costs[$1], $1) })
+    where best.last.map({ costs[$0] < costs[index] }) ?? true {
+      best.append(index)
+    }
+    return best.prefix(Self.parents).map { found[$0] }
   }
 
   /// Places that cost less than those at `start`, if any are found.
