@@ -189,6 +189,28 @@ struct PlacementTests {
     #expect(unlinked > 0)
   }
 
+  /// Where links are fewer than sums, or begin or end at the same core, the rarest sums lack them.
+  @Test(arguments: [("0: [1], 2: [3]", 3), ("0: [1, 2]", 6), ("1: [0], 2: [0]", 6)])
+  func sumsBeyondTheLinksLackThem(_ links: String, _ vectors: Int) throws {
+    let chip = try Chip(
+      yaml: """
+        extends: tiny
+        name: six
+        summary: six cores with few links
+        cores: {rows: 2, columns: 3}
+        gdpu: none
+        links:
+          maximum-neighbours: 6
+          topology:
+            partial-sum: {\(links)}
+        """)
+    // Three sums: two of 3 vectors, and one of 5.
+    let graph = LayerTable(rows: [(48, 8, 3), (32, 8, 5), (16, 8, 1)]).graph
+    let traffic = try graph.partitioned(for: chip, chips: 1).placed().traffic
+    #expect(traffic.unlinkedPartialSumsBound == vectors)
+    #expect(traffic.unlinkedPartialSums == vectors)
+  }
+
   /// Layers of a chain lie beside each other on a mesh.
   @Test func chainsOnAMesh() throws {
     let graph = LayerTable.chain(20, size: 200, vectors: 3)

@@ -84,7 +84,7 @@ public struct Traffic: Hashable, Sendable {
   public var worstLinkBound = 0
   /// The vectors of partial sums that no link carries, so that the host adds them.
   public var unlinkedPartialSums = 0
-  /// The fewest of those: those of stacks that are longer than a chip.
+  /// The fewest of those: those of stacks that are longer than a chip, or for which there are too few links.
   public var unlinkedPartialSumsBound = 0
   /// The vectors of sums that go to their GDPU slice by way of the host, for want of a link.
   public var unlinkedSliceSums = 0
@@ -132,12 +132,7 @@ extension Placement {
     let flows = partition.trafficFlows(crossbars)
     var traffic = Traffic()
     traffic.unlinkedPartialSums = unlinkedPartialSums
-    for layer in partition.layers {
-      for stack in layer.stacks {
-        let chips = (stack.rows.count + chip.cores.count - 1) / chip.cores.count
-        traffic.unlinkedPartialSumsBound += (chips - 1) * layer.vectors
-      }
-    }
+    traffic.unlinkedPartialSumsBound = partition.unlinkedPartialSumsBound
     countSliceSums(in: &traffic)
     var places = [(chip: Int, core: Int)](repeating: (0, 0), count: crossbars.count)
     for (index, crossbar) in crossbars.enumerated() {
