@@ -58,6 +58,10 @@ extension Partition {
     }.max() ?? 0
   }
 
+  /// The MVMs of an inference that sharing adds on the busiest crossbar: blocks that share word or bit lines cannot
+  /// run at once, so each waits for the others. Next to the same blocks of the same replicas in a crossbar each.
+  public var sharingSlots: Int { intervalSlots - (layers.map(\.slots).max() ?? 0) }
+
   /// The time between inferences that crossbars and LDPUs allow, in ns.
   public var chipInterval: Double {
     guard let packing else { return layers.map { $0.time(on: chip) }.max() ?? 0 }

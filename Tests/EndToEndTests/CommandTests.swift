@@ -63,6 +63,25 @@ import Testing
     #expect(programs.allSatisfy { $0 == programs[0] })
   }
 
+  /// Where blocks share crossbars, the report says what that costs.
+  @Test func reportsWhatSharingCosts() throws {
+    let plan = [
+      "compile",
+      Self.package.appending(path: "Tests/Models/network-residual/model.onnx").path, "--plan",
+      "--optimize", "area",
+    ]
+    let report = try Command(plan + ["--json"])
+    #expect(report.status == 0, "\(report.messages)")
+    let layers = try #require(report.json["layers"] as? [[String: Any]])
+    let slots = layers.compactMap { $0["interval"] as? Int }
+    let mapping = try #require(report.json["mapping"] as? [String: Any])
+    // All blocks are in one crossbar and run in turn.
+    #expect(mapping["crossbarsShared"] as? Int == 1 && mapping["blocksSharing"] as? Int == 7)
+    let cost = slots.reduce(0, +) - (slots.max() ?? 0)
+    #expect(cost > 0 && mapping["sharingSlots"] as? Int == cost)
+    #expect(try Command(plan).text.contains("that adds \(cost) MVMs to the interval\n"))
+  }
+
   @Test(arguments: ["unsupported-llama-custom", "unsupported-requantshift"])
   func namesEveryUnsupportedNodeOnce(model: String) throws {
     let path = "\(Self.shared)/models/\(model)/model.onnx"

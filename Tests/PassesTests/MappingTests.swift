@@ -164,6 +164,19 @@ struct MappingTests {
     #expect(try StageDump(text: text) { try Chip.named($0) }.text == text)
   }
 
+  /// Blocks in one crossbar wait for each other: the rarer layer's MVMs are what sharing costs.
+  @Test func sharingAddsToTheInterval() throws {
+    let graph = LayerTable(rows: [(100, 100, 30), (100, 100, 20)]).graph
+    let shared = try graph.partitioned(for: Chip.named("flat-1"), chips: 1).replicated()
+    #expect(shared.packing?.crossbars.map(\.count) == [2])
+    #expect(shared.intervalSlots == 50 && shared.sharingSlots == 20)
+    var options = MappingOptions()
+    options.packing = .never
+    let separate = try graph.partitioned(for: Chip.named("flat-2"), chips: 1, options: options)
+      .replicated(options)
+    #expect(separate.intervalSlots == 30 && separate.sharingSlots == 0)
+  }
+
   @Test func usersSayWhatIsDigital() throws {
     let graph = LayerTable(rows: [(300, 10, 4), (10, 10, 4)]).graph
     var options = MappingOptions()

@@ -26,6 +26,8 @@ struct MappingReport: Encodable {
   /// The crossbars that hold more than one block, and the blocks in them.
   var crossbarsShared: Int
   var blocksSharing: Int
+  /// The MVMs that sharing adds to the interval, as blocks that share lines cannot run at once.
+  var sharingSlots: Int
   /// The MVMs of an inference on the busiest crossbar; the fewest with a block a crossbar; the fluid bound.
   var intervalSlots: Int
   var intervalOptimum: Int
@@ -86,6 +88,7 @@ struct MappingReport: Encodable {
     let shared = partition.packing?.crossbars.filter { $0.count > 1 } ?? []
     crossbarsShared = shared.count
     blocksSharing = shared.reduce(0) { $0 + $1.count }
+    sharingSlots = partition.sharingSlots
     intervalSlots = partition.intervalSlots
     intervalOptimum = partition.layers.isEmpty ? 0 : partition.intervalOptimum
     intervalFluid = partition.intervalFluid
@@ -134,7 +137,8 @@ struct MappingReport: Encodable {
   var sharingText: String {
     guard crossbarsShared > 0 else { return "" }
     return
-      "shared         \(crossbarsShared) crossbars hold \(blocksSharing) blocks, which run in turn\n"
+      "shared         \(crossbarsShared) crossbars hold \(blocksSharing) blocks, which cannot run at once: "
+      + "that adds \(sharingSlots) MVMs to the interval\n"
   }
 
   /// Lines on what passes between cores.
