@@ -1,6 +1,4 @@
 import Chip
-import Foundation
-import Frontend
 import IR
 import Passes
 import Testing
@@ -95,34 +93,6 @@ struct TrafficTests {
       #expect(Double(bound) >= 0.9 * Double(best.cost))
       #expect(Double(bound) > 1.1 * Double(terrain.bound(of: graph)))
     }
-  }
-
-  private static let models = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../../shared/models").standardizedFileURL
-
-  /// Real networks on a grid: at most 1.15 times the bound.
-  @Test(
-    .enabled(
-      if: FileManager.default.fileExists(atPath: models.path), "../shared/models is not there"),
-    arguments: [
-      "autoencoder-ad", "bidi-lstm", "cct-1-16", "micro-kws", "mnist8", "mobilenetv1-vww",
-      "resnet8-cifar10", "ultraface-rfb320",
-    ])
-  func realNetworksComeNearTheBound(_ name: String) throws {
-    var graph = try importModel(
-      path: Self.models.appending(path: "\(name)/model.onnx").path
-    ).graph
-    for input in graph.inputs {
-      for case .symbol(let symbol) in graph[input].type.shape ?? [] {
-        graph.bind(symbol: symbol, to: 1)
-      }
-    }
-    try graph.inferTypes()
-    let chip = try Chip.named("grid-8x8")
-    let traffic = try graph.folded().fused().concatenated(for: chip).legalized()
-      .partitioned(for: chip, chips: 1).replicated().placed().traffic
-    #expect(traffic.byteHops >= traffic.byteHopsBound)
-    #expect(traffic.byteHops * 100 <= traffic.byteHopsBound * 115)
   }
 
   private static let resultBytes = 1

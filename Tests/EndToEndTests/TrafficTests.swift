@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// What passes over a mesh in real networks, beside its bound.
+struct TrafficTests {
+  private static let models = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../../shared/models").standardizedFileURL
+
+  @Test(
+    .enabled(
+      if: FileManager.default.fileExists(atPath: models.path), "../shared/models is not there"),
+    arguments: [
+      "autoencoder-ad", "bidi-lstm", "cct-1-16", "micro-kws", "mnist8", "mobilenetv1-vww",
+      "resnet8-cifar10", "silero-vad-16k", "ultraface-rfb320",
+    ])
+  func placesComeNearTheBound(_ name: String) throws {
+    let model = Self.models.appending(path: "\(name)/model.onnx").path
+    let plan = try Command("compile", model, "--chip", "grid-8x8", "--plan", "--json")
+    #expect(plan.status == 0, "\(plan.messages)")
+    let mapping = try #require(plan.json["mapping"] as? [String: Any])
+    let cost = try #require(mapping["byteHops"] as? Int)
+    let bound = try #require(mapping["byteHopsBound"] as? Int)
+    #expect(bound > 0 && cost >= bound)
+    #expect(cost * 100 <= bound * 115)
+  }
+}
