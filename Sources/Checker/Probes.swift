@@ -2,7 +2,8 @@ import Basics
 import Program
 
 extension Prover {
-  /// Checks that what should come out of the vectors of every probe is what its block makes of them.
+  /// Checks that what should come out of the vectors of every probe is what the weights of its block
+  /// make of them.
   mutating func checkProbes() {
     let faults = mappedInParallel(program.probes.count, cost: 1 << 22) {
       column(of: program.probes[$0])
@@ -23,7 +24,10 @@ extension Prover {
     let block = program.blocks[probe.block.index]
     let (rows, columns) = (block.rows.count, block.columns.count)
     let vectors = probe.codes.count / (2 * rows)
-    let values = block.decodedConductances
+    // A calibration makes up for what is cut.
+    let layer = block.isCut ? layerOfBlock[probe.block.index] : nil
+    let values =
+      layer.flatMap { weights(of: probe.block, in: $0) } ?? block.decodedConductances
     var (sums, squares, magnitudes) = (
       [Double](repeating: 0, count: columns), [Double](repeating: 0, count: columns),
       [Double](repeating: 0, count: columns)

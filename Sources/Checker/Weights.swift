@@ -17,8 +17,27 @@ extension Prover {
     }
   }
 
+  /// The weights of a block in parts of the scales of their columns, row by row, as they are in the
+  /// node; `nil` for a block that lies outside of its matrix.
+  func weights(of id: BlockID, in layer: Int) -> [Double]? {
+    let (block, matrix) = (program.blocks[id.index], layers[layer].matrix)
+    guard block.lies(in: matrix) else { return nil }
+    let columns = BlockColumn.columns(of: block, matrix)
+    return matrix.weights.withSingles { weights in
+      block.rows.flatMap { row in
+        let rowPlace = matrix.shifted?.place(ofRow: row)
+        return zip(columns, block.columnScale).map { column, scale in
+          column.weight(ofRow: row, rowPlace, matrix).map { Double(weights[$0]) / Double(scale) }
+            ?? 0
+        }
+      }
+    }
+  }
+
   /// What is wrong with a block.
   ///
+  /// Where the block is cut, g = ±1 stands for a larger weight of the same sign too.
+
   /// With g the weight divided by the scale, rounded to f32, g · scale is within a relative 2⁻²⁴ of
   /// the weight, or within half of the least positive f32 times the scale; twice that is allowed.
   private func mismatch(
@@ -30,19 +49,11 @@ extension Prover {
     let isForErrors = kept > 0 && block.columns.upperBound > first
     guard isForErrors ? block.residual?.isOf(kept, from: first) == true : block.residual == nil
     else { return "keeps other columns for errors than those from \(first) on" }
-    guard block.rows.lowerBound >= 0, block.rows.upperBound <= matrix.rows,
-      block.columns.lowerBound >= 0, block.columns.upperBound <= matrix.columns
-    else {
+    guard block.lies(in: matrix) else {
       return "holds rows \(block.rows) and columns \(block.columns) of a matrix of "
         + "\(matrix.rows)×\(matrix.columns)"
     }
-    let (height, width) = (matrix.rows / matrix.groups, matrix.columns / matrix.groups)
-    let columns = block.columns.map { column in
-      let first = column / width * height
-      return BlockColumn(
-        first: column * matrix.columnStride - first * matrix.rowStride,
-        rows: first..<first + height, position: matrix.shifted?.position(ofColumn: column))
-    }
+    let columns = BlockColumn.columns(of: block, matrix)
     let scales = block.columnScale
     var wrong = 0
     var example = ""
@@ -54,20 +65,15 @@ extension Prover {
           let g = Double(raw.loadUnaligned(fromByteOffset: offset, as: Float.self))
           let scale = Double(scales[j])
           let value = decoded(g, block.decoding)
-          let place: Int?
-          if let shifted = matrix.shifted, let rowPlace, let position = column.position {
-            place = shifted.weight(rowPlace, position)
-          } else {
-            let isInGroup = row >= column.rows.lowerBound && row < column.rows.upperBound
-            place = isInGroup ? column.first + row * matrix.rowStride : nil
-          }
-          let weight = place.map { Double(weights[$0]) } ?? 0
+          let weight =
+            column.weight(ofRow: row, rowPlace, matrix).map { Double(weights[$0]) } ?? 0
           // Where a decoding is steep, the rounding of g to f32 counts for more.
           let allowed =
             block.decoding.isEmpty
             ? weight.magnitude * 0x1p-23 + scale.magnitude * 0x1p-149
             : scale.magnitude * 0x1p-20
           if (value * scale - weight).magnitude <= allowed { continue }
+          if block.isCut, g.magnitude == 1, scale != 0, weight / scale * g > 1 { continue }
           if wrong == 0 {
             example =
               "row \(row), column \(block.columns.lowerBound + j) stands for \(value * scale), "
@@ -78,6 +84,13 @@ extension Prover {
       }
     }
     return wrong == 0 ? nil : example + (wrong > 1 ? ", and \(wrong - 1) more" : "")
+  }
+}
+
+extension ConductanceBlock {
+  fileprivate func lies(in matrix: ProductMatrix) -> Bool {
+    rows.lowerBound >= 0 && rows.upperBound <= matrix.rows && columns.lowerBound >= 0
+      && columns.upperBound <= matrix.columns
   }
 }
 
@@ -106,4 +119,26 @@ private struct BlockColumn {
   var rows: Range<Int>
   /// What it computes of a wide window; `nil` for other products.
   var position: ShiftedKernels.Place?
+
+  /// The columns of `block`.
+  static func columns(of block: ConductanceBlock, _ matrix: ProductMatrix) -> [BlockColumn] {
+    let (height, width) = (matrix.rows / matrix.groups, matrix.columns / matrix.groups)
+    return block.columns.map { column in
+      let first = column / width * height
+      return BlockColumn(
+        first: column * matrix.columnStride - first * matrix.rowStride,
+        rows: first..<first + height, position: matrix.shifted?.position(ofColumn: column))
+    }
+  }
+
+  /// Where the weight of `row`, whose place in a wide window is `rowPlace`, lies; `nil` where it is 0
+  /// whatever the weights.
+  func weight(
+    ofRow row: Int, _ rowPlace: ShiftedKernels.Place?, _ matrix: ProductMatrix
+  ) -> Int? {
+    if let shifted = matrix.shifted, let rowPlace, let position {
+      return shifted.weight(rowPlace, position)
+    }
+    return rows.contains(row) ? first + row * matrix.rowStride : nil
+  }
 }

@@ -19,11 +19,15 @@ public struct AccuracyOptions: Hashable, Sendable {
   public var copiesRows = false
   /// How the ranges of DACs are chosen.
   public var inputRange = InputRange.maximum
+  /// What the conductances of a column span.
+  public var weightRange = WeightRange.maximum
+  /// What is done where a bit line would carry too much.
+  public var lineLimit = LineLimit.column
   /// The largest conductance in parts of what the chip allows.
   public var range = 1.0
   /// The times after programming over which target conductances expect drift; empty for none.
   public var predistortion: [TimeSpan] = []
-  /// The device model whose drift they expect.
+  /// The device model whose drift they expect, and whose errors weights are cut by.
   public var model = "hermes-tdp"
   /// The nodes whose products stay digital.
   public var digital: [String] = []
@@ -45,17 +49,28 @@ public struct AccuracyOptions: Hashable, Sendable {
     if residual { words.append("--residual") }
     if copiesRows { words.append("--row-copies") }
     if inputRange != .maximum { words.append("--input-range \(inputRange)") }
+    if weightRange != .maximum { words.append("--weight-range \(weightRange.rawValue)") }
+    if lineLimit != .column { words.append("--line-limit \(lineLimit.rawValue)") }
     if range < 1 { words.append("--range \(range)") }
     words += digital.map { "--digital \(shellWord($0))" }
     return words.isEmpty ? "nothing" : words.joined(separator: " ")
   }
 
-  /// The predistortion for `chip`, if one is wanted.
+  /// How ranges are chosen on `chip`.
   ///
-  /// Throws `Diagnostics` if the chip has no such device model.
-  func predistortion(on chip: Chip) throws -> Predistortion? {
-    if predistortion.isEmpty { return nil }
-    return Predistortion(model: try device(of: chip), times: predistortion.map(\.seconds))
+  /// Throws `Diagnostics` if the chip has no such device model, and one is needed.
+  func quantization(on chip: Chip) throws -> QuantizationOptions {
+    var options = QuantizationOptions()
+    options.range = range
+    if !predistortion.isEmpty {
+      options.predistortion = Predistortion(
+        model: try device(of: chip), times: predistortion.map(\.seconds))
+    }
+    options.inputRange = inputRange
+    options.weightRange = weightRange
+    options.lineLimit = lineLimit
+    if weightRange == .leastSquares { options.device = try device(of: chip) }
+    return options
   }
 
   /// The errors of programming of `chip`, where columns of `graph` are for them.

@@ -111,9 +111,7 @@ struct Pipeline {
       var quantization = given?.quantization
       if let calibration, quantization == nil {
         quantization = try pass(.quantize, { .quantization($0, partition) }) {
-          try partition.quantized(
-            by: calibration, range: accuracy.range, predistortion: accuracy.predistortion(on: chip),
-            inputRange: accuracy.inputRange)
+          try partition.quantized(by: calibration, options: accuracy.quantization(on: chip))
         }
       }
       let placement =

@@ -49,35 +49,56 @@ struct LayerWeights {
     matrix.block(rows: row..<row + 1, columns: 0..<matrix.columns, of: weights, recurrence)
   }
 
-  /// The conductances of the block of these rows and columns, which stand for weights as `decoding`
-  /// says.
-  func block(rows: Range<Int>, columns: Range<Int>, decoding: [Float] = []) -> BlockConductances {
+  /// The conductances of the block of these rows and columns, which span `factors` and stand for
+  /// weights as `decoding` says.
+  func block(
+    rows: Range<Int>, columns: Range<Int>, factors: [Float] = [], decoding: [Float] = []
+  ) -> BlockConductances {
     BlockConductances(
       weights: matrix.block(rows: rows, columns: columns, of: weights, recurrence),
-      columns: columns.count, decoding: decoding)
+      columns: columns.count, factors: factors, decoding: decoding)
+  }
+
+  /// How many columns of the layer hold the same weights as each one, itself among them.
+  func equalColumns() -> [Int] {
+    let columns = (0..<matrix.columns).map {
+      matrix.block(rows: 0..<matrix.rows, columns: $0..<$0 + 1, of: weights, recurrence)
+    }
+    let counts = Dictionary(columns.map { ($0, 1) }, uniquingKeysWith: +)
+    return columns.map { counts[$0] ?? 1 }
   }
 }
 
-/// A block of weights as conductances: weight = decoded(g) · the scale of its column.
+/// A block of weights as conductances: weight = decoded(g) · the scale of its column, but for weights
+/// that are cut.
 struct BlockConductances {
   /// g, row by row, each within −1 ... 1.
   private(set) var values: [Float]
-  /// The weight of g = 1, a column each: the largest magnitude of the column, or 1 if it is 0.
+  /// The largest magnitude of a weight, a column each.
+  private(set) var magnitudes: [Float]
+  /// The weight of g = 1, a column each: the largest magnitude of the column, or 1 if it is 0, times
+  /// the factor of the column.
   private(set) var columnScale: [Float]
 
-  /// Scales each column of `weights`, which lie row by row, by its largest magnitude, and finds the
-  /// conductances that stand for the results: the same numbers where `decoding` is empty.
-  init(weights: [Float], columns: Int, decoding: [Float] = []) {
+  /// Scales each column of `weights`, which lie row by row, by its largest magnitude times its
+  /// factor, if there are `factors`, cuts what is beyond 1, and finds the conductances that stand for
+  /// the results: the same numbers where `decoding` is empty.
+  init(weights: [Float], columns: Int, factors: [Float] = [], decoding: [Float] = []) {
     values = weights
-    columnScale = [Float](repeating: 0, count: columns)
+    magnitudes = [Float](repeating: 0, count: columns)
     for start in stride(from: 0, to: values.count, by: max(columns, 1)) {
       for column in 0..<columns {
-        columnScale[column] = max(columnScale[column], values[start + column].magnitude)
+        magnitudes[column] = max(magnitudes[column], values[start + column].magnitude)
       }
     }
-    for column in columnScale.indices where columnScale[column] == 0 { columnScale[column] = 1 }
+    columnScale = magnitudes.map { $0 == 0 ? 1 : $0 }
+    for (column, factor) in factors.enumerated() {
+      columnScale[column] = max(columnScale[column] * factor, .leastNonzeroMagnitude)
+    }
     for start in stride(from: 0, to: values.count, by: max(columns, 1)) {
-      for column in 0..<columns { values[start + column] /= columnScale[column] }
+      for column in 0..<columns {
+        values[start + column] = min(max(values[start + column] / columnScale[column], -1), 1)
+      }
     }
     if decoding.isEmpty { return }
     for index in values.indices {

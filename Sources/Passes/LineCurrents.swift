@@ -1,7 +1,7 @@
 /// The currents of a block's bit lines on sampled input codes, in codes times g.
 struct LineCurrents {
-  /// The current of either polarity that is largest.
-  private(set) var maximum: Float = 0
+  /// The current of either polarity that is largest, a column each.
+  private(set) var maxima: [Float]
   /// Positive minus negative current: `[vector][column]`.
   private(set) var difference: [Float]
 
@@ -10,6 +10,7 @@ struct LineCurrents {
   init(
     _ g: [Float], rows: Range<Int>, columns: Int, codes: [Float], rowStride: Int, vectors: Int
   ) {
+    maxima = [Float](repeating: 0, count: columns)
     difference = [Float](repeating: 0, count: vectors * columns)
     // The rows whose code is not 0, as every second one behind a ReLU: where they begin, and the codes.
     var present: [(start: Int, code: Float)] = []
@@ -34,7 +35,7 @@ struct LineCurrents {
             sum += product
             magnitude += product.magnitude
           }
-          maximum = max(maximum, (magnitude + sum.magnitude) / 2)
+          maxima[column] = max(maxima[column], (magnitude + sum.magnitude) / 2)
           difference[vector * columns + column] = sum
         }
       }
@@ -59,7 +60,8 @@ struct LineCurrents {
     }
     // The larger polarity of a sum s of magnitude m carries (m + |s|) / 2.
     for lane in 0..<16 {
-      maximum = max(maximum, (magnitude[lane] + sum[lane].magnitude) / 2)
+      maxima[column + lane] = max(
+        maxima[column + lane], (magnitude[lane] + sum[lane].magnitude) / 2)
     }
     return sum
   }

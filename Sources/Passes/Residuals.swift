@@ -17,12 +17,17 @@ public struct ProgrammingErrors: Hashable, Sendable {
   /// Says of the columns of `block` that are for errors which they correct, what g = 1 of them stands
   /// for, and which part of the errors that a read shows is to be corrected: as much of it as is no
   /// noise of the read.
-  func addResiduals(to block: inout ConductanceBlock, of weights: LayerWeights, _ node: Node) {
+  ///
+  /// The columns of the layer span `factors` in the rows of `block`.
+  func addResiduals(
+    to block: inout ConductanceBlock, of weights: LayerWeights, factors: [Float], _ node: Node
+  ) {
     let width = node.residualColumns
     let first = weights.matrix.columns - width
     guard width > 0, first >= width, block.columns.upperBound > first else { return }
     let corrected = weights.block(
-      rows: block.rows, columns: first - width..<first, decoding: block.decoding)
+      rows: block.rows, columns: first - width..<first,
+      factors: Array(factors[first - width..<first]), decoding: block.decoding)
     let (errors, noise) = variances(of: corrected.values, columns: width, gMax: block.gMax)
     let total = errors.reduce(0, +)
     let share = total > 0 ? total / (total + noise) : 1

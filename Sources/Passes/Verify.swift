@@ -192,6 +192,15 @@ extension Quantization {
               "has \(block.partialMaxima.count) partial maxima in stack \(stack) block \(number), "
                 + "not \(number + 1)")
           }
+          let columns = layer.stacks[stack].columns.count
+          if !block.columnFactors.isEmpty && block.columnFactors.count != columns {
+            fault(
+              "has \(block.columnFactors.count) column factors in stack \(stack) block \(number), "
+                + "not \(columns)")
+          }
+          if !block.columnFactors.allSatisfy({ $0 > 0 }) {
+            fault("has a column factor in stack \(stack) block \(number) that is not positive")
+          }
           if !block.partialMaxima.allSatisfy({ $0 >= 0 }) {
             fault("has a negative partial maximum in stack \(stack) block \(number)")
           }

@@ -122,6 +122,10 @@ extension Assembler {
       try line.expectWord("devices")
       block.devicesPerPolarity = try line.index("a number of devices")
     }
+    if line.take(",") {
+      try line.expectWord("cut")
+      block.isCut = true
+    }
   }
 
   mutating func readScales(_ line: inout AssemblyLine) throws(AssemblyFault) {

@@ -228,7 +228,10 @@ struct ProgramDecoder {
       let offset = reader.integer(UInt64.self)
       let residual = ConductanceBlock.Residual(
         firstColumn: Int(reader.get() as UInt32), width: width, share: reader.float())
-      guard let offset, home < chips, bounds[0] <= bounds[1], bounds[2] <= bounds[3],
+      let isCut: UInt32 = reader.get()
+      let reserved: UInt32 = reader.get()
+      guard let offset, isCut <= 1, reserved == 0, home < chips, bounds[0] <= bounds[1],
+        bounds[2] <= bounds[3],
         width > 0 || residual.firstColumn == 0 && residual.share.bitPattern == 0
       else {
         faults.add(section, "block \(number) has a field that is out of order")
@@ -250,8 +253,8 @@ struct ProgramDecoder {
       blocks.append(
         ConductanceBlock(
           node: node, rows: rows, columns: columns, gMax: gMax, devicesPerPolarity: devices,
-          columnScale: columnScale, decoding: decoding, residual: width > 0 ? residual : nil,
-          conductances: conductances))
+          columnScale: columnScale, isCut: isCut == 1, decoding: decoding,
+          residual: width > 0 ? residual : nil, conductances: conductances))
     }
     if scaleCount != 0 { faults.add(SectionName.scales, "some belong to no block") }
     for (chip, payload) in payloads.enumerated() where !payload.isAtEnd {

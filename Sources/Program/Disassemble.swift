@@ -95,7 +95,7 @@ private struct Listing {
     line(
       "block \(number) \(AssemblyText.quoted(block.node)), rows \(block.rows), "
         + "columns \(block.columns), g-max = \(AssemblyText.number(block.gMax)), "
-        + "devices \(block.devicesPerPolarity)")
+        + "devices \(block.devicesPerPolarity)" + (block.isCut ? ", cut" : ""))
     line("  scales = \(payload(Bytes(copying: block.columnScale), .f32))")
     if !block.decoding.isEmpty {
       line("  decoding = \(payload(Bytes(copying: block.decoding), .f32))")

@@ -162,6 +162,8 @@ private struct ProgramEncoder {
       blocks.put(
         block.residual?.firstColumn ?? 0, as: UInt32.self, "the residuals of block \(index)")
       blocks.put(block.residual?.share ?? 0)
+      blocks.put(UInt32(block.isCut ? 1 : 0))
+      blocks.put(UInt32(0))
       payloads[home].add(block.conductances)
       for value in block.columnScale + block.decoding { scales.put(value) }
       if block.conductances.count != product([block.rows.count, block.columns.count, 4])

@@ -122,8 +122,8 @@ public struct Buffer: Hashable, Sendable {
 
 /// The conductances of one block of a layer's matrix.
 ///
-/// The value g at row r and column c stands for the weight `decoded(g) · columnScale[c]`: positive
-/// ones are programmed on the positive side of the conductance pair, negative ones on the other.
+/// The value g at row r and column c stands for the weight `decoded(g) · columnScale[c]`, but for
+/// larger weights where it is ±1 and `isCut`: positive ones are programmed on the positive side of the conductance pair, negative ones on the other.
 public struct ConductanceBlock: Hashable, Sendable {
   /// What tells which columns hold errors of others.
   ///
@@ -164,6 +164,8 @@ public struct ConductanceBlock: Hashable, Sendable {
   public var devicesPerPolarity: Int
   /// The weight that g = 1 stands for, a column each.
   public var columnScale: [Float]
+  /// Whether weights beyond the scales of their columns are cut, so that g = ±1 stands for all of them.
+  public var isCut: Bool
   /// What |g| = 0, 1/n, 2/n, … 1 stand for in parts of what g = 1 does, with straight lines between
   /// them: n + 1 numbers that do not fall, from 0 to 1; empty where g stands for itself.
   public var decoding: [Float]
@@ -173,7 +175,8 @@ public struct ConductanceBlock: Hashable, Sendable {
   /// Creates a block.
   public init(
     node: String, rows: Range<Int>, columns: Range<Int>, gMax: Float, devicesPerPolarity: Int,
-    columnScale: [Float], decoding: [Float] = [], residual: Residual? = nil, conductances: Bytes
+    columnScale: [Float], isCut: Bool = false, decoding: [Float] = [],
+    residual: Residual? = nil, conductances: Bytes
   ) {
     self.node = node
     self.rows = rows
@@ -181,6 +184,7 @@ public struct ConductanceBlock: Hashable, Sendable {
     self.gMax = gMax
     self.devicesPerPolarity = devicesPerPolarity
     self.columnScale = columnScale
+    self.isCut = isCut
     self.decoding = decoding
     self.residual = residual
     self.conductances = conductances

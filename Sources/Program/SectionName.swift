@@ -36,7 +36,7 @@ enum RecordSize {
   static let port = 28
   static let dimension = 16
   static let buffer = 48
-  static let block = 56
+  static let block = 64
   static let affine = 16
   static let descriptor = 256
   static let stream = 24

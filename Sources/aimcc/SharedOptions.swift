@@ -18,6 +18,8 @@ extension InputShape: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension WeightRange: ExpressibleByArgument {}
+extension LineLimit: ExpressibleByArgument {}
 extension Pass: ExpressibleByArgument {}
 extension Emission: ExpressibleByArgument {}
 
@@ -230,6 +232,18 @@ struct AccuracyArguments: ParsableArguments {
   var inputRange = InputRange.maximum
 
   @Option(
+    help: ArgumentHelp(
+      "What the conductances of a column span: the weights of its block, its own, or those that errors "
+        + "of programming leave worth it.", valueName: "rule"))
+  var weightRange = WeightRange.maximum
+
+  @Option(
+    help: ArgumentHelp(
+      "What is lowered where a bit line would carry too much: all its block, or its column.",
+      valueName: "what"))
+  var lineLimit = LineLimit.column
+
+  @Option(
     help: ArgumentHelp("The largest conductance in parts of the chip's.", valueName: "part"))
   var range = 1.0
 
@@ -262,6 +276,8 @@ struct AccuracyArguments: ParsableArguments {
     options.residual = residual
     options.copiesRows = rowCopies
     options.inputRange = inputRange
+    options.weightRange = weightRange
+    options.lineLimit = lineLimit
     options.range = range
     options.predistortion = predistort
     options.routine = routine

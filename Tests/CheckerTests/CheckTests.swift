@@ -167,6 +167,26 @@ import Testing
     }
   }
 
+  @Test func weightsAreCutWhereTheBlockSaysSo() throws {
+    let treatment = Treatment(weightRange: .leastSquares, hasProbes: true)
+    let compiled = try #require(try CompiledCase("network-residual", treatment))
+    #expect(check(compiled.program, against: compiled.graph).isEmpty)
+    let number = try #require(compiled.program.blocks.firstIndex { $0.isCut })
+    var program = compiled.program
+    program.blocks[number].isCut = false
+    #expect(
+      check(program, against: compiled.graph).contains { $0.message.contains("stands for") })
+    // Only the ends of the range stand for more than themselves, and only for their own sign.
+    program = compiled.program
+    program.blocks[number].columnScale = program.blocks[number].columnScale.map { -$0 }
+    #expect(
+      check(program, against: compiled.graph).contains { $0.message.contains("stands for") })
+    program = compiled.program
+    program.probes[number].mean[0] += 1
+    #expect(
+      check(program, against: compiled.graph).contains { $0.message.contains("its probe") })
+  }
+
   @Test func faultsNameNodeBlockAndInstruction() throws {
     let compiled = try #require(try CompiledCase("network-residual"))
     var program = compiled.program

@@ -21,6 +21,8 @@ struct Treatment {
   var widens = false
   var predistorts = false
   var range = 1.0
+  var weightRange = WeightRange.maximum
+  var lineLimit = LineLimit.column
   var packing = MappingOptions.PackingRule.automatic
   /// Whether the program says how to calibrate the chip.
   var hasProbes = false
@@ -86,10 +88,15 @@ struct CompiledCase {
     let names = { [graph = self.graph] (ids: [ValueID]) in
       ids.map { (graph[$0].type.shape ?? []).map { _ -> String? in nil } }
     }
-    let quantization = try partition.quantized(
-      by: calibration, range: treatment.range,
-      predistortion: treatment.predistorts
-        ? device.map { Predistortion(model: $0, times: [86_400]) } : nil)
+    var options = QuantizationOptions()
+    options.range = treatment.range
+    options.weightRange = treatment.weightRange
+    options.lineLimit = treatment.lineLimit
+    options.device = device
+    if treatment.predistorts {
+      options.predistortion = device.map { Predistortion(model: $0, times: [86_400]) }
+    }
+    let quantization = try partition.quantized(by: calibration, options: options)
     let emitted = try partition.placed(mapping).scheduled(with: quantization).emitted(
       compiler: "test", inputDimensionNames: names(self.graph.inputs),
       outputDimensionNames: names(self.graph.outputs),

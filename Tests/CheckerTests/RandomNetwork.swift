@@ -21,6 +21,8 @@ struct RandomNetwork {
     default: value = try image()
     }
     graph.outputs = [value]
+    treatment.weightRange = WeightRange.allCases[below(3)]
+    treatment.lineLimit = LineLimit.allCases[below(2)]
   }
 
   private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }

@@ -61,8 +61,10 @@ import Testing
     let inputs = try Models.inputs(graph, of: "gemm")
     let calibration = try graph.calibrated(with: [inputs], origin: "test")
     let partition = try graph.partitioned(for: Chip.named("hermes"), chips: 1)
-    let quantization = try partition.quantized(
-      by: calibration, range: 0.5, predistortion: predistortion)
+    var options = QuantizationOptions()
+    options.range = 0.5
+    options.predistortion = predistortion
+    let quantization = try partition.quantized(by: calibration, options: options)
     let block = quantization.layers[0].blocks[0][0]
     #expect(block.gMax <= 10.35)
     let points = block.decoding.isEmpty ? (0...32).map { Float($0) / 32 } : block.decoding

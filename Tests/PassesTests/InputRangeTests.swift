@@ -34,7 +34,9 @@ struct InputRangeTests {
     chip.dac.bits = bits
     let partition = try graph.partitioned(for: chip, chips: nil)
     let calibration = try graph.calibrated(with: inferences, origin: "made")
-    let layer = try partition.quantized(by: calibration, inputRange: rule).layers[0]
+    var options = QuantizationOptions()
+    options.inputRange = rule
+    let layer = try partition.quantized(by: calibration, options: options).layers[0]
     return layer.inputScale * Float(chip.dac.maximumCode)
   }
 

@@ -75,24 +75,30 @@ struct QuantizeTests {
     }
   }
 
-  /// With the g_max that is chosen, no line of any sample is over its limit or its count; and g_max
-  /// is no lower than that takes, with a fifth in reserve.
-  @Test(arguments: [
-    ("crossbar.line-current-limit", 15.0), ("crossbar.line-current-limit", 8.0),
-    ("adc.counts-per-g-max", 2000.0), ("adc.counts-per-g-max", 900.0),
-    ("crossbar.read-voltage", 2.0),
-  ])
-  func loweredConductancesKeepTheLimits(_ key: String, _ value: Double) throws {
+  /// With the conductances that are chosen, no line of any sample is over its limit or its count; and
+  /// none is lower than that takes, with a fifth in reserve.
+  @Test(
+    arguments: [
+      ("crossbar.line-current-limit", 15.0), ("crossbar.line-current-limit", 8.0),
+      ("adc.counts-per-g-max", 2000.0), ("adc.counts-per-g-max", 900.0),
+      ("crossbar.read-voltage", 2.0),
+    ], LineLimit.allCases)
+  func smallerConductancesKeepTheLimits(_ setting: (String, Double), _ limit: LineLimit) throws {
     let (graph, weights, inputs) = try layer(rows: 16, columns: 8)
-    let chip = try Chip.named("tiny", settings: ["\(key)=\(value)"])
+    let chip = try Chip.named("tiny", settings: ["\(setting.0)=\(setting.1)"])
     let partition = try graph.partitioned(for: chip, chips: 1)
-    let ranges = try partition.quantized(by: calibrated(graph, inputs)).layers[0]
-    let gMax = Double(ranges.blocks[0][0].gMax)
-    // In conductances of one side of a pair at the largest code.
-    var fullest = 0.0
-    for x in inputs {
-      for column in 0..<8 {
-        let scale = (0..<16).map { weights[$0 * 8 + column].magnitude }.max() ?? 1
+    var options = QuantizationOptions()
+    options.lineLimit = limit
+    let ranges = try partition.quantized(by: calibrated(graph, inputs), options: options).layers[0]
+    let block = ranges.blocks[0][0]
+    let factors = limit == .block ? [Float](repeating: 1, count: 8) : block.columnFactors
+    #expect(factors.count == 8)
+    let largest = Double(block.gMax)
+    let uses = (0..<8).map { column in
+      // In conductances of one side of a pair at the largest code.
+      var fullest = 0.0
+      let scale = (0..<16).map { weights[$0 * 8 + column].magnitude }.max() ?? 1
+      for x in inputs {
         var sides = (positive: 0.0, negative: 0.0)
         for row in 0..<16 {
           let code = Double((x[row] / ranges.inputScale).rounded(.toNearestOrEven))
@@ -101,14 +107,70 @@ struct QuantizeTests {
         }
         fullest = max(fullest, sides.positive, sides.negative)
       }
+      fullest /= Double(factors[column])
+      let current = fullest * largest * chip.crossbar.readVoltage
+      let count = fullest * largest / chip.crossbar.gMax * chip.adc.countsPerGMax
+      return max(current / chip.crossbar.lineCurrentLimit, count / Double(chip.adc.maximumCount))
+        * 1.2
     }
-    let current = fullest * gMax * chip.crossbar.readVoltage
-    let count = fullest * gMax / chip.crossbar.gMax * chip.adc.countsPerGMax
-    let use = max(
-      current / chip.crossbar.lineCurrentLimit, count / Double(chip.adc.maximumCount),
-      gMax / chip.crossbar.gMax / 1.2)
-    #expect(gMax < chip.crossbar.gMax, "the case limits nothing")
-    #expect(abs(use * 1.2 - 1) < 1e-4)
+    #expect(abs((uses.max() ?? 0) - 1) < 1e-4, "the case limits nothing")
+    for (use, factor) in zip(uses, factors) where factor != 1 {
+      #expect(factor > 1 && abs(use - 1) < 1e-4)
+    }
+    #expect((largest < chip.crossbar.gMax) == (limit == .block))
+  }
+
+  @Test func aBlockHasOneScale() throws {
+    let (graph, weights, inputs) = try layer(rows: 12, columns: 6)
+    let partition = try graph.partitioned(for: Chip.named("tiny"), chips: 1)
+    var options = QuantizationOptions()
+    options.weightRange = .block
+    let quantization = try partition.quantized(by: calibrated(graph, inputs), options: options)
+    let factors = quantization.layers[0].blocks[0][0].columnFactors
+    let largest = try #require(weights.map(\.magnitude).max())
+    try #require(factors.count == 6)
+    for column in 0..<6 {
+      let own = (0..<12).map { weights[$0 * 6 + column].magnitude }.max() ?? 0
+      #expect(abs(own * factors[column] - largest) < 1e-6 * largest)
+    }
+    #expect(Set(factors).count > 1)
+    let text = quantization.text(of: partition)
+    #expect(try StageDump(text: text) { try Chip.named($0) }.quantization == quantization)
+  }
+
+  /// A weight that stands alone is cut, the less the more copies there are of its column, and one among
+  /// many of its size is not.
+  @Test func leastSquaresCutsWhatStandsAlone() throws {
+    let chip = try Chip.named("hermes")
+    func factors(of columns: [[Float]]) throws -> [Float] {
+      let rows = columns[0].count
+      let elements = (0..<rows).flatMap { row in columns.map { $0[row] } }
+      var graph = Graph(name: "dense")
+      let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [1, rows]))
+      let w = graph.addConstant(name: "w", Tensor(elements, shape: [rows, columns.count]))
+      let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [1, columns.count]))
+      graph.inputs = [x]
+      graph.outputs = [y]
+      graph.nodes = [Node(name: "dense", op: .matMul(MatMul()), operands: [x, w], results: [y])]
+      var options = QuantizationOptions()
+      options.weightRange = .leastSquares
+      options.device = chip.device("hermes-tdp")
+      #expect(options.device != nil)
+      let inputs = (0..<8).map { vector in
+        (0..<rows).map { row in Float((row + vector) % 8) - 3.5 }
+      }
+      let factors = try graph.partitioned(for: chip, chips: 1)
+        .quantized(by: calibrated(graph, inputs), options: options)
+        .layers[0].blocks[0][0].columnFactors
+      return factors.isEmpty ? columns.map { _ in 1 } : factors
+    }
+    let even = (0..<32).map { Float($0 % 2 == 0 ? 0.1 : -0.1) }
+    let alone = even.enumerated().map { $0 == 10 ? 0.3 : $1 }
+    let two = try factors(of: [even, alone])
+    #expect(two[0] == 1)
+    #expect(two[1] < 0.95)
+    let copies = try factors(of: [even] + Array(repeating: alone, count: 8))
+    #expect(copies[1] > two[1])
   }
 
   @Test func keepsTheChipsConductanceWhereNothingLimitsIt() throws {

@@ -136,6 +136,12 @@ struct StageFaultsTests {
     ("(g_max = 20.7, partial_maxima = [2.0", "(g_max = 0, partial_maxima = [2.0", "g_max 0.0"),
     ("[2.0, 1.0]", "[2.0]", "has 1 partial maxima in stack 0 block 1, not 2"),
     ("[2.0, 1.0]", "[2.0, -1.0]", "has a negative partial maximum"),
+    (
+      "[2.0, 1.0]", "[2.0, 1.0], column_factors = [0.5]",
+      "has 1 column factors in stack 0 block 1, not 2"
+    ),
+    ("[2.0, 1.0]", "[2.0, 1.0], column_factors = [0.5, 0.0]", "that is not positive"),
+    ("[2.0, 1.0]", "[2.0, 1.0], factors = [0.5, 0.5]", "expected 'decoding'"),
     ("stack 1 block 0", "stack 0 block 0", "expected '1', found '0'"),
     (#"layer "second" (input_s"#, #"layer "first" (input_s"#, "the layers are not those of the"),
     // Placement.

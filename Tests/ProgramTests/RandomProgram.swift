@@ -133,6 +133,7 @@ struct RandomProgram {
       ConductanceBlock(
         node: name(), rows: row..<row + rows, columns: column..<column + columns,
         gMax: 10, devicesPerPolarity: 1, columnScale: (0..<columns).map { _ in number() },
+        isCut: Bool.random(using: &generator),
         decoding: [[], [0, 1], [0, 0.25, 0.25, 1]].randomElement(using: &generator)!,
         conductances: Bytes(copying: conductances)))
     if columns.isMultiple(of: 2), Bool.random(using: &generator) {

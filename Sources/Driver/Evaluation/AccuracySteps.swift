@@ -6,6 +6,10 @@ struct AccuracyStep: Sendable {
 
   /// What costs no crossbar and next to no time, in the order in which it is tried.
   static let free: [AccuracyStep] = [
+    AccuracyStep(name: "a scale for every column") {
+      if $0.weightRange == .block { $0.weightRange = .maximum }
+    },
+    AccuracyStep(name: "limits of lines by column") { $0.lineLimit = .column },
     AccuracyStep(name: "drift compensation") {
       if $0.routine == .none { $0.routine = .global }
     },

@@ -86,21 +86,26 @@ extension Emitter {
     for (stack, quantized) in zip(shape.stacks, ranges.blocks) {
       for (rows, blockRanges) in zip(stack.rows, quantized) {
         let block = weights.block(
-          rows: rows, columns: stack.columns, decoding: blockRanges.decoding)
+          rows: rows, columns: stack.columns, factors: blockRanges.columnFactors,
+          decoding: blockRanges.decoding)
         program.blocks.append(
           ConductanceBlock(
             node: node.name, rows: rows, columns: stack.columns, gMax: blockRanges.gMax,
             devicesPerPolarity: partition.chip.crossbar.devicesPerPolarity,
-            columnScale: block.columnScale, decoding: blockRanges.decoding,
+            columnScale: block.columnScale,
+            isCut: blockRanges.columnFactors.contains { $0 < 1 }, decoding: blockRanges.decoding,
             conductances: Bytes(copying: block.values)))
         if let errors {
-          errors.addResiduals(to: &program.blocks[program.blocks.count - 1], of: weights, node)
+          errors.addResiduals(
+            to: &program.blocks[program.blocks.count - 1], of: weights,
+            factors: ranges.columnFactors(of: rows, in: shape), node)
         }
         if let probes {
           program.probes.append(
             probes.probe(
               BlockID(program.blocks.count - 1), rows: rows, columns: stack.columns, of: weights,
-              layer: shape.node, inputScale: weights.matrix.scale(of: rows, ranges),
+              factors: blockRanges.columnFactors, layer: shape.node,
+              inputScale: weights.matrix.scale(of: rows, ranges),
               largestCode: partition.chip.dac.maximumCode))
         }
       }

@@ -19,11 +19,12 @@ public struct Probes: Sendable {
     self.layers = layers
   }
 
-  /// The probe of a block: the codes of its rows, and the mean and the spread of the sums of code ×
-  /// weight / scale, in a fixed order in f64.
+  /// The probe of a block whose columns span `factors`: the codes of its rows, and the mean and the
+  /// spread of the sums of code × weight / scale, in a fixed order in f64. What is cut of weights is part
+  /// of the sums, so that calibration makes up for it as far as it can.
   func probe(
     _ block: BlockID, rows: Range<Int>, columns: Range<Int>, of weights: LayerWeights,
-    layer: NodeID, inputScale: Float, largestCode: Int
+    factors: [Float], layer: NodeID, inputScale: Float, largestCode: Int
   ) -> Probe {
     guard let range = calibration.layers.first(where: { $0.node == layer }) else {
       preconditionFailure("a layer without calibration")
@@ -57,6 +58,10 @@ public struct Probes: Sendable {
         sums[column] += Double(value)
         squares[column] += Double(value) * Double(value)
       }
+    }
+    for (column, factor) in factors.enumerated() {
+      sums[column] /= Double(factor)
+      squares[column] /= Double(factor) * Double(factor)
     }
     let count = Double(max(vectors, 1))
     return Probe(

@@ -16,19 +16,20 @@ extension Quantization {
       out += ") {\n"
       for (stack, blocks) in ranges.blocks.enumerated() {
         for (number, block) in blocks.enumerated() {
-          let maxima = block.partialMaxima.map { numberText($0) }.joined(separator: ", ")
-          out += "    stack \(stack) block \(number) "
-          out += "(g_max = \(numberText(block.gMax)), partial_maxima = [\(maxima)]"
-          if !block.decoding.isEmpty {
-            let points = block.decoding.map { numberText($0) }.joined(separator: ", ")
-            out += ", decoding = [\(points)]"
-          }
+          out += "    stack \(stack) block \(number) (g_max = \(numberText(block.gMax))"
+          out += list("partial_maxima", block.partialMaxima)
+          if !block.columnFactors.isEmpty { out += list("column_factors", block.columnFactors) }
+          if !block.decoding.isEmpty { out += list("decoding", block.decoding) }
           out += ")\n"
         }
       }
       out += "  }\n"
     }
     return out + "}\n"
+  }
+
+  private func list(_ name: String, _ values: [Float]) -> String {
+    ", \(name) = [\(values.map { numberText($0) }.joined(separator: ", "))]"
   }
 
   /// Reads a section `quantization` of `partition`.
@@ -66,20 +67,32 @@ extension LayerQuantization {
         try cursor.expect(block)
         try cursor.expectAttribute("g_max", isFirst: true)
         let gMax = try cursor.takeFloat()
-        try cursor.expectAttribute("partial_maxima")
-        let maxima = try cursor.takeList { (cursor) throws(TextFault) in try cursor.takeFloat() }
-        var decoding: [Float] = []
-        if cursor.accept(",") {
+        try cursor.expect(",")
+        try cursor.expect(word: "partial_maxima")
+        let maxima = try cursor.takeFloats()
+        var range = BlockQuantization(gMax: gMax, partialMaxima: maxima)
+        var isMore = cursor.accept(",")
+        if isMore, cursor.accept(word: "column_factors") {
+          range.columnFactors = try cursor.takeFloats()
+          isMore = cursor.accept(",")
+        }
+        if isMore {
           try cursor.expect(word: "decoding")
-          try cursor.expect("=")
-          decoding = try cursor.takeList { (cursor) throws(TextFault) in try cursor.takeFloat() }
+          range.decoding = try cursor.takeFloats()
         }
         try cursor.expect(")")
-        ranges.append(
-          BlockQuantization(gMax: gMax, decoding: decoding, partialMaxima: maxima))
+        ranges.append(range)
       }
       blocks.append(ranges)
     }
     guard cursor.accept("}") else { throw cursor.unexpected("'}'", beginsLine: true) }
+  }
+}
+
+extension TextCursor {
+  /// Takes `= [a, b, …]`.
+  fileprivate mutating func takeFloats() throws(TextFault) -> [Float] {
+    try expect("=")
+    return try takeList { (cursor) throws(TextFault) in try cursor.takeFloat() }
   }
 }

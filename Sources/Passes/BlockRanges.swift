@@ -1,0 +1,110 @@
+import Chip
+
+/// Chooses the ranges of the blocks of a layer.
+struct BlockRanges {
+  private let weights: LayerWeights
+  /// The sampled vectors as codes of the DAC: `[vector][row of the layer]`.
+  private let codes: [Float]
+  private let options: QuantizationOptions
+  /// The largest g_max, in µS.
+  private let largest: Float
+  private let limits: LineLimits
+  /// What conductances at the largest g_max stand for; `nil` for themselves.
+  private let decoding: [Float]?
+  /// Where weights are cut, if they are, and how many columns hold the same as each one.
+  private let cut: (least: LeastSquares, copies: [Int])?
+
+  /// Creates the choice for a layer on `chip` that multiplies vectors such as `codes`.
+  init(_ weights: LayerWeights, codes: [Float], chip: Chip, _ options: QuantizationOptions) {
+    self.weights = weights
+    self.codes = codes
+    self.options = options
+    let gMax = options.range * chip.crossbar.gMax
+    largest = Float(gMax)
+    limits = LineLimits(chip, gMax: gMax)
+    decoding = options.predistortion?.decoding(gMax: Float(gMax))
+    cut =
+      options.weightRange == .leastSquares
+      ? options.device.map { (LeastSquares($0, gMax: gMax), weights.equalColumns()) }
+      : nil
+  }
+
+  /// The ranges of the blocks of `stack`; `scale` tells the step of the DAC of some rows.
+  func blocks(of stack: Stack, scale: (Range<Int>) -> Float) -> [BlockQuantization] {
+    let columns = stack.columns.count
+    // One running sum a starting block, so that any segment's range is known before placement.
+    var running: [[Float]] = []
+    return stack.rows.map { rows in
+      var factors = columnFactors(rows, stack.columns)
+      let block = weights.block(rows: rows, columns: stack.columns, factors: factors)
+      let currents = currents(block, rows)
+      let inputScale = scale(rows)
+      running.append([Float](repeating: 0, count: vectors * columns))
+      let partialMaxima = running.indices.map { start in
+        add(
+          currents.difference, to: &running[start],
+          factors: block.columnScale.map { $0 * inputScale })
+      }
+      func maxima(_ factors: [Float]) -> [Float] {
+        self.currents(
+          weights.block(
+            rows: rows, columns: stack.columns, factors: factors, decoding: decoding ?? []), rows
+        ).maxima
+      }
+      let first = decoding == nil ? currents.maxima : maxima(factors)
+      var gMax = limits.conductance(for: first.max() ?? 0)
+      if options.lineLimit == .column, options.weightRange != .block, gMax < largest {
+        if factors.isEmpty { factors = [Float](repeating: 1, count: columns) }
+        limits.widen(&factors, maxima)
+        gMax = largest
+      }
+      return BlockQuantization(
+        gMax: gMax, columnFactors: factors.allSatisfy { $0 == 1 } ? [] : factors,
+        decoding: (gMax == largest ? decoding : options.predistortion?.decoding(gMax: gMax)) ?? [],
+        partialMaxima: partialMaxima)
+    }
+  }
+
+  /// The number of sampled vectors.
+  private var vectors: Int { codes.count / weights.matrix.rows }
+
+  private func currents(_ block: BlockConductances, _ rows: Range<Int>) -> LineCurrents {
+    LineCurrents(
+      block.values, rows: rows, columns: block.columnScale.count, codes: codes,
+      rowStride: weights.matrix.rows, vectors: vectors)
+  }
+
+  /// The ranges of the columns of a block in parts of their largest weights; empty for all of them.
+  private func columnFactors(_ rows: Range<Int>, _ columns: Range<Int>) -> [Float] {
+    switch options.weightRange {
+    case .maximum: return []
+    case .block:
+      let magnitudes = weights.block(rows: rows, columns: columns).magnitudes
+      let range = magnitudes.max() ?? 0
+      return magnitudes.map { $0 > 0 ? min(range / $0, .greatestFiniteMagnitude) : 1 }
+    case .leastSquares:
+      guard let cut else { return [] }
+      var power = [Double](repeating: 0, count: rows.count)
+      for start in stride(from: 0, to: codes.count, by: max(weights.matrix.rows, 1)) {
+        for (i, row) in rows.enumerated() {
+          power[i] += Double(codes[start + row]) * Double(codes[start + row])
+        }
+      }
+      return cut.least.factors(
+        of: weights.block(rows: rows, columns: columns), power: power,
+        copies: columns.map { cut.copies[$0] })
+    }
+  }
+
+  /// Adds `currents`, each times the factor of its column, to `sums`, and returns the largest magnitude.
+  private func add(_ currents: [Float], to sums: inout [Float], factors: [Float]) -> Float {
+    var maximum: Float = 0
+    for start in stride(from: 0, to: currents.count, by: max(factors.count, 1)) {
+      for column in factors.indices {
+        sums[start + column] += currents[start + column] * factors[column]
+        maximum = max(maximum, sums[start + column].magnitude)
+      }
+    }
+    return maximum
+  }
+}
