@@ -9,6 +9,8 @@ public typealias Routine = Probe.Routine
 
 /// What is done so that a network on a chip is as accurate as it was.
 public struct AccuracyOptions: Hashable, Sendable {
+  /// Whether scale is moved between channels and the weights that read them.
+  public var smooths = false
   /// Whether the mean of every input channel is subtracted.
   public var centers = false
   /// How many times the crossbars of one copy the copies of every layer take; 0 for no copies.
@@ -41,6 +43,7 @@ public struct AccuracyOptions: Hashable, Sendable {
   var text: String {
     var words: [String] = []
     if routine != .none { words.append("--routine \(routine)") }
+    if smooths { words.append("--smooth") }
     if centers { words.append("--center") }
     if !predistortion.isEmpty {
       words.append("--predistort \(predistortion.map(\.description).joined(separator: ","))")

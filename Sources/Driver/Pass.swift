@@ -1,6 +1,6 @@
 /// The passes of the compiler, in the order in which they run.
 public enum Pass: String, Sendable, CaseIterable {
-  case graph, fold, fuse, concatenate, legalize, center, copy, widen, calibrate, partition,
+  case graph, fold, fuse, concatenate, legalize, smooth, center, copy, widen, calibrate, partition,
     replicate
   case quantize, place, schedule, emit, check
 
@@ -12,6 +12,7 @@ public enum Pass: String, Sendable, CaseIterable {
     case .fuse: "moves batch normalization, bias, scale and ReLU into the products"
     case .concatenate: "puts products of the same input side by side, as queries, keys and values"
     case .legalize: "makes paddings explicit, refuses what has no code"
+    case .smooth: "moves scale between channels and the weights that read them, if wanted"
     case .center: "subtracts the mean of every input channel of a product, if wanted"
     case .copy: "repeats the columns of products and averages what they give, if wanted"
     case .widen: "lets convolutions compute several positions from one vector, if wanted"
@@ -29,7 +30,8 @@ public enum Pass: String, Sendable, CaseIterable {
   /// What the pass gives, as a type of this program.
   public var product: String {
     switch self {
-    case .graph, .fold, .fuse, .concatenate, .legalize, .center, .copy, .widen: "Graph"
+    case .graph, .fold, .fuse, .concatenate, .legalize, .smooth, .center, .copy, .widen:
+      "Graph"
     case .calibrate: "Calibration"
     case .partition, .replicate: "Partition"
     case .quantize: "Quantization"
@@ -42,7 +44,7 @@ public enum Pass: String, Sendable, CaseIterable {
 
 /// What `compile` writes with `--emit`.
 public enum Emission: String, Sendable, CaseIterable {
-  case graph, fold, fuse, concatenate, legalize, center, copy, widen, calibrate, partition
+  case graph, fold, fuse, concatenate, legalize, smooth, center, copy, widen, calibrate, partition
   case replicate, quantize, place, schedule, asm, program
 
   /// The pass whose product it is.
@@ -53,6 +55,7 @@ public enum Emission: String, Sendable, CaseIterable {
     case .fuse: .fuse
     case .concatenate: .concatenate
     case .legalize: .legalize
+    case .smooth: .smooth
     case .center: .center
     case .copy: .copy
     case .widen: .widen

@@ -67,6 +67,9 @@ struct Pipeline {
         try given?.calibration == nil && !options.plan
         ? legal.typicalData(options, model, console) : nil
       if let typical, given == nil {
+        legal = try pass(.smooth, Product.graph) {
+          accuracy.smooths ? try legal.smoothed(by: typical.inferences) : legal
+        }
         legal = try pass(.center, Product.graph) {
           accuracy.centers
             ? try legal.centered(by: typical.inferences, except: digital) : legal

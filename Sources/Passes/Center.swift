@@ -28,8 +28,8 @@ extension Graph {
     return graph
   }
 
-  /// The axis of the channels of a product's input, for the nodes that can be centred.
-  private func channelAxis(of node: Node) -> Int? {
+  /// The axis of the channels of a product's input, for the nodes whose channels can be moved or scaled.
+  func channelAxis(of node: Node) -> Int? {
     guard let matrix = LayerMatrix(node, in: self), self[matrix.input].type.element == .f32,
       tensor(of: matrix.weights)?.type == .f32,
       matrix.bias.map({ tensor(of: $0)?.type == .f32 }) ?? true,

@@ -212,6 +212,9 @@ struct AccuracyArguments: ParsableArguments {
       valueName: "percent"), transform: readPercent)
   var accuracy: Double?
 
+  @Flag(help: "Moves scale between channels and the weights that read them (SmoothQuant).")
+  var smooth = false
+
   @Flag(help: "Subtracts the mean of every input channel of a product.")
   var center = false
 
@@ -271,6 +274,7 @@ struct AccuracyArguments: ParsableArguments {
 
   var options: AccuracyOptions {
     var options = AccuracyOptions()
+    options.smooths = smooth
     options.centers = center
     options.copies = copies
     options.residual = residual

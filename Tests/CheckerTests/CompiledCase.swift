@@ -17,6 +17,7 @@ struct Treatment {
   /// Whether the last copy is for what programming makes wrong in the others.
   var residual = false
   var copiesRows = false
+  var smooths = false
   var centers = false
   var widens = false
   var predistorts = false
@@ -71,6 +72,7 @@ struct CompiledCase {
     let partition: Partition
     do {
       var legal = try graph.folded().fused().concatenated(for: chip).legalized()
+      if treatment.smooths { legal = try legal.smoothed(by: [inputs]) }
       if treatment.centers { legal = try legal.centered(by: [inputs]) }
       if treatment.copiesRows { legal = legal.copiedInRows(for: crossbar) }
       if treatment.copies > 0 {

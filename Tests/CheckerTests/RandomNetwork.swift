@@ -23,6 +23,7 @@ struct RandomNetwork {
     graph.outputs = [value]
     treatment.weightRange = WeightRange.allCases[below(3)]
     treatment.lineLimit = LineLimit.allCases[below(2)]
+    treatment.smooths = flag()
   }
 
   private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }

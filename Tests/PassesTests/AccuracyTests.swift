@@ -16,8 +16,14 @@ import Testing
     let expected = try evaluate(legal, inputs: inputs)
     let crossbar = try Chip.named("tiny").crossbar
     let centered = try legal.centered(by: [inputs])
+    let smoothed = try legal.smoothed(by: [inputs])
+    // Factors are powers of two.
+    for (result, expected) in zip(try evaluate(smoothed, inputs: inputs), expected) {
+      #expect(compare(result, with: expected).isEqual(within: 0))
+    }
     for changed in [
-      centered, legal.copied(for: crossbar, factor: 2),
+      centered, smoothed, try smoothed.centered(by: [inputs]),
+      legal.copied(for: crossbar, factor: 2),
       centered.copied(for: crossbar, factor: 1), legal.copiedInRows(for: crossbar),
       centered.copiedInRows(for: crossbar).copied(for: crossbar, factor: 1),
       centered.copied(for: crossbar, factor: 2, residual: true),

@@ -18,6 +18,7 @@ struct AccuracyStep: Sendable {
     AccuracyStep(name: "predistorted for 10 d") {
       if $0.predistortion.isEmpty { $0.predistortion = [TimeSpan("10d")].compactMap { $0 } }
     },
+    AccuracyStep(name: "inputs rescaled between layers") { $0.smooths = true },
   ]
 
   /// What costs crossbars, traffic or time, the cheapest first, in groups of which each is tried before
