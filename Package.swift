@@ -48,7 +48,8 @@ let package = Package(
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Presets")], swiftSettings: strict),
-    .target(name: "Basics", swiftSettings: strict),
+    .target(name: "Basics", dependencies: ["CChecksum"], swiftSettings: strict),
+    .target(name: "CChecksum"),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),

@@ -1,18 +1,28 @@
+import CChecksum
+
 /// The CRC-32C checksum (polynomial 0x1EDC6F41, reflected, as in iSCSI: RFC 3720, appendix B.4).
 public struct CRC32C: Sendable {
   private var state: UInt32 = ~0
+  private let byTables: Bool
 
-  /// Creates the checksum of nothing.
-  public init() {}
+  /// Creates the checksum of nothing, to be computed by tables where the processor has no instruction for it,
+  /// or if they are asked for.
+  public init(byTables: Bool = false) { self.byTables = byTables || !has_crc32c() }
 
   /// The checksum of everything added so far.
   public var value: UInt32 { ~state }
 
   /// Adds `bytes`.
   public mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    state =
+      byTables
+      ? Self.state(state, after: bytes) : crc32c_after(state, bytes.baseAddress, bytes.count)
+  }
+
+  private static func state(_ state: UInt32, after bytes: UnsafeRawBufferPointer) -> UInt32 {
     var crc = state
     var offset = 0
-    Self.tables.withUnsafeBufferPointer { table in
+    tables.withUnsafeBufferPointer { table in
       while offset + 16 <= bytes.count {
         let low = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
         let high = bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self).littleEndian
@@ -29,7 +39,7 @@ public struct CRC32C: Sendable {
         offset += 1
       }
     }
-    state = crc
+    return crc
   }
 
   /// The checksum of `bytes`.
