@@ -73,6 +73,29 @@ public struct Bytes: Sendable {
   }
 }
 
+extension Bytes {
+  /// The largest magnitude of the elements as f32; no number if one of them is none.
+  public var greatestMagnitude: Float {
+    withUnsafeBytes { raw in
+      // The bits of magnitudes are in the order of the magnitudes, behind which are those of no numbers.
+      var largest: UInt32 = 0
+      for index in 0..<raw.count / 4 {
+        let bits = raw.loadUnaligned(fromByteOffset: 4 &* index, as: UInt32.self)
+        largest = max(largest, bits & 0x7FFF_FFFF)
+      }
+      return Float(bitPattern: largest)
+    }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Element `index` of the elements as f32, which may lie at any place.
+  @inlinable @inline(__always)
+  public func single(_ index: Int) -> Float {
+    loadUnaligned(fromByteOffset: 4 &* index, as: Float.self)
+  }
+}
+
 /// Memory that is written once, before it is shared.
 ///
 /// From `large` bytes on it comes from the system, which gives it as zeros and, where it can, in large

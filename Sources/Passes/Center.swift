@@ -134,7 +134,7 @@ extension Graph {
     let old = matrix.bias.flatMap { tensor(of: $0)?.elements(of: Float.self) }
     guard old?.count ?? matrix.columns == matrix.columns else { return nil }
     let block = matrix.block(
-      rows: 0..<matrix.rows, columns: 0..<matrix.columns, of: weights.elements(of: Float.self))
+      rows: 0..<matrix.rows, columns: 0..<matrix.columns, of: Singles(weights))
     let perChannel = matrix.rows / mean.count
     var sums = [Double](repeating: 0, count: matrix.columns)
     for row in 0..<matrix.rows {

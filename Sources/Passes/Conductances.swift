@@ -9,9 +9,9 @@ struct LayerWeights {
   /// The bias of every column, or `nil` if there is none.
   let bias: [Float]?
 
-  private let weights: [Float]
+  private let weights: Singles
   /// The weights for the hidden state of a recurrent layer.
-  private let recurrence: [Float]
+  private let recurrence: Singles?
 
   /// Reads the weights of `node`, which must be a product with constant weights.
   ///
@@ -20,7 +20,7 @@ struct LayerWeights {
     guard let matrix = LayerMatrix(node, in: graph) else {
       preconditionFailure("a layer is a product with constant weights")
     }
-    func elements(_ id: ValueID) throws(Diagnostics) -> [Float] {
+    func elements(_ id: ValueID) throws(Diagnostics) -> Singles {
       func fault(_ message: String, help: String? = nil) -> Diagnostics {
         Diagnostics(
           Diagnostic(
@@ -30,8 +30,8 @@ struct LayerWeights {
       guard let tensor = graph.tensor(of: id) else {
         throw fault("is known by its checksum only", help: "give the file that has its elements")
       }
-      let elements = tensor.floats()
-      guard elements.allSatisfy(\.isFinite) else {
+      let elements = Singles(tensor)
+      guard elements.bytes.greatestMagnitude.isFinite else {
         throw fault("has elements that are infinite or not a number, which no crossbar can hold")
       }
       return elements
@@ -39,9 +39,10 @@ struct LayerWeights {
     self.matrix = matrix
     weights = try elements(matrix.weights)
     let biases = try matrix.bias.map(elements)
-    bias = biases.map(matrix.bias)
-    recurrence =
-      try matrix.gates.map { gates throws(Diagnostics) in try elements(gates.recurrence) } ?? []
+    bias = biases.map { matrix.bias($0.array) }
+    recurrence = try matrix.gates.map { gates throws(Diagnostics) in
+      try elements(gates.recurrence)
+    }
   }
 
   /// The weights of one row of the matrix.
@@ -86,18 +87,28 @@ struct BlockConductances {
   init(weights: [Float], columns: Int, factors: [Float] = [], decoding: [Float] = []) {
     values = weights
     magnitudes = [Float](repeating: 0, count: columns)
-    for start in stride(from: 0, to: values.count, by: max(columns, 1)) {
-      for column in 0..<columns {
-        magnitudes[column] = max(magnitudes[column], values[start + column].magnitude)
+    let rows = stride(from: 0, to: values.count, by: max(columns, 1))
+    values.withUnsafeBufferPointer { values in
+      magnitudes.withUnsafeMutableBufferPointer { magnitudes in
+        for start in rows {
+          for column in 0..<columns {
+            magnitudes[column] = max(magnitudes[column], values[start &+ column].magnitude)
+          }
+        }
       }
     }
     columnScale = magnitudes.map { $0 == 0 ? 1 : $0 }
     for (column, factor) in factors.enumerated() {
       columnScale[column] = max(columnScale[column] * factor, .leastNonzeroMagnitude)
     }
-    for start in stride(from: 0, to: values.count, by: max(columns, 1)) {
-      for column in 0..<columns {
-        values[start + column] = min(max(values[start + column] / columnScale[column], -1), 1)
+    columnScale.withUnsafeBufferPointer { scales in
+      values.withUnsafeMutableBufferPointer { values in
+        for start in rows {
+          for column in 0..<columns {
+            let value = values[start &+ column] / scales[column]
+            values[start &+ column] = min(max(value, -1), 1)
+          }
+        }
       }
     }
     if decoding.isEmpty { return }

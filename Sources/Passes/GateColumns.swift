@@ -105,7 +105,7 @@ extension LayerMatrix.Gates {
 
   /// The weights of a block, row by row, of `weights` for x and `recurrence` for the state.
   func block(
-    rows: Range<Int>, columns: Range<Int>, of weights: [Float], _ recurrence: [Float]
+    rows: Range<Int>, columns: Range<Int>, of weights: Singles, _ recurrence: Singles?
   ) -> [Float] {
     var block: [Float] = []
     block.reserveCapacity(rows.count * columns.count)
@@ -119,7 +119,7 @@ extension LayerMatrix.Gates {
           continue
         }
         let place = (gate * hidden + column / self.columns.count) * depth + element
-        block.append(isState ? recurrence[place] : weights[place])
+        block.append(isState ? recurrence?[place] ?? 0 : weights[place])
       }
     }
     return block

@@ -85,7 +85,7 @@ struct WideWindow {
   }
 
   /// The weights of a block, row by row, of those of the convolution.
-  func block(rows: Range<Int>, columns: Range<Int>, of weights: [Float]) -> [Float] {
+  func block(rows: Range<Int>, columns: Range<Int>, of weights: Singles) -> [Float] {
     let (size, area) = (window.kernel.reduce(1, *), extent.reduce(1, *))
     let elements = (0..<count).map(placesOfKernel)
     let present = rows.lowerBound / area..<(rows.upperBound + area - 1) / area

@@ -162,7 +162,7 @@ struct Validator {
       }
       if block.conductances.count != product([rows, columns, 4]) {
         fault("has not as many conductances as its ranges")
-      } else if !block.conductances.areWithinOne {
+      } else if !(block.conductances.greatestMagnitude <= 1) {
         fault("has a conductance that is not within -1 and 1")
       }
     }
@@ -323,21 +323,6 @@ struct Validator {
         faults.add(SectionName.symbols, "symbol \(number) is not in ascending order of code")
       }
       last = place
-    }
-  }
-}
-
-extension Bytes {
-  /// Whether all elements, as f32, are within −1 and 1.
-  fileprivate var areWithinOne: Bool {
-    withUnsafeBytes { raw in
-      // The bits of magnitudes are in the order of the magnitudes, behind which all are no numbers.
-      var largest: UInt32 = 0
-      for index in 0..<raw.count / 4 {
-        let bits = raw.loadUnaligned(fromByteOffset: 4 &* index, as: UInt32.self)
-        largest = max(largest, bits & 0x7FFF_FFFF)
-      }
-      return largest <= (1 as Float).bitPattern
     }
   }
 }
