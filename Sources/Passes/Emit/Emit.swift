@@ -83,33 +83,32 @@ extension Emitter {
       return nil
     }
     let firstBlock = program.blocks.count
-    for (stack, quantized) in zip(shape.stacks, ranges.blocks) {
-      for (rows, blockRanges) in zip(stack.rows, quantized) {
-        let block = weights.block(
-          rows: rows, columns: stack.columns, factors: blockRanges.columnFactors,
-          decoding: blockRanges.decoding)
-        program.blocks.append(
-          ConductanceBlock(
-            node: node.name, rows: rows, columns: stack.columns, gMax: blockRanges.gMax,
-            devicesPerPolarity: partition.chip.crossbar.devicesPerPolarity,
-            columnScale: block.columnScale,
-            isCut: blockRanges.columnFactors.contains { $0 < 1 }, decoding: blockRanges.decoding,
-            conductances: Bytes(copying: block.values)))
-        if let errors {
-          errors.addResiduals(
-            to: &program.blocks[program.blocks.count - 1], of: weights,
-            factors: ranges.columnFactors(of: rows, in: shape), node)
-        }
-        if let probes {
-          program.probes.append(
-            probes.probe(
-              BlockID(program.blocks.count - 1), rows: rows, columns: stack.columns, of: weights,
-              factors: blockRanges.columnFactors, layer: shape.node,
-              inputScale: weights.matrix.scale(of: rows, ranges),
-              largestCode: partition.chip.dac.maximumCode))
-        }
-      }
+    let cuts = zip(shape.stacks, ranges.blocks).flatMap { stack, quantized in
+      zip(stack.rows, quantized).map { (rows: $0, columns: stack.columns, ranges: $1) }
     }
+    let blocks = mappedInParallel(cuts.count, cost: 1 << 20) {
+      [node] index -> (block: ConductanceBlock, probe: Probe?) in
+      let (rows, columns, blockRanges) = cuts[index]
+      let values = weights.block(
+        rows: rows, columns: columns, factors: blockRanges.columnFactors,
+        decoding: blockRanges.decoding)
+      var block = ConductanceBlock(
+        node: node.name, rows: rows, columns: columns, gMax: blockRanges.gMax,
+        devicesPerPolarity: partition.chip.crossbar.devicesPerPolarity,
+        columnScale: values.columnScale,
+        isCut: blockRanges.columnFactors.contains { $0 < 1 }, decoding: blockRanges.decoding,
+        conductances: Bytes(copying: values.values))
+      errors?.addResiduals(
+        to: &block, of: weights, factors: ranges.columnFactors(of: rows, in: shape), node)
+      let probe = probes?.probe(
+        BlockID(firstBlock + index), rows: rows, columns: columns, of: weights,
+        factors: blockRanges.columnFactors, layer: shape.node,
+        inputScale: weights.matrix.scale(of: rows, ranges),
+        largestCode: partition.chip.dac.maximumCode)
+      return (block, probe)
+    }
+    program.blocks += blocks.map(\.block)
+    program.probes += blocks.compactMap(\.probe)
     var layer = CrossbarLayer(
       shape: shape, weights: weights, ranges: ranges, codes: partition.chip.ldpu.maximumCode)
     for replica in 0..<shape.replicas {
