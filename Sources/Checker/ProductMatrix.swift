@@ -242,9 +242,8 @@ extension Tensor {
     type == .f32 ? elements(of: Float.self) : elements(of: Float16.self).map(Float.init)
   }
 
-  /// Calls `body` with the elements of a tensor of f32 or f16.
-  func withSingles<R>(_ body: (UnsafeBufferPointer<Float>) -> R) -> R {
-    type == .f32
-      ? withElements(of: Float.self, body) : singles.withUnsafeBufferPointer(body)
+  /// Calls `body` with the elements of a tensor of f32 or f16 as f32, at any place.
+  func withSingles<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    type == .f32 ? bytes.withUnsafeBytes(body) : singles.withUnsafeBytes(body)
   }
 }

@@ -68,11 +68,13 @@ extension ProductMatrix {
             let column = unit * gates.count + number
             if let gate = gate.x {
               let first = (gate * hidden + unit) * depth
-              for row in 0..<depth { matrix[row * columns + column] = w[first + row] }
+              for row in 0..<depth { matrix[row * columns + column] = w.single(first + row) }
             }
             if let gate = gate.h {
               let first = (gate * hidden + unit) * hidden
-              for row in 0..<hidden { matrix[(depth + row) * columns + column] = u[first + row] }
+              for row in 0..<hidden {
+                matrix[(depth + row) * columns + column] = u.single(first + row)
+              }
             }
           }
         }
