@@ -3,6 +3,8 @@ import Program
 /// The memory in which crossbars and LDPUs work on up to `width` vectors × lanes at a time.
 struct Panel {
   static let width = 64
+  /// The elements of vectors that are best taken together: those of a line of a cache.
+  static let group = 16
 
   /// Inputs, a line of `width` for each row, and their magnitudes.
   let inputs: UnsafeMutablePointer<Float>
@@ -40,11 +42,13 @@ extension Machine {
       source.select(vectors)
       target.select(vectors)
       let used = vectors.count * lanes
-      for row in 0..<block.rows {
-        let line = panel.inputs + row * Panel.width
-        source.fetch(element: row, into: line)
-        if used < Panel.width {
-          (line + used).update(repeating: 0, count: Panel.width - used)
+      for rows in groups(of: block.rows) {
+        source.fetch(elements: rows, into: panel.inputs + rows.lowerBound * Panel.width)
+      }
+      if used < Panel.width {
+        for row in 0..<block.rows {
+          (panel.inputs + row * Panel.width + used).update(
+            repeating: 0, count: Panel.width - used)
         }
       }
       if plan.effects.contains(.inputConverters) {
@@ -54,9 +58,9 @@ extension Machine {
       }
       multiply(operation.crossbar, used: used, operation.tile, firstVector: vectors.lowerBound)
       for plane in 0..<planes {
-        for column in 0..<block.columns {
-          let line = panel.results + (plane * block.columns + column) * Panel.width
-          target.store(line, element: column, plane: plane)
+        for columns in groups(of: block.columns) {
+          let line = panel.results + (plane * block.columns + columns.lowerBound) * Panel.width
+          target.store(line, elements: columns, plane: plane)
         }
       }
     }
@@ -160,6 +164,11 @@ extension Machine {
         inputs, used: used,
         into: panel.results + (target ?? plane) * block.columns * Panel.width)
     }
+  }
+
+  /// The elements of vectors of `count`, as many at a time as are best taken together.
+  func groups(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: Panel.group).map { $0..<min($0 + Panel.group, count) }
   }
 
   /// Calls `body` with ranges of as many of `count` vectors as fit the width of the panel.

@@ -45,10 +45,11 @@ extension Machine {
     var columns: Operand<Float> = try operand(operation.columns, iteration, scratch: 1)
     var partial: Operand<Float>?
     if let walk = operation.partial { partial = try operand(walk, iteration, scratch: 2) }
-    // Lines of the panel: counts of both polarities, partial sums, and a result in the first.
-    let line = panel.inputs
-    let negative = line + Panel.width
-    let link = line + 2 * Panel.width
+    // Lines of the panel, as many as columns are taken together: counts of both polarities, partial sums;
+    // results replace the first.
+    let positive = panel.inputs
+    let negative = positive + Panel.group * Panel.width
+    let link = negative + Panel.group * Panel.width
     let isHalf = plan.rounds && plan.program.chip.ldpu.precision == .f16
     var clips = 0
     forEachPanel(of: operation.columns.count) { vectors in
@@ -56,17 +57,24 @@ extension Machine {
       target.select(vectors)
       partial?.select(vectors)
       let count = vectors.count * lanes
-      for column in 0..<operation.columns.elementCount {
-        columns.fetch(element: column, into: line)
-        if plan.hasPolarities { columns.fetch(element: column, plane: 1, into: negative) }
-        partial?.fetch(element: column, into: link)
-        clips +=
-          isHalf
-          ? convert(operation, column, line, negative, link, count, HalfArithmetic.self)
-          : convert(operation, column, line, negative, link, count, SingleArithmetic.self)
-        Float.conform(
-          line, count: count, to: operation.target.memory.element, isHalf: false)
-        target.store(line, element: column)
+      for group in groups(of: operation.columns.elementCount) {
+        columns.fetch(elements: group, into: positive)
+        if plan.hasPolarities { columns.fetch(elements: group, plane: 1, into: negative) }
+        partial?.fetch(elements: group, into: link)
+        for (index, column) in group.enumerated() {
+          let line = index * Panel.width
+          clips +=
+            isHalf
+            ? convert(
+              operation, column, positive + line, negative + line, link + line, count,
+              HalfArithmetic.self)
+            : convert(
+              operation, column, positive + line, negative + line, link + line, count,
+              SingleArithmetic.self)
+          Float.conform(
+            positive + line, count: count, to: operation.target.memory.element, isHalf: false)
+        }
+        target.store(positive, elements: group)
       }
     }
     statistics.tiles[operation.tile].resultsClipped += clips

@@ -59,9 +59,9 @@ final class Machine {
     floatScratch.initialize(repeating: 0, count: 3 * Self.chunk)
     integerScratch = .allocate(capacity: 4 * Self.chunk)
     integerScratch.initialize(repeating: 0, count: 4 * Self.chunk)
-    // An LDPU works on three lines of inputs.
+    // An LDPU works on three groups of lines, in the inputs.
     panel = Panel(
-      rows: plan.crossbars.reduce(2) { max($0, $1.rows) },
+      rows: plan.crossbars.reduce(Panel.group) { max($0, $1.rows) },
       columns: plan.crossbars.reduce(1) { max($0, $1.columns) },
       planes: plan.effects.isDisjoint(with: .ofCircuits) ? 2 : 4)
     statistics = Statistics(tileCount: plan.program.tiles.count)

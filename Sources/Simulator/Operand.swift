@@ -111,6 +111,62 @@ struct Operand<Element: StoredElement> {
     }
   }
 
+  /// Whether the elements of a position lie nearer to each other than positions do.
+  private var isTransposed: Bool {
+    lanes == 1 && walk.elementCount > 1 && !walk.isGuarded
+      && (walk.last.step.offset != 1 || walk.last.count == 1)
+  }
+
+  /// Copies some elements of the selected positions to `target`, a line of the panel for each, of plane
+  /// `plane` of the memory.
+  func fetch(elements: Range<Int>, plane: Int = 0, into target: UnsafeMutablePointer<Element>) {
+    guard isTransposed else {
+      for element in elements {
+        fetch(
+          element: element, plane: plane,
+          into: target + (element - elements.lowerBound) * Panel.width)
+      }
+      return
+    }
+    walk.withElementOffsets(elements) { offsets in
+      forEachPosition(plane) { position, place in
+        for i in 0..<offsets.count { target[i &* Panel.width &+ position] = place[offsets[i]] }
+      }
+    }
+  }
+
+  /// Copies lines of the panel to some elements of the selected positions of plane `plane`; nothing outside
+  /// the extents.
+  func store(_ source: UnsafePointer<Element>, elements: Range<Int>, plane: Int = 0) {
+    guard isTransposed else {
+      for element in elements {
+        store(
+          source + (element - elements.lowerBound) * Panel.width, element: element, plane: plane)
+      }
+      return
+    }
+    walk.withElementOffsets(elements) { offsets in
+      forEachPosition(plane) { position, place in
+        for i in 0..<offsets.count { place[offsets[i]] = source[i &* Panel.width &+ position] }
+      }
+    }
+  }
+
+  /// Calls `body` with the number of each selected position and where it is in plane `plane`.
+  @inline(__always) private func forEachPosition(
+    _ plane: Int, _ body: (Int, UnsafeMutablePointer<Element>) -> Void
+  ) {
+    let start = memory + plane * walk.memory.count
+    let step = walk.last.step.offset
+    var position = 0
+    for row in rows {
+      for i in 0..<row.count {
+        body(position, start + (row.place.offset &+ i &* step))
+        position &+= 1
+      }
+    }
+  }
+
   @inline(__always) private func gather(
     _ source: UnsafeMutablePointer<Element>, step: Int, count: Int,
     into out: UnsafeMutablePointer<Element>

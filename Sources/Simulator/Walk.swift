@@ -177,6 +177,13 @@ final class Walk: Sendable {
     return partial(along: along, step: step, extent: extent, count: row.count, offset: offset)
   }
 
+  /// Calls `body` with the distances of some elements of a vector from its first one.
+  @inline(__always) func withElementOffsets(
+    _ elements: Range<Int>, _ body: (UnsafeBufferPointer<Int>) -> Void
+  ) {
+    elementOffsets.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[elements])) }
+  }
+
   /// The indices i of `0 ..< count` at which `along + i · step` lies within `0 ..< extent`.
   private func partial(along: Int, step: Int, extent: Int, count: Int, offset: Int) -> Stretch {
     if step == 0 {
