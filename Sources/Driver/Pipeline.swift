@@ -66,6 +66,7 @@ struct Pipeline {
       let typical =
         try given?.calibration == nil && !options.plan
         ? legal.typicalData(options, model, console) : nil
+      var single: Graph?
       if let typical, given == nil {
         legal = try pass(.smooth, Product.graph) {
           accuracy.smooths ? try legal.smoothed(by: typical.inferences) : legal
@@ -74,15 +75,13 @@ struct Pipeline {
           accuracy.centers
             ? try legal.centered(by: typical.inferences, except: digital) : legal
         }
+        let crossbar = chip.crossbar
+        // Shifted kernels of a wide window have inputs of their own.
+        if !mapping.widens {
+          single = legal.copied(as: accuracy, for: crossbar, except: digital, onlyFirst: true)
+        }
         legal = try pass(.copy, Product.graph) {
-          let stacked =
-            accuracy.copiesRows
-            ? legal.copiedInRows(for: chip.crossbar, except: digital) : legal
-          return accuracy.copies > 0
-            ? stacked.copied(
-              for: chip.crossbar, factor: accuracy.copies, residual: accuracy.residual,
-              except: digital)
-            : stacked
+          legal.copied(as: accuracy, for: crossbar, except: digital)
         }
       }
       if given == nil {
@@ -96,7 +95,8 @@ struct Pipeline {
           try given?.calibration
           ?? pass(.calibrate, { .calibration($0, legal) }) {
             guard let typical else { preconditionFailure("data are read where they are needed") }
-            return try legal.calibrated(with: typical.inferences, origin: typical.origin)
+            return try legal.calibrated(
+              with: typical.inferences, origin: typical.origin, single: single)
           }
       }
       var partition =
@@ -134,7 +134,7 @@ struct Pipeline {
               .error, file: path, "calibration layer by layer needs typical inputs",
               help: "compile from the model, or from a graph without a calibration"))
         }
-        samples = try LayerSamples(legal, inferences: typical.inferences)
+        samples = try LayerSamples(legal, inferences: typical.inferences, single: single)
       }
       let probes =
         accuracy.routine == .none
@@ -199,6 +199,20 @@ extension Model {
 }
 
 extension Graph {
+  /// The graph with the copies that `accuracy` wants.
+  fileprivate func copied(
+    as accuracy: AccuracyOptions, for crossbar: Crossbar, except digital: Set<String>,
+    onlyFirst: Bool = false
+  ) -> Graph {
+    let stacked =
+      accuracy.copiesRows
+      ? copiedInRows(for: crossbar, except: digital, onlyFirst: onlyFirst) : self
+    guard accuracy.copies > 0 else { return stacked }
+    return stacked.copied(
+      for: crossbar, factor: accuracy.copies, residual: accuracy.residual, except: digital,
+      onlyFirst: onlyFirst)
+  }
+
   fileprivate func typicalData(_ options: CompileOptions, _ model: Model, _ console: Console)
     throws -> TypicalData
   {

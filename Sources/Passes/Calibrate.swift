@@ -32,35 +32,38 @@ extension Graph {
   /// Runs `inferences`, each a tensor an input of the graph, and records what the products with
   /// constant weights meet. Ranges that training has found stand as they are, whatever is met.
   ///
-  /// All shapes of the graph must be fixed. Throws `Diagnostics` where an input does not fit.
-  public func calibrated(with inferences: [[Tensor]], origin: String) throws -> Calibration {
-    let layers = nodes.enumerated().compactMap { index, node in
-      LayerMatrix(node, in: self).map { (node: NodeID(index), matrix: $0) }
-    }
-    var readers = [[Int]](repeating: [], count: values.count)
-    var writer = [Int?](repeating: nil, count: values.count)
+  /// `single` is the same graph with the first copy alone of every product: all copies meet what this one
+  /// does, so that it runs instead. All shapes of the graph must be fixed. Throws `Diagnostics` where
+  /// an input does not fit.
+  public func calibrated(
+    with inferences: [[Tensor]], origin: String, single: Graph? = nil
+  ) throws -> Calibration {
+    let run = single ?? self
+    let layers = layerCopies(of: run)
+    var readers = [[Int]](repeating: [], count: run.values.count)
+    var writer = [Int?](repeating: nil, count: run.values.count)
     for (position, layer) in layers.enumerated() {
       readers[layer.matrix.input.index].append(position)
-      writer[self[layer.node].results[0].index] = position
+      writer[run[layer.node].results[0].index] = position
     }
     var inputMaxima = [Float](repeating: 0, count: layers.count)
     var outputMaxima = [Float](repeating: 0, count: layers.count)
     var samples = [[Float]](repeating: [], count: layers.count)
     var recurrent = try layers.map { layer throws(Diagnostics) in
-      try RecurrentRange(of: self[layer.node], layer.matrix, in: self)
+      try RecurrentRange(of: run[layer.node], layer.matrix, in: run)
     }
-    var watchers = [[Int]](repeating: [], count: values.count)
+    var watchers = [[Int]](repeating: [], count: run.values.count)
     for (position, range) in recurrent.enumerated() {
       for value in range?.observed ?? [] { watchers[value.index].append(position) }
     }
-    let evaluator = try Evaluator(self)
+    let evaluator = try Evaluator(run)
     for (number, inputs) in inferences.enumerated() {
       _ = try evaluator.evaluate(inputs) { value, tensor in
         for position in readers[value.index] {
           let values = tensor.floats()
           inputMaxima[position] = max(inputMaxima[position], magnitude(values))
           guard recurrent[position] == nil else { continue }
-          layers[position].matrix.sample(
+          layers[position].sample(
             values, inference: number, of: inferences.count, into: &samples[position])
         }
         for position in watchers[value.index] {
@@ -75,13 +78,14 @@ extension Graph {
       }
     }
     let ranges = layers.indices.map { position in
-      let rows = layers[position].matrix.rows
+      let rows = layers[position].matrix.rows * layers[position].rowCopies
       let vectors = rows == 0 ? 0 : samples[position].count / rows
       return Calibration.LayerRange(
         node: layers[position].node,
         inputMaximum: self[layers[position].node].ranges.input ?? inputMaxima[position],
         outputMaximum: self[layers[position].node].ranges.output
-          ?? recurrent[position]?.sumMaximum ?? outputMaxima[position],
+          ?? recurrent[position]?.sumMaximum
+          ?? outputMaxima[position] * layers[position].outputFactor,
         stateMaximum: recurrent[position]?.stateMaximum,
         samples: Value(
           name: self[layers[position].node].name, type: ValueType(.f32, fixed: [vectors, rows]),
@@ -109,18 +113,54 @@ extension Tensor {
   }
 }
 
-extension LayerMatrix {
-  /// The most multiply-accumulates that the sampled vectors of a layer may cost later.
-  private static let sampledMACs = 1 << 26
+/// A product of a graph with copies, as the graph with the first copies alone has it.
+struct LayerCopies {
+  /// The product, in both graphs.
+  var node: NodeID
+  /// The matrix of the first copy.
+  var matrix: LayerMatrix
+  /// How often its rows are repeated.
+  var rowCopies = 1
+  /// What a result of the copies is in results of the first alone.
+  var outputFactor: Float = 1
 
   /// Appends some evenly spread input vectors of inference number `inference` to `samples`.
   fileprivate func sample(
     _ values: [Float], inference: Int, of inferences: Int, into samples: inout [Float]
   ) {
-    for vector in sampledVectors(inference: inference, of: inferences) {
-      source.append(vector: vector, of: values, to: &samples)
+    for vector in matrix.sampledVectors(inference: inference, of: inferences) {
+      append(vector: vector, of: values, to: &samples)
     }
   }
+
+  /// Appends a vector of the input to `result`, once for every copy of the rows.
+  func append(vector: Int, of values: [Float], to result: inout [Float]) {
+    for _ in 0..<rowCopies { matrix.source.append(vector: vector, of: values, to: &result) }
+  }
+}
+
+extension Graph {
+  /// The products with constant weights, whose first copies alone are in `single`.
+  func layerCopies(of single: Graph) -> [LayerCopies] {
+    nodes.indices.compactMap { index in
+      let node = nodes[index]
+      guard let matrix = LayerMatrix(single.nodes[index], in: single) else { return nil }
+      var layer = LayerCopies(node: NodeID(index), matrix: matrix)
+      guard let copied = LayerMatrix(node, in: self), matrix.rows > 0 else { return layer }
+      layer.rowCopies = copied.rows / matrix.rows
+      if node.residualColumns > 0 {
+        // All copies but the last give the whole mean of all.
+        let copies = Float(copied.columns / node.residualColumns)
+        layer.outputFactor = copies / (copies - 1)
+      }
+      return layer
+    }
+  }
+}
+
+extension LayerMatrix {
+  /// The most multiply-accumulates that the sampled vectors of a layer may cost later.
+  private static let sampledMACs = 1 << 26
 
   /// Some evenly spread vectors of inference number `inference`.
   func sampledVectors(inference: Int, of inferences: Int) -> [Int] {

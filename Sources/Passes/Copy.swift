@@ -11,8 +11,12 @@ extension Graph {
   /// four copies or more is not of the weights, but is kept for what programming makes wrong
   /// in the others. Depthwise products and those of f16 stay as they are, and so do those in `digital`,
   /// which no noise touches.
+  ///
+  /// With `onlyFirst` every product has its first copy alone, in a graph of the same nodes: what that copy
+  /// meets, all copies meet.
   public func copied(
-    for crossbar: Crossbar, factor: Int, residual: Bool = false, except digital: Set<String> = []
+    for crossbar: Crossbar, factor: Int, residual: Bool = false, except digital: Set<String> = [],
+    onlyFirst: Bool = false
   ) -> Graph {
     var graph = self
     var names = TakenNames(in: self)
@@ -30,7 +34,9 @@ extension Graph {
       let crossbars = (matrix.columns + crossbar.columns - 1) / crossbar.columns
       let copies = max(factor, 1) * crossbars * crossbar.columns / matrix.columns
       let keepsLast = residual && copies >= Self.leastForResidual
-      nodes += copies > 1 ? graph.copying(node, matrix, copies, keepsLast, &names) : [node]
+      nodes +=
+        copies > 1
+        ? graph.copying(node, matrix, copies, keepsLast, onlyFirst: onlyFirst, &names) : [node]
     }
     graph.nodes = nodes
     return graph
@@ -40,9 +46,9 @@ extension Graph {
   /// it would correct those of programming only, as far as a noisy read shows them.
   private static let leastForResidual = 4
 
-  /// The nodes that compute `node` as the mean of `copies` of it.
+  /// The nodes that compute `node` as the mean of `copies` of it, or with `onlyFirst` as the first of them.
   private mutating func copying(
-    _ node: Node, _ matrix: LayerMatrix, _ copies: Int, _ residual: Bool,
+    _ node: Node, _ matrix: LayerMatrix, _ copies: Int, _ residual: Bool, onlyFirst: Bool,
     _ names: inout TakenNames
   ) -> [Node] {
     guard let weights = tensor(of: matrix.weights),
@@ -75,9 +81,11 @@ extension Graph {
       node.op = .matMul(matMul)
     default: return [node]
     }
-    // The mean is also over the copy that is none.
+    let residual = residual && !onlyFirst
+    let copies = onlyFirst ? 1 : copies
     let same = residual ? copies - 1 : copies
     if residual {
+      // The mean is also over the copy that is none.
       let factor = Float(copies) / Float(same)
       for index in elements.indices { elements[index] *= factor }
       bias = bias.map { $0.map { $0 * factor } }

@@ -9,7 +9,12 @@ extension Graph {
   ///
   /// Unlike copies of columns these give no more results to average, but as many more inputs. Grouped
   /// products and those of f16 stay as they are, and so do those in `digital`, which no noise touches.
-  public func copiedInRows(for crossbar: Crossbar, except digital: Set<String> = []) -> Graph {
+  ///
+  /// With `onlyFirst` every product has its first copy alone, with all of the weights, in a graph of the
+  /// same nodes.
+  public func copiedInRows(
+    for crossbar: Crossbar, except digital: Set<String> = [], onlyFirst: Bool = false
+  ) -> Graph {
     var graph = self
     var names = TakenNames(in: self)
     var nodes: [Node] = []
@@ -23,7 +28,8 @@ extension Graph {
       }
       let crossbars = (matrix.rows + crossbar.rows - 1) / crossbar.rows
       let copies = crossbars * crossbar.rows / matrix.rows
-      nodes += copies > 1 ? graph.copyingRows(node, matrix, copies, &names) : [node]
+      nodes +=
+        copies > 1 ? graph.copyingRows(node, matrix, onlyFirst ? 1 : copies, &names) : [node]
     }
     graph.nodes = nodes
     return graph

@@ -23,26 +23,27 @@ public struct LayerSamples: Sendable {
 
   /// Runs `graph` on evenly spread ones of `inferences`.
   ///
-  /// Throws `Diagnostics` where an input does not fit.
-  public init(_ graph: Graph, inferences: [[Tensor]]) throws {
+  /// `single` is the same graph with the first copy alone of every product, which runs instead. Throws
+  /// `Diagnostics` where an input does not fit.
+  public init(_ graph: Graph, inferences: [[Tensor]], single: Graph? = nil) throws {
     let used = min(inferences.count, Self.inferenceLimit)
     self.inferences = (0..<used).map { inferences[$0 * inferences.count / used] }
-    var readers = [[(node: NodeID, matrix: LayerMatrix)]](
-      repeating: [], count: graph.values.count)
-    for (index, node) in graph.nodes.enumerated() {
-      guard let matrix = LayerMatrix(node, in: graph), matrix.gates == nil else { continue }
-      readers[matrix.input.index].append((NodeID(index), matrix))
+    let run = single ?? graph
+    var readers = [[LayerCopies]](repeating: [], count: run.values.count)
+    for layer in graph.layerCopies(of: run) where layer.matrix.gates == nil {
+      readers[layer.matrix.input.index].append(layer)
     }
-    let evaluator = try Evaluator(graph)
+    let evaluator = try Evaluator(run)
     for (number, inputs) in self.inferences.enumerated() {
       _ = try evaluator.evaluate(inputs) { value, tensor in
-        for (node, matrix) in readers[value.index] {
+        for layer in readers[value.index] {
+          let (node, matrix) = (layer.node, layer.matrix)
           let elements = tensor.floats()
           let count = min(matrix.vectors, Self.vectorLimit)
           for index in 0..<count {
             // Shifted from one inference to the next, so that borders and centres are both met.
             let vector = (index * matrix.vectors / count + number) % matrix.vectors
-            matrix.source.append(
+            layer.append(
               vector: vector, of: elements, to: &vectors[node, default: Vectors()].values)
             vectors[node, default: Vectors()].places += [UInt32(number), UInt32(vector)]
           }

@@ -36,6 +36,30 @@ import Testing
     }
   }
 
+  /// What all copies of a product meet is what the first of them meets alone.
+  @Test(arguments: ["gemm", "conv-2d", "conv-batchnorm"])
+  func oneCopyCalibratesAll(_ name: String) throws {
+    let graph = try Models.graph(name)
+    let legal = try graph.folded().fused().legalized()
+    let inferences = try [Models.inputs(graph, of: name)]
+    let crossbar = try Chip.named("hermes").crossbar
+    func copied(onlyFirst: Bool) -> Graph {
+      legal.copiedInRows(for: crossbar, onlyFirst: onlyFirst)
+        .copied(for: crossbar, factor: 1, residual: true, onlyFirst: onlyFirst)
+    }
+    let all = copied(onlyFirst: false)
+    #expect(all.nodes.contains { $0.residualColumns > 0 })
+    let expected = try all.calibrated(with: inferences, origin: "all")
+    let found = try all.calibrated(
+      with: inferences, origin: "one", single: copied(onlyFirst: true))
+    #expect(found.layers.map(\.node) == expected.layers.map(\.node))
+    for (found, expected) in zip(found.layers, expected.layers) {
+      #expect(found.inputMaximum == expected.inputMaximum)
+      #expect(abs(found.outputMaximum / expected.outputMaximum - 1) < 1e-5)
+      #expect(found.samples.constant == expected.samples.constant)
+    }
+  }
+
   @Test func inputsOfProductsHaveNoMean() throws {
     let graph = try Models.graph("conv-batchnorm").folded().fused().legalized()
     let inputs = try Models.inputs(graph, of: "conv-batchnorm")
