@@ -85,32 +85,33 @@ struct BlockConductances {
   /// factor, if there are `factors`, cuts what is beyond 1, and finds the conductances that stand for
   /// the results: the same numbers where `decoding` is empty.
   init(weights: [Float], columns: Int, factors: [Float] = [], decoding: [Float] = []) {
-    values = weights
-    magnitudes = [Float](repeating: 0, count: columns)
-    let rows = stride(from: 0, to: values.count, by: max(columns, 1))
-    values.withUnsafeBufferPointer { values in
-      magnitudes.withUnsafeMutableBufferPointer { magnitudes in
+    var g = weights
+    var largest = [Float](repeating: 0, count: columns)
+    let rows = stride(from: 0, to: g.count, by: max(columns, 1))
+    g.withUnsafeBufferPointer { g in
+      largest.withUnsafeMutableBufferPointer { largest in
         for start in rows {
           for column in 0..<columns {
-            magnitudes[column] = max(magnitudes[column], values[start &+ column].magnitude)
+            largest[column] = max(largest[column], g[start &+ column].magnitude)
           }
         }
       }
     }
+    magnitudes = largest
     columnScale = magnitudes.map { $0 == 0 ? 1 : $0 }
     for (column, factor) in factors.enumerated() {
       columnScale[column] = max(columnScale[column] * factor, .leastNonzeroMagnitude)
     }
     columnScale.withUnsafeBufferPointer { scales in
-      values.withUnsafeMutableBufferPointer { values in
+      g.withUnsafeMutableBufferPointer { g in
         for start in rows {
           for column in 0..<columns {
-            let value = values[start &+ column] / scales[column]
-            values[start &+ column] = min(max(value, -1), 1)
+            g[start &+ column] = min(max(g[start &+ column] / scales[column], -1), 1)
           }
         }
       }
     }
+    values = g
     if decoding.isEmpty { return }
     for index in values.indices {
       values[index] = ConductanceBlock.conductance(standingFor: values[index], decoding)
