@@ -108,6 +108,10 @@ private struct Measurement {
   var mean: [Double]
   var spread: [Double]
 
+  /// How many times the factor of all columns that of one may be. Devices do not drift so far apart: a
+  /// column that shows less than that shows noise, which would be all that its results are.
+  private static let mostOfGlobal = 8.0
+
   /// `affine` as it has to be for what was measured to become what `probe` expects.
   func corrected(_ affine: Affine, by probe: Probe, _ routine: Probe.Routine) -> Affine {
     var affine = affine
@@ -123,6 +127,7 @@ private struct Measurement {
       found += size(mean[column], spread[column])
     }
     let global = found > 0 && expected > 0 ? expected / found : 1
+    let most = Self.mostOfGlobal * global
     for column in mean.indices {
       let gain = Double(affine.gain[column])
       let (target, width) = (Double(probe.mean[column]), Double(probe.spread[column]))
@@ -133,9 +138,9 @@ private struct Measurement {
       case .global: break
       case .column:
         let (wanted, have) = (size(target, width), size(mean[column], spread[column]))
-        if wanted > 0 && have > 0 { factor = wanted / have }
+        if wanted > 0 && have > 0 { factor = min(wanted / have, most) }
       case .refit, .layers:
-        if width > 0 && spread[column] > 0 { factor = width / spread[column] }
+        if width > 0 && spread[column] > 0 { factor = min(width / spread[column], most) }
         addend = target - factor * mean[column]
       }
       affine.gain[column] = Float(gain * factor)

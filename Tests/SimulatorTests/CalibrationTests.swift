@@ -93,6 +93,19 @@ import Testing
     }
   }
 
+  /// A column that shows next to nothing of what is expected is not made as large as that.
+  @Test func deadColumnsAreNotBlownUp() throws {
+    var (program, _) = try Self.network(.refit)
+    program.probes[0].spread[0] *= 100
+    let chip = try ProgrammedChip(program, fidelity: Self.devices(time: 3600))
+    func gains(_ routine: Probe.Routine) throws -> [Float] {
+      try chip.calibrated(at: 3600, routine: routine).patch.affines[0].gain
+    }
+    let (refit, global) = try (gains(.refit), gains(.global))
+    #expect(abs(refit[0] / global[0] - 8) < 1e-3)
+    #expect(zip(refit, global).dropFirst().allSatisfy { $0 < $1 })
+  }
+
   @Test func calibrationsDrawTheirOwnNoise() throws {
     let (program, _) = try Self.network(.refit)
     let chip = try ProgrammedChip(program, fidelity: Self.devices(time: 0))
