@@ -148,9 +148,9 @@ extension Graph {
       var layer = LayerCopies(node: NodeID(index), matrix: matrix)
       guard let copied = LayerMatrix(node, in: self), matrix.rows > 0 else { return layer }
       layer.rowCopies = copied.rows / matrix.rows
-      if node.residualColumns > 0 {
+      if node.residualColumns > 0 && node.residualColumns == matrix.columns {
         // All copies but the last give the whole mean of all.
-        let copies = Float(copied.columns / node.residualColumns)
+        let copies = Float(copied.columns / matrix.columns)
         layer.outputFactor = copies / (copies - 1)
       }
       return layer
