@@ -162,6 +162,22 @@ struct PlacementTests {
     #expect(pinned.traffic.unlinkedPartialSums == 0)
   }
 
+  /// A chip of six cores with these links of partial sums, as `0: [1, 2], 3: [4]`.
+  private static func sixCores(links: String) throws -> Chip {
+    try Chip(
+      yaml: """
+        extends: tiny
+        name: six
+        summary: six cores with few links
+        cores: {rows: 2, columns: 3}
+        gdpu: none
+        links:
+          maximum-neighbours: 6
+          topology:
+            partial-sum: {\(links)}
+        """)
+  }
+
   /// On few cores with links at random, no places leave fewer partial sums without a link, as trying all of
   /// them shows.
   @Test func fewestPartialSumsLackLinks() throws {
@@ -175,18 +191,7 @@ struct PlacementTests {
       for _ in 0..<2 { isLinked[6 * random.next(2, 5) + random.next(0, 1)] = true }
       let targets = (0..<6).map { core in (0..<6).filter { isLinked[6 * core + $0] } }
       let lists = targets.enumerated().filter { !$1.isEmpty }.map { "\($0): \($1)" }
-      let chip = try Chip(
-        yaml: """
-          extends: tiny
-          name: six
-          summary: six cores with few links
-          cores: {rows: 2, columns: 3}
-          gdpu: none
-          links:
-            maximum-neighbours: 6
-            topology:
-              partial-sum: {\(lists.joined(separator: ", "))}
-          """)
+      let chip = try Self.sixCores(links: lists.joined(separator: ", "))
       let traffic = try table.graph.partitioned(for: chip, chips: 1).placed().traffic
       var fewest = Int.max
       forEachPermutation(of: 6) { cores in
@@ -205,18 +210,7 @@ struct PlacementTests {
   /// Where links are fewer than sums, or begin or end at the same core, the rarest sums lack them.
   @Test(arguments: [("0: [1], 2: [3]", 3), ("0: [1, 2]", 6), ("1: [0], 2: [0]", 6)])
   func sumsBeyondTheLinksLackThem(_ links: String, _ vectors: Int) throws {
-    let chip = try Chip(
-      yaml: """
-        extends: tiny
-        name: six
-        summary: six cores with few links
-        cores: {rows: 2, columns: 3}
-        gdpu: none
-        links:
-          maximum-neighbours: 6
-          topology:
-            partial-sum: {\(links)}
-        """)
+    let chip = try Self.sixCores(links: links)
     // Three sums: two of 3 vectors, and one of 5.
     let graph = LayerTable(rows: [(48, 8, 3), (32, 8, 5), (16, 8, 1)]).graph
     let traffic = try graph.partitioned(for: chip, chips: 1).placed().traffic
