@@ -47,6 +47,36 @@ import Testing
     #expect(check(compiled.program, against: compiled.graph) == [])
   }
 
+  /// In a step of a layer that is cut between chips, the host adds up what some stacks bring to it, and
+  /// others write beside it; a GRU's second product waits for gates that need the sums of the first.
+  @Test(arguments: [false, true]) func stepsThatTheHostAddsUpAreProved(linear: Bool) throws {
+    let (steps, depth, hidden) = (3, 4, 17)
+    var graph = Graph(name: "gru")
+    let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [steps, 1, depth]))
+    let operands =
+      [x]
+      + [depth, hidden].map { rows in
+        graph.addValue(
+          name: "w\(rows)", type: ValueType(.f32, fixed: [1, 3 * hidden, rows]),
+          constant: .random(seed: UInt64(rows)))
+      }
+    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [steps, 1, 1, hidden]))
+    let last = graph.addValue(name: "last", type: ValueType(.f32, fixed: [1, 1, hidden]))
+    graph.inputs = [x]
+    graph.outputs = [y]
+    graph.nodes = [
+      Node(
+        name: "gru", op: .recurrent(Recurrent(cell: .gru(linearBeforeReset: linear))),
+        operands: operands, results: [y, last])
+    ]
+    let input = Tensor(
+      (0..<steps * depth).map { Float($0 % 5) - 2 }, shape: [steps, 1, depth])
+    let compiled = try #require(
+      try CompiledCase(graph, inputs: [input], Treatment(chip: "tiny", packing: .always)))
+    #expect(compiled.program.buffers.contains { $0.name.contains("partial") })
+    #expect(check(compiled.program, against: compiled.graph) == [])
+  }
+
   /// Whatever is asked of the compiler, all that it emits is proved, and one change of it is not.
   @Test(arguments: 0..<60 as Range<UInt64>) func randomNetworksAreProved(seed: UInt64) throws {
     let network = try RandomNetwork(seed: seed)

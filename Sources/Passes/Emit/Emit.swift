@@ -149,6 +149,15 @@ extension Emitter {
   mutating func multiply(
     with layer: CrossbarLayer, _ source: ProductSource, to result: BufferID, count: Int
   ) {
+    let partials = writeChains(of: layer, source, to: result, count: count)
+    add(partials, of: layer, to: result)
+  }
+
+  /// Writes the part of a product that is on crossbars, and returns where the host gets the sums that no
+  /// link adds up.
+  mutating func writeChains(
+    of layer: CrossbarLayer, _ source: ProductSource, to result: BufferID, count: Int
+  ) -> Partials {
     let partials = Partials(of: layer, named: program.buffers[result.index].name, count, &self)
     for chain in layer.chains {
       let target = layer.weights.matrix.walk(
@@ -156,7 +165,18 @@ extension Emitter {
         in: chain.isWhole ? result : partials.buffers[chain.number])
       emit(chain, of: layer, source, to: target)
     }
-    // Only now: units run in any order, so the host has to wait for all that write a memory.
+    return partials
+  }
+
+  /// Lets the host add what no link has added up to `result`, once all units are written that write
+  /// to it: they run in any order, so the host has to wait for all of them.
+  mutating func add(_ partials: Partials, of layer: CrossbarLayer, to result: BufferID) {
+    guard !partials.buffers.isEmpty else { return }
+    // Chains that are whole write the same memory: within a step, they come before the host.
+    if steps != nil {
+      let count = program.buffers[result.index].count
+      waitFor(View(result, shape: [count]), in: .host)
+    }
     for chain in layer.chains where !chain.isWhole && chain.number == 0 {
       partials.add(
         chain.columns, layer.shape.vectors(of: chain.replica), segments: chain.segments,
@@ -323,11 +343,13 @@ extension LayerMatrix {
 }
 
 /// The memories in which the host receives what no link adds up.
-private struct Partials {
+struct Partials {
   /// One a segment, each of the size of the layer's result.
-  var buffers: [BufferID] = []
+  fileprivate var buffers: [BufferID] = []
 
-  init(of layer: CrossbarLayer, named result: String, _ count: Int, _ emitter: inout Emitter) {
+  fileprivate init(
+    of layer: CrossbarLayer, named result: String, _ count: Int, _ emitter: inout Emitter
+  ) {
     let segments = layer.chains.map(\.segments).max() ?? 1
     guard segments > 1 else { return }
     buffers = (0..<segments).map { number in
@@ -337,7 +359,7 @@ private struct Partials {
   }
 
   /// Lets the host add the segments' sums of some vectors and columns.
-  func add(
+  fileprivate func add(
     _ columns: Range<Int>, _ vectors: Range<Int>, segments: Int, matrix: LayerMatrix,
     to result: BufferID, emitter: inout Emitter
   ) {

@@ -99,7 +99,7 @@ extension Emitter {
     of count: Int, _ code: StepCode, _ input: View, on layer: CrossbarLayer?
   ) {
     let columns = code.recurrent.gateColumns.count
-    var (code, layer) = (code, layer)
+    var code = code
     if code.recurrent.productsOfStep == 2 {
       code.gated = scratch("gated", element: .f32, shape: [code.batch, code.hidden])
     }
@@ -112,18 +112,25 @@ extension Emitter {
     steps = StepLoop(count: count)
     steps?.carried[code.previous.buffer] = 1
     if let gated = code.gated { steps?.carried[gated.buffer] = 1 }
-    if let gates = layer?.weights.matrix.gates {
-      layer?.takeSteps(of: code.batch)
+    if var layer, let gates = layer.weights.matrix.gates {
+      layer.takeSteps(of: code.batch)
       let first = unitCode.count
+      var partials: [Partials] = []
       for (number, state) in ([code.previous] + (code.gated.map { [$0] } ?? [])).enumerated() {
-        guard let source = input.vectors, let state = state.vectors, let layer else { continue }
-        multiply(
-          with: layer, ProductSource(input: source, state: (state, gates.stateRow)),
-          to: sums[number].buffer, count: code.batch * code.hidden * columns)
+        guard let source = input.vectors, let state = state.vectors else { continue }
+        partials.append(
+          writeChains(
+            of: layer, ProductSource(input: source, state: (state, gates.stateRow)),
+            to: sums[number].buffer, count: code.batch * code.hidden * columns))
       }
       enclose(from: first, count, waitingFor: operand(0))
+      add(partials[0], of: layer, to: sums[0].buffer)
       code.gates = (0..<columns).map { sums[0].element($0) }
-      write(code) { emitter in sums.last!.element(2) }
+      write(code) { emitter in
+        // The second product needs the gates of the first one.
+        emitter.add(partials[1], of: layer, to: sums[1].buffer)
+        return sums[1].element(2)
+      }
     } else {
       writeProducts(code, input)
     }
