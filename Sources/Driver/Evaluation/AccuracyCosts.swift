@@ -14,16 +14,21 @@ struct AccuracyCosts: Encodable, Hashable {
   var energyNj: Double?
   /// The part of the multiply-accumulates of the network that the host does.
   var digitalShare: Double
+  /// The MVMs of a calibration, at every time at which the chip is calibrated.
+  var calibrationMultiplications: Int
 
   /// The cells of a row of a table.
   var cells: [String] {
     [
       "\(crossbars)", grouped(bytes), latencyNs.map { readable(nanoseconds: $0) } ?? "-",
       energyNj.map { "\(significant($0 / 1000)) µJ" } ?? "-", fixed(100 * digitalShare, 2),
+      grouped(calibrationMultiplications),
     ]
   }
   /// The headings of those cells.
-  static let headings = ["crossbars", "bytes", "latency", "energy", "digital MACs, %"]
+  static let headings = [
+    "crossbars", "bytes", "latency", "energy", "digital MACs, %", "calibration, MVMs",
+  ]
 }
 
 /// The products with constant weights of a network, by name, with their multiply-accumulates.
@@ -62,8 +67,10 @@ struct NetworkProducts {
 }
 
 extension Pipeline {
-  /// What the program takes, of a network with `products`.
-  func costs(of products: NetworkProducts, bytes: Int) throws -> AccuracyCosts {
+  /// What the program takes, of a network with `products`; the last two as a simulation counted them.
+  func costs(
+    of products: NetworkProducts, bytes: Int, calibrationMultiplications: Int
+  ) throws -> AccuracyCosts {
     guard let program, let partition else {
       preconditionFailure("a pipeline that is not stopped gives a program")
     }
@@ -72,6 +79,7 @@ extension Pipeline {
     return AccuracyCosts(
       crossbars: partition.blocks, bytes: bytes, latencyNs: timing?.latency,
       energyNj: timing?.energy.total,
-      digitalShare: products.share(of: partition.digital.map { partition.graph[$0.node].name }))
+      digitalShare: products.share(of: partition.digital.map { partition.graph[$0.node].name }),
+      calibrationMultiplications: calibrationMultiplications)
   }
 }

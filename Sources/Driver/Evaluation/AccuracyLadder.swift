@@ -67,7 +67,9 @@ struct AccuracyLadder: Encodable {
       rows.append(
         Row(
           name: name, options: pipeline.options.accuracy.text,
-          costs: try pipeline.costs(of: products, bytes: results.first?.bytesPerInference ?? 0),
+          costs: try pipeline.costs(
+            of: products, bytes: results.first?.bytesPerInference ?? 0,
+            calibrationMultiplications: results.map(\.calibrationMultiplications).max() ?? 0),
           results: report.results))
     }
     try add("what the options say", pipeline)

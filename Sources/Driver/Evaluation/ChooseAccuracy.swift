@@ -154,12 +154,14 @@ private struct AccuracySearch {
     let chip = try ProgrammedChip(program, fidelity: Self.device(program))
     var kept: [Kept] = []
     var bytes = 0
+    var multiplications = 0
     for seed in 0..<2 as Range<UInt64> {
       let chip = chip.programmed(seed: DeviceOptions.ofSearch.seed + seed)
       for time in Self.times {
-        let run = try chip.simulated(at: time, data)
+        let (run, calibration) = try chip.simulated(at: time, data)
         kept.append(Kept(run.outputs, reference))
         bytes = (run.counts.bytesToChip + run.counts.bytesFromChip) / max(data.count, 1)
+        multiplications = max(multiplications, calibration)
       }
     }
     var mean = kept[0]
@@ -167,7 +169,8 @@ private struct AccuracySearch {
     mean.accuracy = kept.reduce(0) { $0 + $1.accuracy } / Double(kept.count)
     let attempt = AccuracyAttempt(
       name: name, options: accuracy, kept: mean,
-      costs: try pipeline.costs(of: products, bytes: bytes))
+      costs: try pipeline.costs(
+        of: products, bytes: bytes, calibrationMultiplications: multiplications))
     attempts.append(attempt)
     return attempt
   }

@@ -13,10 +13,14 @@ extension DeviceOptions {
 
 extension ProgrammedChip {
   /// Runs all of `data` at `time`, calibrated then as the program says.
-  func simulated(at time: TimeSpan, _ data: DataSet) throws -> SimulationRun {
-    let patch = try calibration(for: time, at: nil, routine: nil)?.patch
-    return try simulateAll(
-      simulation(at: time.seconds, patch: patch), data, console: Console(quiet: true))
+  func simulated(
+    at time: TimeSpan, _ data: DataSet
+  ) throws -> (run: SimulationRun, calibrationMultiplications: Int) {
+    let calibration = try calibration(for: time, at: nil, routine: nil)
+    let run = try simulateAll(
+      simulation(at: time.seconds, patch: calibration?.patch), data,
+      console: Console(quiet: true))
+    return (run, calibration?.multiplications ?? 0)
   }
 }
 
@@ -33,7 +37,7 @@ extension NetworkProducts {
     let expected = reference.map { $0.shape[0] == data.count ? $0.rows(0..<used.count) : $0 }
     return try names.map { name in
       let noise = Kept.noise(
-        try chip.limited(to: [name]).simulated(at: time, used).outputs, expected)
+        try chip.limited(to: [name]).simulated(at: time, used).run.outputs, expected)
       return (name: name, worth: noise / max(share(of: [name]), 1e-12))
     }.sorted { ($1.worth, $0.name) < ($0.worth, $1.name) }.map(\.name)
   }
