@@ -24,31 +24,28 @@ struct AccuracyStep: Sendable {
   /// What costs crossbars, traffic or time, the cheapest first, in groups of which each is tried before
   /// anything is left to the host.
   ///
-  /// A refit layer by layer takes a chip the time of many inferences, but once. The first copies fill
-  /// what is free in crossbars that are taken anyway, columns before rows, which need more inputs; the
-  /// last of several copies is worth more as what is wrong in the others. With copies to spare, half the
-  /// conductance range costs little, and drifts more evenly; how many that takes shows only when it is
-  /// tried, so every group with more of them ends in it.
-  static let others: [[AccuracyStep]] = [
-    [AccuracyStep(name: "refit layer by layer") { $0.routine = .layers }],
-    [
-      AccuracyStep(name: "copies in free columns") { $0.copies = max($0.copies, 1) },
-      AccuracyStep(name: "copies in free rows") { $0.copiesRows = true },
-      AccuracyStep(name: "the last copy for errors") { $0.residual = $0.copies > 0 },
-      halfRange,
-    ],
-    [
-      AccuracyStep(name: "copies in twice the crossbars") { $0.copies = max($0.copies, 2) },
-      halfRange,
-    ],
-    [
-      AccuracyStep(name: "copies in four times the crossbars") { $0.copies = max($0.copies, 4) },
-      halfRange,
-    ],
-  ]
+  /// The first copies fill what is free in crossbars that are taken anyway, columns before rows, which
+  /// need more inputs; the last of several copies is worth more as what is wrong in the others. Every
+  /// group ends in what may be worth more with it than without.
+  static let others: [[AccuracyStep]] =
+    [[layerByLayer]]
+    + [
+      [
+        AccuracyStep(name: "copies in free columns") { $0.copies = max($0.copies, 1) },
+        AccuracyStep(name: "copies in free rows") { $0.copiesRows = true },
+        AccuracyStep(name: "the last copy for errors") { $0.residual = $0.copies > 0 },
+      ],
+      [AccuracyStep(name: "copies in twice the crossbars") { $0.copies = max($0.copies, 2) }],
+      [AccuracyStep(name: "copies in four times the crossbars") { $0.copies = max($0.copies, 4) }],
+    ].map { $0 + [halfRange, layerByLayer] }
 
+  /// With copies to spare, half the conductance range costs little, and drifts more evenly.
   private static let halfRange = AccuracyStep(name: "half the conductance range") {
     $0.range = min($0.range, 0.5)
+  }
+  /// It takes a chip the time of many inferences, but once.
+  private static let layerByLayer = AccuracyStep(name: "refit layer by layer") {
+    $0.routine = .layers
   }
 
   /// Leaves `nodes` to the host, which are at most `share` of all multiply-accumulates.

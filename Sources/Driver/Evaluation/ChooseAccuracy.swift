@@ -74,7 +74,7 @@ private struct AccuracySearch {
     var best = first
     for group in [AccuracyStep.free] + AccuracyStep.others {
       for step in group {
-        guard let changed = step.applied(to: best.options),
+        guard let changed = step.applied(to: best.options), isNew(changed),
           let found = try attempt(step.name, changed)
         else { continue }
         if found.kept.accuracy < best.kept.accuracy {
@@ -116,10 +116,12 @@ private struct AccuracySearch {
     _ accuracy: AccuracyOptions, digital share: Double
   ) throws -> AccuracyAttempt? {
     let step = AccuracyStep.digital(try digital(share), share: share)
-    guard let changed = step.applied(to: accuracy),
-      !attempts.contains(where: { $0.options == changed })
-    else { return nil }
+    guard let changed = step.applied(to: accuracy), isNew(changed) else { return nil }
     return try attempt(step.name, changed)
+  }
+
+  private func isNew(_ accuracy: AccuracyOptions) -> Bool {
+    !attempts.contains { $0.options == accuracy }
   }
 
   /// The products to be left to the host where at most `share` may be.
