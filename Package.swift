@@ -34,9 +34,11 @@ let package = Package(
       name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
       swiftSettings: strict),
     .target(name: "IR", dependencies: ["Basics"], swiftSettings: strict),
-    .target(name: "Reference", dependencies: ["IR", "Basics"], swiftSettings: strict),
     .target(
-      name: "Passes", dependencies: ["IR", "Reference", "Program", "Device", "Chip", "Basics"],
+      name: "Reference", dependencies: ["IR", "Basics", "CVectors"], swiftSettings: strict),
+    .target(
+      name: "Passes",
+      dependencies: ["IR", "Reference", "Program", "Device", "Chip", "Basics", "CVectors"],
       swiftSettings: strict),
     .target(name: "Program", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
@@ -50,6 +52,7 @@ let package = Package(
       resources: [.embedInCode("Presets")], swiftSettings: strict),
     .target(name: "Basics", dependencies: ["CChecksum"], swiftSettings: strict),
     .target(name: "CChecksum"),
+    .target(name: "CVectors"),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),

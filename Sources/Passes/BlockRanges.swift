@@ -55,7 +55,8 @@ struct BlockRanges {
       var gMax = limits.conductance(for: first.max() ?? 0)
       if options.lineLimit == .column, options.weightRange != .block, gMax < largest {
         if factors.isEmpty { factors = [Float](repeating: 1, count: columns) }
-        limits.widen(&factors, maxima)
+        let isProportional = decoding == nil && options.weightRange == .maximum
+        limits.widen(&factors, carrying: first, isProportional ? nil : maxima)
         gMax = largest
       }
       return BlockQuantization(
@@ -98,13 +99,22 @@ struct BlockRanges {
 
   /// Adds `currents`, each times the factor of its column, to `sums`, and returns the largest magnitude.
   private func add(_ currents: [Float], to sums: inout [Float], factors: [Float]) -> Float {
-    var maximum: Float = 0
-    for start in stride(from: 0, to: currents.count, by: max(factors.count, 1)) {
-      for column in factors.indices {
-        sums[start + column] += currents[start + column] * factors[column]
-        maximum = max(maximum, sums[start + column].magnitude)
+    var maxima = [Float](repeating: 0, count: factors.count)
+    maxima.withUnsafeMutableBufferPointer { maxima in
+      sums.withUnsafeMutableBufferPointer { sums in
+        currents.withUnsafeBufferPointer { currents in
+          factors.withUnsafeBufferPointer { factors in
+            for start in stride(from: 0, to: currents.count, by: max(factors.count, 1)) {
+              for column in 0..<factors.count {
+                let sum = sums[start &+ column] + currents[start &+ column] * factors[column]
+                sums[start &+ column] = sum
+                maxima[column] = max(maxima[column], sum.magnitude)
+              }
+            }
+          }
+        }
       }
     }
-    return maximum
+    return maxima.max() ?? 0
   }
 }

@@ -1,3 +1,5 @@
+import CVectors
+
 /// The currents of a block's bit lines on sampled input codes, in codes times g.
 struct LineCurrents {
   /// The current of either polarity that is largest, a column each.
@@ -12,61 +14,50 @@ struct LineCurrents {
   ) {
     maxima = [Float](repeating: 0, count: columns)
     difference = [Float](repeating: 0, count: vectors * columns)
-    // The rows whose code is not 0, as every second one behind a ReLU: where they begin, and the codes.
-    var present: [(start: Int, code: Float)] = []
-    present.reserveCapacity(rows.count)
+    let lines = UnsafeMutableBufferPointer<word_line>.allocate(capacity: rows.count)
+    defer { lines.deallocate() }
     for vector in 0..<vectors {
-      present.removeAll(keepingCapacity: true)
-      for (i, row) in rows.enumerated() {
-        let code = codes[vector * rowStride + row]
-        if code != 0 { present.append((i * columns, code)) }
-      }
-      g.withUnsafeBufferPointer { g in
-        var column = 0
-        while column + 16 <= columns {
-          let sum = sums(of: present, g, column)
-          for lane in 0..<16 { difference[vector * columns + column + lane] = sum[lane] }
-          column += 16
+      // Those whose code is not 0, as every second one behind a ReLU: a branch would often be wrong.
+      var count = 0
+      codes.withUnsafeBufferPointer { codes in
+        for i in 0..<rows.count {
+          let code = codes[vector &* rowStride &+ rows.lowerBound &+ i]
+          lines[count] = word_line(start: i &* columns, code: code)
+          count &+= code == 0 ? 0 : 1
         }
-        for column in column..<columns {
-          var (sum, magnitude): (Float, Float) = (0, 0)
-          for (start, code) in present {
-            let product = code * g[start + column]
-            sum += product
-            magnitude += product.magnitude
+      }
+      add(UnsafeBufferPointer(rebasing: lines[..<count]), g, to: vector * columns, columns)
+    }
+  }
+
+  /// Sums up the products of the vector whose sums lie at `place`.
+  private mutating func add(
+    _ lines: UnsafeBufferPointer<word_line>, _ g: [Float], to place: Int, _ columns: Int
+  ) {
+    let whole = columns & ~15
+    if whole > 0 {
+      difference.withUnsafeMutableBufferPointer { difference in
+        maxima.withUnsafeMutableBufferPointer { maxima in
+          g.withUnsafeBufferPointer { g in
+            for column in stride(from: 0, to: whole, by: 16) {
+              line_currents(
+                g.baseAddress! + column, lines.baseAddress, lines.count,
+                difference.baseAddress! + place + column, maxima.baseAddress! + column)
+            }
           }
-          maxima[column] = max(maxima[column], (magnitude + sum.magnitude) / 2)
-          difference[vector * columns + column] = sum
         }
       }
     }
-  }
-
-  /// The sums of 16 columns from `column` on, each in the order of the rows.
-  private mutating func sums(
-    of present: [(start: Int, code: Float)], _ g: UnsafeBufferPointer<Float>, _ column: Int
-  ) -> SIMD16<Float> {
-    guard let base = g.baseAddress else { return SIMD16() }
-    let memory = UnsafeRawPointer(base + column)
-    var sum = SIMD16<Float>()
-    var magnitude = SIMD16<Float>()
-    let withoutSign = SIMD16<UInt32>(repeating: 0x7FFF_FFFF)
-    for (start, code) in present {
-      let product =
-        memory.loadUnaligned(fromByteOffset: start * 4, as: SIMD16<Float>.self) * code
-      sum += product
-      magnitude += SIMD16<Float>(
-        bits: unsafeBitCast(product, to: SIMD16<UInt32>.self) & withoutSign)
+    for column in whole..<columns {
+      var (sum, magnitude): (Float, Float) = (0, 0)
+      for line in lines {
+        let product = line.code * g[line.start + column]
+        sum += product
+        magnitude += product.magnitude
+      }
+      // The larger polarity of a sum s of magnitude m carries (m + |s|) / 2.
+      maxima[column] = max(maxima[column], (magnitude + sum.magnitude) / 2)
+      difference[place + column] = sum
     }
-    // The larger polarity of a sum s of magnitude m carries (m + |s|) / 2.
-    for lane in 0..<16 {
-      maxima[column + lane] = max(
-        maxima[column + lane], (magnitude[lane] + sum[lane].magnitude) / 2)
-    }
-    return sum
   }
-}
-
-extension SIMD16<Float> {
-  fileprivate init(bits: SIMD16<UInt32>) { self = unsafeBitCast(bits, to: Self.self) }
 }

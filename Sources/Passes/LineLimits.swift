@@ -26,16 +26,21 @@ struct LineLimits {
     Float(Double(maximum) > most ? gMax * most / Double(maximum) : gMax)
   }
 
-  /// Raises those of `factors`, the ranges of columns, with which lines carry more than the limits;
-  /// `maxima` tells what they carry.
-  func widen(_ factors: inout [Float], _ maxima: ([Float]) -> [Float]) {
+  /// Raises those of `factors`, the ranges of columns, with which lines, that carry `currents`, carry
+  /// more than the limits; `maxima` tells what they carry then, `nil` if in proportion to the ranges.
+  func widen(
+    _ factors: inout [Float], carrying currents: [Float], _ maxima: (([Float]) -> [Float])?
+  ) {
+    var currents = currents
     for _ in 0..<Self.rounds {
-      let uses = maxima(factors).map { Double($0) / most }
+      let uses = currents.map { Double($0) / most }
       // What is left of a use by rounding is within the reserve.
       guard uses.contains(where: { $0 > 1.00001 }) else { return }
       for (column, use) in uses.enumerated() where use > 1 {
         factors[column] = Float(Double(factors[column]) * use)
       }
+      guard let maxima else { return }
+      currents = maxima(factors)
     }
   }
 }

@@ -117,7 +117,6 @@ extension Partition {
           help: "give the file that has their elements, or calibrate again"))
     }
     let weights = try LayerWeights(of: node, in: graph)
-    let greatest = Float(chip.dac.maximumCode)
     let stateScale = range.stateMaximum?.step(codes: chip.dac.maximumCode)
     let stateRow = weights.matrix.gates?.stateRow ?? weights.matrix.rows
     let rows = weights.matrix.rows
@@ -130,11 +129,9 @@ extension Partition {
     let inputScale = takesCodes ? 1 : inputMaximum.step(codes: chip.dac.maximumCode)
     var codes = samples
     for vector in stride(from: 0, to: codes.count, by: max(rows, 1)) {
-      for row in 0..<rows {
-        let scale = row >= stateRow ? stateScale ?? inputScale : inputScale
-        let code = (codes[vector + row] / scale).rounded(.toNearestOrEven)
-        codes[vector + row] = min(max(code, -greatest), greatest)
-      }
+      codes.round(vector..<vector + stateRow, by: inputScale, chip.dac.maximumCode)
+      codes.round(
+        vector + stateRow..<vector + rows, by: stateScale ?? inputScale, chip.dac.maximumCode)
     }
     let ranges = BlockRanges(weights, codes: codes, chip: chip, options)
     return LayerQuantization(
@@ -145,5 +142,19 @@ extension Partition {
           $0.lowerBound >= stateRow ? stateScale ?? inputScale : inputScale
         }
       })
+  }
+}
+
+extension [Float] {
+  /// Turns the elements in `range` into the nearest codes for a step of `scale`, of two the even one.
+  fileprivate mutating func round(_ range: Range<Int>, by scale: Float, _ maximumCode: Int) {
+    let greatest = Float(maximumCode)
+    withUnsafeMutableBufferPointer { elements in
+      for index in range {
+        let code = Swift.min(Swift.max(elements[index] / scale, -greatest), greatest)
+        // A sum of this size has no bits behind the point.
+        elements[index] = (code + 0x1.8p23) - 0x1.8p23
+      }
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Basics
+import CVectors
 
 /// The rows of a matrix in blocks of four, the elements of a block that are multiplied with the same
 /// column element side by side.
@@ -34,10 +35,10 @@ struct PackedRows<T: Real> {
 
 /// Four sums for each of eight columns.
 struct PanelSums<T: Real> {
-  var row0: SIMD8<T>
-  var row1: SIMD8<T>
-  var row2: SIMD8<T>
-  var row3: SIMD8<T>
+  var row0 = SIMD8<T>()
+  var row1 = SIMD8<T>()
+  var row2 = SIMD8<T>()
+  var row3 = SIMD8<T>()
 
   /// The sums of one of the rows.
   subscript(index: Int) -> SIMD8<T> {
@@ -89,13 +90,22 @@ func multiply<T: Real>(
 private func panelSums<T: Real>(
   _ rows: UnsafeBufferPointer<SIMD4<T>>, _ panel: UnsafePointer<SIMD8<T>>
 ) -> PanelSums<T> {
-  var (s0, s1, s2, s3) = (SIMD8<T>(), SIMD8<T>(), SIMD8<T>(), SIMD8<T>())
+  var sums = PanelSums<T>()
+  if T.self == Float.self {
+    withUnsafeMutableBytes(of: &sums) { sums in
+      panel_sums(
+        UnsafeRawPointer(rows.baseAddress)?.assumingMemoryBound(to: Float.self),
+        UnsafeRawPointer(panel).assumingMemoryBound(to: Float.self), rows.count,
+        sums.baseAddress?.assumingMemoryBound(to: Float.self))
+    }
+    return sums
+  }
   for k in 0..<rows.count {
     let (row, columns) = (rows[k], panel[k])
-    s0 += columns * row.x
-    s1 += columns * row.y
-    s2 += columns * row.z
-    s3 += columns * row.w
+    sums.row0 += columns * row.x
+    sums.row1 += columns * row.y
+    sums.row2 += columns * row.z
+    sums.row3 += columns * row.w
   }
-  return PanelSums(row0: s0, row1: s1, row2: s2, row3: s3)
+  return sums
 }
