@@ -42,6 +42,7 @@ struct AccuracyLadder: Encodable {
     var pipeline = Pipeline(options: options, console: console)
     try pipeline.run(path, data: source)
     options.accuracy = pipeline.options.accuracy
+    let asked = options.accuracy
     options.accuracyTarget = nil
     guard let graph = pipeline.graph, let first = pipeline.program else {
       preconditionFailure("a pipeline that is not stopped gives a program")
@@ -87,7 +88,7 @@ struct AccuracyLadder: Encodable {
       return true
     }
     for step in AccuracyStep.free { _ = try climb(step) }
-    for step in AccuracyStep.others.joined() { _ = try climb(step) }
+    for step in AccuracyStep.others(beside: asked).joined() { _ = try climb(step) }
     guard let program = pipeline.program, let time = plan.times.last else { return }
     let typical = try TypicalData.others(options.calibrate, model: path, graph: graph)
     let ranked = try products.ranked(

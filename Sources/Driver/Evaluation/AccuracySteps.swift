@@ -26,10 +26,12 @@ struct AccuracyStep: Sendable {
   ///
   /// The first copies fill what is free in crossbars that are taken anyway, columns before rows, which
   /// need more inputs; the last of several copies is worth more as what is wrong in the others. Every
-  /// group ends in what may be worth more with it than without.
-  static let others: [[AccuracyStep]] =
-    [[layerByLayer]]
-    + [
+  /// group begins with more of them and ends in what may be worth more now than before, or less: where
+  /// noise is small, rescaled inputs cost in converters more than they gain, and are given up if they
+  /// are not `asked` for.
+  static func others(beside asked: AccuracyOptions) -> [[AccuracyStep]] {
+    let asBefore = AccuracyStep(name: "inputs not rescaled any more") { $0.smooths = asked.smooths }
+    let groups = [
       [
         AccuracyStep(name: "copies in free columns") { $0.copies = max($0.copies, 1) },
         AccuracyStep(name: "copies in free rows") { $0.copiesRows = true },
@@ -37,7 +39,9 @@ struct AccuracyStep: Sendable {
       ],
       [AccuracyStep(name: "copies in twice the crossbars") { $0.copies = max($0.copies, 2) }],
       [AccuracyStep(name: "copies in four times the crossbars") { $0.copies = max($0.copies, 4) }],
-    ].map { $0 + [halfRange, layerByLayer] }
+    ]
+    return [[layerByLayer]] + groups.map { $0 + [halfRange, layerByLayer, asBefore] }
+  }
 
   /// With copies to spare, half the conductance range costs little, and drifts more evenly.
   private static let halfRange = AccuracyStep(name: "half the conductance range") {

@@ -72,7 +72,7 @@ private struct AccuracySearch {
     }
     if first.kept.accuracy >= target { return try drawingCurve(first) }
     var best = first
-    for group in [AccuracyStep.free] + AccuracyStep.others {
+    for group in [AccuracyStep.free] + AccuracyStep.others(beside: options.accuracy) {
       for step in group {
         guard let changed = step.applied(to: best.options), isNew(changed),
           let found = try attempt(step.name, changed)
