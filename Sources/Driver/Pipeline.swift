@@ -17,6 +17,9 @@ struct Pipeline {
   private(set) var fused: Graph?
   private(set) var calibration: Calibration?
   private(set) var partition: Partition?
+  /// The MVMs between inferences where convolutions computed several positions from one vector; `nil` if
+  /// they do, or none can.
+  private(set) var widenedInterval: Int?
   private(set) var placement: Placement?
   private(set) var schedule: Schedule?
   /// The program as it is read back from its bytes: what a file would hold, nothing else.
@@ -108,6 +111,12 @@ struct Pipeline {
       if given?.placement == nil && given?.quantization == nil {
         partition = try pass(.replicate, Product.partition) {
           partition.replicated(mapping)
+        }
+        if given == nil, let wide = legal.ifWidened(for: chip.crossbar) {
+          widenedInterval = try? wide.partitioned(
+            for: chip, chips: partition.chips, options: mapping
+          )
+          .replicated(mapping).intervalSlots
         }
       }
       self.partition = partition

@@ -109,10 +109,7 @@ extension Partition {
   /// The partition with blocks that share crossbars, in one copy, or the partition itself where that saves
   /// none: of the blocks cut equally and of those cut at the edge of the crossbar, those that take
   /// fewer crossbars. Blocks as large as a crossbar leave remainders that fill others well.
-  ///
-  /// Blocks of a recurrent layer, which take turns with its host code, are not shared.
   func sharingCrossbars() -> Partition {
-    if layers.contains(where: \.isRecurrent) { return self }
     var best = self
     best.packing = nil
     for candidate in [self, cutAtEdges()] {
@@ -123,10 +120,11 @@ extension Partition {
     return best
   }
 
-  /// The same products cut into as many blocks, all but the last of which are as large as a crossbar.
+  /// The same products cut into as many blocks, all but the last of which are as large as a crossbar; but
+  /// for recurrent layers, whose blocks hold whole units, of inputs or of states.
   func cutAtEdges() -> Partition {
     var partition = self
-    for index in layers.indices {
+    for index in layers.indices where !layers[index].isRecurrent {
       partition.layers[index].stacks = layers[index].stacks(on: chip.crossbar, cut: .atEdges)
     }
     return partition

@@ -125,8 +125,7 @@ extension Partition {
       layers.reduce(0.0) { $0 + Double($1.cells) * Double($1.vectors) } / Double(area * available)
     let high = min(bound, layers.reduce(0) { $0 + $1.vectors })
     let low = max(1, Int(fluid.rounded(.up)))
-    guard low <= high, blocks <= Self.largestSearch, !layers.contains(where: \.isRecurrent)
-    else { return nil }
+    guard low <= high, blocks <= Self.largestSearch else { return nil }
     var best: Partition?
     func isPossible(_ interval: Int) -> Bool {
       for cut in [self, cutAtEdges()] {

@@ -35,6 +35,12 @@ extension Graph {
     }
     return graph
   }
+
+  /// What widening makes of the graph; `nil` if it changes nothing.
+  public func ifWidened(for crossbar: Crossbar) -> Graph? {
+    let wide = widened(for: crossbar)
+    return zip(nodes, wide.nodes).contains { $0.op != $1.op } ? wide : nil
+  }
 }
 
 extension Crossbar {

@@ -77,6 +77,15 @@ import Testing
     #expect(check(compiled.program, against: compiled.graph) == [])
   }
 
+  /// Blocks of recurrent layers, in one loop or in one after the other, share crossbars.
+  @Test(arguments: ["gru", "lstm", "lstm-wide", "rnn"])
+  func recurrentLayersShareCrossbars(name: String) throws {
+    let compiled = try #require(
+      try CompiledCase(name, Treatment(packing: .always, objective: .area)))
+    #expect(compiled.program.tiles.contains { $0.firstRow + $0.firstColumn > 0 })
+    #expect(check(compiled.program, against: compiled.graph) == [])
+  }
+
   /// Whatever is asked of the compiler, all that it emits is proved, and one change of it is not.
   @Test(arguments: 0..<60 as Range<UInt64>) func randomNetworksAreProved(seed: UInt64) throws {
     let network = try RandomNetwork(seed: seed)

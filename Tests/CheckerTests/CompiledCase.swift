@@ -25,6 +25,7 @@ struct Treatment {
   var weightRange = WeightRange.maximum
   var lineLimit = LineLimit.column
   var packing = MappingOptions.PackingRule.automatic
+  var objective = MappingOptions.Objective.throughput
   /// Whether the program says how to calibrate the chip.
   var hasProbes = false
 }
@@ -69,6 +70,7 @@ struct CompiledCase {
     let device = chip.device("hermes-tdp")
     var mapping = MappingOptions()
     mapping.packing = treatment.packing
+    mapping.objective = treatment.objective
     let partition: Partition
     do {
       var legal = try graph.folded().fused().concatenated(for: chip).legalized()

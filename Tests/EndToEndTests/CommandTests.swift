@@ -82,6 +82,22 @@ import Testing
     #expect(try Command(plan).text.contains("that adds \(cost) MVMs to the interval\n"))
   }
 
+  /// Beside the interval stands that of wide windows, if these would make it shorter.
+  @Test func reportsWhatWideWindowsWouldGive() throws {
+    let plan = [
+      "compile", Self.package.appending(path: "samples/digits/model.onnx").path, "--plan", "--json",
+    ]
+    func intervals(_ arguments: [String]) throws -> (now: Int?, widened: Int?) {
+      let mapping = try #require(try Command(arguments).json["mapping"] as? [String: Any])
+      return (mapping["intervalSlots"] as? Int, mapping["intervalSlotsWidened"] as? Int)
+    }
+    let (narrow, wide) = (try intervals(plan), try intervals(plan + ["--widen"]))
+    #expect(wide.widened == nil && narrow.widened == wide.now)
+    #expect((wide.now ?? .max) < (narrow.now ?? 0))
+    #expect(
+      try Command(Array(plan.dropLast())).text.contains("with --widen   \(wide.now ?? 0) MVMs, "))
+  }
+
   @Test(arguments: ["unsupported-llama-custom", "unsupported-requantshift"])
   func namesEveryUnsupportedNodeOnce(model: String) throws {
     let path = "\(Self.shared)/models/\(model)/model.onnx"

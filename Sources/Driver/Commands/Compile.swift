@@ -28,8 +28,8 @@ public func runCompile(
   if options.plan {
     guard let placement = pipeline.placement else { return .done }
     let report = CompileReport(
-      placement, objective: options.mapping.objective, calibration: nil,
-      times: pipeline.times)
+      placement, widened: pipeline.widenedInterval, objective: options.mapping.objective,
+      calibration: nil, times: pipeline.times)
     try console.write(
       json ? Document(schema: "aimcc.plan/1", content: report).text() : report.text)
     return .done
@@ -38,8 +38,8 @@ public func runCompile(
     let schedule = pipeline.schedule, let calibration = pipeline.calibration
   else { return .done }
   var report = CompileReport(
-    schedule.placement, objective: options.mapping.objective, calibration: calibration,
-    times: pipeline.times)
+    schedule.placement, widened: pipeline.widenedInterval, objective: options.mapping.objective,
+    calibration: calibration, times: pipeline.times)
   report.programBytes = bytes.count
   try report.mapping.setTimes(of: program)
   if target == "-" {

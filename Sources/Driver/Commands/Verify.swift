@@ -70,8 +70,8 @@ private func verification(
   let run = try simulateAll(simulation, set, console: console)
   var report = VerifyReport(
     compilation: CompileReport(
-      schedule.placement, objective: options.mapping.objective, calibration: calibration,
-      times: pipeline.times),
+      schedule.placement, widened: pipeline.widenedInterval, objective: options.mapping.objective,
+      calibration: calibration, times: pipeline.times),
     device: DeviceReport(device, of: program), limit: device.limit, data: set, ports: ports,
     outputSteps: graph.outputSteps, reference: reference, run: run, tolerance: tolerance)
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),

@@ -81,7 +81,7 @@ struct CompileReport: Encodable {
   var times: [PassTime]
 
   init(
-    _ placement: Placement, objective: MappingOptions.Objective,
+    _ placement: Placement, widened: Int?, objective: MappingOptions.Objective,
     calibration: Calibration?, times: [(pass: Pass, time: Duration)]
   ) {
     let partition = placement.partition
@@ -123,7 +123,7 @@ struct CompileReport: Encodable {
     let others = digital.reduce(0) { $0 + ($1.depthwise ? 0 : $1.macs) }
     let eligible = analogMACs + others
     analogShareWithoutDepthwise = eligible == 0 ? 0 : Double(analogMACs) / Double(eligible)
-    mapping = MappingReport(placement, objective: objective)
+    mapping = MappingReport(placement, widened: widened, objective: objective)
     unlinkedPartialSums = mapping.unlinkedPartialSums
     unlinkedPartialSumsBound = mapping.unlinkedPartialSumsBound
     self.times = times.map { PassTime(pass: $0.pass.rawValue, milliseconds: $0.time.milliseconds) }
@@ -162,7 +162,7 @@ struct CompileReport: Encodable {
       \(layers.reduce(0) { $0 + $1.blocks }), bound \(crossbarsBoundSeparate), by area \(crossbarsBoundArea)
       \(mapping.sharingText)interval       \(intervalSlots) MVMs; least with a block a crossbar \(intervalOptimum), \
       fluid bound \(fixed(intervalFluid, 1))
-      analog MACs    \(share) % of all products with constant weights, \(mapped) % of those not depthwise
+      \(mapping.widenedText)analog MACs    \(share) % of all products with constant weights, \(mapped) % of those not depthwise
       partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link, \
       at least \(unlinkedPartialSumsBound)
       \(mapping.trafficText)\(mapping.timesText)

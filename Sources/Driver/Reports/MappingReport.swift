@@ -32,6 +32,8 @@ struct MappingReport: Encodable {
   var intervalSlots: Int
   var intervalOptimum: Int
   var intervalFluid: Double
+  /// The interval with `--widen`; `nil` where that changes nothing or is chosen.
+  var intervalSlotsWidened: Int?
   /// Bytes times links, and the least that it can be.
   var byteHops: Int
   var byteHopsBound: Int
@@ -77,7 +79,7 @@ struct MappingReport: Encodable {
     isEstimated = false
   }
 
-  init(_ placement: Placement, objective: MappingOptions.Objective) {
+  init(_ placement: Placement, widened: Int?, objective: MappingOptions.Objective) {
     let partition = placement.partition
     let traffic = placement.traffic
     self.objective = objective.rawValue
@@ -92,6 +94,7 @@ struct MappingReport: Encodable {
     intervalSlots = partition.intervalSlots
     intervalOptimum = partition.layers.isEmpty ? 0 : partition.intervalOptimum
     intervalFluid = partition.intervalFluid
+    intervalSlotsWidened = widened
     byteHops = traffic.byteHops
     byteHopsBound = traffic.byteHopsBound
     worstLink = traffic.worstLink
@@ -139,6 +142,14 @@ struct MappingReport: Encodable {
     return
       "shared         \(crossbarsShared) crossbars hold \(blocksSharing) blocks, which cannot run at once: "
       + "that adds \(sharingSlots) MVMs to the interval\n"
+  }
+
+  /// A line on the choice that was not taken, if it would be faster.
+  var widenedText: String {
+    guard let widened = intervalSlotsWidened, widened < intervalSlots else { return "" }
+    return
+      "with --widen   \(widened) MVMs, by kernels that lie shifted in the same crossbars; the zeros between "
+      + "them are noisy too\n"
   }
 
   /// Lines on what passes between cores.
