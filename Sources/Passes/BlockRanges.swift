@@ -1,3 +1,4 @@
+import CVectors
 import Chip
 
 /// Chooses the ranges of the blocks of a layer.
@@ -100,21 +101,7 @@ struct BlockRanges {
   /// Adds `currents`, each times the factor of its column, to `sums`, and returns the largest magnitude.
   private func add(_ currents: [Float], to sums: inout [Float], factors: [Float]) -> Float {
     var maxima = [Float](repeating: 0, count: factors.count)
-    maxima.withUnsafeMutableBufferPointer { maxima in
-      sums.withUnsafeMutableBufferPointer { sums in
-        currents.withUnsafeBufferPointer { currents in
-          factors.withUnsafeBufferPointer { factors in
-            for start in stride(from: 0, to: currents.count, by: max(factors.count, 1)) {
-              for column in 0..<factors.count {
-                let sum = sums[start &+ column] + currents[start &+ column] * factors[column]
-                sums[start &+ column] = sum
-                maxima[column] = max(maxima[column], sum.magnitude)
-              }
-            }
-          }
-        }
-      }
-    }
+    add_currents(currents, factors, vectors, factors.count, &sums, &maxima)
     return maxima.max() ?? 0
   }
 }

@@ -100,13 +100,9 @@ extension Graph {
     guard exponents.contains(where: { $0 != 0 }) else { return }
     let factors = exponents.map { Float(sign: .plus, exponent: $0, significand: 1) }
     for writer in channels.writers {
-      guard let (matrix, elements) = weightElements(of: writer) else { continue }
+      guard let matrix = LayerMatrix(nodes[writer], in: self) else { continue }
       let width = matrix.columns / channels.count
-      replace(
-        matrix.weights, of: writer, "weights", &names,
-        elements.indices.map {
-          elements[$0] / factors[matrix.place(ofElement: $0).column / width]
-        })
+      replaceWeights(matrix, of: writer, &names) { $0 / factors[$1.column / width] }
       if let bias = matrix.bias, let elements = tensor(of: bias)?.elements(of: Float.self) {
         replace(
           bias, of: writer, "bias", &names,
@@ -114,14 +110,22 @@ extension Graph {
       }
     }
     for reader in channels.readers {
-      guard let (matrix, elements) = weightElements(of: reader) else { continue }
+      guard let matrix = LayerMatrix(nodes[reader], in: self) else { continue }
       let height = matrix.rows / channels.count
-      replace(
-        matrix.weights, of: reader, "weights", &names,
-        elements.indices.map {
-          elements[$0] * factors[matrix.place(ofElement: $0).row / height]
-        })
+      replaceWeights(matrix, of: reader, &names) { $0 * factors[$1.row / height] }
     }
+  }
+
+  /// Gives node number `node`, whose matrix is `matrix`, what `change` makes of each of its weights as they
+  /// are now, and of its place.
+  private mutating func replaceWeights(
+    _ matrix: LayerMatrix, of node: Int, _ names: inout TakenNames,
+    _ change: (Float, (row: Int, column: Int)) -> Float
+  ) {
+    guard let elements = tensor(of: matrix.weights)?.elements(of: Float.self) else { return }
+    replace(
+      matrix.weights, of: node, "weights", &names,
+      elements.indices.map { change(elements[$0], matrix.place(ofElement: $0)) })
   }
 
   /// The matrix of node number `node`, and its weights as they are now.

@@ -167,8 +167,8 @@ extension Machine {
   }
 
   /// The elements of vectors of `count`, as many at a time as are best taken together.
-  func groups(of count: Int) -> [Range<Int>] {
-    stride(from: 0, to: count, by: Panel.group).map { $0..<min($0 + Panel.group, count) }
+  func groups(of count: Int) -> some Sequence<Range<Int>> {
+    stride(from: 0, to: count, by: Panel.group).lazy.map { $0..<min($0 + Panel.group, count) }
   }
 
   /// Calls `body` with ranges of as many of `count` vectors as fit the width of the panel.
