@@ -2,7 +2,7 @@ import Basics
 
 /// How far a tensor is from the one that is expected.
 public struct Comparison: Sendable, Hashable {
-  /// ‖a−b‖₂ / max(‖b‖₂, 10⁻⁶·√n) of the elements that are finite in both; infinite if `mismatch`.
+  /// ‖a−b‖₂ / max(‖b‖₂, least·√n) of the elements that are finite in both; infinite if `mismatch`.
   public var relativeError: Double
   /// The largest |a−b| of the elements that are finite in both.
   public var largestDifference: Double
@@ -17,8 +17,8 @@ public struct Comparison: Sendable, Hashable {
 }
 
 /// Compares `actual` with `expected`: floating-point elements by the norm of their difference,
-/// integers and truth values exactly.
-public func compare(_ actual: Tensor, with expected: Tensor) -> Comparison {
+/// integers and truth values exactly. Expected elements count as `least` in the norm at least.
+public func compare(_ actual: Tensor, with expected: Tensor, least: Double = 1e-6) -> Comparison {
   if let mismatch = exactMismatch(actual, expected) { return Comparison(mismatch: mismatch) }
   guard expected.type.isFloatingPoint else {
     return Comparison(relativeError: 0, largestDifference: 0)
@@ -35,9 +35,21 @@ public func compare(_ actual: Tensor, with expected: Tensor) -> Comparison {
       return Comparison(mismatch: elementMismatch(index, a[index], b[index], expected.shape))
     }
   }
-  let least = 1e-6 * Double(b.count).squareRoot()
+  let least = least * Double(b.count).squareRoot()
   let error = b.isEmpty ? 0 : difference.squareRoot() / max(norm.squareRoot(), least)
   return Comparison(relativeError: error, largestDifference: largest)
+}
+
+/// How many elements of two tensors of one type and shape differ, of integers and truth values.
+public func countOfDifferent(_ a: Tensor, _ b: Tensor) -> Int {
+  let size = a.type.byteCount
+  return a.bytes.withUnsafeBytes { a in
+    b.bytes.withUnsafeBytes { b in
+      stride(from: 0, to: b.count, by: size).count { start in
+        (start..<start + size).contains { a[$0] != b[$0] }
+      }
+    }
+  }
 }
 
 /// Compares element by element: |a−b| ≤ absolute + relative·|b|, NaN and infinities in the same

@@ -53,8 +53,11 @@ public struct Evaluator: Sendable {
 
   /// Computes the outputs of inputs of any type that the nodes can take, as those of the regions of
   /// a loop, which may differ from one iteration to the next.
+  ///
+  /// What `change` gives for each result takes its place.
   func evaluateUnchecked(
-    _ inputs: [Tensor], observe: (ValueID, Tensor) throws -> Void = { _, _ in }
+    _ inputs: [Tensor], observe: (ValueID, Tensor) throws -> Void = { _, _ in },
+    change: (Node, ValueID, Tensor) throws -> Tensor = { $2 }
   ) throws -> [Tensor] {
     var values = constants
     for (id, input) in zip(graph.inputs, inputs) {
@@ -66,7 +69,8 @@ public struct Evaluator: Sendable {
       for case let operand? in node.operands where lastUses[operand.index] == index {
         values[operand.index] = nil
       }
-      for (id, result) in zip(node.results, results) {
+      for (id, computed) in zip(node.results, results) {
+        let result = try change(node, id, computed)
         if lastUses[id.index] > index { values[id.index] = result }
         try observe(id, result)
       }

@@ -30,6 +30,9 @@ struct Panel {
   }
 }
 
+/// What part of its terms a sum in f32 is at least, if it is not 0: less has no digit that is right.
+let roundingRest: Float = 0x1p-21
+
 extension Machine {
   /// Runs an `mvm`: Specs/numerics.md, "The crossbar".
   func run(_ operation: Multiplication, iteration: Int) throws(RunFault) {
@@ -132,7 +135,7 @@ extension Machine {
   func multiply(_ crossbar: Int, used: Int, _ tile: Int, firstVector: Int) {
     let (block, planned) = (crossbars[crossbar], plan.crossbars[crossbar])
     multiply(planned.product, block, plane: 0, panel.inputs, used: used)
-    guard plan.hasPolarities else { return }
+    guard plan.hasPolarities else { return clearRests(block, used: used) }
     for i in 0..<(block.rows * Panel.width) { panel.magnitudes[i] = abs(panel.inputs[i]) }
     multiply(planned.product, block, plane: 1, panel.magnitudes, used: used)
     if circuits.isEmpty {
@@ -150,6 +153,21 @@ extension Machine {
       distort(circuit, crossbar, used: used, firstVector: firstVector)
     }
     if plan.effects.contains(.outputConverters) { round(block.columns, used: used, tile) }
+  }
+
+  /// Makes sums 0 that are less than the rounding of their terms may leave of 0.
+  private func clearRests(_ block: ProgrammedBlock, used: Int) {
+    let largest = panel.magnitudes
+    largest.update(repeating: 0, count: used)
+    for row in 0..<block.rows {
+      let line = panel.inputs + row * Panel.width
+      for i in 0..<used { largest[i] = max(largest[i], abs(line[i])) }
+    }
+    for (column, sum) in block.sums.enumerated() {
+      let line = panel.results + column * Panel.width
+      let part = sum * roundingRest
+      for i in 0..<used { line[i] = abs(line[i]) < part * largest[i] ? 0 : line[i] }
+    }
   }
 
   /// Multiplies `used` vectors of a panel with a plane of a block into the results of that plane, or of

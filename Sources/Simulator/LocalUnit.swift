@@ -100,6 +100,10 @@ extension Machine {
     for i in 0..<count {
       line[i] = Arithmetic.rounded(gain * Arithmetic.rounded(line[i]) + offset)
     }
+    if !plan.rounds {
+      let rest = abs(offset) * roundingRest
+      for i in 0..<count { line[i] = abs(line[i]) < rest ? 0 : line[i] }
+    }
     if operation.reluBefore { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
     if operation.partial != nil {
       if plan.rounds {
@@ -107,7 +111,10 @@ extension Machine {
         for i in 0..<count { link[i] = nearestInteger(clipped(link[i] / partialScale, to: limit)) }
       }
       let partialGain = loaded.partialGain
-      for i in 0..<count { line[i] = Arithmetic.rounded(partialGain * link[i] + line[i]) }
+      for i in 0..<count {
+        let sum = Arithmetic.rounded(partialGain * link[i] + line[i])
+        line[i] = !plan.rounds && abs(sum) < abs(link[i]) * roundingRest ? 0 : sum
+      }
     }
     if operation.reluAfter { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
     guard plan.rounds else { return 0 }

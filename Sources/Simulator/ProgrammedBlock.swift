@@ -10,6 +10,8 @@ struct ProgrammedBlock: Sendable {
   /// Column by column, `rows` values each, in units of g_max: g⁺ − g⁻ of every column, and where the
   /// converters see polarities, then g⁺ + g⁻ of every column.
   let conductances: [Float]
+  /// Σ |g⁺ − g⁻| of every column, where the converters do not see polarities; else empty.
+  let sums: [Float]
 
   /// The values g of `block`, row by row.
   ///
@@ -79,5 +81,12 @@ struct ProgrammedBlock: Sendable {
       }
       size = polarities ? 2 * count : count
     }
+    let differences = conductances
+    sums =
+      polarities
+      ? []
+      : (0..<columns).map { column in
+        differences[column * rows..<(column + 1) * rows].reduce(0) { $0 + $1.magnitude }
+      }
   }
 }

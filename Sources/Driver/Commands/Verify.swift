@@ -2,6 +2,7 @@ import Basics
 import IR
 import Passes
 import Program
+import Reference
 import Simulator
 
 /// Compiles the model at `path`, simulates the program's bytes, and compares with the reference and
@@ -72,14 +73,20 @@ private func verification(
     compilation: CompileReport(
       schedule.placement, widened: pipeline.widenedInterval, objective: options.mapping.objective,
       calibration: calibration, times: pipeline.times),
-    device: DeviceReport(device, of: program), limit: device.limit, data: set, ports: ports,
-    outputSteps: graph.outputSteps, reference: reference, run: run, tolerance: tolerance)
+    device: device, of: program, data: set, ports: ports, kinds: graph.outputKinds,
+    reference: reference, run: run, tolerance: tolerance)
+  try report.acceptRounding(ports: ports, kinds: graph.outputKinds, reference: reference) { index in
+    let (evaluator, inputs) = (try Evaluator(graph), set.inference(index, graph.inputPorts))
+    return try mappedInParallel(RoundingMove.several.count, cost: .max) { number in
+      Result { try evaluator.evaluate(inputs, moving: RoundingMove.several[number]) }
+    }.map { try $0.get() }
+  }
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),
     failed.against == "reference"
   {
     let inputs = set.inference(failed.inference, graph.inputPorts)
     report.firstDeparture = try firstDeparture(
-      of: simulation, from: graph, on: inputs, limit: device.limit
+      of: simulation, from: graph, on: inputs, limit: failed.limit
     ).map {
       VerifyReport.Departure(
         node: $0.node.name, op: $0.node.op.onnxName, inference: failed.inference,

@@ -50,15 +50,6 @@ public struct DeviceOptions: Hashable, Sendable {
   /// Creates options for a device; where it is a model, for chip 0 just after programming.
   public init(_ device: DeviceName) { self.device = device }
 
-  /// The largest relative error with which an output still counts as that of the network.
-  var limit: Double {
-    switch device {
-    case .ideal: 1e-4
-    case .quantized: 0.1
-    case .model: 1
-    }
-  }
-
   /// How true to `chip` a simulation is.
   ///
   /// Throws `Diagnostics` if the chip has no such model, or if there is no such effect.

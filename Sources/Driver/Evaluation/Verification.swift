@@ -12,9 +12,10 @@ struct OutputComparison: Encodable {
   var source: String
   /// What it is compared with: `reference`, or `expected`, which the data hold.
   var against: String
-  /// ‖a−b‖₂ / max(‖b‖₂, 10⁻⁶·√n) of the inference in which it is largest.
+  /// ‖a−b‖₂ / max(‖b‖₂, least·√n) of the inference in which it is largest, or of all of them; of
+  /// integers and truth values that are no quantities, the part of all elements that differ.
   var relativeError: Double
-  /// That inference.
+  /// That inference, or the first in which an element differs.
   var inference: Int
   /// The largest error that is accepted.
   var limit: Double
@@ -23,47 +24,74 @@ struct OutputComparison: Encodable {
   /// The largest number of steps that is accepted, and the step, where these count instead of the norm.
   var limitInSteps: Int?
   var step: Double?
-  /// The part of the samples in which the largest element is the same; `nil` without classes.
+  /// The part of the samples in which the largest element is the same, or of the elements that are the
+  /// same integer; `nil` without classes.
   var top1Agreement: Double?
-  /// What differs that no limit allows, such as an integer.
+  /// The agreement that is accepted whatever the error is.
+  var sufficientAgreement: Double?
+  /// By how much the accuracy on labelled samples is below that of the reference, where this counts.
+  var accuracyLoss: Double?
+  /// What differs that no limit allows, such as a NaN.
   var mismatch: String?
 
   /// Whether the output is what it should be.
   var passes: Bool {
     guard mismatch == nil else { return false }
+    if let accuracyLoss { return accuracyLoss <= ComparisonLimits.accuracyLoss + 1e-9 }
+    if let sufficientAgreement, let top1Agreement, top1Agreement >= sufficientAgreement {
+      return true
+    }
     guard let limitInSteps, let differenceInSteps else { return relativeError <= limit }
     // A step is a product in single precision, which is not exactly the step of another.
     return differenceInSteps <= Double(limitInSteps) + 0.01
   }
 
-  /// Compares `actual` with `expected`, each of inferences × the shape of the output: by the norm of
-  /// their difference, element by element if a tolerance is given, or, if the output is quantized in
-  /// steps, by their number if `steps` limits it.
+  /// Compares `actual` with `expected`, each of inferences × the shape of the output, within `limits`, or
+  /// element by element if a tolerance is given.
   init(
     _ output: String, _ actual: Tensor, from source: String, with expected: Tensor,
-    from against: String, limit: Double, tolerance: Tolerance? = nil, step: Double? = nil,
-    steps: Int? = nil
+    from against: String, kind: OutputKind, limits: ComparisonLimits, tolerance: Tolerance? = nil
   ) {
-    var (actual, expected) = (actual, expected)
-    if step != nil, tolerance == nil, actual.type == expected.type,
-      case .success(let wide) = actual.exactly(as: .f64),
-      case .success(let other) = expected.exactly(as: .f64)
-    {
-      (actual, expected) = (wide, other)
-      if steps != nil {
-        (limitInSteps, self.step) = (steps, step)
-        differenceInSteps = 0
-      }
-    }
     self.output = output
     self.source = source
     self.against = against
-    self.limit = limit
+    limit = limits.relativeError
     relativeError = 0
     inference = 0
+    let isComparable = actual.type == expected.type && actual.shape == expected.shape
+    if let tolerance {
+      limit = .infinity
+      compareNorms(actual, expected, limits)
+      mismatch = firstMismatch(
+        actual, with: expected, relative: tolerance.relative, absolute: tolerance.absolute)
+    } else if kind == .label, isComparable {
+      countDifferent(actual, expected)
+    } else if case .steps(let step) = kind, isComparable,
+      case .success(let wide) = actual.exactly(as: .f64),
+      case .success(let other) = expected.exactly(as: .f64)
+    {
+      if let steps = limits.steps {
+        (limitInSteps, self.step, differenceInSteps) = (steps, step, 0)
+      }
+      compareNorms(wide, other, limits)
+    } else {
+      compareNorms(actual, expected, limits)
+    }
+    if kind != .label {
+      top1Agreement = Classification(expected).flatMap {
+        Classification(actual)?.agreement(with: $0.classes)
+      }
+      sufficientAgreement = limits.agreement
+    }
+  }
+
+  private mutating func compareNorms(
+    _ actual: Tensor, _ expected: Tensor, _ limits: ComparisonLimits
+  ) {
     for index in 0..<expected.shape[0] {
       let comparison = compare(
-        actual.rows(index..<index + 1), with: expected.rows(index..<index + 1))
+        actual.rows(index..<index + 1), with: expected.rows(index..<index + 1),
+        least: limits.least)
       if let step, let known = differenceInSteps {
         differenceInSteps = max(known, comparison.largestDifference / step)
       }
@@ -76,39 +104,34 @@ struct OutputComparison: Encodable {
         inference = index
       }
     }
-    if let tolerance {
-      self.limit = .infinity
-      mismatch = firstMismatch(
-        actual, with: expected, relative: tolerance.relative, absolute: tolerance.absolute)
-    }
-    top1Agreement = Classification(expected).flatMap {
-      Classification(actual)?.agreement(with: $0.classes)
+    if limits.countsTogether && mismatch == nil {
+      relativeError = compare(actual, with: expected, least: limits.least).relativeError
     }
   }
-}
 
-extension Graph {
-  /// The step between neighbouring values of each output that the model quantizes; `nil` for the
-  /// others, and where the scale is not one constant.
-  var outputSteps: [Double?] {
-    let producers = producers()
-    func step(_ id: ValueID) -> Double? {
-      guard let producer = producers[id.index] else { return nil }
-      let node = self[producer]
-      switch node.op {
-      case .quantize(let quantize): return quantize.element.isInteger ? 1 : nil
-      case .dequantize:
-        guard let scale = node.operands[1].flatMap(tensor), scale.count == 1,
-          case .success(let wide) = scale.exactly(as: .f64)
-        else { return nil }
-        let step = wide.elements(of: Double.self)[0]
-        return step.isFinite && step > 0 ? step : nil
-      case .reshape, .flatten, .squeeze, .unsqueeze, .transpose, .unary(.identity), .slice:
-        return node.operands[0].flatMap(step)
-      default: return nil
-      }
+  private mutating func countDifferent(_ actual: Tensor, _ expected: Tensor) {
+    var different = 0
+    for index in 0..<expected.shape[0] {
+      let count = countOfDifferent(
+        actual.rows(index..<index + 1), expected.rows(index..<index + 1))
+      if different == 0 && count > 0 { inference = index }
+      different += count
     }
-    return outputs.map(step)
+    relativeError = Double(different) / Double(max(expected.count, 1))
+    limit = min(limit, ComparisonLimits.different)
+    top1Agreement = 1 - relativeError
+  }
+
+  /// Accepts twice what moves of rounding do to the output, each given as a comparison of it moved with
+  /// the reference, as far as that is more than is accepted anyway. Labels count as the `part` of all
+  /// that those of an inference are.
+  mutating func accept(_ moves: [OutputComparison], part: Double) {
+    let moves = moves.filter { $0.mismatch == nil }
+    limit = max(limit, 2 * part * (moves.map(\.relativeError).max() ?? 0))
+    if let limitInSteps {
+      let steps = moves.compactMap(\.differenceInSteps).max() ?? 0
+      self.limitInSteps = max(limitInSteps, Int((2 * min(steps - 0.01, 1e6)).rounded(.up)))
+    }
   }
 }
 

@@ -1,4 +1,6 @@
 import Basics
+import Program
+import Simulator
 
 /// Whether a compiled network is what it was before.
 struct VerifyReport: Encodable {
@@ -26,42 +28,47 @@ struct VerifyReport: Encodable {
   /// that are not depthwise.
   var analogShare: Double
   var analogShareWithoutDepthwise: Double
+  /// The number of blocks in which weights are cut on purpose; `nil` for none.
+  var cutBlocks: Int?
   var counts: SimulationCounts
   var seconds: Double
   var passes: Bool
   var firstDeparture: Departure?
 
   init(
-    compilation: CompileReport, device: DeviceReport, limit: Double, data: DataSet,
-    ports: [DataPort], outputSteps: [Double?], reference: [Tensor], run: SimulationRun,
+    compilation: CompileReport, device: DeviceOptions, of program: Program, data: DataSet,
+    ports: [DataPort], kinds: [OutputKind], reference: [Tensor], run: SimulationRun,
     tolerance: Tolerance? = nil
   ) {
     network = compilation.network
     chip = compilation.chip
     chips = compilation.chips
-    self.device = device.device
-    assumptions = device.assumptions
+    let described = DeviceReport(device, of: program)
+    self.device = described.device
+    assumptions = described.assumptions
     self.data = data.path
     inferences = data.count
+    let cut = program.blocks.count(where: \.isCut)
+    cutBlocks = cut == 0 ? nil : cut
     comparisons = []
-    let isIdeal = device.device == DeviceOptions(.ideal).device.name
+    func limits(expected: Bool) -> ComparisonLimits {
+      ComparisonLimits(device.device, expected: expected, cutsWeights: cut > 0)
+    }
     for (index, port) in ports.enumerated() {
-      let step = outputSteps[index]
       comparisons.append(
         OutputComparison(
-          port.name, run.outputs[index], from: device.device, with: reference[index],
-          from: "reference", limit: limit, step: step, steps: isIdeal ? 1 : nil))
+          port.name, run.outputs[index], from: self.device, with: reference[index],
+          from: "reference", kind: kinds[index], limits: limits(expected: false)))
       guard let expected = data.expected[index] else { continue }
       comparisons.append(
         OutputComparison(
           port.name, reference[index], from: "reference", with: expected, from: "expected",
-          limit: DeviceOptions(.ideal).limit, tolerance: tolerance, step: step, steps: 2))
+          kind: kinds[index], limits: .reference, tolerance: tolerance))
       comparisons.append(
         OutputComparison(
-          port.name, run.outputs[index], from: device.device, with: expected, from: "expected",
-          limit: limit, tolerance: tolerance, step: step, steps: isIdeal ? 2 : nil))
+          port.name, run.outputs[index], from: self.device, with: expected, from: "expected",
+          kind: kinds[index], limits: limits(expected: true), tolerance: tolerance))
     }
-    passes = comparisons.allSatisfy(\.passes)
     referenceAccuracy = Accuracy(reference, ports: ports, labels: data.labels)
     deviceAccuracy = Accuracy(run.outputs, ports: ports, labels: data.labels)
     let macs = compilation.analogMACs + compilation.digitalMACs
@@ -69,12 +76,55 @@ struct VerifyReport: Encodable {
     analogShareWithoutDepthwise = compilation.analogShareWithoutDepthwise
     counts = run.counts
     seconds = run.seconds
+    passes = false
+    if case .model = device.device, let referenceAccuracy, let deviceAccuracy {
+      // What is labelled is judged by that.
+      let loss = referenceAccuracy.share - deviceAccuracy.share
+      for index in comparisons.indices
+      where comparisons[index].output == deviceAccuracy.output
+        && comparisons[index].source == self.device
+      {
+        comparisons[index].accuracyLoss = loss
+      }
+    }
+    passes = comparisons.allSatisfy(\.passes)
+  }
+
+  /// Accepts of outputs that depart what rounding alone does to them in the inference that departs
+  /// most: `moved` gives the outputs of that inference of `reference` with their rounding moved.
+  ///
+  /// Nothing changes where the limits are those of converters or devices.
+  mutating func acceptRounding(
+    ports: [DataPort], kinds: [OutputKind], reference: [Tensor], moved: (Int) throws -> [[Tensor]]
+  ) throws {
+    var known: [Int: [[Tensor]]] = [:]
+    for index in comparisons.indices
+    where !comparisons[index].passes
+      && comparisons[index].limit <= ComparisonLimits.reference.relativeError
+    {
+      let comparison = comparisons[index]
+      guard comparison.mismatch == nil,
+        let output = ports.firstIndex(where: { $0.name == comparison.output })
+      else { continue }
+      let inference = comparison.inference
+      let outputs = try known[inference] ?? moved(inference)
+      known[inference] = outputs
+      let expected = reference[output].rows(inference..<inference + 1)
+      let moves = outputs.map { moved in
+        OutputComparison(
+          comparison.output, moved[output].reshaped(expected.shape), from: "moved", with: expected,
+          from: "reference", kind: kinds[output], limits: .reference)
+      }
+      let part = kinds[output] == .label ? 1 / Double(inferences) : 1
+      comparisons[index].accept(moves, part: part)
+    }
+    passes = comparisons.allSatisfy(\.passes)
   }
 
   /// The report as a person reads it; the last line is the verdict.
   var text: String {
     var table = Table(
-      "output<", "from<", "compared with<", "relative error", "limit", "same top-1, %", "result<")
+      "output<", "from<", "compared with<", "relative error", "limit", "same, %", "result<")
     for row in comparisons {
       table.add(
         row.output, row.source, row.against,
@@ -87,6 +137,9 @@ struct VerifyReport: Encodable {
     text +=
       "analog MACs    \(fixed(100 * analogShare, 2)) % of all products with constant weights, "
     text += "\(fixed(100 * analogShareWithoutDepthwise, 2)) % of those not depthwise\n"
+    if let cutBlocks {
+      text += "cut weights    in \(cutBlocks) blocks, on purpose (--weight-range mse)\n"
+    }
     if let referenceAccuracy { text += "accuracy       reference \(referenceAccuracy.text)\n" }
     if let deviceAccuracy { text += "               \(device) \(deviceAccuracy.text)\n" }
     if let assumptions { text += "assumes        \(assumptions)\n" }
@@ -98,8 +151,18 @@ struct VerifyReport: Encodable {
   var verdict: String {
     let subject = "\(printable(network)) on \(chips) × \(printable(chip)), \(device)"
     guard let failed = comparisons.first(where: { !$0.passes }) else {
-      let worst = comparisons.map(\.relativeError).max() ?? 0
-      return "PASS \(subject): every output within \(scientific(worst)) in \(inferences) inferences"
+      var text = "PASS \(subject): "
+      if let judged = comparisons.first(where: { $0.accuracyLoss != nil }) {
+        text += "accuracy \(judged.errorText), of at most \(judged.limitText)"
+      } else {
+        let worst = comparisons.map(\.relativeError).max() ?? 0
+        text += "every output within \(scientific(worst))"
+      }
+      text += " in \(inferences) inferences"
+      return text + (cutBlocks == nil ? "" : ", weights cut on purpose")
+    }
+    if failed.accuracyLoss != nil {
+      return "FAIL \(subject): accuracy \(failed.errorText), limit \(failed.limitText)"
     }
     var text =
       "FAIL \(subject): output \"\(printable(failed.output))\" of \(failed.source) departs "
@@ -116,14 +179,19 @@ struct VerifyReport: Encodable {
 }
 
 extension OutputComparison {
-  /// The limit: of the relative error, or a number of steps of the output's scale.
+  /// The limit: of the accuracy, of the relative error, or a number of steps of the output's scale.
   fileprivate var limitText: String {
-    guard let limitInSteps, let step else { return scientific(limit) }
+    if accuracyLoss != nil { return "\(fixed(100 * ComparisonLimits.accuracyLoss, 0)) points" }
+    guard let limitInSteps, let step else {
+      let agreement = sufficientAgreement.map { ", or \(fixed(100 * $0, 0)) % same" } ?? ""
+      return scientific(limit) + (top1Agreement == nil ? "" : agreement)
+    }
     return "\(limitInSteps) step\(limitInSteps == 1 ? "" : "s") of \(significant(step))"
   }
 
   /// How far the output is from what it should be, as the limit counts.
   fileprivate var errorText: String {
-    differenceInSteps.map { "\(fixed($0, 2)) steps" } ?? scientific(relativeError)
+    if let accuracyLoss { return "\(fixed(100 * accuracyLoss, 2)) points below the reference" }
+    return differenceInSteps.map { "\(fixed($0, 2)) steps" } ?? scientific(relativeError)
   }
 }
