@@ -7,7 +7,8 @@ extension Graph {
   ///
   /// A product absorbs a following batch normalization, a following sum, difference, product or
   /// quotient with one constant a column, and then a ReLU, wherever nothing else uses what lies
-  /// between. The result keeps the name of the last node's result. Gemm's alpha and beta are folded
+  /// between; all but the ReLU also where the results are moved before, as by a reshape. The result keeps
+  /// the name of the last node's result. Gemm's alpha and beta are folded
   /// into constant weights and biases; any other addend becomes a sum of its own.
   ///
   /// Products of integers become products in f32, and products between quantized values work on the
@@ -16,6 +17,7 @@ extension Graph {
     var fusion = Fusion(graph: withEinsumsAsProducts().withSinglePrecisionProducts())
     fusion.normalizeProducts()
     fusion.absorbFollowers()
+    fusion.absorbThroughMovement()
     fusion.rewriteBatchNormalizations()
     var graph = fusion.graph.withStoredIntegers()
     graph.dropDeadNodes()
@@ -24,7 +26,7 @@ extension Graph {
 }
 
 /// A graph while its nodes are being fused.
-private struct Fusion {
+struct Fusion {
   var graph: Graph
 
   /// Multiplies Gemm's alpha into constant weights and beta into the addend; an addend that is no
@@ -121,7 +123,7 @@ private struct Fusion {
   }
 
   /// Whether `node` is a product that may absorb others, and whether it has its ReLU already.
-  private func product(_ node: Node) -> Bool? {
+  func product(_ node: Node) -> Bool? {
     guard node.operands.count >= 2, let weights = node.operands[1],
       graph[weights].constant != nil, graph[weights].type.element == .f32
     else { return nil }
@@ -196,7 +198,7 @@ private struct Fusion {
   }
 
   /// The factor and addend a channel of a batch normalization whose parameters are constant.
-  private func affine(of node: Node, epsilon: Float) -> (factor: [Float], addend: [Float])? {
+  func affine(of node: Node, epsilon: Float) -> (factor: [Float], addend: [Float])? {
     let parameters = node.operands.dropFirst().compactMap { $0.flatMap(floats) }
     guard parameters.count == 4 else { return nil }
     let (scale, bias, mean, variance) = (
@@ -239,7 +241,7 @@ private struct Fusion {
   }
 
   /// The number of columns of the product at `index`.
-  private func columns(of index: Int) -> Int? {
+  func columns(of index: Int) -> Int? {
     let node = graph.nodes[index]
     guard let weights = node.operands[1], let shape = graph[weights].type.fixedShape else {
       return nil
@@ -253,7 +255,7 @@ private struct Fusion {
   }
 
   /// Multiplies the columns of the product at `index` and adds to them, unless it has a ReLU.
-  private mutating func apply(factor: [Float], addend: [Float], to index: Int, name: String)
+  mutating func apply(factor: [Float], addend: [Float], to index: Int, name: String)
     -> Bool
   {
     guard let relu = product(graph.nodes[index]), !relu, let columns = columns(of: index),
@@ -326,7 +328,7 @@ private struct Fusion {
   // MARK: Constants
 
   /// The elements of an f32 constant.
-  private func floats(_ value: ValueID) -> [Float]? {
+  func floats(_ value: ValueID) -> [Float]? {
     guard graph[value].type.element == .f32, let tensor = graph.tensor(of: value) else {
       return nil
     }
@@ -354,7 +356,7 @@ private struct Fusion {
   private var names: TakenNames
 
   /// A value name that the graph does not have yet.
-  private mutating func unique(_ name: String) -> String { names.fresh(name) }
+  mutating func unique(_ name: String) -> String { names.fresh(name) }
 
   /// A node name that the graph does not have yet.
   private mutating func uniqueNode(_ name: String) -> String { names.fresh(nodeName: name) }

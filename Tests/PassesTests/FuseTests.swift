@@ -26,4 +26,21 @@ struct FuseTests {
     let graph = try Models.graph("conv-batchnorm").folded().fused()
     #expect(!graph.nodes.contains { if case .batchNormalization = $0.op { true } else { false } })
   }
+
+  /// Constants a channel reach the products whose results are moved before they meet them.
+  @Test(arguments: ["fold-convtranspose", "fold-reshape"])
+  func absorbsThroughMovement(_ name: String) throws {
+    let graph = try Models.graph(name).folded().fused()
+    for node in graph.nodes {
+      switch node.op {
+      case .batchNormalization, .binary: Issue.record("\(node.name) is left")
+      default: break
+      }
+    }
+  }
+
+  @Test func keepsWhatColumnsCannotAbsorb() throws {
+    let graph = try Models.graph("fold-not").folded().fused()
+    #expect(graph.nodes.count { if case .binary = $0.op { true } else { false } } >= 5)
+  }
 }
