@@ -99,7 +99,8 @@ struct Pipeline {
           ?? pass(.calibrate, { .calibration($0, legal) }) {
             guard let typical else { preconditionFailure("data are read where they are needed") }
             return try legal.calibrated(
-              with: typical.inferences, origin: typical.origin, single: single)
+              with: typical.inferences, origin: typical.origin, single: single,
+              resultCodes: chip.ldpu.maximumCode)
           }
       }
       var partition =

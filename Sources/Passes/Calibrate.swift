@@ -21,6 +21,9 @@ public struct Calibration: Sendable {
     /// The largest magnitude of a result, or what training has found for it; in a recurrent layer, of
     /// a gate's sum.
     public var outputMaximum: Float
+    /// The magnitude beyond which results may be cut, since all that sees them is flat there; `nil` if they
+    /// may not be, or if that gains little.
+    public var flatMaximum: Float?
     /// The largest magnitude of an element of the hidden state of a recurrent layer.
     public var stateMaximum: Float?
     /// Some of the input vectors: a constant f32[vectors, rows of the layer's matrix].
@@ -31,12 +34,14 @@ public struct Calibration: Sendable {
 extension Graph {
   /// Runs `inferences`, each a tensor an input of the graph, and records what the products with
   /// constant weights meet. Ranges that training has found stand as they are, whatever is met.
+  /// Where sigmoid, tanh, clipping or softmax alone see results, `resultCodes`, the largest code of a
+  /// result, decides from where on results are cut.
   ///
   /// `single` is the same graph with the first copy alone of every product: all copies meet what this one
   /// does, so that it runs instead. All shapes of the graph must be fixed. Throws `Diagnostics` where
   /// an input does not fit.
   public func calibrated(
-    with inferences: [[Tensor]], origin: String, single: Graph? = nil
+    with inferences: [[Tensor]], origin: String, single: Graph? = nil, resultCodes: Int = 127
   ) throws -> Calibration {
     let run = single ?? self
     let layers = layerCopies(of: run)
@@ -56,8 +61,23 @@ extension Graph {
     for (position, range) in recurrent.enumerated() {
       for value in range?.observed ?? [] { watchers[value.index].append(position) }
     }
+    let users = run.users()
+    var flat = layers.map { layer -> FlatRange? in
+      let node = run[layer.node]
+      guard layer.matrix.gates == nil, node.ranges.output == nil, layer.outputFactor == 1 else {
+        return nil
+      }
+      return FlatRange(of: node.results[0], in: run, users)
+    }
+    var flatUses = [[(layer: Int, use: Int)]](repeating: [], count: run.values.count)
+    for (position, range) in flat.enumerated() {
+      for (number, use) in (range?.uses ?? []).enumerated() {
+        if let argument = use.argument { flatUses[argument.index].append((position, number)) }
+      }
+    }
     let evaluator = try Evaluator(run)
     for (number, inputs) in inferences.enumerated() {
+      for position in flat.indices { flat[position]?.beginInference() }
       _ = try evaluator.evaluate(inputs) { value, tensor in
         for position in readers[value.index] {
           let values = tensor.floats()
@@ -65,6 +85,9 @@ extension Graph {
           guard recurrent[position] == nil else { continue }
           layers[position].sample(
             values, inference: number, of: inferences.count, into: &samples[position])
+        }
+        for (position, use) in flatUses[value.index] {
+          flat[position]?.observe(tensor.floats(), use: use, of: inferences.count)
         }
         for position in watchers[value.index] {
           recurrent[position]?.observe(value, tensor.floats())
@@ -77,15 +100,17 @@ extension Graph {
         }
       }
     }
-    let ranges = layers.indices.map { position in
+    let ranges = try layers.indices.map { position in
+      let sums = recurrent[position]?.sumMaximum ?? outputMaxima[position]
       let rows = layers[position].matrix.rows * layers[position].rowCopies
       let vectors = rows == 0 ? 0 : samples[position].count / rows
       return Calibration.LayerRange(
         node: layers[position].node,
         inputMaximum: self[layers[position].node].ranges.input ?? inputMaxima[position],
         outputMaximum: self[layers[position].node].ranges.output
-          ?? recurrent[position]?.sumMaximum
-          ?? outputMaxima[position] * layers[position].outputFactor,
+          ?? sums * layers[position].outputFactor,
+        flatMaximum: try (flat[position] ?? recurrent[position]?.flat)?.magnitude(
+          upTo: sums, codes: resultCodes),
         stateMaximum: recurrent[position]?.stateMaximum,
         samples: Value(
           name: self[layers[position].node].name, type: ValueType(.f32, fixed: [vectors, rows]),

@@ -17,6 +17,8 @@ struct RecurrentRange {
   private(set) var stateMaximum: Float = 0
   /// The largest magnitude of a sum of a gate, among the vectors sampled.
   private(set) var sumMaximum: Float = 0
+  /// The functions of the sums, if all of them are flat for large ones.
+  private(set) var flat: FlatRange?
 
   /// Creates the range of `node`; `nil` if it is no recurrent layer with constant weights.
   init?(of node: Node, _ matrix: LayerMatrix, in graph: Graph) throws(Diagnostics) {
@@ -24,6 +26,7 @@ struct RecurrentRange {
     self.matrix = matrix
     self.gates = gates
     reverse = recurrent.reverse
+    flat = node.ranges.output == nil ? FlatRange(recurrent, node) : nil
     initial = node.operands.count > 5 ? node.operands[5] : nil
     weights = try LayerWeights(of: node, in: graph)
     if let initial, let constant = graph.tensor(of: initial) { initialState = constant.floats() }
@@ -61,9 +64,16 @@ struct RecurrentRange {
         samples += states[start..<start + hidden]
       }
     }
+    let columns = gates.columns.count
+    var arguments = [[Float]](repeating: [], count: columns)
     for start in stride(from: first, to: samples.count, by: matrix.rows) {
       let sums = weights.product(samples[start..<start + matrix.rows])
       sumMaximum = max(sumMaximum, magnitude(sums))
+      for (column, sum) in sums.enumerated() { arguments[column % columns].append(sum) }
+    }
+    flat?.beginInference()
+    for column in 0..<columns {
+      flat?.observe(arguments[column], use: column, of: inferences * columns)
     }
   }
 }

@@ -64,7 +64,8 @@ extension Partition {
   ///
   /// A layer whose input is stored integers takes them as they are, and one whose result is quantized
   /// by the model itself gives those integers; neither asks calibration. Else the DAC and the LDPU
-  /// span the largest magnitudes that calibration met, the DAC as `inputRange` says where training has
+  /// span the largest magnitudes that calibration met, the LDPU less where all that sees results is flat,
+  /// the DAC as `inputRange` says where training has
   /// found no range. Weights are scaled as `weightRange` says, which the LDPU's gain takes back. Where
   /// a line would carry more than its limit, or a count would saturate, on the sampled vectors with a
   /// fifth in reserve, conductances are lowered as `lineLimit` says. Sums are taken in a fixed order,
@@ -134,14 +135,35 @@ extension Partition {
         vector + stateRow..<vector + rows, by: stateScale ?? inputScale, chip.dac.maximumCode)
     }
     let ranges = BlockRanges(weights, codes: codes, chip: chip, options)
-    return LayerQuantization(
+    var result = LayerQuantization(
       inputScale: inputScale, stateScale: stateScale,
-      outputScale: givesCodes ? 1 : range.outputMaximum.step(codes: chip.ldpu.maximumCode),
+      outputScale: givesCodes
+        ? 1
+        : (range.flatMaximum ?? range.outputMaximum).step(codes: chip.ldpu.maximumCode),
       blocks: layer.stacks.map { stack in
         ranges.blocks(of: stack) {
           $0.lowerBound >= stateRow ? stateScale ?? inputScale : inputScale
         }
       })
+    if let flat = range.flatMaximum, !givesCodes, !weights.matrix.relu {
+      result.cutPartialSums(at: flat + (weights.bias.map(magnitude) ?? 0))
+    }
+    return result
+  }
+}
+
+extension LayerQuantization {
+  /// Lowers the ranges of partial sums that begin with the first rows where whole sums are cut at
+  /// `maximum`: what is beyond that by more than the rest of the rows can take back is cut anyway.
+  fileprivate mutating func cutPartialSums(at maximum: Float) {
+    for stack in blocks.indices {
+      guard let rests = blocks[stack].last?.partialMaxima else { continue }
+      for block in blocks[stack].indices.dropLast() {
+        // The rest was met in samples, which may not have had the largest.
+        let limit = maximum + 1.25 * rests[block + 1]
+        blocks[stack][block].partialMaxima[0] = min(blocks[stack][block].partialMaxima[0], limit)
+      }
+    }
   }
 }
 

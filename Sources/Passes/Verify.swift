@@ -18,7 +18,9 @@ extension Calibration {
       if (layer.stateMaximum != nil) != (product.matrix.gates != nil) {
         fault("has a range of a hidden state, or lacks one, against the node")
       }
-      if !(0 <= layer.inputMaximum && 0 <= layer.outputMaximum && 0 <= layer.stateMaximum ?? 0) {
+      if !(0 <= layer.inputMaximum && 0 <= layer.outputMaximum && 0 <= layer.stateMaximum ?? 0
+        && 0 <= layer.flatMaximum ?? 0)
+      {
         fault("has a range whose end is negative")
       }
       let shape = layer.samples.type.fixedShape

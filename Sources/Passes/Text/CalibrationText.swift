@@ -13,6 +13,7 @@ extension Calibration {
       out += "(input_maximum = \(numberText(layer.inputMaximum)), "
       out += "output_maximum = \(numberText(layer.outputMaximum))"
       if let maximum = layer.stateMaximum { out += ", state_maximum = \(numberText(maximum))" }
+      if let maximum = layer.flatMaximum { out += ", flat_maximum = \(numberText(maximum))" }
       out += ") "
       out += "samples \(layer.samples.type)"
       if let constant = layer.samples.constant { out += " = \(constant.text)" }
@@ -41,7 +42,17 @@ extension Calibration.LayerRange {
     inputMaximum = try cursor.takeFloat()
     try cursor.expectAttribute("output_maximum")
     outputMaximum = try cursor.takeFloat()
-    stateMaximum = try cursor.takeOptionalFloat("state_maximum")
+    var isMore = cursor.accept(",")
+    if isMore, cursor.accept(word: "state_maximum") {
+      try cursor.expect("=")
+      stateMaximum = try cursor.takeFloat()
+      isMore = cursor.accept(",")
+    }
+    if isMore {
+      try cursor.expect(word: "flat_maximum")
+      try cursor.expect("=")
+      flatMaximum = try cursor.takeFloat()
+    }
     try cursor.expect(")")
     try cursor.expect(word: "samples")
     let type = try cursor.takeType()

@@ -1,0 +1,184 @@
+import Basics
+import IR
+import Reference
+
+/// Functions through which alone the results of a layer are seen, and some arguments of theirs, from
+/// which the range of the results is found.
+///
+/// Where sums are large, such functions are flat: a range that follows the sums has steps that are
+/// coarse where the functions are not. Results beyond the range are cut to it.
+struct FlatRange {
+  /// A function of results.
+  struct Use {
+    /// Its argument.
+    var argument: ValueID?
+    var op: Op
+    /// Its other operands.
+    var constants: [Tensor?] = []
+    /// How many neighbouring elements it takes together.
+    var width = 1
+  }
+
+  let uses: [Use]
+  /// Some arguments, each with the use that it is of, inference by inference.
+  private var samples: [[(use: Int, elements: [Float])]] = []
+
+  /// How many elements are kept of all inferences together, but for a few of each.
+  private static let mostSamples = 1 << 16
+
+  init(uses: [Use]) { self.uses = uses }
+
+  /// Begins an inference.
+  mutating func beginInference() { samples.append([]) }
+
+  /// Keeps some evenly spread arguments of use number `use`, in the last of `inferences` that has begun.
+  mutating func observe(_ elements: [Float], use: Int, of inferences: Int) {
+    let width = uses[use].width
+    let rows = elements.count / max(width, 1)
+    let wanted = min(max(Self.mostSamples / inferences, 64) / width + 1, rows)
+    var kept: [Float] = []
+    for number in 0..<wanted {
+      let start = number * rows / wanted * width
+      kept += elements[start..<start + width]
+    }
+    guard !samples.isEmpty, kept.allSatisfy(\.isFinite) else { return }
+    samples[samples.count - 1].append((use, kept))
+  }
+
+  /// The magnitude that the largest of `codes` codes either side of 0 is best to stand for, up to
+  /// `maximum`, which is the largest that results have; `nil` if that is `maximum` or hardly worse.
+  ///
+  /// What counts is the error of the functions relative to what they give, squared and summed up in each
+  /// inference, on average.
+  func magnitude(upTo maximum: Float, codes: Int) throws -> Float? {
+    guard maximum > 0, maximum.isFinite else { return nil }
+    let exact = try samples.map { try $0.map { try results($0.elements, of: uses[$0.use]) } }
+    func error(_ magnitude: Float) throws -> Double {
+      let step = magnitude / Float(codes)
+      var sum = 0.0
+      for (arguments, exact) in zip(samples, exact) {
+        var (difference, power) = (0.0, 0.0)
+        for ((use, elements), exact) in zip(arguments, exact) {
+          let rounded = elements.map { element in
+            min(max((element / step).rounded(.toNearestOrEven), -Float(codes)), Float(codes)) * step
+          }
+          for (given, wanted) in zip(try results(rounded, of: uses[use]), exact) {
+            difference += Double(given - wanted) * Double(given - wanted)
+            power += Double(wanted) * Double(wanted) + Self.leastPower
+          }
+        }
+        if power > 0 { sum += difference / power }
+      }
+      return sum
+    }
+    let whole = try error(maximum)
+    var best = (error: whole, magnitude: maximum)
+    for part in 1...Self.parts {
+      let magnitude = maximum * Self.ratio(part)
+      let error = try error(magnitude)
+      if error < best.error { best = (error, magnitude) }
+    }
+    return best.error < Self.leastGain * whole ? best.magnitude : nil
+  }
+
+  /// The square of the result that an element counts as at least.
+  private static let leastPower = 1e-8
+  /// A range is cut if its error is at most this part of that of the whole one.
+  private static let leastGain = 0.7
+  /// How many ranges are tried, each 2^¼ smaller than the one before.
+  private static let parts = 36
+
+  /// 2^(−`part` / 4), of numbers that are the same on every machine.
+  private static func ratio(_ part: Int) -> Float {
+    let quarters: [Float] = [1, 0.840_896_4, 0.707_106_8, 0.594_603_6]
+    return Float(sign: .plus, exponent: -(part / 4), significand: quarters[part % 4])
+  }
+
+  private func results(_ elements: [Float], of use: Use) throws -> [Float] {
+    let shape = use.width == 1 ? [elements.count] : [elements.count / use.width, use.width]
+    let node = Node(
+      name: "", op: use.op, operands: (0...use.constants.count).map { ValueID($0) },
+      results: [ValueID(0)])
+    return try evaluate(node, operands: [Tensor(elements, shape: shape)] + use.constants)[0]
+      .floats()
+  }
+}
+
+extension FlatRange {
+  /// The functions that alone see `value`, moved or not; `nil` if something else does, or a function that
+  /// is flat nowhere.
+  init?(of value: ValueID, in graph: Graph, _ users: [[NodeID]]) {
+    var uses: [Use] = []
+    var open = [value]
+    while let value = open.popLast() {
+      guard !graph.outputs.contains(value), graph[value].type.element == .f32 else { return nil }
+      for user in users[value.index] {
+        let node = graph[user]
+        guard node.operands.first == value, !node.operands.dropFirst().contains(value) else {
+          return nil
+        }
+        switch node.op {
+        case .reshape, .flatten, .squeeze, .unsqueeze, .transpose, .slice, .split,
+          .unary(.identity):
+          open += node.results
+        default:
+          guard let use = Use(node, in: graph) else { return nil }
+          uses.append(use)
+        }
+      }
+    }
+    if uses.isEmpty { return nil }
+    self.init(uses: uses)
+  }
+
+  /// The functions of the columns of a recurrent layer, in their order; `nil` if one is flat nowhere, or
+  /// takes more than a sum.
+  init?(_ recurrent: Recurrent, _ node: Node) {
+    if node.operands.count > 7, node.operands[7] != nil { return nil }
+    let functions = recurrent.gateColumns.map { column -> UnaryFunction? in
+      guard let gate = column.input, column.state == gate else { return nil }
+      let isCandidate = gate == recurrent.cell.gates - 1
+      let activation = recurrent.activations[
+        isCandidate && recurrent.activations.count > 1 ? 1 : 0]
+      return activation.flatFunction
+    }
+    let uses = functions.compactMap { $0.map { Use(argument: nil, op: .unary($0)) } }
+    guard uses.count == functions.count, !uses.isEmpty else { return nil }
+    self.init(uses: uses)
+  }
+}
+
+extension FlatRange.Use {
+  /// The function that `node` is of its first operand, if it is flat somewhere.
+  fileprivate init?(_ node: Node, in graph: Graph) {
+    argument = node.operands[0]
+    op = node.op
+    switch node.op {
+    case .unary(.sigmoid), .unary(.tanh), .unary(.hardSigmoid), .unary(.erf): break
+    case .clip:
+      constants = node.operands.dropFirst().map { $0.flatMap { graph.tensor(of: $0) } }
+      guard constants.count == 2, constants.allSatisfy({ $0?.floats().first?.isFinite == true })
+      else { return nil }
+    case .softmax(var softmax):
+      guard softmax.kind == .softmax, let argument, let shape = graph[argument].type.fixedShape,
+        let last = shape.last, last > 1, softmax.axis == -1 || softmax.axis == shape.count - 1
+      else { return nil }
+      width = last
+      softmax.axis = 1
+      op = .softmax(softmax)
+    default: return nil
+    }
+  }
+}
+
+extension Recurrent.Activation {
+  /// The function, if it is flat for large arguments.
+  fileprivate var flatFunction: UnaryFunction? {
+    switch function {
+    case .sigmoid: .sigmoid
+    case .tanh: .tanh
+    case .hardSigmoid: .hardSigmoid(alpha: alpha, beta: beta)
+    default: nil
+    }
+  }
+}
