@@ -28,7 +28,7 @@ let package = Package(
       dependencies: [
         "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Device",
         "Chip",
-        "Basics", "CZip",
+        "Basics", "CProcess", "CZip",
       ], swiftSettings: strict),
     .target(
       name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
@@ -50,11 +50,11 @@ let package = Package(
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Presets")], swiftSettings: strict),
-    .target(name: "Basics", dependencies: ["CChecksum"], swiftSettings: strict),
+    .target(name: "Basics", dependencies: ["CChecksum", "CProcess"], swiftSettings: strict),
     .target(name: "CChecksum"),
+    .target(name: "CProcess"),
     .target(name: "CVectors"),
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "COpenBLAS"),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),

@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// Immutable bytes, either owned or a range of a mapped file; copying the value shares them.
@@ -111,7 +112,7 @@ private final class OwnedMemory: @unchecked Sendable {
     if isLarge {
       let address = mmap(
         nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-      guard let address, address != MAP_FAILED else { fatalError("out of memory") }
+      guard let address, address != MAP_FAILED else { end_without_memory(count) }
       _ = madvise(address, count, MADV_HUGEPAGE)
       buffer = UnsafeMutableRawBufferPointer(start: address, count: count)
     } else {

@@ -77,12 +77,12 @@ extension Diagnostic: CustomStringConvertible {
     return text
   }
 
-  /// The text with control characters escaped, so that names from a file cannot drive a terminal.
+  /// The text as a terminal may show it, lines after the first set in.
   private static func escaped(_ text: String) -> String {
-    text.unicodeScalars.map { scalar in
-      guard scalar.properties.generalCategory == .control else { return String(scalar) }
-      return scalar == "\n" ? "\n    " : scalar.escaped(asASCII: false)
-    }.joined()
+    let shown = printable(text, lines: true)
+    return shown.utf8.contains(UInt8(ascii: "\n"))
+      ? shown.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n    ")
+      : shown
   }
 }
 
@@ -102,6 +102,11 @@ public struct Diagnostics: Error, Sendable, CustomStringConvertible {
 
   /// Adds one.
   public mutating func append(_ item: Diagnostic) { items.append(item) }
+
+  /// Does `body`, and keeps the diagnostics that it throws, so that what comes after it is done as well.
+  public mutating func collect(_ body: () throws -> Void) rethrows {
+    do { try body() } catch let faults as Diagnostics { items += faults.items }
+  }
 
   /// Throws `self` if it holds an error.
   public func throwIfErrors() throws { if hasErrors { throw self } }

@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 
 /// A file mapped into memory for reading; pages are read when they are touched.
@@ -9,20 +10,22 @@ public final class MappedFile: @unchecked Sendable {
   public let count: Int
 
   private let base: UnsafeRawPointer?
+  private var mapping: Int32 = -1
 
   /// Maps the file at `path`.
   ///
-  /// Throws `Diagnostics` if the file cannot be opened, is not a regular file or cannot be mapped.
+  /// Throws `Diagnostics` if the file cannot be opened, is not a regular file or cannot be mapped. Pipes and
+  /// devices are not even opened, which could wait for ever.
   public init(path: String) throws {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    var status = stat()
+    if stat(path, &status) == 0 { try Self.requireRegular(status, path) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.failure(path, "cannot be opened") }
     defer { close(descriptor) }
-    var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw Self.failure(path, "cannot be examined") }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw Diagnostics(Diagnostic(file: path, "is not a regular file"))
-    }
+    // Another may have taken the place of the one that was looked at.
+    try Self.requireRegular(status, path)
     count = Int(status.st_size)
     if count == 0 {
       base = nil
@@ -30,7 +33,23 @@ public final class MappedFile: @unchecked Sendable {
       let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
       guard let address, address != MAP_FAILED else { throw Self.failure(path, "cannot be mapped") }
       base = UnsafeRawPointer(address)
+      mapping = remember_mapping(address, count, printable(path))
     }
+  }
+
+  private static func requireRegular(_ status: stat, _ path: String) throws {
+    let kind: String
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return
+    case S_IFDIR: kind = "a folder"
+    case S_IFIFO: kind = "a pipe"
+    case S_IFSOCK: kind = "a socket"
+    default: kind = "a device"
+    }
+    throw Diagnostics(
+      Diagnostic(
+        file: path, "is not a regular file, but \(kind)", supported: "regular files",
+        help: kind == "a folder" ? nil : "write what it gives to a file first"))
   }
 
   /// How a file is read.
@@ -49,6 +68,7 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   deinit {
+    forget_mapping(mapping)
     if let base { munmap(UnsafeMutableRawPointer(mutating: base), count) }
   }
 

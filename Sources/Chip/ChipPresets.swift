@@ -22,6 +22,21 @@ extension Chip {
     return try read(text, file: nameOrPath, chain: [nameOrPath], settings: settings)
   }
 
+  /// The paths of the chip file `nameOrPath` and of all that it extends; of a preset, none.
+  ///
+  /// Files that cannot be read end the list, without a fault.
+  public static func files(of nameOrPath: String) -> [String] {
+    var files: [String] = []
+    var next: String? = isPath(nameOrPath) ? nameOrPath : nil
+    while let path = next, !files.contains(path), files.count < maximumChain {
+      files.append(path)
+      let tree = (try? text(of: path)).flatMap { try? ChipTree(yaml: $0, file: path) }
+      guard case .scalar(let base) = tree?["extends"]?.content, isPath(base.text) else { break }
+      next = resolved(base.text, from: path)
+    }
+    return files
+  }
+
   /// Reads a chip file from its text; `file` is its name in diagnostics, and paths in `extends` are
   /// relative to it.
   ///
@@ -107,6 +122,14 @@ extension Chip {
       help: NearMatch.suggestion(for: name, among: presetNames))
   }
 
+  /// What `base` is called where the chip file `own` extends it: paths are relative to that.
+  private static func resolved(_ base: String, from own: String) -> String {
+    guard isPath(base), !base.hasPrefix("/"), let slash = own.lastIndex(of: "/") else {
+      return base
+    }
+    return own[...slash] + base
+  }
+
   private static func isPath(_ name: String) -> Bool {
     name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
   }
@@ -146,11 +169,7 @@ extension Chip {
       throw Diagnostics(
         extends.place.fault("extends must be a preset or a path, not \(extends.kind)"))
     }
-    var base = scalar.text
-    if isPath(base), !base.hasPrefix("/"), let own = chain.last, let slash = own.lastIndex(of: "/")
-    {
-      base = own[...slash] + base
-    }
+    let base = chain.last.map { resolved(scalar.text, from: $0) } ?? scalar.text
     guard !chain.contains(base), chain.count < maximumChain else {
       throw Diagnostics(
         extends.place.fault(

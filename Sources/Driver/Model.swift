@@ -77,22 +77,51 @@ private func readStage(_ path: String, options: CompileOptions) throws -> StageD
 /// The weight file beside the text at `path`, if there is one.
 private func weightFile(of path: String) throws -> WeightFile? {
   let weights = path + weightsSuffix
-  return PathKind(weights) == .file ? try WeightFile(path: weights) : nil
+  return PathKind(weights) == .missing ? nil : try WeightFile(path: weights)
 }
 
-/// Writes the text of `stage` to `path`, behind a comment if one is given, and beside it the elements
-/// that the text does not hold.
-func writeText(_ stage: StageDump, to path: String, heading: String = "") throws {
-  let tensors = stage.referencedTensors()
-  if !tensors.isEmpty { try WeightFile.write(tensors, to: path + weightsSuffix) }
-  try writeAtomically(heading + stage.text, to: path)
+/// Where the text of a graph or a later stage goes, and beside it the elements that it does not hold.
+struct TextOutput {
+  private let text: OutputFile
+  private let weights: OutputFile
+
+  /// Opens the file that will be `path`, and the weight file beside it.
+  ///
+  /// Throws `Diagnostics` if they cannot be written.
+  init(_ path: String) throws {
+    text = try OutputFile(path)
+    weights = try OutputFile(path + weightsSuffix)
+  }
+
+  /// Opens both files as outputs of `option`; `nil` if they cannot be, which `files` then tells.
+  init?(_ path: String, _ option: String, _ files: inout CommandFiles) {
+    guard let text = files.opened(path, option),
+      let weights = files.opened(path + weightsSuffix, option)
+    else { return nil }
+    (self.text, self.weights) = (text, weights)
+  }
+
+  /// Writes the text of `stage`, behind `heading`, and its elements, where the text needs any.
+  func write(_ stage: StageDump, heading: String = "") throws {
+    let tensors = stage.referencedTensors()
+    if !tensors.isEmpty { try WeightFile.write(tensors, to: weights) }
+    try text.write(heading + stage.text)
+    try OutputFile.complete(tensors.isEmpty ? [text] : [weights, text])
+  }
+
+  /// Writes the text of `product`, which may be a program.
+  func write(_ product: Product) throws {
+    if let stage = product.stage { return try write(stage) }
+    try text.write(product.text)
+    try text.complete()
+  }
 }
 
 /// How the name of a graph's text ends.
 let textSuffix = ".aim"
 
 /// What the name of a graph's weight file has more than that of its text.
-private let weightsSuffix = ".weights"
+let weightsSuffix = ".weights"
 
 /// The UTF-8 text of the file at `path`; `-` is standard input.
 ///

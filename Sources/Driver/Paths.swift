@@ -34,28 +34,6 @@ func requireFile(_ path: String, _ what: String) throws {
   }
 }
 
-/// Throws unless a file can be made at `path` and is none of `inputs`, so that hours of work are not
-/// lost for want of a folder.
-func requireWritable(_ path: String, inputs: [String]) throws {
-  if PathKind(path) == .folder {
-    throw Diagnostics(
-      Diagnostic(file: path, "is a folder", help: "name a file in it, such as \(join(path, "out"))")
-    )
-  }
-  let folder = parent(of: path)
-  guard PathKind(folder) == .folder else {
-    throw Diagnostics(Diagnostic(file: path, "its folder \(folder) does not exist"))
-  }
-  var target = stat()
-  guard stat(path, &target) == 0, target.st_mode & S_IFMT == S_IFREG else { return }
-  for input in inputs {
-    var source = stat()
-    if stat(input, &source) == 0, source.st_dev == target.st_dev, source.st_ino == target.st_ino {
-      throw Diagnostics(Diagnostic(file: path, "is both input and output"))
-    }
-  }
-}
-
 /// The names in the folder at `path`, sorted.
 func listFolder(_ path: String) throws -> [String] {
   do {

@@ -26,6 +26,8 @@ struct Pipeline {
   private(set) var program: Program?
   /// The bytes of the program.
   private(set) var programBytes: Bytes?
+  /// Why the program could not be written to its file; `nil` if it was, or was not to be.
+  private(set) var unwritten: Diagnostics?
   /// The product of the last pass that ran.
   private(set) var product: Product?
 
@@ -38,9 +40,9 @@ struct Pipeline {
   /// Runs the passes on the model at `path`, in this order, up to the last that the options want.
   ///
   /// Where the file is the text of a later stage, passes whose products it holds are left out.
-  /// `data` may give the sizes of open dimensions. The program goes to `output`, if that is given. Throws
-  /// `Diagnostics` from the pass that cannot go on.
-  mutating func run(_ path: String, data: DataSource? = nil, output: String? = nil) throws {
+  /// `data` may give the sizes of open dimensions. The program goes to `output`, if that is given;
+  /// `unwritten` tells if it cannot. Throws `Diagnostics` from the pass that cannot go on.
+  mutating func run(_ path: String, data: DataSource? = nil, output: OutputFile? = nil) throws {
     if let target = options.accuracyTarget {
       options.accuracyTarget = nil
       options.accuracy = try chooseAccuracy(
@@ -159,7 +161,7 @@ struct Pipeline {
         try program.proved(
           writtenTo: output, orElse: Reproducer(stage: stage, model: path, options: options))
       }
-      (self.program, programBytes) = proved
+      (self.program, programBytes, unwritten) = proved
     } catch is LastPassDone {
       return
     }

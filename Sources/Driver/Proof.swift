@@ -4,13 +4,13 @@ import Program
 
 extension Program {
   /// The program as it is read back from its bytes, once it is proved against the network of
-  /// `reproducer`, and these bytes: those of the file `path`, which is written if it is given.
+  /// `reproducer`, and these bytes: those of `file`, which is written and completed if it is given, or else
+  /// `unwritten` tells why it cannot be.
   ///
-  /// If there is a fault, writes the reproducer instead and throws `UnprovedProgram`; throws `Diagnostics`
-  /// if the file cannot be written.
+  /// If there is a fault, writes the reproducer instead and throws `UnprovedProgram`.
   public func proved(
-    writtenTo path: String? = nil, orElse reproducer: Reproducer
-  ) throws -> (program: Program, bytes: Bytes) {
+    writtenTo file: OutputFile? = nil, orElse reproducer: Reproducer
+  ) throws -> (program: Program, bytes: Bytes, unwritten: Diagnostics?) {
     func orUnproved<T>(_ body: () throws -> T) throws -> T {
       do { return try body() } catch let faults as Diagnostics {
         throw UnprovedProgram(faults: faults.items, reproducer: reproducer)
@@ -26,8 +26,15 @@ extension Program {
     let image = try orUnproved(self.image)
     var proved = (program: self, bytes: Bytes.none)
     func keep(_ bytes: Bytes) throws { proved = (try orUnproved { try prove(bytes) }, bytes) }
-    if let path { try image.write(to: path, check: keep) } else { try keep(image.bytes) }
-    return proved
+    var unwritten: Diagnostics?
+    do {
+      if let file { try image.write(to: file, check: keep) } else { try keep(image.bytes) }
+    } catch let faults as Diagnostics {
+      // What became of the network is told all the same.
+      unwritten = faults
+      try keep(image.bytes)
+    }
+    return (proved.program, proved.bytes, unwritten)
   }
 }
 

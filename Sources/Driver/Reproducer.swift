@@ -19,7 +19,11 @@ public struct Reproducer: Sendable {
       model == "-" ? "network" : String(model[(model.lastIndex(of: "/") ?? model.startIndex)...])
     let stem = replacingExtension(name.hasPrefix("/") ? String(name.dropFirst()) : name, with: "")
     let whole = stem.hasSuffix(Self.mark) ? stem : stem + Self.mark
-    path = folder == "." ? whole + textSuffix : join(folder, whole + textSuffix)
+    let path = folder == "." ? whole : join(folder, whole)
+    // A reproducer that shows a fault again stays as it is.
+    let isModel =
+      FileIdentity(model) != nil && FileIdentity(path + textSuffix) == FileIdentity(model)
+    self.path = path + (isModel ? ".again" : "") + textSuffix
   }
 
   private static let mark = ".reproducer"
@@ -40,7 +44,7 @@ public struct Reproducer: Sendable {
         "command: \(command)", "again:   \(self.command)",
       ] + faults.map { "found:   \($0)" }
     let comment = lines.flatMap { $0.split(separator: "\n") }.map { "// \($0)\n" }.joined()
-    try writeText(stage, to: path, heading: comment)
+    try TextOutput(path).write(stage, heading: comment)
   }
 }
 

@@ -62,7 +62,7 @@ struct TypicalData {
   private static func beside(_ model: String) -> String? {
     let folder = parent(of: model)
     let archive = join(folder, "calibration.npz")
-    if PathKind(archive) == .file { return archive }
+    if [.file, .special].contains(PathKind(archive)) { return archive }
     return hasTestDataSets(folder) ? folder : nil
   }
 }

@@ -55,6 +55,15 @@ public struct WeightFile: Sendable {
   /// Throws `Diagnostics` if the file cannot be written, or if two tensors of the same type and shape
   /// have the same checksum, but differ.
   public static func write(_ tensors: [Tensor], to path: String) throws {
+    let file = try OutputFile(path)
+    try write(tensors, to: file)
+    try file.complete()
+  }
+
+  /// Writes `tensors` to `file`, which is not completed; equal ones once.
+  ///
+  /// Throws `Diagnostics` as above.
+  public static func write(_ tensors: [Tensor], to file: OutputFile) throws {
     var unique: [(key: ConstantKey, tensor: Tensor)] = []
     var indices: [ConstantKey: Int] = [:]
     for tensor in tensors {
@@ -68,7 +77,8 @@ public struct WeightFile: Sendable {
       guard unique[index].tensor == tensor else {
         let type = ValueType(tensor.type, fixed: tensor.shape)
         throw Diagnostics(
-          Diagnostic(file: path, "cannot hold two different tensors \(type) with one checksum"))
+          Diagnostic(
+            file: file.target, "cannot hold two different tensors \(type) with one checksum"))
       }
     }
     var directory: [UInt8] = []
@@ -101,7 +111,7 @@ public struct WeightFile: Sendable {
         }
       }
     }
-    try content.withUnsafeBytes { try writeAtomically($0, to: path) }
+    try content.withUnsafeBytes(file.write)
   }
 
   static func aligned(_ offset: Int) -> Int { (offset + alignment - 1) / alignment * alignment }

@@ -11,13 +11,13 @@ enum AssemblyText {
     return name
   }
 
-  /// A string in quotes, with control characters, quotes and backslashes escaped.
+  /// A string in quotes, with quotes, backslashes and what is hidden escaped.
   static func quoted(_ string: String) -> String {
     var text = "\""
     for scalar in string.unicodeScalars {
       switch scalar {
       case "\"", "\\": text += "\\\(scalar)"
-      case _ where scalar.properties.generalCategory == .control:
+      case _ where scalar.isHidden:
         text += "\\u{\(String(scalar.value, radix: 16))}"
       default: text.unicodeScalars.append(scalar)
       }

@@ -127,21 +127,21 @@ public struct ELFImage: Sendable {
     }
   }
 
-  /// Writes the file to `path`, complete and as `check` wants it, or not at all.
+  /// Writes the bytes to `file` and completes it as soon as `check` wants them, which gets them as they are
+  /// read back.
   ///
-  /// Payloads go to the file from where they are; `check` gets them as they are read back from it. A pipe
-  /// or a device gets nothing before the check. Throws `Diagnostics` where the file cannot be written, and
-  /// whatever `check` throws.
-  public func write(to path: String, check: (Bytes) throws -> Void = { _ in }) throws {
-    try writeAtomically(to: path) { file in
-      guard file.isReadable else {
-        let bytes = bytes
-        try check(bytes)
-        return try bytes.withUnsafeBytes(file.write)
-      }
+  /// Payloads go to the file from where they are. A pipe or a device gets nothing before the check. Throws
+  /// `Diagnostics` where the file cannot be written, and whatever `check` throws.
+  public func write(to file: OutputFile, check: (Bytes) throws -> Void = { _ in }) throws {
+    if file.isReadable {
       for piece in pieces { try piece.withUnsafeBytes(file.write) }
       try check(Bytes(file: MappedFile(path: file.path), range: 0..<byteCount))
+    } else {
+      let bytes = bytes
+      try check(bytes)
+      try bytes.withUnsafeBytes(file.write)
     }
+    try file.complete()
   }
 
   /// Puts the sections, each of some pieces, between checksums and section names.

@@ -36,10 +36,9 @@ struct Product: Sendable {
     _ matrix: UnsafePointer<Float>, rows: Int, columns: Int, _ inputs: UnsafePointer<Float>,
     width: Int, into results: UnsafeMutablePointer<Float>
   ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(columns), Int32(width), Int32(rows), 1,
-      matrix, Int32(rows), inputs, Int32(Panel.width), 0, results,
-      Int32(Panel.width))
+    single_product(
+      Int32(columns), Int32(width), Int32(rows), matrix, Int32(rows), inputs, Int32(Panel.width),
+      results, Int32(Panel.width))
   }
 
   /// Whether one vector at all places of a call has the same product everywhere.

@@ -16,10 +16,15 @@ public struct ProgrammedChip: Sendable {
 
   /// Checks `program`, and programs its conductances into the simulated crossbars.
   ///
-  /// Throws `Diagnostics` with everything that is wrong with the program.
+  /// Throws `Diagnostics` with everything that is wrong with the program, or if OpenBLAS cannot be
+  /// loaded.
   public init(_ program: Program, fidelity: Fidelity) throws {
-    // Threads are ours: those of the library would only contend with them.
-    openblas_set_num_threads(1)
+    if let reason = load_openblas() {
+      throw Diagnostics(
+        Diagnostic(
+          .error, "OpenBLAS, which computes products, cannot be loaded: \(String(cString: reason))",
+          help: "install libopenblas0, or allow more address space (ulimit -v)"))
+    }
     let fidelity = fidelity.possible(on: program.chip)
     var planner = Planner(program, fidelity: fidelity)
     self.init(try planner.plan(), fidelity)

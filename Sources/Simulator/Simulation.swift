@@ -1,6 +1,5 @@
 import Basics
 import Device
-import Dispatch
 import Glibc
 import Program
 import Synchronization
@@ -91,7 +90,7 @@ public struct Simulation: Sendable {
       + options.recorded.map { Record(plan.memories[$0.index], batch.count) }
 
     let queue = Mutex(Queue(count: batch.count, lanes: lanes, plan: plan))
-    DispatchQueue.concurrentPerform(iterations: threads) { _ in
+    onThreads(threads) { _ in
       let machine = Machine(self, capacity: lanes, instructionLimit: options.instructionLimit)
       while let inferences = queue.withLock({ $0.next() }) {
         do throws(Diagnostics) {

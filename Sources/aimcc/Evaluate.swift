@@ -66,6 +66,21 @@ struct Evaluate: ParsableCommand {
     if ladder, ablate || shard != nil || part != nil || files.csv != nil || files.svg != nil {
       throw ValidationError("--ladder goes with neither --ablate, nor parts, nor files")
     }
+    if shard != nil || part != nil {
+      if halfWidth != nil {
+        throw ValidationError(
+          "--half-width goes with neither --shard nor --part: a part cannot know when the whole is enough"
+        )
+      }
+      if ablate {
+        throw ValidationError(
+          "--ablate goes with neither --shard nor --part: it is of the first chip alone, and parts do not "
+            + "hold it; run it by itself")
+      }
+    }
+    guard Set(times.map(\.seconds)).count == times.count else {
+      throw ValidationError("--times names a time twice")
+    }
     if let halfWidth, !(halfWidth > 0) { throw ValidationError("--half-width is above 0") }
   }
 

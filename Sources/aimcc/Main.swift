@@ -23,9 +23,24 @@ struct Aimcc: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      let isParsers = error is ExitCode || exitCode(for: error) != .failure
-      exit(withError: isParsers ? error : ExitCode(report(error).rawValue))
+      if let code = error as? ExitCode { exit(withError: code) }
+      let code = exitCode(for: error)
+      if code == .failure { exit(withError: ExitCode(report(error).rawValue)) }
+      leave(with: fullMessage(for: error), code)
     }
+  }
+
+  /// Ends the command with what the parser says: help as data, words that it does not take as a message.
+  private static func leave(with text: String, _ code: ExitCode) -> Never {
+    let console = Console()
+    if code == .success {
+      do { try console.write(text + "\n") } catch {
+        exit(withError: ExitCode(report(error).rawValue))
+      }
+    } else {
+      console.report(text)
+    }
+    exit(withError: code)
   }
 }
 

@@ -76,6 +76,9 @@ import Testing
     let chip = try Chip.load(path, settings: ["dac.bits=5"])
     #expect(chip.name == "top" && chip.dac.bits == 5 && chip.adc.bits == 9)
     #expect(chip.crossbar.columns == 8)
+    let inner = folder.appending(path: "inner").path
+    #expect(Chip.files(of: path) == [path, "\(inner)/../base.yaml"])
+    #expect(Chip.files(of: "hermes").isEmpty)
 
     let first = try write("first.yaml", "extends: ./second.yaml\n")
     _ = try write("second.yaml", "extends: ./third.yml\n")
@@ -83,11 +86,12 @@ import Testing
     let found = faults { try Chip.load(first) }
     #expect(found.count == 1)
     #expect(found[0].hasPrefix("1: extends goes round or too deep: "), "\(found)")
+    #expect(Chip.files(of: first).count == 3)
 
     let latin = folder.appending(path: "latin.yaml")
     try Data([0x6E, 0x3A, 0x20, 0xE9, 0x0A]).write(to: latin)
     #expect(faults { try Chip.load(latin.path) } == ["is not UTF-8 text"])
-    #expect(faults { try Chip.load(folder.path) } == ["is not a regular file"])
+    #expect(faults { try Chip.load(folder.path) } == ["is not a regular file, but a folder"])
   }
 
   // MARK: Settings

@@ -1,5 +1,6 @@
 import Basics
 import Driver
+import Foundation
 import Testing
 
 /// A file of version 1.0 with `header` as its literal.
@@ -156,5 +157,46 @@ private func message(_ body: () throws -> Void) -> String? {
   @Test func cannotBeWrittenWhereThereIsNoFolder() {
     let arrays = [NamedTensor(name: "x", tensor: Tensor(scalar: Float(1)))]
     #expect(throws: Diagnostics.self) { try writeNPZ(arrays, to: "\(folder.path)/none/a.npz") }
+  }
+
+  /// A small archive cannot fill the memory: not by zeros, not by a wrong shape, not by entries that share bytes.
+  @Test func bombsAreRefused() throws {
+    let path = "\(folder.path)/bomb.npz"
+    func fault(_ arrays: [NamedTensor]) throws -> String {
+      try writeNPZ(arrays, to: path)
+      do {
+        _ = try readNPZ(path: path)
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    let half = Tensor(type: .u8, shape: [160 << 20], bytes: Bytes(count: 160 << 20) { _ in })
+    #expect(try fault([NamedTensor(name: "a", tensor: half)]).isEmpty)
+    let two = [NamedTensor(name: "a", tensor: half), NamedTensor(name: "b", tensor: half)]
+    #expect(try fault(two).contains("in all of an archive of this size"))
+
+    try writeNPZ(
+      [
+        NamedTensor(
+          name: "a", tensor: Tensor((0..<256).map { UInt32($0 * 40_503 % 65_536) }, shape: [256]))
+      ], to: path)
+    let bytes = [UInt8](FileManager.default.contents(atPath: path) ?? Data())
+    let start = try #require(
+      bytes.indices.dropLast(4).first { Array(bytes[$0..<$0 + 4]) == [0x50, 0x4B, 1, 2] })
+    let end = bytes.count - 22
+    var many = Array(bytes[..<start])
+    for name in UInt8(ascii: "a")..<UInt8(ascii: "i") {
+      var entry = Array(bytes[start..<end])
+      entry[46] = name
+      many += entry
+    }
+    let directory = UInt32(many.count - start)
+    many += [0x50, 0x4B, 5, 6, 0, 0, 0, 0, 8, 0, 8, 0]
+    withUnsafeBytes(of: directory.littleEndian) { many += $0 }
+    withUnsafeBytes(of: UInt32(start).littleEndian) { many += $0 }
+    let shared = try folder.write(many + [0, 0], "shared.npz")
+    let error = #expect(throws: Diagnostics.self) { try readNPZ(path: shared) }
+    #expect("\(try #require(error))".contains("shares its bytes with other entries"))
   }
 }

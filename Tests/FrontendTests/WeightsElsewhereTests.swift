@@ -57,6 +57,7 @@ struct WeightsElsewhereTests {
           let weight = try #require(graph.values.first { $0.name == "w" }?.tensor)
           #expect(weight == Tensor(elements, shape: [2, 3]))
           #expect(weight.bytes.fileRange?.range == 3..<27)
+          #expect(externalFiles(ofModel: path) == ["\(folder)/\(location)"])
         }
       }
     }

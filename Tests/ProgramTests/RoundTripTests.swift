@@ -61,7 +61,7 @@ import Testing
       .appending(path: "program-\(UUID().uuidString).aimc").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     let program = try sampleProgram()
-    try program.image().write(to: path)
+    try program.image().write(to: OutputFile(path))
     let file = try MappedFile(path: path)
     #expect(try Bytes(file: file, range: 0..<file.count) == program.encoded())
     let read = try Program(file: file)

@@ -1,5 +1,4 @@
 import Basics
-import Foundation
 
 /// One line of a batch: a model, its data, and how outputs are compared.
 struct BatchCase {
@@ -54,11 +53,8 @@ struct BatchResult: Encodable {
 func runBatch(_ list: String, console: Console, _ body: (BatchCase) throws -> String?) throws
   -> ExitStatus
 {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   func write(_ result: BatchResult) throws {
-    let document = Document(schema: "aimcc.batch/1", content: result)
-    try console.write(String(decoding: try encoder.encode(document), as: UTF8.self) + "\n")
+    try console.write(Document(schema: "aimcc.batch/1", content: result).text(inOneLine: true))
   }
   var worst = ExitStatus.done
   for item in try readBatch(list) {

@@ -14,15 +14,25 @@ public func runCompile(
   var options = options
   let name = path.split(separator: "/").last.map(String.init) ?? path
   let target = output ?? (emit == .program ? replacingExtension(name, with: ".aimc") : "-")
+  var files = CommandFiles()
+  var (programFile, textFile): (OutputFile?, TextOutput?)
   if !options.plan && target != "-" && [.emit, .check].contains(options.stopAfter) {
-    try requireWritable(target, inputs: [path] + [options.calibrate].compactMap { $0 })
+    files.reads(model: path)
+    files.reads(for: options, besideModel: path)
+    if emit == .program {
+      programFile = files.opened(target, "--output")
+    } else {
+      textFile = TextOutput(target, "--output", &files)
+    }
+    try files.faults.throwIfErrors()
   }
   if emit != .program { options.stopAfter = emit.pass }
   var pipeline = Pipeline(options: options, console: console)
   defer { if options.timing { console.report(timingTable(pipeline.passTimes)) } }
-  try pipeline.run(path, output: emit == .program && target != "-" ? target : nil)
+  try pipeline.run(path, output: programFile)
   if emit != .program {
-    if let product = pipeline.product { try write(product, to: target, console: console) }
+    guard let product = pipeline.product else { return .done }
+    if let textFile { try textFile.write(product) } else { try console.write(product.text) }
     return .done
   }
   if options.plan {
@@ -50,20 +60,12 @@ public func runCompile(
     try console.write(Document(schema: "aimcc.compile/1", content: report).text())
   } else {
     try console.write(report.text)
-    try console.write("program        \(target), \(grouped(bytes.count)) bytes\n")
+    if pipeline.unwritten == nil {
+      try console.write("program        \(target), \(grouped(bytes.count)) bytes\n")
+    }
   }
+  if let faults = pipeline.unwritten { throw faults }
   return .done
-}
-
-/// Writes the text form of `product` to `target`.
-private func write(_ product: Product, to target: String, console: Console) throws {
-  if target == "-" {
-    try console.write(product.text)
-  } else if let stage = product.stage {
-    try writeText(stage, to: target)
-  } else {
-    try writeAtomically(product.text, to: target)
-  }
 }
 
 extension Pipeline {

@@ -32,9 +32,12 @@ public func runEvaluate(
   options: CompileOptions, files: EvaluationFiles, ablates: Bool = false, json: Bool,
   console: Console
 ) throws -> ExitStatus {
-  for file in [files.csv, files.svg, files.part] {
-    if let file { try requireWritable(file, inputs: [path, data]) }
-  }
+  var named = CommandFiles()
+  named.reads(model: path)
+  named.reads(data: data)
+  named.reads(for: options, besideModel: path)
+  let outputs = OpenedFiles(files, &named)
+  try named.faults.throwIfErrors()
   if ablates && path.hasSuffix(".aimc") {
     throw Diagnostics(
       Diagnostic(
@@ -44,11 +47,14 @@ public func runEvaluate(
   let source = try DataSource(path: data)
   var legal: Graph?
   let program: Program
+  let bytes: Bytes
   let set: DataSet
   let reference: [Tensor]
   if path.hasSuffix(".aimc") {
     try requireFile(path, "a tile program (.aimc)")
-    program = try Program(file: MappedFile(path: path))
+    let file = try MappedFile(path: path)
+    program = try Program(file: file)
+    bytes = Bytes(file: file, range: 0..<file.count)
     set = try DataSet(
       source, inputs: program.inputs.map(DataPort.init), outputs: program.outputs.map(DataPort.init)
     )
@@ -58,11 +64,11 @@ public func runEvaluate(
   } else {
     var pipeline = Pipeline(options: options, console: console)
     try pipeline.run(path, data: source)
-    guard let graph = pipeline.graph, let compiled = pipeline.program else {
-      preconditionFailure("a pipeline that is not stopped gives a program")
-    }
+    guard let graph = pipeline.graph, let compiled = pipeline.program,
+      let programBytes = pipeline.programBytes
+    else { preconditionFailure("a pipeline that is not stopped gives a program") }
     legal = pipeline.fused
-    program = compiled
+    (program, bytes) = (compiled, programBytes)
     set = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
     reference = try evaluateAll(graph, set, console: console)
   }
@@ -75,10 +81,16 @@ public func runEvaluate(
   let results = try carlo.run()
   let evaluation = Evaluation(
     program, device: device, set, reference, assumptions: device.assumptions(of: plan, program),
-    plan, results)
-  if let part = files.part {
-    try writeAtomically(
-      Document(schema: "aimcc.evaluation-part/1", content: evaluation).text(), to: part)
+    plan, results,
+    hashes: EvaluationHashes(
+      program, bytes, device, plan, set, reference: legal == nil ? "program" : "network"))
+  var faults = Diagnostics()
+  if let file = outputs.part {
+    let part = EvaluationPart(evaluation, shard: plan.shard)
+    try faults.collect {
+      try file.write(Document(schema: EvaluationPart.schema, content: part).text())
+      try file.complete()
+    }
   }
   var budget: ErrorBudget?
   if ablates, let legal, let time = plan.times.max(by: { $0.seconds < $1.seconds }) {
@@ -86,7 +98,11 @@ public func runEvaluate(
       program, legal, fidelity: carlo.fidelity, time: time, routine: plan.routine,
       data: set)
   }
-  return try report(evaluation, budget, files: files, json: json, console: console)
+  var report = EvaluationReport(evaluation)
+  report.budget = budget?.entries
+  if plan.shard.of > 1 { report.shard = "\(plan.shard.part)/\(plan.shard.of)" }
+  try write(report, budget, to: outputs, json: json, console: console, faults)
+  return .done
 }
 
 /// Compiles the model at `path` with one technique for the accuracy after the other, and runs what comes
@@ -116,41 +132,102 @@ public func runLadder(
 public func runMerge(
   parts: [String], files: EvaluationFiles, json: Bool, console: Console
 ) throws -> ExitStatus {
-  let evaluations = try parts.map { path -> Evaluation in
-    let text = try readText(path)
-    do {
-      return try JSONDecoder().decode(Evaluation.self, from: Data(text.utf8))
-    } catch {
-      throw Diagnostics(
-        Diagnostic(
-          file: path, "is no part of an evaluation",
-          supported: "files that aimcc evaluate --shard K/N --part FILE writes"))
+  var named = CommandFiles()
+  for part in parts { named.reads(part) }
+  let outputs = OpenedFiles(files, &named)
+  var faults = named.faults
+  var read: [(file: String, part: EvaluationPart)] = []
+  for path in parts {
+    try faults.collect {
+      if path != "-" { try requireFile(path, "a part of an evaluation") }
+      let text = try readText(path)
+      do throws(EvaluationPart.Fault) {
+        read.append((path, try EvaluationPart(text: text)))
+      } catch {
+        throw Diagnostics(
+          Diagnostic(
+            file: path, error.message,
+            supported: "files that this aimcc evaluate --shard K/N --part FILE writes"))
+      }
     }
   }
-  return try report(
-    Evaluation(merging: evaluations), files: files, json: json, console: console)
+  try faults.throwIfErrors()
+  let report = EvaluationReport(try Evaluation(merging: read))
+  try write(report, nil, to: outputs, json: json, console: console, faults)
+  return .done
 }
 
-private func report(
-  _ evaluation: Evaluation, _ budget: ErrorBudget? = nil, files: EvaluationFiles, json: Bool,
-  console: Console
-) throws -> ExitStatus {
-  var report = EvaluationReport(evaluation)
-  report.budget = budget?.entries
-  if let csv = files.csv { try writeAtomically(report.csv, to: csv) }
-  if let svg = files.svg { try writeAtomically(report.svg, to: svg) }
+/// The files of `EvaluationFiles`, opened.
+private struct OpenedFiles {
+  var csv: OutputFile?
+  var svg: OutputFile?
+  var part: OutputFile?
+
+  /// Opens `files`; `named` tells which cannot be.
+  init(_ files: EvaluationFiles, _ named: inout CommandFiles) {
+    csv = named.opened(files.csv, "--csv")
+    svg = named.opened(files.svg, "--svg")
+    part = named.opened(files.part, "--part")
+  }
+}
+
+/// Writes all files that can be written, and prints the report.
+///
+/// Throws `faults` and those of the files.
+private func write(
+  _ report: EvaluationReport, _ budget: ErrorBudget?, to files: OpenedFiles, json: Bool,
+  console: Console, _ faults: Diagnostics
+) throws {
+  var faults = faults
+  for (file, text) in [(files.csv, report.csv), (files.svg, report.svg)] {
+    guard let file else { continue }
+    try faults.collect {
+      try file.write(text)
+      try file.complete()
+    }
+  }
   try console.write(
     json
       ? Document(schema: "aimcc.evaluate/1", content: report).text()
       : (budget?.text ?? "") + report.text)
-  return .done
+  try faults.throwIfErrors()
+}
+
+extension EvaluationHashes {
+  /// The hashes of an evaluation of `program`, the bytes of which are `bytes`; `reference` says what FP32
+  /// is computed from.
+  init(
+    _ program: Program, _ bytes: Bytes, _ device: DeviceOptions, _ plan: EvaluationPlan,
+    _ data: DataSet, reference: String
+  ) {
+    self.program = SHA256.digest(bytes)
+    chip = SHA256.digest(program.chip.yaml)
+    let calibrations = plan.calibrations.map { "\($0.map(\.seconds))" } ?? "every time"
+    options = SHA256.digest(
+      """
+      times \(plan.times.map(\.seconds))
+      routine \(plan.routine.map { "\($0)" } ?? "of the program") at \(calibrations)
+      half width \(plan.halfWidth.map { "\($0)" } ?? "any")
+      reference of the \(reference)
+      """)
+    self.device = SHA256.digest("\(device.device.name) without \(device.without.sorted())")
+    seeds = SHA256.digest("\(plan.seeds) from \(plan.firstSeed)")
+    var digest = SHA256()
+    for input in data.inputs {
+      digest.add("\(input.type) \(input.shape)\n")
+      input.bytes.withUnsafeBytes { digest.add($0) }
+    }
+    digest.add("labels \(data.labels.map { "\($0)" } ?? "none")")
+    self.data = digest.text
+  }
 }
 
 extension Evaluation {
   /// What chips gave, of which `program` and `reference` tell what it is of.
   init(
     _ program: Program, device: DeviceOptions, _ data: DataSet, _ reference: [Tensor],
-    assumptions: String, _ plan: EvaluationPlan, _ results: [ChipResult]
+    assumptions: String, _ plan: EvaluationPlan, _ results: [ChipResult],
+    hashes: EvaluationHashes
   ) {
     let known = Accuracy(
       reference, ports: program.outputs.map(DataPort.init), labels: data.labels)
@@ -158,7 +235,8 @@ extension Evaluation {
       network: program.network, chip: program.chip.name, chips: program.chipCount,
       device: device.device.name, data: data.path, samples: data.samples,
       reference: known.flatMap { _ in Self.rightSamples(reference, data) },
-      assumptions: assumptions, seeds: plan.seeds, results: results)
+      assumptions: assumptions, seeds: plan.seeds, firstSeed: plan.firstSeed,
+      times: plan.times.map(\.seconds), hashes: hashes, results: results)
   }
 
   /// Which samples the reference classifies rightly.

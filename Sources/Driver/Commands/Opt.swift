@@ -16,7 +16,11 @@ public func runOpt(
   graph path: String, passes: [TextPass], options: CompileOptions, output: String?,
   console: Console
 ) throws -> ExitStatus {
-  if let output { try requireWritable(output, inputs: [path]) }
+  var files = CommandFiles()
+  files.reads(model: path)
+  files.reads(for: options, besideModel: path)
+  let target = output.flatMap { TextOutput($0, "--output", &files) }
+  try files.faults.throwIfErrors()
   let model = try Model(path: path, options: options)
   console.report(model.warnings)
   var stage = model.stage ?? StageDump(model.graph)
@@ -30,8 +34,8 @@ public func runOpt(
     let found = stage.verify()
     if !found.isEmpty { throw BrokenProduct(pass: pass.rawValue, diagnostics: found) }
   }
-  if let output {
-    try writeText(stage, to: output)
+  if let target {
+    try target.write(stage)
   } else {
     try console.write(stage.text)
   }

@@ -11,10 +11,11 @@ public func runReference(
   model path: String, data: String, sizes: GivenSizes, output: String?, dumpAll: String?,
   check: Tolerance?, json: Bool, console: Console
 ) throws -> ExitStatus {
-  let report = try evaluate(
+  let (report, unwritten) = try evaluate(
     path, data: data, sizes: sizes, output: output, dumpAll: dumpAll, check: check,
     console: console)
   try console.write(json ? Document(schema: "aimcc.run/1", content: report).text() : report.text)
+  try unwritten.throwIfErrors()
   return report.isAsExpected ? .done : .verificationFailed
 }
 
@@ -30,14 +31,14 @@ public func runReference(
     try evaluate(
       item.model, data: item.data, sizes: sizes, output: nil, dumpAll: nil,
       check: item.tolerance ?? tolerance, console: console
-    ).firstMismatch
+    ).report.firstMismatch
   }
 }
 
 private func evaluate(
   _ path: String, data: String, sizes: GivenSizes, output: String?, dumpAll: String?,
   check: Tolerance?, console: Console
-) throws -> OutputReport {
+) throws -> (report: OutputReport, unwritten: Diagnostics) {
   var model = try Model(path: path)
   try model.requireConstants()
   var source = try DataSource(path: data)
@@ -52,31 +53,44 @@ private func evaluate(
   let set = try DataSet(source, inputs: graph.inputPorts, outputs: folded.outputPorts)
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
-  if let output { try prepareOutput(output, inputs: [path, data]) }
-  if let dumpAll {
-    try prepareOutput(dumpAll, inputs: [path, data])
-    try dump(graph, set.inference(0, graph.inputPorts), to: dumpAll)
+  var files = CommandFiles()
+  files.reads(model: path)
+  files.reads(data: data)
+  let arrays = files.opened(output, "--output", names: folded.outputPorts.map(\.name))
+  let all = files.opened(dumpAll, "--dump-all", names: graph.namesOfResults)
+  try files.faults.throwIfErrors()
+  var faults = Diagnostics()
+  if let all {
+    try faults.collect { try dump(graph, set.inference(0, graph.inputPorts), to: all) }
   }
   let clock = ContinuousClock()
   let start = clock.now
   let outputs = try evaluateAll(graph, set, console: console)
   let seconds = (clock.now - start).milliseconds / 1e3
-  if let output { try save(outputs, folded.outputPorts, to: output) }
-  return OutputReport(
+  if let arrays { try faults.collect { try arrays.write(outputs, folded.outputPorts) } }
+  let report = OutputReport(
     outputs, ports: folded.outputPorts, data: set, seconds: seconds, tolerance: check)
+  return (report, faults)
 }
 
-/// Writes the inputs and what every node computes of them to `path`.
+extension Graph {
+  /// The names of the inputs, and of what the nodes compute.
+  fileprivate var namesOfResults: [String] {
+    (inputs + nodes.flatMap(\.results)).map { self[$0].name }
+  }
+}
+
+/// Writes the inputs and what every node computes of them to `output`.
 ///
 /// Where a node cannot be computed, what comes before it is written all the same.
-private func dump(_ graph: Graph, _ inputs: [Tensor], to path: String) throws {
+private func dump(_ graph: Graph, _ inputs: [Tensor], to output: ArrayOutput) throws {
   var arrays: [NamedTensor] = []
   let result = Result {
     _ = try Evaluator(graph).evaluate(inputs) { id, tensor in
       arrays.append(NamedTensor(name: graph[id].name, tensor: tensor))
     }
   }
-  try writeOutputs(arrays, to: path)
+  try output.write(arrays)
   try result.get()
 }
 
@@ -91,10 +105,10 @@ extension DataSet {
   }
 }
 
-/// Writes the outputs of a run, each of inferences × the shape of its port, to `path`.
-func save(_ outputs: [Tensor], _ ports: [DataPort], to path: String) throws {
-  let arrays = zip(ports, outputs).map {
-    NamedTensor(name: $0.name, tensor: $1.mergingInferences)
+extension ArrayOutput {
+  /// Writes the outputs of a run, each of inferences × the shape of its port.
+  func write(_ outputs: [Tensor], _ ports: [DataPort]) throws {
+    try write(
+      zip(ports, outputs).map { NamedTensor(name: $0.name, tensor: $1.mergingInferences) })
   }
-  try writeOutputs(arrays, to: path)
 }

@@ -25,18 +25,23 @@ public func runSimulate(
   output: String?, check: Tolerance?, units: Bool, json: Bool, console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
+  if let file = patch.read { try requireFile(file, "a calibration (.aimcal)") }
   let program = try Program(file: MappedFile(path: path))
   let ports = program.outputs.map(DataPort.init)
   let set = try DataSet(
     DataSource(path: data), inputs: program.inputs.map(DataPort.init), outputs: ports)
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
-  if let output { try prepareOutput(output, inputs: [path, data]) }
-  if let file = patch.written { try requireWritable(file, inputs: [path, data]) }
+  var files = CommandFiles()
+  files.reads(path)
+  files.reads(data: data)
+  if let file = patch.read { files.reads(file) }
+  let patchFile = files.opened(patch.written, "--write-calibration")
+  let arrays = files.opened(output, "--output", names: ports.map(\.name))
+  try files.faults.throwIfErrors()
   let chip = try ProgrammedChip(program, fidelity: device.fidelity(on: program.chip))
   var calibration: ProgrammedChip.Calibration?
   if let file = patch.read {
-    try requireFile(file, "a calibration (.aimcal)")
     calibration = ProgrammedChip.Calibration(
       patch: try CalibrationPatch(text: readText(file), for: program, file: file),
       multiplications: 0)
@@ -44,13 +49,17 @@ public func runSimulate(
     calibration = try chip.calibration(
       for: device.time, at: device.calibrations, routine: device.routine)
   }
-  if let file = patch.written {
+  var faults = Diagnostics()
+  if let patchFile {
     let found = calibration?.patch ?? CalibrationPatch(affines: program.affines)
-    try writeAtomically(found.text(for: program), to: file)
+    try faults.collect {
+      try patchFile.write(found.text(for: program))
+      try patchFile.complete()
+    }
   }
   let simulation = try chip.simulation(at: device.time.seconds, patch: calibration?.patch)
   let run = try simulateAll(simulation, set, console: console)
-  if let output { try save(run.outputs, ports, to: output) }
+  if let arrays { try faults.collect { try arrays.write(run.outputs, ports) } }
   let report = SimulationReport(
     device: DeviceReport(
       device, of: program, compensation: patch.read.map { "by \(printable($0))" }),
@@ -60,6 +69,7 @@ public func runSimulate(
     counts: run.counts, times: try TimeReport(of: program), listsUnits: units)
   try console.write(
     json ? Document(schema: "aimcc.simulate/1", content: report).text() : report.text)
+  try faults.throwIfErrors()
   return report.run.isAsExpected ? .done : .verificationFailed
 }
 

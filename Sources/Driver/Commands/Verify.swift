@@ -101,5 +101,5 @@ private func verificationData(beside model: String) -> String? {
   let folder = parent(of: model)
   if hasTestDataSets(folder) { return folder }
   let archive = join(folder, "test.npz")
-  return PathKind(archive) == .file ? archive : nil
+  return [.file, .special].contains(PathKind(archive)) ? archive : nil
 }

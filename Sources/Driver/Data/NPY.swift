@@ -20,11 +20,7 @@ func decodeNPY(_ content: Bytes) throws(NPYHeader.Fault) -> Tensor {
     Result { () throws(NPYHeader.Fault) in try NPYHeader(parsing: bytes) }
   }
   let header = try parsed.get()
-  guard content.count - header.dataOffset == header.dataCount else {
-    throw NPYHeader.Fault(
-      "holds \(content.count - header.dataOffset) bytes of elements where its shape "
-        + "\(describe(header.element, header.shape)) takes \(header.dataCount)")
-  }
+  try header.requireCount(content.count)
   let range = header.dataOffset..<content.count
   let columnMajor = header.fortranOrder && header.shape.count > 1
   let elements: Bytes
@@ -32,9 +28,8 @@ func decodeNPY(_ content: Bytes) throws(NPYHeader.Fault) -> Tensor {
     elements = content.withUnsafeBytes {
       rowMajor(UnsafeRawBufferPointer(rebasing: $0[range]), header)
     }
-  } else if let (file, whole) = content.fileRange {
-    let start = whole.lowerBound
-    elements = Bytes(file: file, range: start + range.lowerBound..<start + range.upperBound)
+  } else if content.fileRange != nil || header.dataOffset.isMultiple(of: 64) {
+    elements = content[range]
   } else {
     elements = content.withUnsafeBytes { bytes in
       Bytes(count: range.count) {

@@ -34,6 +34,18 @@ struct NPYHeader: Equatable {
   /// It cannot overflow: `init(parsing:)` refuses such shapes.
   var dataCount: Int { shape.reduce(element.byteCount, *) }
 
+  /// Throws unless a file of `size` bytes holds just the header and the elements.
+  func requireCount(_ size: Int) throws(Fault) {
+    guard size - dataOffset == dataCount else {
+      throw Fault(
+        "holds \(size - dataOffset) bytes of elements where its shape "
+          + "\(describe(element, shape)) takes \(dataCount)")
+    }
+  }
+
+  /// More bytes than the headers of arrays take that are read here.
+  static let longest = 1 << 17
+
   /// Reads the header at the start of `bytes`, which need not hold the array itself.
   init(parsing bytes: UnsafeRawBufferPointer) throws(Fault) {
     guard bytes.count >= 10, bytes.prefix(6).elementsEqual(Self.magic) else {

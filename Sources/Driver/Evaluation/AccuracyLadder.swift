@@ -63,7 +63,9 @@ struct AccuracyLadder: Encodable {
       ).run()
       let report = EvaluationReport(
         Evaluation(
-          program, device: device, set, reference, assumptions: assumptions, plan, results))
+          program, device: device, set, reference, assumptions: assumptions, plan, results,
+          hashes: EvaluationHashes(
+            program, pipeline.programBytes ?? .none, device, plan, set, reference: "network")))
       fp32 = report.fp32
       rows.append(
         Row(

@@ -2,6 +2,8 @@ import Basics
 import Glibc
 
 /// Where a command writes: data to one stream, messages to the other.
+///
+/// All text passes `printable`, so that no name of a file, a chip or a network can drive a terminal.
 public struct Console: Sendable {
   /// The file descriptor of the data.
   let output: Int32
@@ -21,7 +23,7 @@ public struct Console: Sendable {
   ///
   /// Throws `Diagnostics` if it cannot be written, as on a full disk.
   public func write(_ text: String) throws {
-    guard put(text, to: output) else {
+    guard put(printable(text, lines: true), to: output) else {
       throw Diagnostics(
         Diagnostic(.error, "standard output cannot be written: \(String(cString: strerror(errno)))")
       )
@@ -40,7 +42,7 @@ public struct Console: Sendable {
   }
 
   /// Writes `text` and a line feed as a message.
-  public func report(_ text: String) { _ = put(text + "\n", to: messages) }
+  public func report(_ text: String) { _ = put(printable(text, lines: true) + "\n", to: messages) }
 
   /// Writes every diagnostic as a message; notes only if the user wants them.
   public func report(_ diagnostics: [Diagnostic]) {
@@ -50,8 +52,10 @@ public struct Console: Sendable {
   /// Whether messages go to a terminal.
   var isTerminal: Bool { isatty(messages) == 1 }
 
-  /// Writes `text` as a message without a line feed.
-  func put(_ text: String, to descriptor: Int32) -> Bool {
+  /// Writes `text`, which moves the cursor, where progress is shown.
+  func show(_ text: String) { _ = put(text, to: messages) }
+
+  private func put(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
     return text.withUTF8 { put(UnsafeRawBufferPointer($0), to: descriptor) }
   }

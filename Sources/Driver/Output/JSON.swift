@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// What a command prints with `--json`: its name and version first known, then the data.
@@ -14,12 +15,30 @@ struct Document<Content: Encodable>: Encodable {
     try content.encode(to: encoder)
   }
 
-  /// The document as text, keys sorted; numbers that JSON lacks become strings.
-  func text() throws -> String {
+  /// The document as text, in one line or in many, keys sorted; numbers that JSON lacks become strings.
+  func text(inOneLine: Bool = false) throws -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if !inOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    return escapingHidden(String(decoding: try encoder.encode(self), as: UTF8.self)) + "\n"
   }
+}
+
+/// The JSON text `text` with everything hidden in its strings as escapes, which mean the same.
+private func escapingHidden(_ text: String) -> String {
+  guard text.unicodeScalars.contains(where: { $0.isHidden && $0 != "\n" }) else { return text }
+  var escaped = ""
+  for scalar in text.unicodeScalars {
+    guard scalar.isHidden && scalar != "\n" else {
+      escaped.unicodeScalars.append(scalar)
+      continue
+    }
+    for unit in String(scalar).utf16 {
+      let digits = String(unit, radix: 16)
+      escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }
+  }
+  return escaped
 }

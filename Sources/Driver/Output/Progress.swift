@@ -1,3 +1,5 @@
+import Basics
+
 /// A line on the terminal that says how far the work is; nothing where messages go to a file.
 struct Progress {
   private let console: Console
@@ -21,12 +23,12 @@ struct Progress {
     guard now - last > .milliseconds(100) else { return }
     last = now
     isShown = true
-    _ = console.put("\r\(title): \(done) of \(total)\u{1B}[K", to: console.messages)
+    console.show("\r\(title): \(done) of \(total)\u{1B}[K")
   }
 
   /// Removes the line.
   mutating func finish() {
-    if isShown { _ = console.put("\r\u{1B}[K", to: console.messages) }
+    if isShown { console.show("\r\u{1B}[K") }
     isShown = false
   }
 }
@@ -35,6 +37,6 @@ extension Console {
   /// Shows `text` where progress is shown, until something else is; nothing removes what is there.
   func status(_ text: String) {
     guard isTerminal, !quiet else { return }
-    _ = put("\r\(text)\u{1B}[K", to: messages)
+    show("\r\(printable(text))\u{1B}[K")
   }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Rows of text in aligned columns, as a person reads them.
 struct Table {
   /// Where the text of a column stands.
@@ -74,12 +76,4 @@ private let longestName = 44
 private func elided(_ text: String) -> String {
   guard text.count > longestName, !text.contains(" ") else { return text }
   return "\(text.prefix(20))…\(text.suffix(longestName - 21))"
-}
-
-/// `text` with control characters escaped, so that a name from a file cannot drive a terminal.
-func printable(_ text: String) -> String {
-  guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-    return text
-  }
-  return text.unicodeScalars.map { $0.escaped(asASCII: false) }.joined()
 }

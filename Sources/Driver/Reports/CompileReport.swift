@@ -1,3 +1,4 @@
+import Basics
 import Chip
 import IR
 import Passes
@@ -170,7 +171,7 @@ struct CompileReport: Encodable {
     if let calibration { text += "calibration    \(calibration)\n" }
     if !trainedRanges.isEmpty {
       text +=
-        "ranges         of training: \(trainedRanges.map(printable).joined(separator: ", "))\n"
+        "ranges         of training: \(trainedRanges.map { printable($0) }.joined(separator: ", "))\n"
     }
     for product in digital {
       text += "digital        \(printable(product.node)): \(product.reason)\n"

@@ -14,55 +14,14 @@ struct Evaluation: Codable {
   var reference: String?
   /// What the figures assume.
   var assumptions: String
-  /// The chips of all parts.
+  /// The number of chips of all parts, and the first of them.
   var seeds: Int
+  var firstSeed: UInt64
+  /// The times after programming, in s.
+  var times: [Double]
+  /// What all parts share.
+  var hashes: EvaluationHashes
   var results: [ChipResult]
-
-  /// The parts put together.
-  ///
-  /// Throws `Diagnostics` if they are not of one evaluation, or if one is there twice.
-  init(merging parts: [Evaluation]) throws {
-    guard var first = parts.first else { preconditionFailure("there is a part") }
-    for part in parts.dropFirst() {
-      var (a, b) = (first, part)
-      (a.results, b.results) = ([], [])
-      guard a.identity == b.identity else {
-        throw Diagnostics(
-          Diagnostic(.error, "the parts are of different evaluations: \(a.network), \(b.network)"))
-      }
-      first.results += part.results
-    }
-    first.results.sort { ($0.timeSeconds, $0.seed) < ($1.timeSeconds, $1.seed) }
-    for (a, b) in zip(first.results, first.results.dropFirst())
-    where a.timeSeconds == b.timeSeconds && a.seed == b.seed {
-      throw Diagnostics(Diagnostic(.error, "chip \(a.seed) is in two of the parts"))
-    }
-    self = first
-  }
-
-  /// What all parts of an evaluation share.
-  private var identity: [String] {
-    [
-      network, chip, "\(chips)", device, data, "\(samples)", reference ?? "", assumptions,
-      "\(seeds)",
-    ]
-  }
-
-  init(
-    network: String, chip: String, chips: Int, device: String, data: String, samples: Int,
-    reference: String?, assumptions: String, seeds: Int, results: [ChipResult]
-  ) {
-    self.network = network
-    self.chip = chip
-    self.chips = chips
-    self.device = device
-    self.data = data
-    self.samples = samples
-    self.reference = reference
-    self.assumptions = assumptions
-    self.seeds = seeds
-    self.results = results
-  }
 }
 
 /// The accuracy of a network on chips over time, as `evaluate` prints it.
@@ -103,6 +62,9 @@ struct EvaluationReport: Encodable {
   /// The accuracy of FP32; `nil` without labels.
   var fp32: Double?
   var assumptions: String
+  var hashes: EvaluationHashes
+  /// The part of the evaluation that it is of, as `1/4`; `nil` if it is of the whole.
+  var shard: String?
   var results: [Row]
   /// The error of every product by effect, if it was asked for.
   var budget: [ErrorBudget.Entry]?
@@ -114,6 +76,7 @@ struct EvaluationReport: Encodable {
     data = evaluation.data
     samples = evaluation.samples
     assumptions = evaluation.assumptions
+    hashes = evaluation.hashes
     let count = evaluation.samples
     let reference = evaluation.reference.map { bits(of: $0, count: count) }
     fp32 = reference.map { Double($0.count { $0 }) / Double(max(count, 1)) }
@@ -148,6 +111,9 @@ struct EvaluationReport: Encodable {
     var text = table.text + "\n"
     if let fp32 { text += "FP32           \(fixed(100 * fp32, 2)) % of \(samples) samples\n" }
     text += "data           \(printable(data)), \(samples) samples\n"
+    if let shard {
+      text += "part           \(shard) of the chips; aimcc merge puts parts together\n"
+    }
     let multiplications = results.map(\.calibrationMultiplications).max() ?? 0
     if multiplications > 0 {
       text += "calibration    \(grouped(multiplications)) MVMs a chip each time\n"
@@ -158,7 +124,7 @@ struct EvaluationReport: Encodable {
     .map { significant($0.max() ?? 0) }
     text +=
       "clipped        inputs \(clipped[0]), counts \(clipped[1]), results \(clipped[2]) a sample at most\n"
-    return text + "assumes        \(assumptions)\n"
+    return text + "assumes        \(printable(assumptions))\n"
   }
 
   /// The report as comma-separated values.
@@ -167,7 +133,8 @@ struct EvaluationReport: Encodable {
     var text = "device,timeSeconds,seeds,accuracy,low,high,agreement,fp32,decibels\n"
     for row in results {
       let cells = [
-        row.device, "\(row.timeSeconds)", "\(row.seeds)", number(row.accuracy), number(row.low),
+        printable(row.device), "\(row.timeSeconds)", "\(row.seeds)", number(row.accuracy),
+        number(row.low),
         number(row.high), number(row.agreement), number(fp32), number(row.decibels),
       ]
       text += cells.joined(separator: ",") + "\n"
@@ -184,9 +151,9 @@ extension EvaluationReport.Row {
     calibrationMultiplications = chips.map(\.calibrationMultiplications).max() ?? 0
     let count = Double(max(samples, 1))
     let inferences = count * Double(chips.count)
-    inputsClipped = Double(chips.reduce(0) { $0 + $1.counts.inputs }) / inferences
-    countsClipped = Double(chips.reduce(0) { $0 + $1.counts.counts }) / inferences
-    resultsClipped = Double(chips.reduce(0) { $0 + $1.counts.results }) / inferences
+    inputsClipped = chips.reduce(0.0) { $0 + Double($1.counts.inputs) } / inferences
+    countsClipped = chips.reduce(0.0) { $0 + Double($1.counts.counts) } / inferences
+    resultsClipped = chips.reduce(0.0) { $0 + Double($1.counts.results) } / inferences
     let right = chips.compactMap { $0.right.map { bits(of: $0, count: samples) } }
     if right.count == chips.count {
       let interval = Interval(right.map { Double($0.count { $0 }) / count })
@@ -201,7 +168,8 @@ extension EvaluationReport.Row {
     }
     let agreeing = chips.compactMap(\.agreeing)
     if agreeing.count == chips.count {
-      agreement = agreeing.reduce(0) { $0 + Double($1) } / count / Double(chips.count)
+      let all = Double(max(chips[0].samples, 1))
+      agreement = agreeing.reduce(0) { $0 + Double($1) } / all / Double(chips.count)
     }
     let ratios = chips.filter { $0.noise > 0 && $0.signal > 0 }.map { $0.signal / $0.noise }
     if ratios.count == chips.count {

@@ -1,3 +1,4 @@
+import Basics
 import Program
 
 /// What is in a tile program.
@@ -124,7 +125,7 @@ struct ProgramReport: Encodable {
         + "\(grouped(constantBytes)) of constants, \(grouped(memoryBytes)) while it runs")
     lines.append("descriptors    \(descriptors), counters \(counters)")
     if !hostNodes.isEmpty {
-      lines.append("on the host    \(hostNodes.map(printable).joined(separator: ", "))")
+      lines.append("on the host    \(hostNodes.map { printable($0) }.joined(separator: ", "))")
     }
     var table = Table(
       "layer<", "rows", "columns", "blocks", "tiles", "g_max, µS", "cores (chip:core)<")
@@ -161,7 +162,7 @@ extension ProgramReport.Port {
     let step = scale == 0 ? "" : ", step \(scale)"
     let names =
       fixedDimensions.isEmpty
-      ? "" : ", fixed: \(fixedDimensions.map(printable).joined(separator: ", "))"
+      ? "" : ", fixed: \(fixedDimensions.map { printable($0) }.joined(separator: ", "))"
     return "\(printable(name)): \(type) \(sizes)\(step)\(names)"
   }
 }

@@ -1,0 +1,126 @@
+#include "process_end.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// The codes of Specs/cli.md.
+enum { input_fault = 1, internal_error = 70 };
+
+enum { temporary_count = 256, mapping_count = 4096, name_size = 256 };
+
+// Handlers of signals read these, so that nothing in them is ever allocated or freed.
+static struct {
+  atomic_int is_used;
+  char path[PATH_MAX];
+} temporaries[temporary_count];
+
+static struct {
+  atomic_int is_used;
+  const char *start;
+  size_t count;
+  char name[name_size];
+} mappings[mapping_count];
+
+int remember_temporary(const char *path) {
+  if (strlen(path) >= PATH_MAX) return -1;
+  for (int i = 0; i < temporary_count; ++i) {
+    int is_free = 0;
+    // 1 while the path is written, 2 when it is.
+    if (!atomic_compare_exchange_strong(&temporaries[i].is_used, &is_free, 1)) continue;
+    strcpy(temporaries[i].path, path);
+    atomic_store(&temporaries[i].is_used, 2);
+    return i;
+  }
+  return -1;
+}
+
+void forget_temporary(int number) {
+  if (number >= 0) atomic_store(&temporaries[number].is_used, 0);
+}
+
+int remember_mapping(const void *start, size_t count, const char *name) {
+  for (int i = 0; i < mapping_count; ++i) {
+    int is_free = 0;
+    if (!atomic_compare_exchange_strong(&mappings[i].is_used, &is_free, 1)) continue;
+    mappings[i].start = start;
+    mappings[i].count = count;
+    strncpy(mappings[i].name, name, name_size - 1);
+    atomic_store(&mappings[i].is_used, 2);
+    return i;
+  }
+  return -1;
+}
+
+void forget_mapping(int number) {
+  if (number >= 0) atomic_store(&mappings[number].is_used, 0);
+}
+
+static void say(const char *text) { (void)!write(STDERR_FILENO, text, strlen(text)); }
+
+static void remove_temporaries(void) {
+  for (int i = 0; i < temporary_count; ++i)
+    if (atomic_load(&temporaries[i].is_used) == 2) unlink(temporaries[i].path);
+}
+
+static void end_by_fault(int number, siginfo_t *info, void *context) {
+  (void)context;
+  remove_temporaries();
+  for (int i = 0; number == SIGBUS && i < mapping_count; ++i) {
+    const char *place = info->si_addr;
+    if (atomic_load(&mappings[i].is_used) != 2 || place < mappings[i].start ||
+        place >= mappings[i].start + mappings[i].count)
+      continue;
+    say(mappings[i].name);
+    say(": error: cannot be read to its end: it became shorter meanwhile, or its device failed\n");
+    _exit(input_fault);
+  }
+  say("aimcc: internal error: this is a fault of aimcc, not of your input; please report it\n");
+  _exit(internal_error);
+}
+
+static void end_by_signal(int number) {
+  remove_temporaries();
+  // The signal is held back until this returns, and then ends the process in the usual way.
+  raise(number);
+}
+
+void end_without_memory(size_t count) {
+  remove_temporaries();
+  char digits[24];
+  char *first = digits + sizeof digits - 1;
+  *first = 0;
+  do *--first = (char)('0' + count % 10);
+  while (count /= 10);
+  say("aimcc: error: there is not enough memory: ");
+  say(first);
+  say(" bytes more cannot be had\n  help: give it more memory (ulimit -v), or less data at a time\n");
+  _exit(input_fault);
+}
+
+void catch_signals(void) {
+  // A stack that overflowed cannot run a handler on itself.
+  static char space[64 << 10];
+  stack_t stack = {.ss_sp = space, .ss_size = sizeof space};
+  sigaltstack(&stack, NULL);
+  struct sigaction fault = {.sa_sigaction = end_by_fault};
+  fault.sa_flags = SA_ONSTACK | SA_RESETHAND | SA_SIGINFO;
+  const int faults[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; ++i) sigaction(faults[i], &fault, NULL);
+
+  struct sigaction end = {.sa_handler = end_by_signal};
+  end.sa_flags = SA_RESETHAND;
+  const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; ++i) {
+    struct sigaction before;
+    sigaction(ends[i], NULL, &before);
+    if (before.sa_handler != SIG_IGN) sigaction(ends[i], &end, NULL);
+  }
+  // A closed pipe ends the process without a word, as it does other tools, even if the parent ignores it.
+  sigaction(SIGPIPE, &end, NULL);
+  // A file that would be too large is an error of the call that writes it.
+  signal(SIGXFSZ, SIG_IGN);
+}

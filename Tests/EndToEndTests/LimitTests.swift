@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+/// Memory that cannot be had, files that are none, and files that change are faults of the input.
+@Suite struct LimitTests {
+  private let folder: Folder
+  private let digits = samplePath("digits/model.onnx")
+
+  init() throws { folder = try Folder() }
+
+  /// Under any limit of the address space a command ends, and says why.
+  @Test(arguments: (0..<12).map { 100 + 80 * $0 })
+  func addressSpace(mebibytes: Int) throws {
+    for command in [
+      "chips", "inspect \(digits)", "compile \(digits) -o net.aimc",
+      "verify \(digits) --device quantized",
+      "run \(digits) --data \(samplePath("digits/test.npz"))",
+    ] {
+      let run = try Command(
+        shell: "ulimit -v \(mebibytes * 1024); timeout 120 aimcc \(command)", in: folder.path)
+      // 127: the libraries themselves do not fit.
+      #expect([0, 1, 127].contains(run.status), "\(mebibytes) MiB, \(command): \(run.messages)")
+      #expect(run.status == 0 || !run.messages.isEmpty)
+      #expect(folder.files.allSatisfy { $0 == "net.aimc" })
+    }
+  }
+
+  @Test func memoryThatCannotBeHadIsAFault() throws {
+    let graph = "graph \"g\" {\\n}\\n"
+    let large =
+      "head -c 400000000 /dev/zero | tr '\\0' ' ' > large.aim; printf '\(graph)' >> large.aim"
+    let run = try Command(
+      shell: "\(large); ulimit -v 900000; aimcc inspect large.aim", in: folder.path)
+    #expect(run.status == 1, "\(run.messages)")
+    #expect(run.messages.contains("error: "))
+  }
+
+  /// Pipes, devices and sockets are refused at once, as whatever they are given.
+  @Test func whatIsNoRegularFileIsRefused() throws {
+    mkfifo(folder.file("fifo"), 0o600)
+    mkfifo(folder.file("fifo.aimc"), 0o600)
+    mkfifo(folder.file("fifo.aim"), 0o600)
+    mkfifo(folder.file("fifo.yaml"), 0o600)
+    mkfifo(folder.file("nowhere.bin"), 0o600)
+    try FileManager.default.copyItem(
+      atPath: "\(packagePath)/Tests/Models/bad/external-missing.onnx",
+      toPath: folder.file("external.onnx"))
+    try "extends: ./fifo.yaml\nname: a\nsummary: a\n".write(
+      toFile: folder.file("base.yaml"), atomically: true, encoding: .utf8)
+    let text = try Command("compile", digits, "--emit", "graph", "-o", folder.file("g.aim"))
+    #expect(text.status == 0)
+    try FileManager.default.removeItem(atPath: folder.file("g.aim.weights"))
+    mkfifo(folder.file("g.aim.weights"), 0o600)
+    let data = samplePath("digits/test.npz")
+    for command in [
+      "compile g.aim", "inspect fifo", "compile fifo -o x", "inspect /dev/zero",
+      "inspect external.onnx",
+      "compile external.onnx", "compile fifo.aim -o x", "run fifo --data \(data)",
+      "run \(digits) --data fifo", "verify \(digits) --data /dev/urandom",
+      "compile \(digits) --calibrate fifo", "compile \(digits) --chip ./fifo.yaml",
+      "compile \(digits) --chip ./base.yaml", "chips /dev/zero", "simulate fifo --data \(data)",
+      "evaluate fifo.aimc --data \(data)", "evaluate \(digits) --data fifo", "merge fifo",
+      "verify --batch fifo", "cat /dev/null | aimcc inspect /dev/stdin",
+    ] {
+      let words = command.hasPrefix("cat") ? command : "aimcc \(command)"
+      let run = try Command(shell: "timeout 20 \(words)", in: folder.path)
+      #expect(run.status == 1, "\(command): \(run.status) \(run.messages)")
+      #expect(run.messages.contains("is not a regular file, but a "), "\(run.messages)")
+    }
+    let named = try Command(
+      shell: "timeout 20 aimcc inspect /dev/stdin < \(digits)", in: folder.path)
+    #expect(named.status == 0, "\(named.messages)")
+  }
+
+  /// A file that becomes shorter while it is read ends the command with its name.
+  @Test func filesThatBecomeShorter() throws {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (64, 1, 8, 8), }"
+    let padded = header + String(repeating: " ", count: 117 - header.utf8.count) + "\n"
+    var bytes = Data([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, UInt8(padded.utf8.count), 0])
+    bytes += padded.utf8
+    bytes += Data(repeating: 0, count: 4 * 64 * 64)
+    try bytes.write(to: URL(filePath: folder.file("x.npy")))
+    // Every chip reads the data anew.
+    let run = try Command(
+      shell: """
+        (sleep 3; truncate -s 0 x.npy) & timeout 100 aimcc evaluate \(digits) --data x.npy \
+        --seeds 100000 --csv a.csv -q
+        """, in: folder.path)
+    #expect(run.status == 1, "\(run.status): \(run.messages)")
+    #expect(run.messages.contains("x.npy: error: cannot be read to its end"))
+    #expect(folder.files == ["x.npy"])
+  }
+}
