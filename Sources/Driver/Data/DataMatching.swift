@@ -15,7 +15,7 @@ struct DataMatching {
   let inputs: [DataPort]
   let outputs: [DataPort]
   var faults = Diagnostics()
-  var labels: [Int]?
+  var labels: Labels?
 
   /// Whether samples that do not fill an inference are left out.
   let dropsRest: Bool
@@ -66,12 +66,16 @@ struct DataMatching {
             help: arrays.isEmpty ? "it is empty" : "it holds \(text(arrays))"))
       }
     }
-    let hasLabels = unused.contains { array in
-      guard array.name == "y", array.tensor.type.isInteger else { return false }
-      guard let port = outputs.first(where: { $0.name == "y" }) else { return true }
-      return port.element.isFloatingPoint && array.tensor.shape.dropFirst().allSatisfy { $0 == 1 }
+    let labelled = unused.filter { mayBeLabels($0) }
+    if labelled.count > 1 && labelled.contains(where: { $0.name == "y" }) == false {
+      faults.append(
+        Diagnostic(
+          file: source.path, "holds \(text(labelled)), of which one alone can be the labels",
+          help: "name it y"))
+    } else if let array = labelled.first(where: { $0.name == "y" }) ?? labelled.first {
+      readLabels(array)
+      _ = take(array.name)
     }
-    if hasLabels, let tensor = take("y") { readLabels(tensor) }
     let expected = outputs.enumerated().map { index, port in
       take(port.name) ?? take("output_\(index)")
     }
@@ -80,24 +84,37 @@ struct DataMatching {
         Diagnostic(
           .warning, file: source.path,
           "\"\(array.name)\" (\(describe(array.tensor))) is not used: "
-            + "it is no input, output or label"))
+            + "it is no input, output or label",
+          help: "names of labels are y, labels, label, targets and target"))
     }
     guard found.count == inputs.count else { return nil }
     return Case(path: source.path, inputs: found, expected: expected)
   }
 
-  private mutating func readLabels(_ tensor: Tensor) {
-    guard tensor.shape.dropFirst().allSatisfy({ $0 == 1 }), !tensor.shape.isEmpty else {
+  /// Whether `array` has the name of labels, and is not what an output should be.
+  private func mayBeLabels(_ array: NamedTensor) -> Bool {
+    guard Labels.names.contains(array.name) else { return false }
+    guard let port = outputs.first(where: { $0.name == array.name }) else { return true }
+    return array.tensor.type.isInteger && port.element.isFloatingPoint
+      && array.tensor.shape.dropFirst().allSatisfy { $0 == 1 }
+  }
+
+  /// Reads the labels in `array`, or tells why it holds none.
+  private mutating func readLabels(_ array: NamedTensor) {
+    do throws(Labels.Fault) {
+      labels = try Labels(array.tensor)
+    } catch {
+      // Another name than y may mean something else.
+      let isCertain = array.name == "y"
       faults.append(
         Diagnostic(
-          file: source.path, "\"y\" is \(describe(tensor))", supported: "labels in one dimension"))
-      return
+          isCertain ? .error : .warning, file: source.path,
+          "\"\(array.name)\" \(isCertain ? "" : "is not used: it ")\(error.message)",
+          supported: Labels.Fault.supported,
+          help: isCertain
+            ? "if it is what an output should be, give it the name of the output"
+            : "if it holds the labels, name it y"))
     }
-    guard case .success(let wide) = tensor.exactly(as: .i64) else {
-      faults.append(Diagnostic(file: source.path, "\"y\" holds labels over 2⁶³"))
-      return
-    }
-    labels = wide.elements(of: Int64.self).map { Int($0) }
   }
 
   private mutating func matchRecord(_ record: DataSource.Record) -> Case? {

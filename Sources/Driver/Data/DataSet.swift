@@ -59,17 +59,21 @@ public struct DataSet: Sendable {
     }
     labels = nil
     if let found = matching.labels, !dropsRest {
-      guard count > 0, found.count.isMultiple(of: count), !found.isEmpty else {
+      guard count > 0, found.classes.count.isMultiple(of: count), !found.classes.isEmpty else {
         throw Diagnostics(
           Diagnostic(
-            file: source.path, "holds \(found.count) labels \"y\" for \(count) inferences"))
+            file: source.path, "holds \(found.classes.count) labels for \(count) inferences"))
       }
-      labels = found
+      labels = found.classes
     }
     guard count > 0 else {
       throw Diagnostics(Diagnostic(file: source.path, "holds no data: its arrays are empty"))
     }
     warnings = matching.faults.items
+    if !dropsRest, let found = matching.labels?.warning(for: outputs, count: count, file: path) {
+      warnings.append(found)
+    }
+    warnings += oddities(inputs)
   }
 
   /// What each input port receives in the inferences `range`.
