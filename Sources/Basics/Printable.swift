@@ -16,8 +16,8 @@ extension Unicode.Scalar {
 ///
 /// All text that goes to standard output or standard error passes through this.
 public func printable(_ text: String, lines: Bool = false) -> String {
-  func isPlain(_ byte: UInt8) -> Bool { 0x20..<0x7F ~= byte || lines && byte == 0x0A }
-  if text.utf8.allSatisfy(isPlain) { return text }
+  func isShown(_ scalar: Unicode.Scalar) -> Bool { !scalar.isHidden || lines && scalar == "\n" }
+  if text.unicodeScalars.allSatisfy(isShown) { return text }
   var shown = String.UnicodeScalarView()
   for scalar in text.unicodeScalars {
     switch scalar {
