@@ -24,6 +24,7 @@ static struct {
   size_t count;
   char name[name_size];
 } mappings[mapping_count];
+static atomic_int has_unknown_mappings;
 
 int remember_temporary(const char *path) {
   if (strlen(path) >= PATH_MAX) return -1;
@@ -52,6 +53,7 @@ int remember_mapping(const void *start, size_t count, const char *name) {
     atomic_store(&mappings[i].is_used, 2);
     return i;
   }
+  atomic_store(&has_unknown_mappings, 1);
   return -1;
 }
 
@@ -66,15 +68,21 @@ static void remove_temporaries(void) {
     if (atomic_load(&temporaries[i].is_used) == 2) unlink(temporaries[i].path);
 }
 
+/// The name of the file that is mapped at `place`, or NULL.
+static const char *mapped_file(const char *place) {
+  for (int i = 0; i < mapping_count; ++i)
+    if (atomic_load(&mappings[i].is_used) == 2 && place >= mappings[i].start &&
+        place < mappings[i].start + mappings[i].count)
+      return mappings[i].name;
+  return atomic_load(&has_unknown_mappings) ? "an input" : NULL;
+}
+
 static void end_by_fault(int number, siginfo_t *info, void *context) {
   (void)context;
   remove_temporaries();
-  for (int i = 0; number == SIGBUS && i < mapping_count; ++i) {
-    const char *place = info->si_addr;
-    if (atomic_load(&mappings[i].is_used) != 2 || place < mappings[i].start ||
-        place >= mappings[i].start + mappings[i].count)
-      continue;
-    say(mappings[i].name);
+  const char *file = number == SIGBUS ? mapped_file(info->si_addr) : NULL;
+  if (file) {
+    say(file);
     say(": error: cannot be read to its end: it became shorter meanwhile, or its device failed\n");
     _exit(input_fault);
   }
