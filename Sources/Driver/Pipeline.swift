@@ -40,9 +40,12 @@ struct Pipeline {
   /// Runs the passes on the model at `path`, in this order, up to the last that the options want.
   ///
   /// Where the file is the text of a later stage, passes whose products it holds are left out.
-  /// `data` may give the sizes of open dimensions. The program goes to `output`, if that is given;
-  /// `unwritten` tells if it cannot. Throws `Diagnostics` from the pass that cannot go on.
-  mutating func run(_ path: String, data: DataSource? = nil, output: OutputFile? = nil) throws {
+  /// `data` may give the sizes of open dimensions, `chip` takes the place of that of the options. The
+  /// program goes to `output`, if that is given; `unwritten` tells if it cannot. Throws `Diagnostics` from
+  /// the pass that cannot go on.
+  mutating func run(
+    _ path: String, data: DataSource? = nil, chip target: Chip? = nil, output: OutputFile? = nil
+  ) throws {
     if let target = options.accuracyTarget {
       options.accuracyTarget = nil
       options.accuracy = try chooseAccuracy(
@@ -56,7 +59,9 @@ struct Pipeline {
       self.graph = graph
       constantInputs = model.defaultNames + model.decisiveNames
       let given = model.stage.flatMap { $0.holdsMoreThanGraph ? $0 : nil }
-      let chip = try given?.partition?.chip ?? Chip.load(options.chip, settings: options.settings)
+      let chip =
+        try given?.partition?.chip ?? target
+        ?? Chip.load(options.chip, settings: options.settings)
       var legal = graph
       if given == nil {
         legal = try pass(.fold, Product.graph) { try legal.folded() }
@@ -95,6 +100,8 @@ struct Pipeline {
         }
       }
       self.fused = legal
+      // A text of a later stage has no such pass.
+      if options.stopAfter == .widen { throw LastPassDone() }
       if !options.plan {
         calibration =
           try given?.calibration
@@ -229,7 +236,10 @@ extension Graph {
     throws -> TypicalData
   {
     let typical = try TypicalData(path: options.calibrate, model: model.path, graph: self)
-    console.report(typical.notes)
+    // Up to the pass `widen`, only means and magnitudes of channels come from data.
+    let isUsed =
+      options.stopAfter != .widen || options.accuracy.smooths || options.accuracy.centers
+    if isUsed { console.report(typical.notes) }
     return typical
   }
 }

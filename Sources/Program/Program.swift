@@ -144,9 +144,9 @@ public struct ConductanceBlock: Hashable, Sendable {
       self.share = share
     }
 
-    /// The columns of the layer's matrix that `column` corrects.
-    public func corrected(by column: Int) -> [Int] {
-      Array(stride(from: column - width, through: 0, by: -width))
+    /// The columns of the layer's matrix that `column` corrects; the width must be above 0.
+    public func corrected(by column: Int) -> StrideThrough<Int> {
+      stride(from: column - width, through: 0, by: -width)
     }
   }
 

@@ -18,7 +18,7 @@ extension Program {
   /// The number of samples of an input.
   func sampleCount(of port: Port) -> Int {
     guard let samples = port.samples, buffers.indices.contains(samples.index) else { return 0 }
-    return buffers[samples.index].count / max(port.shape.reduce(1, *), 1)
+    return buffers[samples.index].count / max(product(port.shape) ?? .max, 1)
   }
 
   /// Whether a buffer is a constant of whole inputs.

@@ -20,6 +20,8 @@ struct Validator {
   static let maximumCount = 1 << 40
   /// The most loops of a stream that are in each other.
   static let maximumDepth = 64
+  /// The most columns that one for the errors of others corrects.
+  static let maximumCopies = 1024
 
   let program: Program
   var faults: Faults
@@ -55,6 +57,7 @@ struct Validator {
     validateStreams()
     validateCounters()
     validateSymbols()
+    if faults.count == 0 { validatePlaces() }
   }
 
   /// Whether the program has the core of the chip.
@@ -256,6 +259,26 @@ struct Validator {
       if !isInRange { fault("has a code beyond \(limit)") }
       if probe.samplePlaces.contains(where: { $0.sample >= counts.first ?? 0 }) {
         fault("has vectors of samples that there are not")
+      }
+    }
+  }
+
+  /// Checks that the vectors of probes with places are among those that the layer multiplies; all
+  /// descriptors and operands must be sound.
+  private mutating func validatePlaces() {
+    guard program.probes.contains(where: { $0.places.count > 0 }) else { return }
+    var vectors = [Int](repeating: 0, count: program.blocks.count)
+    for instruction in program.streams.lazy.flatMap(\.code) where instruction.opcode == .mvm {
+      let block = program.tiles[Int(instruction.operands[2])].block.index
+      let source = program.descriptors[Int(instruction.operands[1])]
+      vectors[block] = max(vectors[block], source.vectorsOfLoops ?? .max)
+    }
+    for (number, probe) in program.probes.enumerated() {
+      let count = vectors[probe.block.index]
+      if let place = probe.samplePlaces.first(where: { $0.vector >= count }) {
+        faults.add(
+          SectionName.probes,
+          "probe \(number) has vector \(place.vector) of the \(count) that its block multiplies")
       }
     }
   }

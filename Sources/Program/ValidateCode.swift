@@ -53,6 +53,7 @@ extension Validator {
       faults.add(section, "\(stream.unit), instruction \(first): loop without next")
       return
     }
+    let before = faults.count
     for (number, instruction) in stream.code.enumerated() {
       var check = InstructionCheck(
         unit: stream.unit, code: stream.code, enclosing: enclosing, number: number)
@@ -63,5 +64,45 @@ extension Validator {
           "\(stream.unit), instruction \(number) (\(instruction.opcode.row.mnemonic)): \(message)")
       }
     }
+    if faults.count == before, let number = stream.code.firstWithoutEnd {
+      faults.add(
+        section,
+        "\(stream.unit), instruction \(number) (\(stream.code[number].opcode.row.mnemonic)): "
+          + "no way leads from here to the end")
+    }
+  }
+}
+
+extension [Instruction] {
+  /// The first instruction that can be reached from the start, and from which the end cannot be; `nil` if
+  /// there is none. Targets must be there.
+  fileprivate var firstWithoutEnd: Int? {
+    guard contains(where: { $0.opcode == .jump }) else { return nil }
+    // A loop ends at its `next`, so only jumps go back for ever.
+    func successors(_ number: Int) -> [Int] {
+      switch self[number].opcode {
+      case .end: []
+      case .jump: [Int(self[number].operands[0])]
+      case .branch: [number + 1, Int(self[number].operands[0])]
+      default: [number + 1]
+      }
+    }
+    var predecessors = [[Int]](repeating: [], count: count)
+    for number in indices { for next in successors(number) { predecessors[next].append(number) } }
+    func reached(from start: Int, by next: (Int) -> [Int]) -> [Bool] {
+      var isReached = [Bool](repeating: false, count: count)
+      var open = [start]
+      isReached[start] = true
+      while let number = open.popLast() {
+        for other in next(number) where !isReached[other] {
+          isReached[other] = true
+          open.append(other)
+        }
+      }
+      return isReached
+    }
+    let isLive = reached(from: 0, by: successors)
+    let leads = reached(from: count - 1) { predecessors[$0] }
+    return indices.first { isLive[$0] && !leads[$0] }
   }
 }

@@ -9,7 +9,12 @@ extension Validator {
     for tile in program.tiles where tiles.indices.contains(tile.block.index) {
       tiles[tile.block.index] += 1
     }
-    let places = program.blocksOfRows
+    // The columns that blocks of the same rows on as many tiles hold.
+    var held: [HeldColumns: Set<Int>] = [:]
+    for (number, block) in program.blocks.enumerated() {
+      held[HeldColumns(rows: BlockRows(block), tiles: tiles[number]), default: []]
+        .formUnion(block.columns)
+    }
     for (number, block) in program.blocks.enumerated() {
       guard let residual = block.residual else { continue }
       func fault(_ message: String) {
@@ -22,6 +27,10 @@ extension Validator {
         residual.share > 0, residual.share <= 1
       else {
         fault("has columns for errors that do not lie behind those that they correct")
+        continue
+      }
+      guard residual.firstColumn / residual.width <= Self.maximumCopies else {
+        fault("has columns for the errors of more than \(Self.maximumCopies) copies")
         continue
       }
       let own = max(residual.firstColumn, block.columns.lowerBound)..<block.columns.upperBound
@@ -37,19 +46,20 @@ extension Validator {
         }
       }
       if !isEmpty { fault("has conductances in columns for errors") }
-      let others = places[BlockRows(block)] ?? []
+      let others = held[HeldColumns(rows: BlockRows(block), tiles: tiles[number])] ?? []
       for column in own {
-        let isThere = residual.corrected(by: column).allSatisfy { corrected in
-          others.contains {
-            program.blocks[$0].columns.contains(corrected) && tiles[$0] == tiles[number]
-          }
-        }
-        if isThere { continue }
+        if residual.corrected(by: column).allSatisfy(others.contains) { continue }
         fault("corrects columns that no block of its rows on as many tiles holds")
         break
       }
     }
   }
+}
+
+/// Blocks of the same rows that are on as many tiles.
+private struct HeldColumns: Hashable {
+  var rows: BlockRows
+  var tiles: Int
 }
 
 /// The node and the rows of a block.

@@ -1,37 +1,34 @@
 extension Descriptor {
-  /// Where the elements of a vector lie in the memory, those of `elements` only; `nil` for those
-  /// outside the extents. Vectors are counted over all outer loops.
-  public func addresses(ofVector vector: Int) -> [Int?] {
-    var coordinates = axes.map(\.origin)
-    var rest = vector
-    for loop in loops.dropLast(innerLoops).reversed() where loop.count > 0 {
-      coordinates[loop.axis] += rest % loop.count * loop.step
-      rest /= loop.count
-    }
-    var addresses: [Int?] = []
-    append(loops.suffix(innerLoops), at: coordinates, to: &addresses)
-    return addresses.count == elements.count ? addresses : Array(addresses[elements])
-  }
+  /// The number of vectors over all outer loops; `nil` if it does not fit.
+  var vectorsOfLoops: Int? { product(loops.dropLast(innerLoops).map(\.count)) }
 
-  private func append(
-    _ loops: ArraySlice<Loop>, at coordinates: [Int], to addresses: inout [Int?]
-  ) {
-    guard let loop = loops.first else {
+  /// Where the elements of a vector lie in the memory, those of `elements` only; `nil` for those
+  /// outside the extents. Vectors are counted over all outer loops. The descriptor must be valid.
+  public func addresses(ofVector vector: Int) -> [Int?] {
+    var origin = axes.map(\.origin)
+    Self.move(&origin, to: vector, along: loops.dropLast(innerLoops))
+    let inner = loops.suffix(innerLoops)
+    var coordinates = origin
+    return elements.map { element in
+      for axis in origin.indices { coordinates[axis] = origin[axis] }
+      Self.move(&coordinates, to: element, along: inner)
       var address = base
       for (axis, coordinate) in zip(axes, coordinates) {
-        guard coordinate >= 0 && coordinate < axis.extent else {
-          addresses.append(nil)
-          return
-        }
+        guard coordinate >= 0 && coordinate < axis.extent else { return nil }
         address += coordinate * axis.stride
       }
-      addresses.append(address)
-      return
+      return address
     }
-    var coordinates = coordinates
-    for _ in 0..<loop.count {
-      append(loops.dropFirst(), at: coordinates, to: &addresses)
-      coordinates[loop.axis] += loop.step
+  }
+
+  /// Moves `coordinates` to number `number` of what `loops` run through, the last one fastest.
+  private static func move(
+    _ coordinates: inout [Int], to number: Int, along loops: ArraySlice<Loop>
+  ) {
+    var rest = number
+    for loop in loops.reversed() where loop.count > 0 {
+      coordinates[loop.axis] += rest % loop.count * loop.step
+      rest /= loop.count
     }
   }
 }

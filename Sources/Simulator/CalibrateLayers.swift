@@ -2,6 +2,9 @@ import Basics
 import Program
 
 extension CalibrationRun {
+  /// How many times the steps of an inference all samples may take together.
+  private static let limitFactor = 64
+
   /// Corrects one layer after the other, in the order of their blocks, each with what the chip, corrected
   /// so far, makes of the program's samples where its probe's vectors come up.
   ///
@@ -15,6 +18,14 @@ extension CalibrationRun {
           help: "compile with --routine layers"))
     }
     let products = program.products
+    let (steps, overflows) = chip.plan.steps.multipliedReportingOverflow(by: program.sampleCount)
+    guard !overflows, steps / Self.limitFactor <= chip.plan.limits.steps else {
+      throw Diagnostics(
+        Diagnostic(
+          .error, "\(program.sampleCount) samples take \(steps) steps to calibrate a layer with",
+          supported: "up to \(Self.limitFactor) times the steps that an inference may take",
+          help: "give --max-instructions to allow more"))
+    }
     var layers: [(node: String, tiles: [Int])] = []
     for block in program.blocks where layers.last?.node != block.node {
       if layers.contains(where: { $0.node == block.node }) { continue }
@@ -42,8 +53,8 @@ extension CalibrationRun {
           guard let values = tensor.floats else { continue }
           for (tile, product) in known where product.source.buffer == buffer {
             codes[tile] = product.codes(
-              of: values, at: probe(of: tile)?.samplePlaces ?? [],
-              largest: program.chip.dac.maximumCode)
+              of: values, samples: program.sampleCount,
+              at: probe(of: tile)?.samplePlaces ?? [], largest: program.chip.dac.maximumCode)
           }
         }
       }
@@ -60,11 +71,10 @@ private struct TileProduct {
   var stream: Int
   var instruction: Int
 
-  /// The codes of the vectors at `places` of inferences in which the memory that is read holds `values`,
-  /// one after the other.
-  func codes(of values: [Float], at places: [Probe.Place], largest: Int) -> Bytes {
-    let count = values.count / max((places.map(\.sample).max() ?? 0) + 1, 1)
-    let (size, limit) = (max(count, 1), Float(largest))
+  /// The codes of the vectors at `places` of so many `samples`, in which the memory that is read holds
+  /// `values`, one after the other.
+  func codes(of values: [Float], samples: Int, at places: [Probe.Place], largest: Int) -> Bytes {
+    let (size, limit) = (values.count / max(samples, 1), Float(largest))
     var codes: [Int16] = []
     for place in places {
       let start = place.sample * size

@@ -80,7 +80,7 @@ struct CalibrationRun {
   /// for a tile, these are used instead.
   mutating func correct(_ tiles: [Int], codes: [Int: Bytes] = [:]) throws {
     let plan = chip.plan
-    let machine = Machine(try simulation(), capacity: 1, instructionLimit: 0)
+    let machine = Machine(try simulation(), capacity: 1)
     let wantedTiles = Set(tiles)
     var measured: [Int: Measurement] = [:]
     for local in plan.locals where wantedTiles.contains(local.operation.tile) {

@@ -57,9 +57,10 @@ struct Deadlock {
       }
       let descriptor = program.descriptors[Int(operand)]
       guard let counter = descriptor.counter else { continue }
-      let amount = execution * descriptor.amount
-      if counters[counter.index] < amount {
-        return Wait(memory: descriptor.buffer, counter: counter, amount: amount)
+      if !suffices(counters[counter.index], for: execution, of: descriptor.amount) {
+        let (amount, overflows) = execution.multipliedReportingOverflow(by: descriptor.amount)
+        return Wait(
+          memory: descriptor.buffer, counter: counter, amount: overflows ? .max : amount)
       }
     }
     return nil

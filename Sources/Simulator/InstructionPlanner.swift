@@ -124,9 +124,9 @@ extension Planner {
       case .tile, .affine, .target, .count: continue
       }
     }
+    let operation = try operation(instruction, unit: unit, at: place, ends: ends)
     return PlannedInstruction(
-      operation: try operation(instruction, unit: unit, at: place, ends: ends),
-      waits: waits, advances: advances)
+      operation: operation, steps: operation.steps, waits: waits, advances: advances)
   }
 
   private func count(of operand: UInt32) throws(PlanFault) -> PlannedInstruction.Count? {
@@ -148,7 +148,10 @@ extension Planner {
     let operands = instruction.operands
     switch instruction.opcode {
     case .end: return .end
-    case .wait: return .wait
+    case .wait:
+      let memory = descriptor(operands[0]).map(\.buffer.index)
+      let isColumns = memory.map { memories.indices.contains($0) && memories[$0].isColumns }
+      return .wait(try walk(operands[0], .elements, isColumns: isColumns ?? false))
     case .jump: return .jump(Int(operands[0]))
     case .branch:
       let source = try walk(operands[1], .elements)

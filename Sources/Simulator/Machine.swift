@@ -40,11 +40,11 @@ final class Machine {
   var counters: [Int]
   var executions: [Int]
   var states: [StreamState]
-  var instructionsLeft: Int
+  var stepsLeft = 0
   private let capacity: Int
 
   /// Creates a machine of at most `capacity` lanes.
-  init(_ simulation: Simulation, capacity: Int, instructionLimit: Int) {
+  init(_ simulation: Simulation, capacity: Int) {
     let plan = simulation.plan
     self.plan = plan
     crossbars = simulation.crossbars
@@ -52,7 +52,6 @@ final class Machine {
     circuits = simulation.circuits
     vectorCounts = Array(repeating: 0, count: circuits.count)
     self.capacity = capacity
-    instructionsLeft = instructionLimit
     floats = .allocate(capacity: max(plan.floatCount * capacity, 1))
     integers = .allocate(capacity: max(plan.integerCount * capacity, 1))
     floatScratch = .allocate(capacity: 3 * Self.chunk)
@@ -78,17 +77,19 @@ final class Machine {
     panel.deallocate()
   }
 
-  /// Clears all memories and counters for `lanes` new inferences, of which the first has this number.
-  func reset(lanes: Int, firstInference: Int) {
+  /// Clears all memories and counters for `lanes` new inferences, of which the first has this number;
+  /// memories hold `unwritten` then.
+  func reset(lanes: Int, firstInference: Int, unwritten: (float: Float, integer: Int64) = (0, 0)) {
     precondition(lanes <= capacity)
     self.lanes = lanes
-    floats.initialize(repeating: 0, count: plan.floatCount * lanes)
-    integers.initialize(repeating: 0, count: plan.integerCount * lanes)
+    floats.initialize(repeating: unwritten.float, count: plan.floatCount * lanes)
+    integers.initialize(repeating: unwritten.integer, count: plan.integerCount * lanes)
     self.firstInference = firstInference
     for i in vectorCounts.indices { vectorCounts[i] = 0 }
     for i in counters.indices { counters[i] = 0 }
     for i in executions.indices { executions[i] = 0 }
     states = plan.streams.map { _ in StreamState() }
+    stepsLeft = plan.limits.steps
     statistics.inferences += lanes
   }
 
@@ -96,17 +97,19 @@ final class Machine {
   func operand<Element: StoredElement>(
     _ walk: Walk, _ iteration: Int, scratch: Int
   ) throws(RunFault) -> Operand<Element> {
-    var base = walk.base
-    if walk.advance != 0 {
-      let (distance, overflows) = walk.advance.multipliedReportingOverflow(by: iteration)
-      let (sum, exceeds) = base.addingReportingOverflow(distance)
-      guard !overflows, !exceeds, walk.fits(at: sum) else {
-        throw RunFault(
-          "iteration \(iteration) leaves buffer "
-            + "\"\(plan.program.buffers[walk.memory.id.index].name)\"")
-      }
-      base = sum
+    Operand(walk, base: try base(of: walk, iteration), scratch: scratch, machine: self)
+  }
+
+  /// The element at which a walk starts in iteration `iteration` of a loop.
+  func base(of walk: Walk, _ iteration: Int) throws(RunFault) -> Int {
+    if walk.advance == 0 { return walk.base }
+    let (distance, overflows) = walk.advance.multipliedReportingOverflow(by: iteration)
+    let (base, exceeds) = walk.base.addingReportingOverflow(distance)
+    guard !overflows, !exceeds, walk.fits(at: base) else {
+      throw RunFault(
+        "iteration \(iteration) leaves buffer "
+          + "\"\(plan.program.buffers[walk.memory.id.index].name)\"")
     }
-    return Operand(walk, base: base, scratch: scratch, machine: self)
+    return base
   }
 }

@@ -70,6 +70,15 @@ extension Planner {
       throw PlanFault("the columns are those of chip \(chip), core \(core.index)")
     }
     let writer = try writer(of: columns)
+    let block = program.tiles[writer.tile].block
+    guard
+      affine.gain.count == program.blocks[block.index].columns.count
+        || !program.probes.contains(where: { $0.block == block })
+    else {
+      throw PlanFault(
+        "takes \(affine.gain.count) of the \(program.blocks[block.index].columns.count) columns of "
+          + "block \(block.index), whose probe is about all of them")
+    }
     let scale = instruction.immediates[0]
     let partialScale = instruction.immediates[1]
     guard scale > 0, scale.isFinite, partial == nil || partialScale > 0 && partialScale.isFinite

@@ -5,6 +5,10 @@ import Program
 /// A program made ready to run: checked, laid out in memory, its descriptors compiled to walks.
 final class Plan: Sendable {
   let program: Program
+  /// How much of the machine it may take.
+  let limits: Limits
+  /// The steps of an inference; without jumps exactly, with them about.
+  let steps: Int
   /// What departs from arithmetic in f32.
   let effects: Effects
   /// One for each buffer.
@@ -27,12 +31,15 @@ final class Plan: Sendable {
   let globalUnitsAreHalf: Bool
 
   init(
-    program: Program, effects: Effects, memories: [Memory], floatCount: Int, integerCount: Int,
+    program: Program, limits: Limits, steps: Int, effects: Effects, memories: [Memory],
+    floatCount: Int, integerCount: Int,
     constants: Constants, crossbars: [PlannedCrossbar], crossbarOfTile: [Int?],
     locals: [PlannedAffine],
     streams: [PlannedStream]
   ) {
     self.program = program
+    self.limits = limits
+    self.steps = steps
     self.effects = effects
     self.memories = memories
     self.floatCount = floatCount
@@ -102,6 +109,8 @@ struct PlannedInstruction: Sendable {
   }
 
   let operation: Operation
+  /// The steps of each execution.
+  let steps: Int
   /// What each execution waits for.
   let waits: [Count]
   /// What each execution advances.
@@ -111,7 +120,8 @@ struct PlannedInstruction: Sendable {
 /// What an instruction does, with its operands resolved.
 enum Operation: Sendable {
   case end
-  case wait
+  /// A wait for the elements of a walk, none of which is read.
+  case wait(Walk)
   case jump(Int)
   case branch(Int, whenZero: Bool, Walk)
   /// A loop whose `next` is at instruction `end`.

@@ -8,8 +8,11 @@ struct Planner {
   private static let maximumElements = 1 << 31
   private static let maximumCounters = 1 << 26
   private static let maximumFaults = 100
+  /// The bytes of a place in the table of a walk, and of a device pair with what is read of it.
+  private static let (placeBytes, pairBytes) = (48, 64)
 
   let program: Program
+  let limits: Limits
   let effects: Effects
   /// Whether each tile has devices or converters of its own.
   let hasDevices: Bool
@@ -25,7 +28,7 @@ struct Planner {
   /// How to multiply with blocks of given rows and columns.
   private var products: [[Int]: Product] = [:]
   /// How many places more the tables of walks may hold.
-  var tableRoom = 1 << 27
+  var tableRoom: Int
   /// Every `mvm` that writes columns, by buffer.
   var columnWriters: [[ColumnWriter]] = []
 
@@ -36,8 +39,10 @@ struct Planner {
     let countsPerCode: Float
   }
 
-  init(_ program: Program, fidelity: Fidelity) {
+  init(_ program: Program, fidelity: Fidelity, limits: Limits) {
     self.program = program
+    self.limits = limits
+    tableRoom = min(1 << 27, limits.memory / Self.placeBytes)
     effects = fidelity.effects
     hasDevices =
       fidelity.activeDevices != nil || !fidelity.effects.isDisjoint(with: .ofCircuits)
@@ -50,15 +55,20 @@ struct Planner {
     planMemories()
     checkConverters()
     try faults.throwIfErrors()
+    try limits.requireMemory(memoryBytes, for: "its memories")
     checkPorts()
+    try limits.requireMemory(replicaBytes, for: "the devices of its replicas")
     planTiles()
     columnWriters = Array(repeating: [], count: memories.count)
     collectColumnWriters()
     try faults.throwIfErrors()
     let streams = planStreams()
     try faults.throwIfErrors()
+    let steps = try checkedSteps(of: streams)
+    try limits.requireMemory(clockMemory(), for: "the times of its elements")
     return Plan(
-      program: program, effects: effects, memories: memories, floatCount: floatCount,
+      program: program, limits: limits, steps: steps, effects: effects, memories: memories,
+      floatCount: floatCount,
       integerCount: integerCount, constants: loadConstants(), crossbars: crossbars,
       crossbarOfTile: crossbarOfTile,
       locals: locals, streams: streams)
@@ -124,6 +134,55 @@ struct Planner {
         return
       }
     }
+  }
+
+  /// The bytes of the memories of one lane, and of constants as they are kept.
+  private var memoryBytes: Int {
+    memories.reduce(0) { $0 + $1.count * $1.planes * ($1.isFloating ? 4 : 8) }
+  }
+
+  /// The bytes of what tiles hold that hold the block of another tile.
+  private var replicaBytes: Int {
+    guard hasDevices else { return 0 }
+    var sum = SizeSum()
+    var isHeld = [Bool](repeating: false, count: program.blocks.count)
+    for tile in program.tiles where isHeld.indices.contains(tile.block.index) {
+      let block = program.blocks[tile.block.index]
+      if isHeld[tile.block.index] {
+        sum.add(block.rows.count, block.columns.count, Self.pairBytes)
+      }
+      isHeld[tile.block.index] = true
+    }
+    return sum.bytes
+  }
+
+  /// The steps of an inference; where jumps may leave some out, the most that there are if none goes back.
+  ///
+  /// Throws `Diagnostics` if they are more than there may be, and no jump leaves any out.
+  private func checkedSteps(of streams: [PlannedStream]) throws -> Int {
+    var sum = SizeSum()
+    var jumps = false
+    for stream in streams {
+      var times = [1]
+      for instruction in stream.code {
+        sum.add(instruction.steps, times[times.count - 1])
+        switch instruction.operation {
+        case .loop(let count, _):
+          let (product, overflows) = times[times.count - 1].multipliedReportingOverflow(by: count)
+          times.append(overflows ? .max : product)
+        case .next: times.removeLast()
+        case .jump, .branch: jumps = true
+        default: break
+        }
+      }
+    }
+    guard sum.bytes <= limits.steps || jumps else {
+      throw Diagnostics(
+        Diagnostic(
+          .error, "an inference takes \(sum.bytes == .max ? "2⁶³" : "\(sum.bytes)") steps",
+          supported: "up to \(limits.steps)", help: "give --max-instructions to allow more"))
+    }
+    return sum.bytes
   }
 
   private func loadConstants() -> Constants {

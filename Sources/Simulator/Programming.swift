@@ -16,9 +16,9 @@ public struct ProgrammedChip: Sendable {
 
   /// Checks `program`, and programs its conductances into the simulated crossbars.
   ///
-  /// Throws `Diagnostics` with everything that is wrong with the program, or if OpenBLAS cannot be
-  /// loaded.
-  public init(_ program: Program, fidelity: Fidelity) throws {
+  /// Throws `Diagnostics` with everything that is wrong with the program, if it takes more than `limits`
+  /// allow, or if OpenBLAS cannot be loaded.
+  public init(_ program: Program, fidelity: Fidelity, limits: Limits = .none) throws {
     if let reason = load_openblas() {
       throw Diagnostics(
         Diagnostic(
@@ -26,7 +26,7 @@ public struct ProgrammedChip: Sendable {
           help: "install libopenblas0, or allow more address space (ulimit -v)"))
     }
     let fidelity = fidelity.possible(on: program.chip)
-    var planner = Planner(program, fidelity: fidelity)
+    var planner = Planner(program, fidelity: fidelity, limits: limits)
     self.init(try planner.plan(), fidelity)
   }
 

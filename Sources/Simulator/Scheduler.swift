@@ -19,6 +19,18 @@ struct StreamState {
   var iteration: Int { loops.last?.iteration ?? 0 }
 }
 
+/// Whether a counter suffices for the `execution`-th execution of what awaits `amount` each time.
+func suffices(_ counter: Int, for execution: Int, of amount: Int) -> Bool {
+  let (needed, overflows) = execution.multipliedReportingOverflow(by: amount)
+  return !overflows && counter >= needed
+}
+
+/// A counter that has been advanced; it stays at the largest number that it can be.
+func advanced(_ counter: Int, by amount: Int) -> Int {
+  let (sum, overflows) = counter.addingReportingOverflow(amount)
+  return overflows ? .max : sum
+}
+
 extension Machine {
   private static let maximumDepth = 64
 
@@ -46,8 +58,45 @@ extension Machine {
     }
   }
 
-  /// Runs a stream until it ends or waits. Returns whether it got anywhere.
-  private func runStream(_ number: Int) throws(Diagnostics) -> Bool {
+  /// Runs all streams, as far as they come, with `check`: whatever awaits a counter goes on as soon as it may,
+  /// before what has advanced it. Returns whether all have ended.
+  func run(_ order: MemoryCheck.Order, _ check: MemoryCheck) throws(Diagnostics) -> Bool {
+    var waiting: [Int: [Int]] = [:]
+    var open = Array(plan.streams.indices)
+    if order == .ascending { open.reverse() }
+    while let stream = open.popLast() {
+      while !states[stream].hasEnded {
+        if let counter = awaited(by: stream) {
+          waiting[counter, default: []].append(stream)
+          break
+        }
+        let instruction = plan.streams[stream].code[states[stream].instruction]
+        _ = try runStream(stream, check)
+        guard let counter = instruction.advances?.counter, let woken = waiting[counter] else {
+          continue
+        }
+        waiting[counter] = nil
+        open.append(stream)
+        open.append(contentsOf: order == .ascending ? woken.reversed() : woken)
+        break
+      }
+    }
+    return states.allSatisfy(\.hasEnded)
+  }
+
+  /// The first counter that does not suffice for the next instruction of a stream; `nil` if all do.
+  private func awaited(by number: Int) -> Int? {
+    let stream = plan.streams[number]
+    let current = states[number].instruction
+    let execution = executions[stream.firstInstruction + current] + 1
+    return stream.code[current].waits.first {
+      !suffices(counters[$0.counter], for: execution, of: $0.amount)
+    }?.counter
+  }
+
+  /// Runs a stream until it ends or waits; with `check`, one instruction of it. Returns whether it got
+  /// anywhere.
+  private func runStream(_ number: Int, _ check: MemoryCheck? = nil) throws(Diagnostics) -> Bool {
     let stream = plan.streams[number]
     var state = states[number]
     var hasMoved = false
@@ -58,18 +107,25 @@ extension Machine {
       let execution = stream.firstInstruction + current
       guard isReady(instruction, execution: executions[execution] + 1) else { break }
       hasMoved = true
-      instructionsLeft -= 1
       do throws(RunFault) {
-        guard instructionsLeft >= 0 else {
-          throw RunFault("the limit of instructions is reached: does the program end?")
+        guard instruction.steps <= stepsLeft else {
+          throw RunFault(
+            "the \(plan.limits.steps) steps that an inference may take are used up: does the program "
+              + "end? --max-instructions allows more")
         }
-        try step(instruction.operation, &state)
+        stepsLeft -= instruction.steps
+        try check?.follow(
+          instruction.operation, state.iteration, at: (number, current), on: self)
+        try step(instruction.operation, &state, runs: check?.runs ?? true)
       } catch {
         throw Diagnostics(
           plan.program.diagnostic(error.message, stream: number, instruction: current))
       }
       executions[execution] += 1
-      if let advances = instruction.advances { counters[advances.counter] += advances.amount }
+      if let advances = instruction.advances {
+        counters[advances.counter] = advanced(counters[advances.counter], by: advances.amount)
+      }
+      if check != nil { break }
     }
     states[number] = state
     return hasMoved
@@ -82,10 +138,13 @@ extension Machine {
 
   /// Whether every counter that an instruction awaits suffices for its `execution`-th execution.
   private func isReady(_ instruction: PlannedInstruction, execution: Int) -> Bool {
-    instruction.waits.allSatisfy { counters[$0.counter] >= execution * $0.amount }
+    instruction.waits.allSatisfy { suffices(counters[$0.counter], for: execution, of: $0.amount) }
   }
 
-  private func step(_ operation: Operation, _ state: inout StreamState) throws(RunFault) {
+  /// Goes on to the next instruction; `runs` tells whether elements are computed.
+  private func step(
+    _ operation: Operation, _ state: inout StreamState, runs: Bool
+  ) throws(RunFault) {
     state.instruction += 1
     switch operation {
     case .end: state.hasEnded = true
@@ -110,6 +169,7 @@ extension Machine {
         state.instruction = loop.body
         state.loops.append(loop)
       }
+    case _ where !runs: break
     case .mvm(let operation): try run(operation, iteration: state.iteration)
     case .affine(let operation): try run(operation, iteration: state.iteration)
     default: try runDigital(operation, state.iteration)

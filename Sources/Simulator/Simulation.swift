@@ -15,8 +15,6 @@ public struct Simulation: Sendable {
     public var lanes: Int?
     /// The threads; `nil` takes one for each processor.
     public var threads: Int?
-    /// The instructions that one thread may run before the program is held not to end.
-    public var instructionLimit = 1 << 40
     /// The number of the first inference, from which noise that is drawn for every vector follows.
     public var firstInference = 0
     /// The buffers whose contents after each inference are wanted as well.
@@ -55,9 +53,10 @@ public struct Simulation: Sendable {
 
   /// Checks `program`, and programs its conductances into the simulated crossbars.
   ///
-  /// Throws `Diagnostics` with everything that is wrong with the program.
-  public init(_ program: Program, fidelity: Fidelity) throws {
-    let chip = try ProgrammedChip(program, fidelity: fidelity)
+  /// Throws `Diagnostics` with everything that is wrong with the program, or if it takes more than `limits`
+  /// allow.
+  public init(_ program: Program, fidelity: Fidelity, limits: Limits = .none) throws {
+    let chip = try ProgrammedChip(program, fidelity: fidelity, limits: limits)
     self = try chip.simulation(at: fidelity.devices?.time ?? 0)
   }
 
@@ -83,7 +82,9 @@ public struct Simulation: Sendable {
     for buffer in options.recorded where !plan.memories.indices.contains(buffer.index) {
       throw Diagnostics(Diagnostic(.error, "the program has no buffer \(buffer.index) to record"))
     }
-    let threads = max(min(options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), batch.count), 1)
+    let limit = try threadLimit(batch, options)
+    let threads = max(
+      min(options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), batch.count, limit), 1)
     let lanes = laneCount(batch, options, threads)
     let records =
       program.outputs.map { Record(plan.memories[$0.buffer.index], batch.count) }
@@ -91,7 +92,7 @@ public struct Simulation: Sendable {
 
     let queue = Mutex(Queue(count: batch.count, lanes: lanes, plan: plan))
     onThreads(threads) { _ in
-      let machine = Machine(self, capacity: lanes, instructionLimit: options.instructionLimit)
+      let machine = Machine(self, capacity: lanes)
       while let inferences = queue.withLock({ $0.next() }) {
         do throws(Diagnostics) {
           try run(inputs, inferences, options, on: machine)
@@ -118,6 +119,12 @@ public struct Simulation: Sendable {
   ) throws(Diagnostics) {
     machine.reset(
       lanes: inferences.count, firstInference: options.firstInference &+ inferences.lowerBound)
+    load(inputs, inferences, into: machine)
+    try machine.run(until: options.goals)
+  }
+
+  /// Puts the inputs of some inferences into the memories of `machine`.
+  func load(_ inputs: [Tensor], _ inferences: Range<Int>, into machine: Machine) {
     for (port, tensor) in zip(program.inputs, inputs) {
       let memory = plan.memories[port.buffer.index]
       let offset = memory.offset * machine.lanes
@@ -129,7 +136,20 @@ public struct Simulation: Sendable {
         spread(tensor, inferences: inferences, elementCount: memory.count, into: target)
       }
     }
-    try machine.run(until: options.goals)
+  }
+
+  /// How many threads have room for memories of their own beside what is kept of all inferences.
+  ///
+  /// Throws `Diagnostics` if that alone is more than there may be.
+  private func threadLimit(_ batch: Batch, _ options: Options) throws -> Int {
+    var kept = SizeSum()
+    for buffer in program.outputs.map(\.buffer) + options.recorded {
+      let memory = plan.memories[buffer.index]
+      kept.add(batch.count, memory.count, memory.planes, memory.element.byteCount)
+    }
+    try plan.limits.requireMemory(
+      kept.bytes, for: "what is kept of \(batch.count) inferences")
+    return (plan.limits.memory - kept.bytes) / max(plan.bytesPerLane, 1)
   }
 
   /// As many lanes as keep the memories of a thread in its caches, and all threads at work.
@@ -193,8 +213,8 @@ private final class Record: @unchecked Sendable {
   /// Copies what `machine` holds after `inferences`.
   func collect(_ inferences: Range<Int>, from machine: Machine) {
     let elementCount = memory.count * memory.planes
-    let target =
-      bytes.baseAddress! + inferences.lowerBound * elementCount * memory.element.byteCount
+    let size = elementCount * memory.element.byteCount
+    let target = bytes.baseAddress! + inferences.lowerBound * size
     if memory.isFloating {
       collect(machine, Float.self) {
         Simulator.collect(
@@ -206,9 +226,15 @@ private final class Record: @unchecked Sendable {
           $0, lanes: $1, elementCount: elementCount, as: memory.element, into: target)
       }
     }
+    // What all lanes share is one lane.
+    if memory.isShared {
+      for lane in 1..<max(inferences.count, 1) {
+        (target + lane * size).copyMemory(from: target, byteCount: size)
+      }
+    }
   }
 
-  /// Calls `body` with the memory, lane by lane if all share it.
+  /// Calls `body` with the memory and the number of its lanes.
   private func collect<Element: StoredElement>(
     _ machine: Machine, _: Element.Type, _ body: (UnsafePointer<Element>, Int) -> Void
   ) {

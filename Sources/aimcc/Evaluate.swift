@@ -36,6 +36,7 @@ struct Evaluate: ParsableCommand {
   var without: [String] = []
 
   @OptionGroup var calibration: ChipCalibrationArguments
+  @OptionGroup var limits: LimitArguments
 
   @Option(
     help: ArgumentHelp(
@@ -87,6 +88,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     var options = DeviceOptions(DeviceName(device))
     options.without = without
+    options.limits = limits.limits
     options.seed = seed
     var plan = EvaluationPlan()
     plan.times = times

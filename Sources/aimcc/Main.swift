@@ -12,7 +12,8 @@ struct Aimcc: ParsableCommand {
       """,
     version: "aimcc \(version)",
     subcommands: [
-      Compile.self, Simulate.self, Verify.self, Evaluate.self, Merge.self, Run.self, Inspect.self,
+      Compile.self, Check.self, Simulate.self, Verify.self, Evaluate.self, Merge.self, Run.self,
+      Inspect.self,
       Opt.self, Chips.self,
       Passes.self, Operators.self,
     ])

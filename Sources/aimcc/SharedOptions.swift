@@ -191,6 +191,7 @@ struct DeviceArguments: ParsableArguments {
   var without: [String] = []
 
   @OptionGroup var calibration: ChipCalibrationArguments
+  @OptionGroup var limits: LimitArguments
 
   /// The options, for the device `usual` if none is given.
   func options(_ usual: DeviceName) -> DeviceOptions {
@@ -200,8 +201,46 @@ struct DeviceArguments: ParsableArguments {
     options.without = without
     options.routine = calibration.correct
     options.calibrations = calibration.calibrateAt
+    options.limits = limits.limits
     return options
   }
+}
+
+/// How much of the machine a program may take.
+struct LimitArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The most memory that the program may take, as 512MiB or 8GiB.", valueName: "size"),
+    transform: readSize)
+  var maxMemory: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The most steps of an inference: instructions, and the elements that they go through.",
+      valueName: "number"))
+  var maxInstructions: Int?
+
+  func validate() throws {
+    guard maxInstructions ?? 1 > 0 else { throw ValidationError("--max-instructions is above 0") }
+  }
+
+  var limits: RunLimits {
+    var limits = RunLimits()
+    limits.memory = maxMemory
+    limits.instructions = maxInstructions
+    return limits
+  }
+}
+
+/// Reads a number of bytes, with KiB, MiB, GiB or without.
+func readSize(_ text: String) throws -> Int {
+  let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
+  let unit = units.first { text.hasSuffix($0.0) }
+  let digits = unit.map { text.dropLast($0.0.count) } ?? text[...]
+  guard let number = Int(digits), number > 0, number <= Int.max >> (unit?.1 ?? 0) else {
+    throw ValidationError("--max-memory is a number of bytes above 0, such as 512MiB or 8GiB")
+  }
+  return number << (unit?.1 ?? 0)
 }
 
 /// What is done for the accuracy on a chip.

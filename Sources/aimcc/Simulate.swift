@@ -33,6 +33,11 @@ struct Simulate: ParsableCommand {
   @Flag(help: "Compares with the outputs that the data hold; exit code 2 if they differ.")
   var check = false
 
+  @Flag(
+    help: "Looks in every inference, not in the first alone, for what is read before it is written."
+  )
+  var checkMemory = false
+
   @Flag(help: "Lists how busy every unit of the chips is, and when.")
   var units = false
 
@@ -44,7 +49,8 @@ struct Simulate: ParsableCommand {
     try runSimulate(
       program: program, data: data, device: simulated.options(.quantized),
       patch: PatchFiles(read: calibration, written: writeCalibration), output: output,
-      check: check ? comparison.tolerance : nil, units: units, json: printing.json,
+      check: check ? comparison.tolerance : nil, checksMemory: checkMemory, units: units,
+      json: printing.json,
       console: printing.console
     ).leave()
   }

@@ -21,7 +21,10 @@ import Testing
       #expect(Self.refused.contains(folder.testDescription), "\(network.refusal ?? "")")
       return
     }
-    let outputs = try Simulation(program, fidelity: .ideal).run(network.inputs).outputs
+    let simulation = try Simulation(program, fidelity: .ideal)
+    // Nothing is read that has not been written, in no order of the units.
+    try simulation.checkMemory(network.inputs)
+    let outputs = try simulation.run(network.inputs).outputs
     for (output, expected) in zip(outputs, try evaluate(network.graph, inputs: network.inputs)) {
       let comparison = compare(output, with: expected)
       #expect(comparison.isEqual(within: 1e-4), "\(comparison)")

@@ -145,10 +145,11 @@ struct RandomProgram {
         copying: conductances.enumerated().map { $0 % columns < width ? $1 : 0 })
       program.blocks.append(block)
     }
+    let vectors = integer(1...5)
     if Bool.random(using: &generator) {
       let codes = (0..<rows * integer(1...3)).map { _ in Int16(integer(-127...127)) }
       let places = (0..<(program.sampleCount > 0 ? codes.count / rows : 0)).flatMap {
-        [UInt32($0 % program.sampleCount), UInt32(integer(0...99))]
+        [UInt32($0 % program.sampleCount), UInt32(integer(0...vectors - 1))]
       }
       program.probes.append(
         Probe(
@@ -166,7 +167,6 @@ struct RandomProgram {
     program.affines.append(
       Affine(
         gain: (0..<columns).map { _ in number() }, offset: (0..<columns).map { _ in number() }))
-    let vectors = integer(1...5)
     let line = buffer(vectors * columns, .columns(chip: chip, core: core))
     let (hasColumns, hasResult) = (counter(), counter())
     let source = add(wild(vectors, rows))

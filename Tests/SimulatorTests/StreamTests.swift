@@ -230,10 +230,9 @@ struct StreamTests {
   @Test func programsThatDoNotEndAreStopped() throws {
     var builder = ProgramBuilder()
     builder.add(.jump, 0)
-    var options = Simulation.Options()
-    options.instructionLimit = 1000
-    let simulation = try Simulation(builder.finished(), fidelity: .ideal)
-    let error = #expect(throws: Diagnostics.self) { try simulation.run([], options: options) }
-    #expect(error?.description.contains("the limit of instructions") == true)
+    let simulation = try Simulation(
+      builder.finished(), fidelity: .ideal, limits: Limits(memory: .max, steps: 1000))
+    let error = #expect(throws: Diagnostics.self) { try simulation.run([]) }
+    #expect(error?.description.contains("the 1000 steps that an inference may take") == true)
   }
 }

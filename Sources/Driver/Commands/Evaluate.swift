@@ -48,6 +48,7 @@ public func runEvaluate(
   var legal: Graph?
   let program: Program
   let bytes: Bytes
+  var limits = device.limits.given
   let set: DataSet
   let reference: [Tensor]
   if path.hasSuffix(".aimc") {
@@ -55,12 +56,13 @@ public func runEvaluate(
     let file = try MappedFile(path: path)
     program = try Program(file: file)
     bytes = Bytes(file: file, range: 0..<file.count)
+    limits = device.limits.limits(size: file.count)
     set = try DataSet(
       source, inputs: program.inputs.map(DataPort.init), outputs: program.outputs.map(DataPort.init)
     )
-    reference = try simulateAll(
-      Simulation(program, fidelity: .ideal), set, console: console
-    ).outputs
+    let ideal = try Simulation(program, fidelity: .ideal, limits: limits)
+    if set.count > 0 { try ideal.checkMemory(set.inputs(0..<1)) }
+    reference = try simulateAll(ideal, set, console: console).outputs
   } else {
     var pipeline = Pipeline(options: options, console: console)
     try pipeline.run(path, data: source)
@@ -76,12 +78,13 @@ public func runEvaluate(
   var device = device
   if plan.times.count > 0 { device.time = plan.times[0] }
   let carlo = MonteCarlo(
-    program: program, fidelity: try device.fidelity(on: program.chip), plan: plan, data: set,
-    reference: reference, console: console)
+    program: program, fidelity: try device.fidelity(on: program.chip), limits: limits, plan: plan,
+    data: set, reference: reference, console: console)
   let results = try carlo.run()
   let evaluation = Evaluation(
-    program, device: device, set, reference, assumptions: device.assumptions(of: plan, program),
-    plan, results,
+    program, device: device, set, reference,
+    named: legal == nil ? EvaluationReport.program : EvaluationReport.network,
+    assumptions: device.assumptions(of: plan, program), plan, results,
     hashes: EvaluationHashes(
       program, bytes, device, plan, set, reference: legal == nil ? "program" : "network"))
   var faults = Diagnostics()
@@ -223,17 +226,18 @@ extension EvaluationHashes {
 }
 
 extension Evaluation {
-  /// What chips gave, of which `program` and `reference` tell what it is of.
+  /// What chips gave, of which `program` and `reference`, by its name, tell what it is of.
   init(
     _ program: Program, device: DeviceOptions, _ data: DataSet, _ reference: [Tensor],
-    assumptions: String, _ plan: EvaluationPlan, _ results: [ChipResult],
-    hashes: EvaluationHashes
+    named referenceName: String = EvaluationReport.network, assumptions: String,
+    _ plan: EvaluationPlan, _ results: [ChipResult], hashes: EvaluationHashes
   ) {
     let known = Accuracy(
       reference, ports: program.outputs.map(DataPort.init), labels: data.labels)
     self.init(
       network: program.network, chip: program.chip.name, chips: program.chipCount,
       device: device.device.name, data: data.path, samples: data.samples,
+      referenceName: referenceName,
       reference: known.flatMap { _ in Self.rightSamples(reference, data) },
       assumptions: assumptions, seeds: plan.seeds, firstSeed: plan.firstSeed,
       times: plan.times.map(\.seconds), hashes: hashes, results: results)

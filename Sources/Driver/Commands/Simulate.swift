@@ -19,14 +19,17 @@ public struct PatchFiles: Sendable {
 /// Runs the tile program at `path` on a simulated chip over `data`.
 ///
 /// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in
-/// `check`; with `units`, the work of every unit is listed. Throws `Diagnostics` with every fault of the input.
+/// `check`; with `units`, the work of every unit is listed. The first inference, or all with `checksMemory`, is
+/// checked for what is read before it is written. Throws `Diagnostics` with every fault of the input.
 public func runSimulate(
   program path: String, data: String, device: DeviceOptions, patch: PatchFiles = PatchFiles(),
-  output: String?, check: Tolerance?, units: Bool, json: Bool, console: Console
+  output: String?, check: Tolerance?, checksMemory: Bool = false, units: Bool, json: Bool,
+  console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
   if let file = patch.read { try requireFile(file, "a calibration (.aimcal)") }
-  let program = try Program(file: MappedFile(path: path))
+  let file = try MappedFile(path: path)
+  let program = try Program(file: file)
   let ports = program.outputs.map(DataPort.init)
   let set = try DataSet(
     DataSource(path: data), inputs: program.inputs.map(DataPort.init), outputs: ports)
@@ -39,7 +42,9 @@ public func runSimulate(
   let patchFile = files.opened(patch.written, "--write-calibration")
   let arrays = files.opened(output, "--output", names: ports.map(\.name))
   try files.faults.throwIfErrors()
-  let chip = try ProgrammedChip(program, fidelity: device.fidelity(on: program.chip))
+  let chip = try ProgrammedChip(
+    program, fidelity: device.fidelity(on: program.chip),
+    limits: device.limits.limits(size: file.count))
   var calibration: ProgrammedChip.Calibration?
   if let file = patch.read {
     calibration = ProgrammedChip.Calibration(
@@ -58,6 +63,9 @@ public func runSimulate(
     }
   }
   let simulation = try chip.simulation(at: device.time.seconds, patch: calibration?.patch)
+  for inference in 0..<(checksMemory ? set.count : min(set.count, 1)) {
+    try simulation.checkMemory(set.inputs(inference..<inference + 1))
+  }
   let run = try simulateAll(simulation, set, console: console)
   if let arrays { try faults.collect { try arrays.write(run.outputs, ports) } }
   let report = SimulationReport(

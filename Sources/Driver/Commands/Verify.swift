@@ -55,7 +55,8 @@ private func verification(
   else { preconditionFailure("a pipeline that is not stopped gives a program") }
   if options.timing { console.report(timingTable(pipeline.passTimes)) }
 
-  let chip = try ProgrammedChip(program, fidelity: device.fidelity(on: program.chip))
+  let chip = try ProgrammedChip(
+    program, fidelity: device.fidelity(on: program.chip), limits: device.limits.given)
   let correction = try chip.calibration(
     for: device.time, at: device.calibrations, routine: device.routine)
   let simulation = try chip.simulation(at: device.time.seconds, patch: correction?.patch)

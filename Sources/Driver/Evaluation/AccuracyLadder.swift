@@ -58,8 +58,8 @@ struct AccuracyLadder: Encodable {
     func add(_ name: String, _ pipeline: Pipeline) throws {
       guard let program = pipeline.program else { return }
       let results = try MonteCarlo(
-        program: program, fidelity: device.fidelity(on: program.chip), plan: plan, data: set,
-        reference: reference, console: console
+        program: program, fidelity: device.fidelity(on: program.chip),
+        limits: device.limits.given, plan: plan, data: set, reference: reference, console: console
       ).run()
       let report = EvaluationReport(
         Evaluation(

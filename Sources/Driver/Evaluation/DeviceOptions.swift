@@ -46,6 +46,8 @@ public struct DeviceOptions: Hashable, Sendable {
   public var routine: Routine?
   /// When the chip is calibrated; `nil` for the time at which it is simulated.
   public var calibrations: [TimeSpan]?
+  /// How much of the machine the program may take.
+  public var limits = RunLimits()
 
   /// Creates options for a device; where it is a model, for chip 0 just after programming.
   public init(_ device: DeviceName) { self.device = device }

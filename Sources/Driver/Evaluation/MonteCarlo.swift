@@ -62,6 +62,7 @@ public struct EvaluationPlan: Sendable {
 struct MonteCarlo {
   let program: Program
   let fidelity: Fidelity
+  let limits: Limits
   let plan: EvaluationPlan
   let data: DataSet
   /// What each output should be.
@@ -73,7 +74,7 @@ struct MonteCarlo {
   /// Throws `Diagnostics` if the program fails.
   func run() throws -> [ChipResult] {
     let chips = plan.chips
-    let first = try ProgrammedChip(program, fidelity: fidelity)
+    let first = try ProgrammedChip(program, fidelity: fidelity, limits: limits)
     var progress = Progress(
       "evaluation", total: chips.count * plan.times.count, console: console)
     defer { progress.finish() }

@@ -19,6 +19,13 @@ public struct Console: Sendable {
     self.quiet = quiet
   }
 
+  /// The file descriptors `output` and `messages`.
+  public init(output: Int32, messages: Int32, quiet: Bool = false) {
+    self.output = output
+    self.messages = messages
+    self.quiet = quiet
+  }
+
   /// Writes `text` as data.
   ///
   /// Throws `Diagnostics` if it cannot be written, as on a full disk.

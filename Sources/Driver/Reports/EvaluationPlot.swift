@@ -2,7 +2,7 @@ import Basics
 import Foundation
 
 extension EvaluationReport {
-  /// The accuracy over time as a plot: chips with their interval, and FP32 as a line.
+  /// The accuracy over time as a plot: chips with their interval, and what they are compared with as a line.
   ///
   /// Times lie on a logarithmic axis, 0 where a minute would. Without labels, agreement is shown.
   var svg: String {
@@ -10,8 +10,8 @@ extension EvaluationReport {
     let values = results.map { $0.accuracy ?? $0.agreement ?? 0 }
     let lows = zip(results, values).map { $0.low ?? $1 }
     let highs = zip(results, values).map { $0.high ?? $1 }
-    let top = max(highs.max() ?? 1, fp32 ?? 0)
-    let least = min(lows.min() ?? 0, fp32 ?? 1)
+    let top = max(highs.max() ?? 1, referenceAccuracy ?? 0)
+    let least = min(lows.min() ?? 0, referenceAccuracy ?? 1)
     let margin = max((top - least) * 0.1, 0.005)
     let (from, to) = (max(least - margin, 0), min(top + margin, 1))
     func y(_ value: Double) -> String {
@@ -34,9 +34,10 @@ extension EvaluationReport {
       text += "<text x=\"52\" y=\"\(y(value))\" text-anchor=\"end\">"
       text += "\(fixed(100 * value, 1))</text>\n"
     }
-    if let fp32 {
-      text += "<path d=\"M60 \(y(fp32))H620\" stroke=\"gray\" stroke-dasharray=\"4 3\"/>\n"
-      text += "<text x=\"618\" y=\"\(y(fp32))\" dy=\"-4\" text-anchor=\"end\">FP32</text>\n"
+    if let accuracy = referenceAccuracy {
+      text += "<path d=\"M60 \(y(accuracy))H620\" stroke=\"gray\" stroke-dasharray=\"4 3\"/>\n"
+      text +=
+        "<text x=\"618\" y=\"\(y(accuracy))\" dy=\"-4\" text-anchor=\"end\">\(referenceName)</text>\n"
     }
     let points = zip(logs, values).map { "\(x($0)),\(y($1))" }.joined(separator: " ")
     text += "<polyline points=\"\(points)\" fill=\"none\" stroke=\"#1f5fa8\"/>\n"
@@ -47,7 +48,8 @@ extension EvaluationReport {
       text += "<text x=\"\(place)\" y=\"366\" text-anchor=\"middle\">"
       text += "\(readable(seconds: results[index].timeSeconds))</text>\n"
     }
-    let what = fp32 == nil ? "agreement with FP32" : "top-1 accuracy"
+    let what =
+      referenceAccuracy == nil ? "agreement with \(referenceName)" : "top-1 accuracy"
     text += "<text x=\"340\" y=\"18\" text-anchor=\"middle\">\(escaped(network)): \(what), %, "
     text += "\(escaped(results.first?.device ?? "")), over time after programming</text>\n"
     return text + "</svg>\n"

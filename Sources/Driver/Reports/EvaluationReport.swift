@@ -10,7 +10,10 @@ struct Evaluation: Codable {
   var data: String
   /// The number of samples.
   var samples: Int
-  /// The samples that FP32 classifies rightly, as bits in hexadecimal; `nil` without labels.
+  /// What chips are compared with: `FP32`, the network as it is, or `ideal`, the program itself where
+  /// nothing is known of the network.
+  var referenceName: String
+  /// The samples that this classifies rightly, as bits in hexadecimal; `nil` without labels.
   var reference: String?
   /// What the figures assume.
   var assumptions: String
@@ -38,9 +41,9 @@ struct EvaluationReport: Encodable {
     var high: Double?
     /// The accuracy within the five largest.
     var accuracyOfFive: Double?
-    /// The part of the samples in which the class is that of FP32.
+    /// The part of the samples in which the class is that of the reference.
     var agreement: Double?
-    /// The mean of FP32's accuracy less the chip's, and its 95 % interval over chips and samples.
+    /// The mean of the reference's accuracy less the chip's, and its 95 % interval over chips and samples.
     var loss: Double?
     var lossLow: Double?
     var lossHigh: Double?
@@ -59,8 +62,10 @@ struct EvaluationReport: Encodable {
   var chips: Int
   var data: String
   var samples: Int
-  /// The accuracy of FP32; `nil` without labels.
+  /// The accuracy of FP32, or of the program itself on an ideal chip if nothing is known of its network; `nil`
+  /// without labels.
   var fp32: Double?
+  var ideal: Double?
   var assumptions: String
   var hashes: EvaluationHashes
   /// The part of the evaluation that it is of, as `1/4`; `nil` if it is of the whole.
@@ -68,6 +73,16 @@ struct EvaluationReport: Encodable {
   var results: [Row]
   /// The error of every product by effect, if it was asked for.
   var budget: [ErrorBudget.Entry]?
+
+  /// The reference that is the network as it is, and the one that is the program itself.
+  static let (network, program) = ("FP32", "ideal")
+  /// What chips are compared with, and its accuracy.
+  private(set) var referenceName = Self.network
+  var referenceAccuracy: Double? { fp32 ?? ideal }
+
+  private enum CodingKeys: String, CodingKey {
+    case network, chip, chips, data, samples, fp32, ideal, assumptions, results, budget
+  }
 
   init(_ evaluation: Evaluation) {
     network = evaluation.network
@@ -79,7 +94,9 @@ struct EvaluationReport: Encodable {
     hashes = evaluation.hashes
     let count = evaluation.samples
     let reference = evaluation.reference.map { bits(of: $0, count: count) }
-    fp32 = reference.map { Double($0.count { $0 }) / Double(max(count, 1)) }
+    let known = reference.map { Double($0.count { $0 }) / Double(max(count, 1)) }
+    referenceName = evaluation.referenceName
+    if referenceName == Self.network { fp32 = known } else { ideal = known }
     var times: [Double] = []
     for result in evaluation.results where !times.contains(result.timeSeconds) {
       times.append(result.timeSeconds)
@@ -98,8 +115,8 @@ struct EvaluationReport: Encodable {
       return "\(fixed(100 * low, 2)) to \(fixed(100 * high, 2))"
     }
     var table = Table(
-      "after", "chips", "top-1, %", "95 % interval<", "top-5, %", "as FP32, %",
-      "below FP32, points",
+      "after", "chips", "top-1, %", "95 % interval<", "top-5, %", "as \(referenceName), %",
+      "below \(referenceName), points",
       "95 % interval<", "SNR, dB")
     for row in results {
       table.add(
@@ -109,7 +126,10 @@ struct EvaluationReport: Encodable {
         row.decibels.map { fixed($0, 1) } ?? "-")
     }
     var text = table.text + "\n"
-    if let fp32 { text += "FP32           \(fixed(100 * fp32, 2)) % of \(samples) samples\n" }
+    if let accuracy = referenceAccuracy {
+      let name = referenceName.padding(toLength: 15, withPad: " ", startingAt: 0)
+      text += "\(name)\(fixed(100 * accuracy, 2)) % of \(samples) samples\n"
+    }
     text += "data           \(printable(data)), \(samples) samples\n"
     if let shard {
       text += "part           \(shard) of the chips; aimcc merge puts parts together\n"
@@ -130,12 +150,13 @@ struct EvaluationReport: Encodable {
   /// The report as comma-separated values.
   var csv: String {
     func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-    var text = "device,timeSeconds,seeds,accuracy,low,high,agreement,fp32,decibels\n"
+    var text = "device,timeSeconds,seeds,accuracy,low,high,agreement,fp32,decibels,ideal\n"
     for row in results {
       let cells = [
         printable(row.device), "\(row.timeSeconds)", "\(row.seeds)", number(row.accuracy),
         number(row.low),
         number(row.high), number(row.agreement), number(fp32), number(row.decibels),
+        number(ideal),
       ]
       text += cells.joined(separator: ",") + "\n"
     }

@@ -44,14 +44,15 @@ struct Clock {
     var starts: [Double]
   }
 
-  /// A clock that has not run yet; with `partTime`, it records what units do in parts of time of that
-  /// length, in ns.
-  init(_ program: Program, host: Bool, partTime: Double? = nil) {
+  /// A clock that has not run yet; with `parts`, it records what units do in so many parts of time of a
+  /// length in ns.
+  init(_ program: Program, host: Bool, parts: (count: Int, length: Double)? = nil) {
     self.program = program
-    self.partTime = partTime
+    partTime = parts?.length
     chip = program.chip
     self.host = host
-    timing = Timing(units: program.streams.map(\.unit), blocks: program.blocks.count)
+    timing = Timing(
+      units: program.streams.map(\.unit), blocks: program.blocks.count, parts: parts?.count ?? 0)
     states = program.streams.map { _ in StreamState() }
     counters = Array(repeating: 0, count: program.counterCount)
     executions = program.streams.map { Array(repeating: 0, count: $0.code.count) }
@@ -116,7 +117,9 @@ struct Clock {
     let execution = executions[stream][states[stream].instruction] + 1
     return instruction(stream).accesses.sources.allSatisfy { index in
       let descriptor = program.descriptors[index]
-      return descriptor.counter.map { counters[$0.index] >= execution * descriptor.amount } ?? true
+      return descriptor.counter.map {
+        suffices(counters[$0.index], for: execution, of: descriptor.amount)
+      } ?? true
     }
   }
 
@@ -151,7 +154,7 @@ struct Clock {
     if let destination = accesses.destination.map({ program.descriptors[$0] }),
       let counter = destination.counter
     {
-      counters[counter.index] += destination.amount
+      counters[counter.index] = advanced(counters[counter.index], by: destination.amount)
     }
     for source in accesses.sources {
       let memory = program.descriptors[source].buffer.index

@@ -42,12 +42,12 @@ public struct Timing: Sendable {
     /// How much of each part of the latency it works, from 0 to 1; empty unless parts are asked for.
     public var shares: [Double] = []
 
-    /// Adds work of `time` from `start` on to parts of `length`.
+    /// Adds work of `time` from `start` on to the first parts of `length`, of which there are as many as
+    /// shares.
     mutating func record(from start: Double, for time: Double, in length: Double) {
       var now = start
-      while now < start + time {
-        let part = Int(now / length)
-        while shares.count <= part { shares.append(0) }
+      while now < start + time && now < Double(shares.count) * length {
+        let part = min(Int(now / length), shares.count - 1)
         let next = min(Double(part + 1) * length, start + time)
         shares[part] += max(next - now, 0) / length
         now = max(next, now.nextUp)
@@ -67,9 +67,12 @@ public struct Timing: Sendable {
   public var units: [Work] = []
 
   /// No time and no energy yet.
-  init(units: [Unit], blocks: Int) {
+  init(units: [Unit], blocks: Int, parts: Int) {
     vectors = Array(repeating: 0, count: blocks)
-    self.units = units.map { Work(unit: $0, start: .infinity, end: 0, busy: 0) }
+    self.units = units.map {
+      Work(
+        unit: $0, start: .infinity, end: 0, busy: 0, shares: Array(repeating: 0, count: parts))
+    }
   }
 
   /// The time between inferences that follow each other as closely as the busiest unit allows, in ns.
@@ -131,13 +134,12 @@ public struct Timing: Sendable {
   private func inParts(_ parts: Int, of program: Program) throws -> Timing {
     var timing = self
     if parts > 0 && latency > 0 {
-      var clock = Clock(program, host: false, partTime: latency / Double(parts))
+      var clock = Clock(program, host: false, parts: (parts, latency / Double(parts)))
       try clock.run()
       timing = clock.timing
     }
-    for unit in timing.units.indices {
-      let shares = timing.units[unit].shares.prefix(parts)
-      timing.units[unit].shares = shares + Array(repeating: 0, count: parts - shares.count)
+    for unit in timing.units.indices where timing.units[unit].shares.isEmpty {
+      timing.units[unit].shares = Array(repeating: 0, count: parts)
     }
     return timing
   }

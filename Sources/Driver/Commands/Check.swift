@@ -1,0 +1,89 @@
+import Basics
+import Checker
+import IR
+import Passes
+import Program
+
+/// Proves the tile program at `path` against the model at `model`, as the passes up to `widen` leave it with
+/// these options, on the chip that the program describes.
+///
+/// Open dimensions have the sizes that the program names, unless the options give others. Throws
+/// `Diagnostics` with every fault of the input.
+public func runCheck(
+  program path: String, model: String, options: CompileOptions, json: Bool, console: Console
+) throws -> ExitStatus {
+  try requireFile(path, "a tile program (.aimc)")
+  let program = try Program(file: MappedFile(path: path))
+  var options = options
+  options.stopAfter = .widen
+  let given = Set(options.sizes.dimensions.map(\.name))
+  if options.sizes.shapes.isEmpty {
+    for (name, size) in program.fixedDimensions where !given.contains(name) {
+      if let dimension = DimensionSize("\(name)=\(size)") {
+        options.sizes.dimensions.append(dimension)
+      }
+    }
+  }
+  var pipeline = Pipeline(options: options, console: console)
+  try pipeline.run(model, chip: program.chip)
+  guard case .graph(let graph)? = pipeline.product else {
+    preconditionFailure("a pipeline that stops after \"widen\" gives a graph")
+  }
+  let faults = check(program, against: graph)
+  console.report(
+    faults.map { fault in
+      var fault = fault
+      fault.file = fault.file ?? path
+      return fault
+    })
+  let report = ProofReport(program, faults: faults)
+  try console.write(json ? Document(schema: "aimcc.check/1", content: report).text() : report.text)
+  return faults.isEmpty ? .done : .verificationFailed
+}
+
+/// What `check` prints.
+private struct ProofReport: Encodable {
+  /// Why a program is not proved.
+  struct Fault: Encodable {
+    var node: String?
+    var op: String?
+    var message: String
+  }
+
+  var network: String
+  var chip: String
+  /// Whether everything that Specs/checker.md lists holds.
+  var proved: Bool
+  /// The products on crossbars, and the blocks and tiles that hold them.
+  var products: Int
+  var blocks: Int
+  var tiles: Int
+  var faults: [Fault]
+
+  init(_ program: Program, faults: [Diagnostic]) {
+    network = program.network
+    chip = program.chip.name
+    proved = faults.isEmpty
+    products = Set(program.blocks.map(\.node)).count
+    blocks = program.blocks.count
+    tiles = program.tiles.count
+    self.faults = faults.map { Fault(node: $0.node, op: $0.op, message: $0.message) }
+  }
+
+  var text: String {
+    let found = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
+    return proved
+      ? "PROVED \(products) products in \(blocks) blocks on \(tiles) tiles are those of the network\n"
+      : "NOT PROVED \(found): the program is not of this network, or was compiled with other options\n"
+  }
+}
+
+extension Program {
+  /// The dimensions that the model leaves open, with the sizes that were fixed when compiling, in order.
+  fileprivate var fixedDimensions: [(name: String, size: Int)] {
+    var known: Set<String> = []
+    return inputs.flatMap { zip($0.dimensionNames, $0.shape) }.compactMap { name, size in
+      name.flatMap { known.insert($0).inserted ? ($0, size) : nil }
+    }
+  }
+}

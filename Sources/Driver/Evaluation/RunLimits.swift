@@ -1,0 +1,31 @@
+import Glibc
+import Simulator
+
+/// How much of the machine a program may take while it runs: one that has just been compiled as much as it
+/// asks for, one from a file no more than this.
+public struct RunLimits: Hashable, Sendable {
+  /// The most bytes; `nil` for 8 GiB or half of the machine, whichever is less, and for 512 MiB if the
+  /// program is smaller than 1 MiB.
+  public var memory: Int?
+  /// The most steps of an inference: an instruction is one, and one more for each element that it goes
+  /// through; `nil` for 2²⁸, or 256 for each byte of the program if that is more.
+  public var instructions: Int?
+
+  /// The usual limits.
+  public init() {}
+
+  private static let (smallProgram, smallMemory) = (1 << 20, 512 << 20)
+  private static let (fewestSteps, stepsOfByte) = (1 << 28, 256)
+
+  /// Those that are given, for a program that has just been compiled.
+  var given: Limits { Limits(memory: memory ?? .max, steps: instructions ?? .max) }
+
+  /// The limits of a program whose file has `size` bytes.
+  func limits(size: Int) -> Limits {
+    let machine = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    let most = min(8 << 30, machine / 2)
+    return Limits(
+      memory: memory ?? (size < Self.smallProgram ? min(most, Self.smallMemory) : most),
+      steps: instructions ?? max(Self.fewestSteps, Self.stepsOfByte * size))
+  }
+}

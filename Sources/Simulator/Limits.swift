@@ -1,0 +1,104 @@
+import Basics
+import Program
+
+/// How much of the machine a program may take. Its file may come from anybody, and a few bytes of it can ask
+/// for terabytes and years.
+public struct Limits: Hashable, Sendable {
+  /// The bytes of everything that grows with the program's numbers: its memories, the tables of its walks,
+  /// its crossbars, and what is kept of its outputs.
+  public var memory: Int
+  /// The steps of an inference: one for each instruction that runs, and one for each element that it goes
+  /// through.
+  public var steps: Int
+
+  /// Limits of so many bytes and so many steps.
+  public init(memory: Int, steps: Int) {
+    self.memory = memory
+    self.steps = steps
+  }
+
+  /// As much as the program asks for.
+  public static let none = Limits(memory: .max, steps: .max)
+
+  /// Throws `Diagnostics` if `bytes` are more than there may be.
+  func requireMemory(_ bytes: Int, for what: String) throws {
+    guard bytes > memory else { return }
+    throw Diagnostics(
+      Diagnostic(
+        .error, "the program takes \(bytes == .max ? "2⁶³" : "\(bytes)") bytes for \(what)",
+        supported: "up to \(memory)", help: "give --max-memory to allow more"))
+  }
+}
+
+/// A sum of sizes that stays at the largest number where it would be larger.
+struct SizeSum {
+  private(set) var bytes = 0
+
+  /// Adds the product of `factors`, none of which is negative.
+  mutating func add(_ factors: Int...) {
+    var product = 1
+    for factor in factors {
+      let (value, overflows) = product.multipliedReportingOverflow(by: factor)
+      product = overflows ? .max : value
+    }
+    bytes = advanced(bytes, by: product)
+  }
+}
+
+extension Operation {
+  /// The steps of one execution, in the same unit for all operations: an element of a digital unit.
+  var steps: Int {
+    var sum = SizeSum()
+    sum.add(1)
+    switch self {
+    case .end, .jump, .loop, .next: break
+    case .branch: sum.add(1)
+    case .wait(let walk): sum.add(walk.count)
+    case .mvm(let operation):
+      // Products run many elements at a time.
+      let (rows, columns) = (operation.source.elementCount, operation.target.elementCount)
+      sum.add(operation.source.count, rows + columns)
+      sum.add(operation.source.count, rows, (columns + 31) / 32)
+    case .affine(let operation): sum.add(operation.columns.count, operation.columns.elementCount)
+    case .fill(let target, _): sum.add(target.count)
+    case .copy(let target, _), .cast(let target, _), .map(_, _, _, let target, _),
+      .zip(_, let target, _, _), .select(let target, _, _, _):
+      sum.add(target.count)
+    case .reduce(_, _, let source), .contract(_, let source, _):
+      sum.add(source.count, max(source.elementCount, 1))
+    case .gather(let target, _, _): sum.add(target.count, max(target.elementCount, 1))
+    case .scatter(_, _, let source, _): sum.add(source.count, max(source.elementCount, 1))
+    case .sort(_, _, let source):
+      let depth = Int.bitWidth - max(source.elementCount - 1, 1).leadingZeroBitCount
+      sum.add(source.count, max(source.elementCount, 1), depth)
+    }
+    return sum.bytes
+  }
+}
+
+extension Planner {
+  /// The bytes that the clock keeps of the program: when elements are there, and where walks go.
+  func clockMemory() -> Int {
+    var sum = SizeSum()
+    for buffer in program.buffers { sum.add(buffer.count, MemoryLayout<Float>.size) }
+    var most = 0
+    var walked = Set<Int>()
+    for stream in program.streams {
+      var elementBytes = 4
+      if case .gdpu = stream.unit { elementBytes = 24 }
+      for instruction in stream.code {
+        let (sources, destination) = instruction.accesses
+        var times = SizeSum()
+        for index in sources + (destination.map { [$0] } ?? []) {
+          let descriptor = program.descriptors[index]
+          if walked.insert(index).inserted { sum.add(PlaceWalk.tableSize(of: descriptor)) }
+          times.add(descriptor.vectors.count, 16)
+          times.add(descriptor.vectors.count, max(descriptor.elements.count, 1), elementBytes)
+        }
+        most = max(most, times.bytes)
+      }
+    }
+    sum.add(most)
+    return sum.bytes
+  }
+}
