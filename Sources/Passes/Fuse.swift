@@ -11,10 +11,12 @@ extension Graph {
   /// the name of the last node's result. Gemm's alpha and beta are folded
   /// into constant weights and biases; any other addend becomes a sum of its own.
   ///
-  /// Products of integers become products in f32, and products between quantized values work on the
+  /// Operators about the positions of windows become gathers and scatters, products of integers
+  /// products in f32, and products between quantized values work on the
   /// stored integers.
   public func fused() -> Graph {
-    var fusion = Fusion(graph: withEinsumsAsProducts().withSinglePrecisionProducts())
+    var fusion = Fusion(
+      graph: withWindowsAsMovements().withEinsumsAsProducts().withSinglePrecisionProducts())
     fusion.normalizeProducts()
     fusion.absorbFollowers()
     fusion.absorbThroughMovement()

@@ -34,6 +34,7 @@ class Model:
         self.outputs = []
         self.functions = []
         self.compared = True  # whether onnx's evaluator can do it
+        self.answers = None  # what gives the outputs of inputs in place of ONNX Runtime
         self.data_prop = True  # whether onnx follows the contents of shapes
         self.declared = {}
         self.data = [{} for _ in sizes]
@@ -129,8 +130,8 @@ class Model:
         if self.functions:  # IR version 9 has attributes with defaults
             opsets.append(helper.make_opsetid("local", 1))
             version = max(version, 9)
-        if any(node.domain == "ai.onnx.ml" for node in self.nodes):
-            opsets.append(helper.make_opsetid("ai.onnx.ml", 1))
+        for domain in sorted({node.domain for node in self.nodes} - {"", "local"}):
+            opsets.append(helper.make_opsetid(domain, 1))
         inputs = list(self.inputs)
         if version < 4:  # before IR version 4 every initializer was an overridable graph input
             inputs += [

@@ -46,7 +46,7 @@ def write_case(case, folder):
     folder.mkdir(parents=True)
     (folder / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
     for number, feeds in enumerate(case.data):
-        outputs = run(model, feeds)
+        outputs = case.answers(feeds) if case.answers else run(model, feeds)
         differences = list(compare(case, model, feeds, outputs)) if case.compared else []
         if differences:
             sys.exit("\n".join(differences))
@@ -67,7 +67,8 @@ def table(rows):
         "",
         "Small ONNX files made by `tools/make-test-models`: `model.onnx`, and for each `test_data_set_N`",
         "the inputs, and the outputs that ONNX Runtime computes. onnx's reference evaluator computes the same,",
-        "put right in `tools/test_models/evaluator.py` where it departs from the specification.",
+        "put right in `tools/test_models/evaluator.py` where it departs from the specification. The outputs of",
+        "`trained-quantization` are those of the package qonnx.",
         "",
         "`bad/` holds files that must be refused, `odd/` files that must not crash anything.",
         "",

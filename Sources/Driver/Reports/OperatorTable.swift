@@ -78,6 +78,8 @@ struct OperatorEntry: Encodable {
     case "InstanceNormalization", "MeanVarianceNormalization", "LRN", "LpNormalization",
       "RotaryEmbedding", "NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss":
       (.host, "becomes elementary operators")
+    case "SimplifiedLayerNormalization":
+      (.host, "as ONNX Runtime writes it; stash_type 1; becomes elementary operators")
     case "Attention": (.host, "number and sizes of heads are known; becomes elementary operators")
     case "STFT": (.reference, "")
     case "HannWindow", "HammingWindow", "BlackmanWindow": (.reference, "")
@@ -95,7 +97,7 @@ struct OperatorEntry: Encodable {
 extension Op {
   /// Where it is computed.
   fileprivate var place: OperatorEntry.Place {
-    guard hasHostCode else { return .reference }
+    guard hasHostCode || isAboutWindows else { return .reference }
     return switch self {
     case .conv, .gemm, .matMul, .recurrent, .einsum: .analog
     case .batchNormalization, .shape, .constantOfShape, .identityMatrix, .unary(.identity),
@@ -123,7 +125,7 @@ extension Op {
     case .resize: "to compile, constant region, scales and sizes"
     case .shape, .constantOfShape, .identityMatrix: "to compile, a shape that is known"
     case .recurrent: "to compile, constant weights"
-    case .pool(let pool) where pool.kind == .max: "to compile, without the positions"
+    case .sampling(.fromColumns): "to compile, a constant block"
     case .movement(.tile): "to compile, constant repeats"
     case .fourier: "to compile, a constant length and axis"
     case .movement(.oneHot): "to compile, a constant depth"
@@ -147,12 +149,18 @@ func operatorPage() -> String {
     marked *analog* on crossbars where their weights are constant, computes the others in host code,
     and refuses elements of type f64. *compiler* means that nothing of the operator is left in the
     program; *reference* that `aimcc compile` refuses it unless it does not depend on the inputs. Element
-    types are those of the first operand. `Gelu` may also be that of the domain `com.microsoft`, which
-    ONNX Runtime's optimizer writes.
+    types are those of the first operand.
 
-    Of the domain `ai.onnx.ml`, in which scikit-learn's networks and linear models are written:
-    \(machineLearningOperators.joined(separator: ", ")), with labels and categories that are integers.
-    They become elementary operators in single precision; the linear models go on crossbars.
+    Operators of other domains become those of the table; products with constant weights go on crossbars
+    likewise:
+
+    | domain | who writes it | versions | operators |
+    |---|---|---|---|
+    \(domainRows)
+
+    Those of `ai.onnx.ml` have labels and categories that are integers, and compute in single precision.
+    Those of `com.microsoft` give what ONNX Runtime gives on a CPU. Quant, BipolarQuant and Trunc give
+    what the package qonnx gives; their numbers of bits are constants.
 
     | operator | operator sets | element types | where | restrictions |
     |---|---|---|---|---|
@@ -163,6 +171,22 @@ func operatorPage() -> String {
     text += "\(entry.place.rawValue) | \(entry.restrictions) |\n"
   }
   return text
+}
+
+/// The operators of other domains, a row each domain.
+private var domainRows: String {
+  let writers = [
+    "ai.onnx.ml": "scikit-learn's networks and linear models",
+    "com.microsoft": "the quantizer and the optimizer of ONNX Runtime",
+    "qonnx.custom_op.general": "QONNX", "finn.custom_op.general": "FINN",
+    "onnx.brevitas": "Brevitas",
+  ]
+  return OperatorDomain.all.map { domain in
+    let (first, last) = (domain.versions.lowerBound, domain.versions.upperBound)
+    return "| `\(domain.name)` | \(writers[domain.name] ?? "") | "
+      + "\(first == last ? "\(first)" : "\(first)-\(last)") | "
+      + "\(domain.operators.joined(separator: ", ")) |"
+  }.joined(separator: "\n")
 }
 
 extension OperatorEntry {

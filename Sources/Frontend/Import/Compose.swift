@@ -79,6 +79,11 @@ extension ImportedSteps {
     step(.shape(start: range?.lowerBound ?? 0, end: range?.upperBound), [x], name)
   }
 
+  /// What a node becomes that has one result.
+  mutating func ending(in result: ImportedOperand) -> ImportedNode {
+    .steps(self, results: [result])
+  }
+
   private mutating func step(
     _ op: Op, _ operands: [ImportedOperand], _ name: String?
   ) -> ImportedOperand { add(op, operands, name: name ?? op.mnemonic) }

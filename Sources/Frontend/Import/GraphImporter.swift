@@ -250,13 +250,19 @@ struct GraphImporter {
   /// What the node becomes; `nil` after a fault.
   private func importOperator(_ reader: inout NodeImport) -> ImportedNode? {
     let node = reader.node
+    let domain = OperatorDomain.named(node.domain)
     guard let op = OperatorImport.named(node.op, domain: node.domain) else {
       reader.fault(
         node.domain.isEmpty
           ? "is not supported" : "belongs to domain \(node.domain), and is not supported",
-        supported: node.domain == "ai.onnx.ml"
-          ? "of this domain, \(machineLearningOperators.joined(separator: ", "))"
-          : "the operators that 'aimcc operators' lists, and functions of the model")
+        supported: domain.map { "of this domain, \($0.operators.joined(separator: ", "))" }
+          ?? "the operators that 'aimcc operators' lists, and functions of the model")
+      return nil
+    }
+    if let domain, let version = scope.versions[domain.name], !domain.versions.contains(version) {
+      reader.fault(
+        "is of version \(version) of domain \(domain.name), which is not supported",
+        supported: "\(domain.versions.lowerBound) to \(domain.versions.upperBound)")
       return nil
     }
     guard supportedOpsets.contains(reader.opset) else { return nil }

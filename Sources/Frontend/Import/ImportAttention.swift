@@ -53,65 +53,6 @@ extension OperatorImport {
     let stages = [product, capped, logits, weights]
     return .steps(steps, results: [output, key, value, stages[parameters.stage]])
   }
-
-  /// Turns pairs of elements by angles whose cosines and sines are operands 1 and 2.
-  private static func rotaryEmbedding(_ node: inout NodeImport) -> ImportedNode {
-    node.expectOperands(3...4)
-    node.expectOneResult()
-    let interleaved = node.flag("interleaved")
-    let turned = node.integer("rotary_embedding_dim", default: 0)
-    let heads = node.integer("num_heads", default: 0)
-    let rank = node.rank(of: 0, in: 3...4)
-    if rank == 3 && heads < 1 {
-      node.fault("attribute num_heads is \(heads), which has to say how many heads there are")
-    }
-    if turned < 0 || turned % 2 != 0 {
-      node.fault("attribute rotary_embedding_dim is \(turned)")
-    }
-    guard node.faults.isEmpty else { return .operation(.unary(.identity), [.given(0)]) }
-    var steps = ImportedSteps()
-    // Batch × positions × heads × elements of a head.
-    let all =
-      rank == 3
-      ? steps.reshape(.given(0), [0, 0, heads, -1]) : steps.transpose(.given(0), [0, 2, 1, 3])
-    var x = all
-    if turned > 0 { x = steps.slice(all, axes: [3], starts: [0], ends: [turned]) }
-    let angles = [1, 2].map { index -> ImportedOperand in
-      var table = ImportedOperand.given(index)
-      if node.isGiven(3) {
-        table = steps.add(.gather(axis: 0), [table, .given(3)], name: "gather")
-      }
-      return steps.unsqueeze(table, axes: [2])
-    }
-    let parts: [ImportedOperand]
-    if interleaved {
-      parts = [0, 1].map {
-        steps.slice(x, axes: [3], starts: [$0], ends: [Int.max], steps: [2])
-      }
-    } else {
-      parts = steps.addAll(.split(axis: 3), [x], name: "split", resultCount: 2)
-    }
-    let real = steps.binary(
-      .sub, steps.binary(.mul, angles[0], parts[0]), steps.binary(.mul, angles[1], parts[1]))
-    let imaginary = steps.binary(
-      .add, steps.binary(.mul, angles[1], parts[0]), steps.binary(.mul, angles[0], parts[1]))
-    var result: ImportedOperand
-    if interleaved {
-      let pairs = [real, imaginary].map { steps.unsqueeze($0, axes: [4]) }
-      result = steps.reshape(steps.concat(pairs, axis: 4), [0, 0, 0, -1])
-    } else {
-      result = steps.concat([real, imaginary], axis: 3)
-    }
-    if turned > 0 {
-      let rest = steps.slice(all, axes: [3], starts: [turned], ends: [Int.max])
-      result = steps.concat([result, rest], axis: 3)
-    }
-    result =
-      rank == 3
-      ? steps.reshape(result, [0, 0, -1], name: "")
-      : steps.transpose(result, [0, 2, 1, 3], name: "")
-    return .steps(steps, results: [result])
-  }
 }
 
 /// What an Attention node asks for.
@@ -277,9 +218,9 @@ extension ImportedSteps {
     return binary(.add, own, unsqueeze(first, axes: [1, 2, 3]))
   }
 
-  /// 0, 1, … for each position of `x`.
-  private mutating func positions(of x: ImportedOperand) -> ImportedOperand {
-    let count = squeeze(shape(x, 2..<3), axes: [0])
+  /// 0, 1, … for each position of `x`, which lie along `axis`.
+  mutating func positions(of x: ImportedOperand, axis: Int = 2) -> ImportedOperand {
+    let count = squeeze(shape(x, axis..<axis + 1), axes: [0])
     return add(.range, [.whole("first", 0), count, .whole("step", 1)], name: "range")
   }
 

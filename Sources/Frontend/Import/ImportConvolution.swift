@@ -109,7 +109,7 @@ extension NodeImport {
   }
 
   /// The windows of a convolution or pooling with `kernel`.
-  fileprivate mutating func window(kernel: [Int], dilated: Bool) -> Window {
+  mutating func window(kernel: [Int], dilated: Bool) -> Window {
     let rank = kernel.count
     if faults.isEmpty && !(1...3).contains(rank) {
       fault("has \(rank) spatial dimensions", supported: "1, 2 or 3")

@@ -39,10 +39,7 @@ extension OperatorImport {
     let (own, sums) = node.precision()
     var steps = ImportedSteps()
     let x = steps.cast(.given(0), from: own, to: sums.element)
-    let square = steps.binary(.mul, x, x)
-    let mean = steps.reduce(.mean, square, axes: axes)
-    let lifted = steps.binary(.add, mean, sums.number("epsilon", epsilon))
-    let root = steps.unary(.sqrt, lifted)
+    let root = steps.rootMeanSquare(x, axes: axes, epsilon: epsilon, sums)
     let normalized = steps.cast(steps.binary(.div, x, root), from: sums.element, to: own)
     let result = steps.scaled(normalized, by: .given(1), plus: nil)
     return .steps(steps, results: [result])
@@ -138,7 +135,7 @@ extension OperatorImport {
 
 extension NodeImport {
   /// The axes from attribute `axis` to the last.
-  fileprivate mutating func trailingAxes() -> [Int] {
+  mutating func trailingAxes() -> [Int] {
     let axis = integer("axis", default: -1)
     guard axis >= 0 else {
       if axis < -64 { fault("attribute axis is \(axis)") }
@@ -150,7 +147,7 @@ extension NodeImport {
   }
 
   /// Checks that sums are computed in single precision, as they are here.
-  fileprivate mutating func expectSingleStash() {
+  mutating func expectSingleStash() {
     let type = integer("stash_type", default: 1)
     if type != 1 {
       fault("attribute stash_type is \(type), which is not supported", supported: "1")
@@ -165,7 +162,7 @@ extension ImportedSteps {
   ) -> ImportedOperand { from == to ? x : cast(x, to: to, name: name) }
 
   /// `x` less its mean over `axes`, divided by its deviation; with both.
-  fileprivate mutating func normalized(
+  mutating func normalized(
     _ x: ImportedOperand, axes: [Int], epsilon: Float, _ sums: StepArithmetic
   ) -> (result: ImportedOperand, mean: ImportedOperand, inverseDeviation: ImportedOperand) {
     let mean = reduce(.mean, x, axes: axes)
@@ -176,8 +173,16 @@ extension ImportedSteps {
     return (binary(.mul, distance, inverse), mean, inverse)
   }
 
+  /// The root of the mean of squares of `x` over `axes`.
+  mutating func rootMeanSquare(
+    _ x: ImportedOperand, axes: [Int], epsilon: Float, _ sums: StepArithmetic
+  ) -> ImportedOperand {
+    let mean = reduce(.mean, binary(.mul, x, x), axes: axes)
+    return unary(.sqrt, binary(.add, mean, sums.number("epsilon", epsilon)))
+  }
+
   /// x · gain + offset; the last step of a node unless named otherwise.
-  fileprivate mutating func scaled(
+  mutating func scaled(
     _ x: ImportedOperand, by gain: ImportedOperand, plus offset: ImportedOperand?,
     name: String? = ""
   ) -> ImportedOperand {

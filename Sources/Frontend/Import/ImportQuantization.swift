@@ -52,28 +52,38 @@ extension OperatorImport {
 }
 
 extension OperatorImport {
-  /// The function that defines DynamicQuantizeLinear: y, scale, zero point.
   private static func dynamic() -> ImportedNode {
     var steps = ImportedSteps()
+    let (y, scale, zeroPoint) = steps.dynamicallyQuantized(.given(0), name: "")
+    return .steps(steps, results: [y, scale, zeroPoint])
+  }
+}
+
+extension ImportedSteps {
+  /// The function that defines DynamicQuantizeLinear; `name` is that of its last step.
+  mutating func dynamicallyQuantized(
+    _ x: ImportedOperand, name: String
+  ) -> (y: ImportedOperand, scale: ImportedOperand, zeroPoint: ImportedOperand) {
     let zero = ImportedOperand.made("zero", Tensor(scalar: Float(0)))
     let greatest = ImportedOperand.made("greatest", Tensor(scalar: Float(255)))
-    func extreme(_ kind: ReduceKind, _ function: BinaryFunction, _ name: String) -> ImportedOperand
-    {
+    func extreme(
+      _ kind: ReduceKind, _ function: BinaryFunction, _ name: String, _ steps: inout ImportedSteps
+    ) -> ImportedOperand {
       let reduce = Reduce(kind: kind, keepsDimensions: false)
-      let extreme = steps.add(.reduce(reduce), [.given(0)], name: name)
+      let extreme = steps.add(.reduce(reduce), [x], name: name)
       return steps.add(.binary(function), [extreme, zero], name: "\(name).zero")
     }
-    let least = extreme(.min, .min, "least")
-    let most = extreme(.max, .max, "most")
-    let range = steps.add(.binary(.sub), [most, least], name: "range")
-    let scale = steps.add(.binary(.div), [range, greatest], name: "scale")
-    let shift = steps.add(.binary(.div), [least, scale], name: "shift")
-    let position = steps.add(.binary(.sub), [zero, shift], name: "position")
-    let clipped = steps.add(.clip, [position, zero, greatest], name: "clipped")
-    let rounded = steps.add(.unary(.round), [clipped], name: "rounded")
-    let zeroPoint = steps.add(.cast(to: .u8), [rounded], name: "zero_point")
-    let y = steps.add(.quantize(Quantize(to: .u8)), [.given(0), scale, zeroPoint], name: "")
-    return .steps(steps, results: [y, scale, zeroPoint])
+    let least = extreme(.min, .min, "least", &self)
+    let most = extreme(.max, .max, "most", &self)
+    let range = add(.binary(.sub), [most, least], name: "range")
+    let scale = add(.binary(.div), [range, greatest], name: "scale")
+    let shift = add(.binary(.div), [least, scale], name: "shift")
+    let position = add(.binary(.sub), [zero, shift], name: "position")
+    let clipped = add(.clip, [position, zero, greatest], name: "clipped")
+    let rounded = add(.unary(.round), [clipped], name: "rounded")
+    let zeroPoint = add(.cast(to: .u8), [rounded], name: "zero_point")
+    let y = add(.quantize(Quantize(to: .u8)), [x, scale, zeroPoint], name: name)
+    return (y, scale, zeroPoint)
   }
 }
 

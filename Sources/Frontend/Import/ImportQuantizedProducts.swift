@@ -56,7 +56,7 @@ extension OperatorImport {
 }
 
 /// What a vector of scales or zero points is about.
-private enum ScaleAxis {
+enum ScaleAxis {
   /// A single one for the whole tensor.
   case one
   /// The last dimension but one.
@@ -81,7 +81,7 @@ private enum ScaleAxis {
 
 extension ImportedSteps {
   /// Operand `index` as i32, less the zero point that another operand is.
-  fileprivate mutating func integers(
+  mutating func integers(
     of node: inout NodeImport, _ index: Int, zeroPoint: Int, _ axis: ScaleAxis
   ) -> ImportedOperand {
     let name = "\(index)"
@@ -93,7 +93,7 @@ extension ImportedSteps {
   }
 
   /// Operand `index`, a scale, in f32 and broadcast to a result of the rank of operand 0.
-  fileprivate mutating func scale(
+  mutating func scale(
     of node: inout NodeImport, _ index: Int, _ axis: ScaleAxis
   ) -> ImportedOperand {
     let scale = add(.cast(to: .f32), [.given(index)], name: "\(index).scale")
@@ -119,7 +119,7 @@ extension ImportedSteps {
   }
 
   /// The sums of a product times scale · scale / scale, rounded and shifted by the zero point.
-  fileprivate mutating func requantized(
+  mutating func requantized(
     _ product: ImportedOperand, scales: [ImportedOperand], zeroPoint: Int, of node: NodeImport
   ) -> ImportedNode {
     let sums = add(.cast(to: .f32), [product], name: "sums")

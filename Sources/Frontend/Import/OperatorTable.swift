@@ -11,9 +11,6 @@ public let supportedOperators: [SupportedOperator] = OperatorImport.all.map {
   SupportedOperator(name: $0.name, since: $0.since)
 }
 
-/// The operators of the domain `ai.onnx.ml` that models may use.
-public let machineLearningOperators: [String] = OperatorImport.machineLearning.map(\.name)
-
 /// The versions of the ONNX operator set that models may use.
 public let supportedOpsets: ClosedRange<Int> = 6...28
 
@@ -42,6 +39,7 @@ struct OperatorImport: Sendable {
     matrixProducts,
     normalizations,
     momentNormalizations,
+    simplifiedNormalizations,
     normNormalizations,
     attentions,
     losses,
@@ -67,16 +65,8 @@ struct OperatorImport: Sendable {
 
   /// The operator `name` of `domain`; `nil` if it is not supported.
   static func named(_ name: String, domain: String) -> OperatorImport? {
-    switch domain {
-    case "": byName[name]
-    case "ai.onnx.ml": (machineLearning + [zipMap]).first { $0.name == name }
-    case "com.microsoft": contributions.first { $0.name == name }
-    default: nil
-    }
+    domain.isEmpty ? byName[name] : OperatorDomain.named(domain)?.imports.first { $0.name == name }
   }
 
   private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
-
-  /// Those of ONNX Runtime's own domain, whose optimizer puts them into models.
-  private static let contributions = [plain("Gelu", .gelu(tanh: false))]
 }

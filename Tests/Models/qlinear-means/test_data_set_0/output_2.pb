@@ -1,0 +1,1 @@
+B	global.u8J~lSRnw

@@ -1,0 +1,2 @@
+Bglobal-last.u8J
+{oFslaMp‚g
