@@ -35,7 +35,8 @@ extension Prover {
     }
     // Integers that the network quantizes itself are taken and given as they are.
     guard let range, first.step != 1 else { return }
-    let trained = Double(range) / Double(codes)
+    // No step is subnormal.
+    let trained = max(Double(range) / Double(codes), Double(Float.leastNormalMagnitude))
     if (Double(first.step) - trained).magnitude > trained * 0x1p-23 {
       report(
         layer: layer, at: first.place,

@@ -81,9 +81,11 @@ struct BlockRanges {
     switch options.weightRange {
     case .maximum: return []
     case .block:
-      let magnitudes = weights.block(rows: rows, columns: columns).magnitudes
-      let range = magnitudes.max() ?? 0
-      return magnitudes.map { $0 > 0 ? min(range / $0, .greatestFiniteMagnitude) : 1 }
+      let block = weights.block(rows: rows, columns: columns)
+      let range = max(block.magnitudes.max() ?? 0, .leastNormalMagnitude)
+      return zip(block.magnitudes, block.columnScale).map { magnitude, scale in
+        magnitude > 0 ? min(range / scale, .greatestFiniteMagnitude) : 1
+      }
     case .leastSquares:
       guard let cut else { return [] }
       var power = [Double](repeating: 0, count: rows.count)
@@ -92,9 +94,13 @@ struct BlockRanges {
           power[i] += Double(codes[start + row]) * Double(codes[start + row])
         }
       }
-      return cut.least.factors(
-        of: weights.block(rows: rows, columns: columns), power: power,
-        copies: columns.map { cut.copies[$0] })
+      let block = weights.block(rows: rows, columns: columns)
+      let factors = cut.least.factors(
+        of: block, power: power, copies: columns.map { cut.copies[$0] })
+      return zip(factors, block.columnScale).map { factor, scale in
+        // No scale of a column is subnormal.
+        scale * factor < .leastNormalMagnitude ? 1 : factor
+      }
     }
   }
 

@@ -78,7 +78,7 @@ struct BlockConductances {
   /// The largest magnitude of a weight, a column each.
   private(set) var magnitudes: [Float]
   /// The weight of g = 1, a column each: the largest magnitude of the column, or 1 if it is 0, times
-  /// the factor of the column.
+  /// the factor of the column; never subnormal, where a product with a factor would have few digits.
   private(set) var columnScale: [Float]
 
   /// Scales each column of `weights`, which lie row by row, by its largest magnitude times its
@@ -98,9 +98,9 @@ struct BlockConductances {
       }
     }
     magnitudes = largest
-    columnScale = magnitudes.map { $0 == 0 ? 1 : $0 }
+    columnScale = magnitudes.map { $0 == 0 ? 1 : max($0, .leastNormalMagnitude) }
     for (column, factor) in factors.enumerated() {
-      columnScale[column] = max(columnScale[column] * factor, .leastNonzeroMagnitude)
+      columnScale[column] = max(columnScale[column] * factor, .leastNormalMagnitude)
     }
     columnScale.withUnsafeBufferPointer { scales in
       g.withUnsafeMutableBufferPointer { g in

@@ -3,21 +3,65 @@ import IR
 import Reference
 
 extension Graph {
-  /// Replaces products of integers by products in f32, in which sums of integers are exact up to 2²⁴.
+  /// Replaces products of short integers by products in f32, in which sums of integers are exact up to
+  /// 2²⁴, so that crossbars can compute those with constant weights.
   ///
   /// An operand that is a stored integer less its zero point becomes a dequantization by 1. The sums
-  /// are rounded and become integers again, unless they are only wanted in f32.
+  /// are rounded and become integers again, unless they are only wanted in f32. Products of longer
+  /// integers, and those of computed operands whose sums may go beyond 2²⁴, stay exact host code.
   func withSinglePrecisionProducts() -> Graph {
-    guard nodes.contains(where: { isIntegerProduct($0) }) else { return self }
+    let isShort = areShortProducts()
+    guard isShort.contains(true) else { return self }
     var rewriting = IntegerProducts(graph: self)
-    rewriting.run()
+    rewriting.run(isShort)
     return rewriting.graph
   }
 
-  fileprivate func isIntegerProduct(_ node: Node) -> Bool {
+  /// Whether each node is a product of integers in i32 that f32 holds as well.
+  private func areShortProducts() -> [Bool] {
+    let producers = producers()
+    return nodes.map { node in
+      guard self[node.results[0]].type.element == .i32 else { return false }
+      switch node.op {
+      case .conv: return true
+      case .matMul:
+        guard let a = node.operands[0], let b = node.operands[1],
+          let left = magnitude(of: a, producers), let right = magnitude(of: b, producers)
+        else { return false }
+        if self[a].constant != nil || self[b].constant != nil { return true }
+        let inner = self[a].type.fixedShape?.last ?? .max
+        return inner <= Self.exactSum / max(left * right, 1)
+      default: return false
+      }
+    }
+  }
+
+  /// The sums of integers that f32 holds exactly.
+  private static let exactSum = 1 << 24
+  /// The largest magnitude of a short integer: the distance of two of 8 bits.
+  private static let shortMagnitude = 255
+
+  /// The largest magnitude that a value of short integers may have; `nil` where it may be another.
+  private func magnitude(of value: ValueID, _ producers: [NodeID?]) -> Int? {
+    if let range = self[value].type.element.storedRange {
+      return max(range.upperBound, -range.lowerBound)
+    }
+    if self[value].type.element == .i32, let tensor = tensor(of: value) {
+      let largest = Int(tensor.elements(of: Int32.self).map(\.magnitude).max() ?? 0)
+      return largest <= Self.shortMagnitude ? largest : nil
+    }
+    guard let node = producers[value.index].map({ self[$0] }), let operand = node.operands[0]
+    else { return nil }
     switch node.op {
-    case .conv, .matMul: self[node.results[0]].type.element == .i32
-    default: false
+    case .cast(.i32, _, _), .reshape, .unsqueeze, .squeeze:
+      return magnitude(of: operand, producers)
+    case .binary(.sub):
+      // A stored integer and its zero point are of one range.
+      guard let zero = node.operands[1], let a = magnitude(of: operand, producers),
+        let b = magnitude(of: zero, producers), a + b <= 2 * Self.shortMagnitude
+      else { return nil }
+      return min(a + b, Self.shortMagnitude)
+    default: return nil
     }
   }
 }
@@ -41,9 +85,9 @@ private struct IntegerProducts {
     isTaken = Array(repeating: false, count: graph.nodes.count)
   }
 
-  mutating func run() {
+  mutating func run(_ isShort: [Bool]) {
     for (index, node) in graph.nodes.enumerated() where !isTaken[index] {
-      if graph.isIntegerProduct(node) { rewrite(node) } else { nodes.append(node) }
+      if isShort[index] { rewrite(node) } else { nodes.append(node) }
     }
     graph.nodes = nodes
     graph.dropDeadNodes()

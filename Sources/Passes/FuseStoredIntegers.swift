@@ -70,26 +70,16 @@ private struct StoredIntegers {
     else { return nodes.append(node) }
     let source = inputCodes(matrix.input)
     let target = outputCodes(node.results[0], isRectified: matrix.relu)
+    let isRectified = target.map { matrix.relu && $0.codes.zeroPoint != $0.codes.range.lowerBound }
+    let shift = target.map { isRectified == true ? $0.codes.zeroPoint : $0.codes.shift }
     guard source != nil || target != nil,
-      let weights = graph.tensor(of: matrix.weights)?.floats(),
-      let bias = bias(of: matrix)
+      let (weights, columns) = operands(of: matrix, source?.codes, target?.codes, shift: shift)
     else { return nodes.append(node) }
-    var factor = 1.0
-    var offsets = bias.map { Double($0) }
     if let source {
-      factor = Double(source.codes.scale)
-      let lift = factor * Double(source.codes.shift - source.codes.zeroPoint)
-      for (position, weight) in weights.enumerated() {
-        offsets[matrix.column(of: position, among: weights.count)] += lift * Double(weight)
-      }
       node.operands[0] = integers(source, for: &node)
       node.ranges.input = nil
     }
-    if let (user, codes) = target {
-      factor /= Double(codes.scale)
-      let isRectified = matrix.relu && codes.zeroPoint != codes.range.lowerBound
-      let shift = isRectified ? codes.zeroPoint : codes.shift
-      offsets = offsets.map { $0 / Double(codes.scale) + Double(codes.zeroPoint - shift) }
+    if let target, let isRectified, let shift {
       node.setRectified(isRectified)
       node.ranges.output = nil
       let result = node.results[0]
@@ -100,21 +90,45 @@ private struct StoredIntegers {
         name: names.fresh(graph[result].name + "·step"), Tensor(scalar: Float(1)))
       let zero = graph.addConstant(
         name: names.fresh(graph[result].name + "·zero"),
-        Tensor(integer: shift, type: graph[graph[user].results[0]].type.element))
-      quantizations[user] = [sums, one, zero]
+        Tensor(integer: shift, type: graph[graph[target.user].results[0]].type.element))
+      quantizations[target.user] = [sums, one, zero]
     }
     node.operands[1] = graph.addConstant(
       name: names.fresh(graph[matrix.weights].name + "·codes"),
-      Tensor(
-        weights.map { Float(Double($0) * factor) }, shape: graph[matrix.weights].type.fixedShape!))
+      Tensor(weights, shape: graph[matrix.weights].type.fixedShape!))
     while node.operands.count < 3 { node.operands.append(nil) }
-    let columns = offsets.map { Float($0) }
     node.operands[2] =
       columns.allSatisfy { $0 == 0 }
       ? nil
       : graph.addConstant(
         name: names.fresh(node.name + "·offset"), Tensor(columns, shape: [columns.count]))
     nodes.append(node)
+  }
+
+  /// The weights and the addend of every column with which a product takes the codes of `source` and
+  /// gives those of `target` less `shift`; `nil` if they are not known, or single precision does not hold
+  /// them.
+  private func operands(
+    of matrix: LayerMatrix, _ source: Codes?, _ target: Codes?, shift: Int?
+  ) -> (weights: [Float], columns: [Float])? {
+    guard let weights = graph.tensor(of: matrix.weights)?.floats(), let bias = bias(of: matrix)
+    else { return nil }
+    var factor = 1.0
+    var offsets = bias.map { Double($0) }
+    if let source {
+      factor = Double(source.scale)
+      let lift = factor * Double(source.shift - source.zeroPoint)
+      for (position, weight) in weights.enumerated() {
+        offsets[matrix.column(of: position, among: weights.count)] += lift * Double(weight)
+      }
+    }
+    if let target, let shift {
+      factor /= Double(target.scale)
+      offsets = offsets.map { $0 / Double(target.scale) + Double(target.zeroPoint - shift) }
+    }
+    let scaled = weights.map { Float(Double($0) * factor) }
+    let columns = offsets.map { Float($0) }
+    return (scaled + columns).allSatisfy(\.isFinite) ? (scaled, columns) : nil
   }
 
   /// The addend of every column; `nil` if it is not one number a column.

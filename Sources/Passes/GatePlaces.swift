@@ -36,6 +36,9 @@ extension Recurrent {
     if gdpu.maximumInputs < gateColumns.count {
       return "a slice takes fewer inputs than a unit has"
     }
+    if chip.crossbar.columns < gateColumns.count {
+      return "a crossbar has fewer columns than a unit has"
+    }
     if couplesForget { return "the forget gate is coupled with the input gate" }
     if activations != cell.usualActivations {
       return "a slice of the GDPU has the functions sigmoid, tanh and tanh"

@@ -83,6 +83,14 @@ extension Graph {
           supported: "up to \(Self.largestValue) elements")
       ]
     }
+    let longest = Descriptor.maximumSteps - 1
+    if let long = values.first(where: { self[$0].type.fixedShape?.max() ?? 0 > longest }) {
+      return [
+        fault(
+          node, "\"\(self[long].name)\" is too long: \(self[long].type)",
+          supported: "up to \(longest) elements along each dimension")
+      ]
+    }
     if let wide = values.first(where: { self[$0].type.element == .f64 }) {
       return [
         fault(
@@ -154,8 +162,6 @@ extension Graph {
             supported: "saturating conversion")
         ]
       }
-      return faultsOfScales(node, quantize.blockSize)
-    case .dequantize(let dequantize): return faultsOfScales(node, dequantize.blockSize)
     case .cast(let element, let saturates, let rounding):
       guard element.format != nil, element != .bf16 else { break }
       guard saturates, rounding == .up || element != .f8e8m0 else {
@@ -181,14 +187,22 @@ extension Graph {
           supported: "Affine, Elu, HardSigmoid, LeakyRelu, Relu, ScaledTanh, Sigmoid, Softplus, "
             + "Softsign, Tanh")
       ]
-    case .conv, .gemm, .matMul, .einsum:
+    case .conv:
       guard let result = node.results.first, !self[result].type.element.isFloatingPoint else {
         break
       }
       return [
         fault(
           node, "multiplies elements of type \(self[result].type.element.rawValue)",
-          supported: "products of f32 and f16")
+          supported: "convolutions of f32, f16 and integers of 8 bits")
+      ]
+    case .gemm(let gemm) where !gemm.factorsAre(self[node.results[0]].type.element):
+      return [
+        fault(
+          node,
+          "has the factors \(gemm.alpha) and \(gemm.beta) for elements of type "
+            + self[node.results[0]].type.element.rawValue,
+          supported: "factors that the type has")
       ]
     default: break
     }
@@ -230,18 +244,6 @@ extension Graph {
     return elementCount([x[place], parts, y[place], results])
   }
 
-  /// What is wrong with the scales of a node that quantizes or dequantizes at run time.
-  private func faultsOfScales(_ node: Node, _ blockSize: Int) -> [Diagnostic] {
-    guard blockSize > 0, let scale = node.operands[1], self[scale].type.count != 1 else {
-      return []
-    }
-    return [
-      fault(
-        node, "has a scale for every block of \(blockSize) elements",
-        supported: "one scale, or one for every index of an axis, unless the operands are constant")
-    ]
-  }
-
   private func fault(
     _ node: Node, _ message: String, supported: String, help: String? = nil
   ) -> Diagnostic {
@@ -270,5 +272,15 @@ extension Graph {
     }
     precondition(resolved.count == window.kernel.count, "inference has resolved the same windows")
     return .explicit(begin: resolved.map(\.begin), end: resolved.map(\.end))
+  }
+}
+
+extension Gemm {
+  /// Whether alpha and beta are numbers of an element type.
+  fileprivate func factorsAre(_ element: ElementType) -> Bool {
+    guard let range = element.integerRange else { return true }
+    return [alpha, beta].allSatisfy { factor in
+      Int64(exactly: factor).map { $0 >= 0 || range.lowerBound < 0 } ?? false
+    }
   }
 }

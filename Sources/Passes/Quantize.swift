@@ -22,6 +22,14 @@ public struct LayerQuantization: Hashable, Sendable {
   /// The blocks: `[stack][row block]`.
   public var blocks: [[BlockQuantization]]
 
+  /// Whether all ranges are numbers of single precision.
+  fileprivate var isFinite: Bool {
+    inputScale.isFinite && stateScale?.isFinite != false && outputScale.isFinite
+      && blocks.joined().allSatisfy {
+        $0.partialMaxima.allSatisfy(\.isFinite) && $0.columnFactors.allSatisfy(\.isFinite)
+      }
+  }
+
   /// The factors of all columns of `layer` in the blocks of `rows`.
   func columnFactors(of rows: Range<Int>, in layer: Layer) -> [Float] {
     var factors = [Float](repeating: 1, count: layer.columns)
@@ -55,8 +63,10 @@ public struct BlockQuantization: Hashable, Sendable {
 }
 
 extension Float {
-  /// The step with which `codes` codes reach this magnitude; 1 for an empty range.
-  fileprivate func step(codes: Int) -> Float { self > 0 ? self / Float(codes) : 1 }
+  /// The step with which `codes` codes reach this magnitude, none that is subnormal; 1 for an empty range.
+  fileprivate func step(codes: Int) -> Float {
+    self > 0 ? max(self / Float(codes), .leastNormalMagnitude) : 1
+  }
 }
 
 extension Partition {
@@ -148,6 +158,7 @@ extension Partition {
     if let flat = range.flatMaximum, !givesCodes, !weights.matrix.relu {
       result.cutPartialSums(at: flat + (weights.bias.map(magnitude) ?? 0))
     }
+    guard result.isFinite else { throw Diagnostics(.sumsTooLarge(of: node)) }
     return result
   }
 }
@@ -178,5 +189,16 @@ extension [Float] {
         elements[index] = (code + 0x1.8p23) - 0x1.8p23
       }
     }
+  }
+}
+
+extension Diagnostic {
+  /// What is said of a product whose sums no number of single precision holds.
+  static func sumsTooLarge(of node: Node) -> Diagnostic {
+    Diagnostic(
+      node: node.name, op: node.op.onnxName,
+      "has weights and inputs so large that their products are beyond single precision",
+      supported: "sums of products within ±\(Float.greatestFiniteMagnitude)",
+      help: "scale the weights, or look whether training has diverged")
   }
 }

@@ -16,6 +16,8 @@
 public struct Descriptor: Hashable, Sendable {
   /// The most loops, and the most axes: a grouped two-dimensional convolution in host code takes 7.
   public static let maximumRank = 8
+  /// The steps of a loop are fewer, and so are the places that each step moves.
+  public static let maximumSteps = 1 << 28
 
   /// A dimension of what lies in memory.
   public struct Axis: Hashable, Sendable {

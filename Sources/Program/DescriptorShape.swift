@@ -10,7 +10,6 @@ struct DescriptorShape {
   let reach: ClosedRange<Int>?
 
   /// The bounds on loops, coordinates and distances, far from where 64 bits overflow.
-  private static let maximumSteps = 1 << 28
   private static let maximumCoordinate = Int(Int32.max)
   private static let maximumDistance = 1 << 40
 
@@ -33,8 +32,8 @@ struct DescriptorShape {
       guard axes.indices.contains(loop.axis) else {
         throw Fault("loops along axis \(loop.axis), which there is not")
       }
-      guard (1..<Self.maximumSteps).contains(loop.count),
-        loop.step.magnitude < UInt(Self.maximumSteps)
+      guard (1..<Descriptor.maximumSteps).contains(loop.count),
+        loop.step.magnitude < UInt(Descriptor.maximumSteps)
       else { throw Fault("has a loop of \(loop.count) steps of \(loop.step)") }
     }
     try Self.check(descriptor.vectors, of: loops.dropLast(descriptor.innerLoops), "vectors")
@@ -88,5 +87,19 @@ struct DescriptorShape {
       }
     }
     return isReached ? lower...upper : nil
+  }
+}
+
+extension Descriptor {
+  /// Which rule or limit of the format the walk breaks, to go on with "the walk …"; `nil` if none.
+  public var fault: String? {
+    do throws(DescriptorShape.Fault) {
+      _ = try DescriptorShape(self)
+    } catch {
+      return error.message
+    }
+    let bound = Int(UInt32.max)
+    return vectors.upperBound > bound || elements.upperBound > bound
+      ? "takes vectors or elements beyond 2^32" : nil
   }
 }

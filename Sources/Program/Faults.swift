@@ -16,15 +16,17 @@ struct Faults {
     add(at: section.map { .section($0) }, message())
   }
 
-  /// Adds a fault at a place of the file.
+  /// Adds a fault at a place of the file, of the code of a node if its symbol is given.
   mutating func add(
-    at location: Diagnostic.Location?, _ message: @autoclosure () -> String,
-    supported: String? = nil, help: String? = nil
+    at location: Diagnostic.Location?, of symbol: Symbol? = nil,
+    _ message: @autoclosure () -> String, supported: String? = nil, help: String? = nil
   ) {
     count += 1
     if count <= Self.limit {
       items.append(
-        Diagnostic(file: file, at: location, message(), supported: supported, help: help))
+        Diagnostic(
+          file: file, at: location, node: symbol?.node, op: symbol?.op, message(),
+          supported: supported, help: help))
     }
   }
 

@@ -5,7 +5,7 @@ extension Validator {
   /// Checks that there is one stream a unit, in ascending order, and the code of each.
   mutating func validateStreams() {
     var last: Unit?
-    for stream in program.streams {
+    for (number, stream) in program.streams.enumerated() {
       let unit = stream.unit
       if !exists(unit) {
         faults.add(SectionName.streams, "there is no \(unit)")
@@ -13,7 +13,7 @@ extension Validator {
         faults.add(SectionName.streams, "\(unit) stands behind \(last)")
       }
       last = unit
-      validateCode(of: stream)
+      validateCode(of: stream, number)
     }
   }
 
@@ -25,7 +25,7 @@ extension Validator {
     }
   }
 
-  private mutating func validateCode(of stream: Stream) {
+  private mutating func validateCode(of stream: Stream, _ streamNumber: Int) {
     let section = stream.unit.chip.map { SectionName.code($0) } ?? SectionName.hostCode
     guard stream.code.last?.opcode == .end,
       stream.code.lastIndex(where: { $0.opcode == .end })
@@ -58,9 +58,15 @@ extension Validator {
       var check = InstructionCheck(
         unit: stream.unit, code: stream.code, enclosing: enclosing, number: number)
       let messages = check.messages(validator: &self)
+      let symbol =
+        messages.isEmpty || faults.count >= Faults.limit
+        ? nil
+        : program.symbols.first {
+          $0.stream == streamNumber && $0.instructions.contains(number)
+        }
       for message in messages {
         faults.add(
-          section,
+          at: .section(section), of: symbol,
           "\(stream.unit), instruction \(number) (\(instruction.opcode.row.mnemonic)): \(message)")
       }
     }

@@ -13,7 +13,7 @@ import Testing
 /// Every network that compiles computes, as bytes on an ideal chip, what the reference computes.
 @Suite struct CompiledNetworkTests {
   /// What has no place on a chip or in host code, by the name of its case.
-  private static let refused = ["matmul-integer-types", "if", "loop"]
+  private static let refused = ["if", "loop"]
 
   @Test(arguments: ModelFolder.made) func idealEqualsReference(folder: ModelFolder) throws {
     let network = try CompiledNetwork(folder)

@@ -115,6 +115,20 @@ struct PlacementTests {
     #expect(loads.worst == 17 && loads.bound == 9)
   }
 
+  /// Listed links cost the same on a chip of very many cores, whose pairs of cores have no table.
+  @Test func linksOfManyCores() throws {
+    let few = Terrain(try Chip.named("hermes"))
+    let many = Terrain(
+      try Chip.named("hermes", settings: ["cores.rows=131000", "cores.columns=1"]))
+    #expect(many.count == 131_000)
+    for source in 0..<few.count {
+      for target in 0..<few.count {
+        #expect(many.cost(from: source, to: target) == few.cost(from: source, to: target))
+      }
+    }
+    #expect(many.cost(from: 0, to: 130_999) == 1 && many.cost(from: 130_999, to: 130_999) == 0)
+  }
+
   @Test func sameSeedSamePlaces() {
     let graph = FlowGraph(
       count: 30, flows: (0..<29).map { .init(source: $0, target: ($0 * 7 + 3) % 30, bytes: $0 + 1) }

@@ -35,6 +35,24 @@ bad(
     "tail/quux",
     "Quux",
 )
+def transposed_behind_unsupported():
+    nodes = [
+        node("Frobnicate", ["x"], ["a"], name="front/frobnicate", domain="com.example"),
+        node("ConvTranspose", ["a", "w"], ["y"], name="up", output_shape=[9, 9], strides=[2, 2]),
+    ]
+    x, y = value("x", [1, 1, 4, 4]), value("y", [1, 1, 9, 9])
+    result = model(nodes, [x], [y], [tensor("w", np.full([1, 1, 3, 3], 0.5))])
+    result.opset_import.append(helper.make_opsetid("com.example", 1))
+    return result
+
+
+bad(
+    "convtranspose-behind-unsupported",
+    transposed_behind_unsupported(),
+    "a ConvTranspose with output_shape behind an operator that is not supported",
+    "front/frobnicate",
+    "Frobnicate",
+)
 bad(
     "operator-unknown",
     one_node("Rleu", ["x"]),

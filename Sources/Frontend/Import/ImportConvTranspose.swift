@@ -81,6 +81,7 @@ extension NodeImport {
     let wanted = outputShape.map { Array($0.suffix(rank)) }
     if let wanted, wanted.count != rank || sizes.count != rank || sizes.contains(nil) {
       operandFault("has an output_shape, which does not fit, or whose input has no known size")
+      return []
     }
     guard faults.isEmpty, (1...3).contains(rank) else { return [] }
     return (0..<rank).map { axis in

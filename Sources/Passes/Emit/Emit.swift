@@ -107,6 +107,15 @@ extension Emitter {
         largestCode: partition.chip.dac.maximumCode)
       return (block, probe)
     }
+    let isFinite = blocks.allSatisfy { block, probe in
+      let inputScale = weights.matrix.scale(of: block.rows, ranges)
+      return block.columnScale.allSatisfy { ($0 * inputScale).isFinite }
+        && (probe.map { ($0.mean + $0.spread).allSatisfy(\.isFinite) } ?? true)
+    }
+    guard isFinite else {
+      faults.append(.sumsTooLarge(of: node))
+      return nil
+    }
     program.blocks += blocks.map(\.block)
     program.probes += blocks.compactMap(\.probe)
     var layer = CrossbarLayer(

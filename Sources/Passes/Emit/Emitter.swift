@@ -20,6 +20,10 @@ struct Emitter {
   var steps: StepLoop?
 
   private var memories: [BufferID?]
+  /// The name of the node that was refused last for a walk that no program can hold.
+  private var refused: String?
+  /// The names of the graph's values.
+  private let valueNames: Set<String>
   private var writes: [Writes] = []
   private var descriptorIDs: [Descriptor: DescriptorID] = [:]
 
@@ -33,6 +37,7 @@ struct Emitter {
     self.graph = graph
     self.program = program
     memories = Array(repeating: nil, count: graph.values.count)
+    valueNames = Set(graph.values.map(\.name))
     node = Node(name: graph.name, op: .unary(.identity), operands: [], results: [])
   }
 
@@ -42,9 +47,10 @@ struct Emitter {
   mutating func memory(of value: ValueID) -> BufferID {
     if let buffer = memories[value.index] { return buffer }
     let type = graph[value].type
-    let buffer = addBuffer(
-      name: graph[value].name, space: .host, element: type.element, count: type.count ?? 0,
-      constant: graph.tensor(of: value)?.bytes)
+    let buffer = add(
+      Buffer(
+        name: graph[value].name, space: .host, element: type.element, count: type.count ?? 0,
+        capacity: type.count ?? 0, constant: graph.tensor(of: value)?.bytes))
     memories[value.index] = buffer
     return buffer
   }
@@ -59,14 +65,24 @@ struct Emitter {
     memories[result.index] = memory(of: operand)
   }
 
-  /// Adds a memory.
+  /// Adds a memory that is not of a value of the graph: it has the name of none.
   mutating func addBuffer(
     name: String, space: Buffer.Space, element: ElementType, count: Int, constant: Bytes? = nil
   ) -> BufferID {
-    program.buffers.append(
+    var ownName = name
+    var number = 2
+    while valueNames.contains(ownName) {
+      ownName = "\(name)_\(number)"
+      number += 1
+    }
+    return add(
       Buffer(
-        name: name, space: space, element: element, count: count, capacity: count,
+        name: ownName, space: space, element: element, count: count, capacity: count,
         constant: constant))
+  }
+
+  private mutating func add(_ buffer: Buffer) -> BufferID {
+    program.buffers.append(buffer)
     writes.append(Writes())
     return BufferID(program.buffers.count - 1)
   }
@@ -157,6 +173,7 @@ struct Emitter {
       descriptor.loops[index].step = 0
     }
     if let known = descriptorIDs[descriptor] { return known }
+    if let fault = descriptor.fault { refuse(fault) }
     let id = DescriptorID(program.descriptors.count)
     program.descriptors.append(descriptor)
     descriptorIDs[descriptor] = id
@@ -225,6 +242,18 @@ struct Emitter {
         node: node.name, op: node.op.onnxName,
         "its walk through memory takes more than \(Descriptor.maximumRank) loops",
         supported: "up to \(Descriptor.maximumRank) dimensions after joining neighbours"))
+  }
+
+  /// Notes that the node takes a walk through memory that no program can hold, of all its walks the first.
+  private mutating func refuse(_ fault: String) {
+    guard refused != node.name else { return }
+    refused = node.name
+    faults.append(
+      Diagnostic(
+        node: node.name, op: node.op.onnxName, "its walk through memory \(fault)",
+        supported: "loops of fewer than 2^28 steps, each of less than 2^28 places, strides below "
+          + "2^31, and 2^32 vectors of as many elements",
+        help: "make the operator smaller, or split it when exporting the model"))
   }
 }
 

@@ -48,8 +48,7 @@ extension Emitter {
         isLast ? view(result) : scratch("product\(index)", element: element, shape: shape)
       let order = kept + summed
       let walks = [first, right].map { walk($0, order, sizes) }
-      host(
-        .contract, to: (y, 0), from: [(walks[0], summed.count), (walks[1], summed.count)])
+      contract(walks[0], walks[1], inner: summed.count, to: y)
       left = (y, kept)
     }
   }

@@ -52,12 +52,12 @@ extension Emitter {
     let a = view(operand(0)).transposed(gemm.transposeA ? [1, 0] : [0, 1])
     let b = view(operand(1)).transposed(gemm.transposeB ? [0, 1] : [1, 0])
     multiply(a, b, to: view(result))
-    if gemm.alpha != 1 { apply(.affine, view(result), to: view(result), gemm.alpha, 0) }
+    if gemm.alpha != 1 { scale(view(result), by: gemm.alpha, to: view(result)) }
     if let addend = optionalOperand(2) {
       var c = view(addend).broadcast(to: output)
       if gemm.beta != 1 {
         let scaled = scratch("beta", element: stepElement, shape: output)
-        apply(.affine, c, to: scaled, gemm.beta, 0)
+        scale(c, by: gemm.beta, to: scaled)
         c = scaled
       }
       combine(.add, view(result), c, to: view(result))
@@ -98,8 +98,24 @@ extension Emitter {
     let rank = a.loops.count
     a.loops.insert(.init(count: y.shape[rank - 1], axis: 0, step: 0), at: rank - 1)
     b.loops.insert(.init(count: y.shape[rank - 2], axis: 0, step: 0), at: rank - 2)
-    host(.contract, to: (y, 0), from: [(a, 1), (b, 1)])
+    contract(a, b, inner: 1, to: y)
   }
 
-  private mutating func rectify() { apply(.clip, view(result), to: view(result), 0, .infinity) }
+  private mutating func rectify() {
+    let y = view(result)
+    if isFloating(y) {
+      apply(.clip, y, to: y, 0, .infinity)
+    } else {
+      combine(.max, y, number(0, element(of: y)), to: y)
+    }
+  }
+
+  /// Multiplies by a factor that the element type has.
+  private mutating func scale(_ x: View, by factor: Float, to y: View) {
+    if isFloating(y) {
+      apply(.affine, x, to: y, factor, 0)
+    } else {
+      combine(.mul, x, number(Int64(factor), element(of: y)), to: y)
+    }
+  }
 }

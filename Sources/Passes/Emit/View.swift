@@ -146,6 +146,7 @@ struct View {
       let outerLoop = loops[index]
       let innerLoop = loops[index + 1]
       guard index + 1 != boundary, isWhole(index), isWhole(index + 1),
+        outerLoop.count * innerLoop.count < Descriptor.maximumSteps,
         axes[outerLoop.axis].stride == axes[innerLoop.axis].stride * innerLoop.count
       else { continue }
       axes[innerLoop.axis].extent *= outerLoop.count

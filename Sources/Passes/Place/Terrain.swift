@@ -8,7 +8,12 @@ public struct Terrain: Sendable {
     case grid
     /// 0 where a link for partial sums goes from one to the other, else 1.
     case unlinked([Bool])
+    /// The same for many places, by the links that there are: source · number of places + target.
+    case unlisted(Set<Int>)
   }
+
+  /// The most pairs of places of which each has an element of its own.
+  private static let mostPairs = 1 << 24
 
   /// The rows of the grid of places.
   public let rows: Int
@@ -44,13 +49,16 @@ public struct Terrain: Sendable {
       isLinkedToSlice = []
     case .listed(let list):
       let count = rows * columns
-      var isLinked = [Bool](repeating: false, count: count * count)
-      for source in 0..<count {
-        for target in list.partialSumTargets(of: CoreID(source)) {
-          isLinked[source * count + target.index] = true
-        }
+      let links = (0..<count).flatMap { source in
+        list.partialSumTargets(of: CoreID(source)).map { source * count + $0.index }
       }
-      distance = .unlinked(isLinked)
+      if count * count > Self.mostPairs {
+        distance = .unlisted(Set(links))
+      } else {
+        var isLinked = [Bool](repeating: false, count: count * count)
+        for link in links { isLinked[link] = true }
+        distance = .unlinked(isLinked)
+      }
       isLinkedToSlice = (0..<count).map { !chip.gdpuSlices(fedBy: CoreID($0)).isEmpty }
     }
   }
@@ -63,6 +71,7 @@ public struct Terrain: Sendable {
       abs(a / columns - b / columns) + abs(a % columns - b % columns)
     case .unlinked(let isLinked):
       a == b || !(isLinked.isEmpty || isLinked[a * count + b]) ? 1 : 0
+    case .unlisted(let links): a == b || !links.contains(a * count + b) ? 1 : 0
     }
   }
 

@@ -1,0 +1,1 @@
+"""Random small networks and the settings with which ONNX Runtime quantises them."""
