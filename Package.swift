@@ -80,6 +80,11 @@ let package = Package(
         "Checker", "Frontend", "IR", "Passes", "Program", "Chip", "Basics",
       ], swiftSettings: strict),
     .testTarget(
+      name: "HostCodeTests",
+      dependencies: [
+        "Checker", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics",
+      ], swiftSettings: strict),
+    .testTarget(
       name: "SimulatorTests", dependencies: ["Simulator", "Program", "Device", "Chip", "Basics"],
       swiftSettings: strict),
     .testTarget(

@@ -31,13 +31,14 @@ extension Prover {
         note(sum, at: rectangle, through: destination)
       } else if loop(place) != nil {
         // What the gates of a step make of their sums is not followed.
-      } else if let layer = results[destination.buffer]
-        ?? sums[destination.buffer]?.values.first?.layer
-      {
+      } else if let layer = results[destination.buffer] {
         report(
           layer: layer, at: place,
           "writes into buffer \"\(program.buffers[destination.buffer.index].name)\", which holds "
             + "sums of the layer")
+      } else {
+        // Elsewhere the sums are gone: what is made of them later is none of the layer's results.
+        sums[destination.buffer] = nil
       }
     }
   }

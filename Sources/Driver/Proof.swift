@@ -19,7 +19,8 @@ extension Program {
     func prove(_ bytes: Bytes) throws -> Program {
       let read = try Program(unvalidated: bytes)
       // The checker validates, too.
-      let faults = check(read, against: reproducer.stage.graph)
+      var faults = check(read, against: reproducer.stage.graph)
+      if faults.isEmpty { faults = read.faultsOfHostCode(computing: reproducer.stage.graph) }
       guard faults.isEmpty else { throw Diagnostics(faults) }
       return read
     }

@@ -1,6 +1,7 @@
 import Basics
 import IR
 import Program
+import Reference
 
 extension Graph {
   /// Brings the graph into the form that partitioning and host code know, or says everything that
@@ -187,6 +188,43 @@ extension Graph {
           supported: "Affine, Elu, HardSigmoid, LeakyRelu, Relu, ScaledTanh, Sigmoid, Softplus, "
             + "Softsign, Tanh")
       ]
+    case .reduce(let reduce) where reduce.kind.isOfRealNumbers:
+      guard let x = node.operands[0], !self[x].type.element.isFloatingPoint else { break }
+      return [
+        fault(
+          node, "computes with elements of type \(self[x].type.element.rawValue)",
+          supported: "f32, f16 and bf16: the host has no double precision",
+          help: "cast its operand to f32")
+      ]
+    case .resize(let resize) where resize.mode != .nearest:
+      guard let x = node.operands[0], !Self.interpolated.contains(self[x].type.element) else {
+        break
+      }
+      return [
+        fault(
+          node, "interpolates elements of type \(self[x].type.element.rawValue)",
+          supported: "f32, f16, bf16 and integers of 8 and 16 bits; the mode nearest of all",
+          help: "cast its operand to f32")
+      ]
+    case .unary(.shrink(let bias, _)):
+      guard let x = node.operands[0], self[x].type.element.isInteger, bias != 0,
+        self[x].type.element.byteCount > 2
+      else { break }
+      return [
+        fault(
+          node, "has the bias \(bias) for elements of type \(self[x].type.element.rawValue)",
+          supported: "a bias of 0, floating-point numbers, and integers of up to 16 bits")
+      ]
+    case .binary(.pow):
+      guard let a = node.operands[0], let b = node.operands[1], self[a].type.element.isInteger,
+        self[b].type.element.isFloatingPoint, !hasSmallWholeNumbers(b)
+      else { break }
+      return [
+        fault(
+          node, "raises integers to powers of type \(self[b].type.element.rawValue)",
+          supported: "integer powers, and constant whole ones from 0 to 63",
+          help: "cast the base to f32, or the power to i64")
+      ]
     case .conv:
       guard let result = node.results.first, !self[result].type.element.isFloatingPoint else {
         break
@@ -223,6 +261,17 @@ extension Graph {
       ]
     }
     return [fault(node, "is not rewritten", supported: "a graph after fusing")]
+  }
+
+  /// The element types between whose numbers host code resizes.
+  private static let interpolated: [ElementType] = [.f32, .f16, .bf16, .i8, .u8, .i16, .u16]
+
+  /// Whether a value is a constant of whole numbers from 0 to 63.
+  private func hasSmallWholeNumbers(_ value: ValueID) -> Bool {
+    guard let tensor = tensor(of: value) else { return false }
+    let cast = Node(name: "", op: .cast(to: .f32), operands: [value], results: [])
+    let numbers = try? evaluate(cast, operands: [tensor]).first?.elements(of: Float.self)
+    return numbers?.allSatisfy { 0...63 ~= $0 && $0 == $0.rounded() } ?? false
   }
 
   /// The most elements of the matrix of a Fourier transform.
@@ -281,6 +330,16 @@ extension Gemm {
     guard let range = element.integerRange else { return true }
     return [alpha, beta].allSatisfy { factor in
       Int64(exactly: factor).map { $0 >= 0 || range.lowerBound < 0 } ?? false
+    }
+  }
+}
+
+extension ReduceKind {
+  /// Whether results have fractions, also of integers.
+  fileprivate var isOfRealNumbers: Bool {
+    switch self {
+    case .l2, .logSum, .logSumExp: true
+    case .sum, .mean, .max, .min, .product, .l1, .sumSquare: false
     }
   }
 }

@@ -77,7 +77,7 @@ extension Comparison {
 }
 
 /// What differs in type, in shape or, of integers and truth values, in an element.
-private func exactMismatch(_ actual: Tensor, _ expected: Tensor) -> String? {
+func exactMismatch(_ actual: Tensor, _ expected: Tensor) -> String? {
   guard actual.type == expected.type else {
     return "elements are of type \(actual.type.rawValue) instead of \(expected.type.rawValue)"
   }
@@ -112,7 +112,7 @@ private func exactMismatch<T: Scalar, Shown: CustomStringConvertible>(
   }
 }
 
-private func elementMismatch(
+func elementMismatch(
   _ index: Int, _ actual: some CustomStringConvertible, _ expected: some CustomStringConvertible,
   _ shape: [Int]
 ) -> String {
@@ -124,7 +124,7 @@ private func elementMismatch(
 private func isSame(_ a: Double, _ b: Double) -> Bool { a == b || a.isNaN && b.isNaN }
 
 /// The elements of a floating-point tensor.
-private func doubles(_ x: Tensor) -> [Double] {
+func doubles(_ x: Tensor) -> [Double] {
   switch x.type {
   case .f16: x.withElements(of: Float16.self) { $0.map(Double.init) }
   case .f64: x.elements(of: Double.self)

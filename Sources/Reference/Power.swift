@@ -3,7 +3,7 @@ import Basics
 /// a to the power of b, whose element types may differ; of the type of a.
 ///
 /// Whole powers of integers are computed modulo 2ⁿ. Others, and negative ones, are computed in double
-/// precision, and lose their fraction where a has integers.
+/// precision, and lose their fraction where a has integers. The integer 0 has no negative power.
 func power(_ a: Tensor, _ b: Tensor) throws -> Tensor {
   switch (a.type, b.type) {
   case (.f32, _): return try realPower(Float.self, a, try cast(b, to: .f64))
@@ -39,7 +39,11 @@ private func truncatedPower<T: Arithmetic & FixedWidthInteger>(
 private func signedPower<T: Arithmetic & FixedWidthInteger>(
   _: T.Type, _ a: Tensor, _ b: Tensor
 ) throws -> Tensor {
-  try mapPairs(a, b) { (x: T, y: Int64) in
+  let divides = try mapPairs(a, b) { (x: T, y: Int64) in Bool8(x == 0 && y < 0) }
+  guard !divides.elements(of: Bool8.self).contains(true) else {
+    throw Fault("the integer 0 is raised to a negative power")
+  }
+  return try mapPairs(a, b) { (x: T, y: Int64) in
     y >= 0
       ? wholePower(x, UInt64(y)) : truncated(Elementary.power(Double(x), Double(y)), to: T.self)
   }

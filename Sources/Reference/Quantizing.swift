@@ -1,7 +1,7 @@
 import Basics
 import IR
 
-/// x, scale, [zero point] → round(x / scale) + zero point, ties to even, saturated; NaN counts as 0.
+/// x, scale, [zero point] → round(x / scale) + zero point, ties to even, saturated; NaN gives 0.
 ///
 /// x is divided in the type that `precision` says, or else that of the scale.
 func quantize(_ parameters: Quantize, _ operands: Operands) throws -> Tensor {
@@ -37,8 +37,8 @@ func quantize(_ parameters: Quantize, _ operands: Operands) throws -> Tensor {
           let place = row * walk.inner + index
           let zero = Double(zeros[(base + index * step) * zeroStep])
           let quotient = Double(quotients[place])
-          let rounded = (quotient.isNaN ? 0 : quotient.rounded(.toNearestOrEven)) + zero
-          y[place] = Int32(max(least, min(greatest, rounded)))
+          let rounded = quotient.rounded(.toNearestOrEven) + zero
+          y[place] = rounded.isNaN ? 0 : Int32(max(least, min(greatest, rounded)))
         }
       }
     }

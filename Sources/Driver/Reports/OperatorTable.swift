@@ -119,10 +119,15 @@ extension Op {
     case .batchNormalization: "inference form; to compile, constant scale, bias, mean, variance"
     case .slice: "to compile, constant starts, axes, steps"
     case .pad: "to compile, constant pads and axes"
-    case .reduce: "to compile, constant axes"
+    case .reduce(let reduce):
+      [.l2, .logSum, .logSumExp].contains(reduce.kind)
+        ? "to compile, constant axes and floating-point numbers" : "to compile, constant axes"
+    case .binary(.pow): "to compile, integers to whole powers"
+    case .unary(.shrink): "to compile, a bias of 0 for integers of more than 16 bits"
     case .cumulative: "to compile, a constant axis"
     case .triangle: "to compile, a constant offset"
-    case .resize: "to compile, constant region, scales and sizes"
+    case .resize:
+      "to compile, constant region, scales and sizes; integers of more than 16 bits by nearest"
     case .shape, .constantOfShape, .identityMatrix: "to compile, a shape that is known"
     case .recurrent: "to compile, constant weights"
     case .sampling(.fromColumns): "to compile, a constant block"

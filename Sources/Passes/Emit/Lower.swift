@@ -96,6 +96,7 @@ extension Op {
   fileprivate var takesSteps: Bool {
     switch self {
     case .conv, .gemm, .matMul, .softmax, .pool, .globalPool, .reduce, .cumulative: true
+    case .resize(let resize): resize.mode != .nearest
     default: false
     }
   }

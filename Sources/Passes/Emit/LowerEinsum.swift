@@ -29,7 +29,7 @@ extension Emitter {
     for (labels, shape) in zip(einsum.operands, shapes) {
       for (label, size) in zip(labels, shape) where sizes[label] ?? 1 == 1 { sizes[label] = size }
     }
-    let element = graph[result].type.element
+    let element = stepElement
     var left: (view: View, labels: [Einsum.Label])?
     for (index, labels) in einsum.operands.enumerated() {
       let right = diagonal(view(operand(index)), labels)

@@ -19,13 +19,62 @@ extension Emitter {
     case .relu where !isFloating(x): combine(.max, x, number(0), to: y)
     case .relu: apply(.clip, x, to: y, 0, .infinity)
     case .abs where !isFloating(x):
+      // An unsigned number is its own magnitude, and less than its negative.
+      guard element(of: x).isSignedInteger else { return host(.copy, to: y, from: [x]) }
       combine(.mul, x, number(-1), to: y)
       combine(.max, x, y, to: y)
     case .sign where !isFloating(x):
       combine(.min, x, number(1), to: y)
       if element(of: x).isSignedInteger { combine(.max, y, number(-1), to: y) }
+    case .shrink(let bias, let lambda) where !isFloating(x):
+      shrinkIntegers(x, to: y, bias, lambda)
     default: inFloats(x, to: y) { emitter, x, y in emitter.lower(function, of: x, to: y) }
     }
+  }
+
+  /// x where it is beyond ±lambda, nearer to 0 by the bias without its fraction, and 0 elsewhere; a bias is
+  /// 0 unless f32 has all the numbers of the type.
+  private mutating func shrinkIntegers(_ x: View, to y: View, _ bias: Float, _ lambda: Float) {
+    let element = element(of: x)
+    let range = element.integerRange ?? 0...0
+    let isOutside = scratch("outside", element: .bool, shape: x.shape)
+    let isBelow = scratch("below", element: .bool, shape: x.shape)
+    // x > λ and x < −λ, of integers.
+    let (high, low) = (lambda.rounded(.down), (-lambda).rounded(.up))
+    func compare(_ target: View, always: Bool, never: Bool, _ body: (inout Emitter) -> Void) {
+      if always || never {
+        host(.fill, to: target, from: [], immediates: [always ? 1 : 0])
+      } else {
+        body(&self)
+      }
+    }
+    compare(
+      isOutside, always: high < Float(range.lowerBound), never: high >= Float(range.upperBound)
+    ) { $0.combine(.less, $0.number(Int64(high), element), x, to: isOutside) }
+    compare(
+      isBelow, always: low > Float(range.upperBound), never: low <= Float(range.lowerBound)
+    ) { $0.combine(.less, x, $0.number(Int64(low), element), to: isBelow) }
+    combine(.or, isOutside, isBelow, to: isOutside)
+    var value = x
+    if bias != 0 {
+      value = scratch("value", element: element, shape: x.shape)
+      let wide = scratch("wide", element: .f32, shape: x.shape)
+      let rest = scratch("rest", element: .f32, shape: x.shape)
+      let sign = scratch("sign", element: .f32, shape: x.shape)
+      host(.cast, to: wide, from: [x])
+      apply(.affine, wide, to: sign, 2, 1)
+      apply(.clip, sign, to: sign, -1, 1)
+      apply(.abs, wide, to: wide)
+      // What is left of the magnitude loses its fraction without being rounded: it is the greater of
+      // |x| − ⌈bias⌉ and, where that is negative, |x| − ⌊bias⌋.
+      apply(.affine, wide, to: rest, 1, -bias.rounded(.down))
+      apply(.clip, rest, to: rest, -.infinity, 0)
+      apply(.affine, wide, to: wide, 1, -bias.rounded(.up))
+      combine(.max, wide, rest, to: wide)
+      combine(.mul, wide, sign, to: wide)
+      host(.cast, to: value, from: [wide])
+    }
+    host(.select, to: y, from: [isOutside, value, number(0).broadcast(to: x.shape)])
   }
 
   private mutating func infinite(_ x: View, to y: View, _ negative: Bool, _ positive: Bool) {
@@ -78,16 +127,51 @@ extension Emitter {
     combine(.or, y, equal, to: y)
   }
 
-  /// a to the power of b, which may be of another type.
+  /// a to the power of b, which may be of another type; of integers to whole powers only.
   private mutating func power(_ a: View, _ b: View, to y: View) {
     if element(of: a) == element(of: b) || isFloating(a) && isFloating(b) {
       return combine(.pow, a, b, to: y)
     }
-    let exponents = scratch(
-      "exponent", element: isFloating(a) || isFloating(b) ? .f32 : element(of: a), shape: y.shape)
-    host(.cast, to: exponents, from: [b])
-    if isFloating(a) || !isFloating(b) { return combine(.pow, a, exponents, to: y) }
-    inFloats(a, to: y) { emitter, a, y in emitter.combine(.pow, a, exponents, to: y) }
+    func cast(_ x: View, _ suffix: String, _ element: ElementType) -> View {
+      let copy = scratch(suffix, element: element, shape: y.shape)
+      host(.cast, to: copy, from: [x])
+      return copy
+    }
+    guard isFloating(a) else {
+      // Modulo 2⁶⁴, whatever the width.
+      let wide: ElementType = isFloating(b) || element(of: b).isSignedInteger ? .i64 : .u64
+      let (base, exponent) = (cast(a, "base", wide), cast(b, "exponent", wide))
+      combine(.pow, base, exponent, to: base)
+      return host(.cast, to: y, from: [base])
+    }
+    guard element(of: b).byteCount > 2, !isExactInSinglePrecision(operand(1)) else {
+      return combine(.pow, a, cast(b, "exponent", .f32), to: y)
+    }
+    // An f32 has not all exponents, and whether they are odd counts: the lowest bits have a power of their
+    // own.
+    let rest = scratch("rest", element: element(of: b), shape: y.shape)
+    let whole = scratch("whole", element: element(of: b), shape: y.shape)
+    combine(.rem, b, number(1 << 12, element(of: b)), to: rest)
+    combine(.sub, b, rest, to: whole)
+    let (first, second) = (cast(whole, "exponent", .f32), cast(rest, "rest·exponent", .f32))
+    combine(.pow, a, first, to: first)
+    combine(.pow, a, second, to: second)
+    combine(.mul, first, second, to: y)
+  }
+
+  /// Whether a value is a constant of integers that an f32 has.
+  private func isExactInSinglePrecision(_ value: ValueID) -> Bool {
+    guard let tensor = graph.tensor(of: value) else { return false }
+    func fits<T: FixedWidthInteger & Scalar>(_: T.Type) -> Bool {
+      tensor.elements(of: T.self).allSatisfy { $0.magnitude <= 1 << 24 }
+    }
+    switch tensor.type {
+    case .i32: return fits(Int32.self)
+    case .u32: return fits(UInt32.self)
+    case .i64: return fits(Int64.self)
+    case .u64: return fits(UInt64.self)
+    default: return false
+    }
   }
 
   mutating func lowerClip() {

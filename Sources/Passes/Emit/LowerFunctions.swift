@@ -24,23 +24,30 @@ extension Emitter {
     case .reciprocal: reciprocal(x, to: y)
     case .tan: tangent(x, to: y)
     case .asin: arcsine(x, to: y)
-    case .acos:
-      arcsine(x, to: y)
-      apply(.affine, y, to: y, -1, .pi / 2)
-    case .sinh: halfOfExponentials(.sub, x, to: y)
-    case .cosh: halfOfExponentials(.add, x, to: y)
+    case .acos: arccosine(x, to: y)
+    case .sinh:
+      let tangent = temporary("tanh", x)
+      apply(.tanh, x, to: tangent)
+      hyperbolicCosine(x, to: y)
+      combine(.mul, tangent, y, to: y)
+    case .cosh: hyperbolicCosine(x, to: y)
     case .asinh: areaSine(x, to: y)
     case .acosh: areaCosine(x, to: y)
     case .atanh: areaTangent(x, to: y)
     case .softplus: softplus(x, to: y)
     case .softsign:
+      // Of infinities, the quotient is none.
       let divisor = temporary("divisor", x)
-      apply(.abs, x, to: divisor)
+      apply(.clip, x, to: y, -.greatestFiniteMagnitude, .greatestFiniteMagnitude)
+      apply(.abs, y, to: divisor)
       apply(.affine, divisor, to: divisor, 1, 1)
-      combine(.div, x, divisor, to: y)
+      combine(.div, y, divisor, to: y)
     case .mish:
-      gated(x, to: y) { emitter, gate in
-        emitter.softplus(x, to: gate)
+      // −∞ · 0 would be NaN.
+      let finite = temporary("finite", x)
+      apply(.clip, x, to: finite, -.greatestFiniteMagnitude, .infinity)
+      gated(finite, to: y) { emitter, gate in
+        emitter.softplus(finite, to: gate)
         emitter.apply(.tanh, gate, to: gate)
       }
     case .hardSwish: gated(x, to: y) { $0.hardSigmoid(x, to: $1, 1 / 6, 0.5) }
@@ -111,46 +118,101 @@ extension Emitter {
     apply(.atan, y, to: y)
   }
 
-  /// (eˣ ± e⁻ˣ) / 2
-  private mutating func halfOfExponentials(_ function: ZipFunction, _ x: View, to y: View) {
-    let inverse = temporary("inverse", x)
-    apply(.affine, x, to: inverse, -1, 0)
-    apply(.exp, inverse, to: inverse)
-    apply(.exp, x, to: y)
-    combine(function, y, inverse, to: y)
-    apply(.affine, y, to: y, 0.5, 0)
+  /// 2 · atan(√((1 − x) / (1 + x))), which loses nothing near 1, as π/2 − asin x would.
+  private mutating func arccosine(_ x: View, to y: View) {
+    let sum = temporary("sum", x)
+    apply(.affine, x, to: sum, 1, 1)
+    apply(.affine, x, to: y, -1, 1)
+    combine(.div, y, sum, to: y)
+    apply(.sqrt, y, to: y)
+    apply(.atan, y, to: y)
+    apply(.affine, y, to: y, 2, 0)
   }
 
-  /// sign x · ln(|x| + √(x² + 1))
+  /// (eˣ + e⁻ˣ) / 2, from the root of the greater power, since this one may be out of range where half of
+  /// it is not.
+  private mutating func hyperbolicCosine(_ x: View, to y: View) {
+    let root = temporary("root", x)
+    let half = temporary("half", x)
+    apply(.abs, x, to: root)
+    apply(.affine, root, to: root, 0.5, 0)
+    apply(.exp, root, to: root)
+    apply(.affine, root, to: half, 0.5, 0)
+    combine(.mul, half, root, to: half)
+    combine(.div, constant("half", [Float(0.5)], shape: []), root, to: y)
+    combine(.div, y, root, to: y)
+    combine(.add, half, y, to: y)
+  }
+
+  /// ln(1 + x) in place: ln w + (x − (w − 1)) / w of the rounded sum w, which keeps what rounding has taken
+  /// from a small x (W. Kahan). x is finite.
+  private mutating func logarithmOfSum(_ x: View) {
+    let sum = temporary("one·more", x)
+    let rest = temporary("rest", x)
+    apply(.affine, x, to: sum, 1, 1)
+    apply(.affine, sum, to: rest, 1, -1)
+    combine(.sub, x, rest, to: rest)
+    apply(.log, sum, to: x)
+    // At −1 the logarithm is −∞, and nothing has been lost.
+    apply(.clip, sum, to: sum, .leastNormalMagnitude, .infinity)
+    combine(.div, rest, sum, to: rest)
+    combine(.add, x, rest, to: x)
+  }
+
+  /// ln x beyond 2¹⁰⁰, above which squares are out of range, and 0 up to there; and x cut there.
+  private mutating func excess(_ magnitude: View) -> View {
+    let limit: Float = 0x1p100
+    let excess = temporary("excess", magnitude)
+    apply(.clip, magnitude, to: excess, limit, .infinity)
+    apply(.affine, excess, to: excess, 1 / limit, 0)
+    apply(.log, excess, to: excess)
+    apply(.clip, magnitude, to: magnitude, -.infinity, limit)
+    return excess
+  }
+
+  /// sign x · ln(1 + |x| + |x| / (1/|x| + √(1 + 1/x²)))
   private mutating func areaSine(_ x: View, to y: View) {
     let magnitude = temporary("magnitude", x)
-    let sign = temporary("sign", x)
-    apply(.sign, x, to: sign)
+    let inverse = temporary("inverse", x)
     apply(.abs, x, to: magnitude)
-    combine(.mul, x, x, to: y)
+    let excess = excess(magnitude)
+    reciprocal(magnitude, to: inverse)
+    combine(.mul, inverse, inverse, to: y)
     apply(.affine, y, to: y, 1, 1)
     apply(.sqrt, y, to: y)
-    combine(.add, magnitude, y, to: y)
-    apply(.log, y, to: y)
-    combine(.mul, sign, y, to: y)
+    combine(.add, inverse, y, to: y)
+    combine(.div, magnitude, y, to: y)
+    combine(.add, magnitude, y, to: magnitude)
+    logarithmOfSum(magnitude)
+    combine(.add, magnitude, excess, to: magnitude)
+    apply(.sign, x, to: y)
+    combine(.mul, y, magnitude, to: y)
   }
 
-  /// ln(x + √(x² − 1))
+  /// ln(1 + t + √t·√(t + 2)) with t = x − 1
   private mutating func areaCosine(_ x: View, to y: View) {
-    combine(.mul, x, x, to: y)
-    apply(.affine, y, to: y, 1, -1)
+    let distance = temporary("distance", x)
+    let root = temporary("root", x)
+    apply(.affine, x, to: distance, 1, 0)
+    let excess = excess(distance)
+    apply(.affine, distance, to: distance, 1, -1)
+    apply(.sqrt, distance, to: root)
+    apply(.affine, distance, to: y, 1, 2)
     apply(.sqrt, y, to: y)
-    combine(.add, x, y, to: y)
-    apply(.log, y, to: y)
+    combine(.mul, root, y, to: y)
+    combine(.add, distance, y, to: y)
+    logarithmOfSum(y)
+    combine(.add, y, excess, to: y)
   }
 
-  /// ½ ln((1 + x) / (1 − x))
+  /// ½ · (ln(1 + x) − ln(1 − x))
   private mutating func areaTangent(_ x: View, to y: View) {
-    let divisor = temporary("divisor", x)
-    apply(.affine, x, to: divisor, -1, 1)
-    apply(.affine, x, to: y, 1, 1)
-    combine(.div, y, divisor, to: y)
-    apply(.log, y, to: y)
+    let opposite = temporary("opposite", x)
+    apply(.affine, x, to: y, 1, 0)
+    apply(.affine, x, to: opposite, -1, 0)
+    logarithmOfSum(y)
+    logarithmOfSum(opposite)
+    combine(.sub, y, opposite, to: y)
     apply(.affine, y, to: y, 0.5, 0)
   }
 
@@ -161,32 +223,34 @@ extension Emitter {
     apply(.abs, x, to: y)
     apply(.affine, y, to: y, -1, 0)
     apply(.exp, y, to: y)
-    apply(.affine, y, to: y, 1, 1)
-    apply(.log, y, to: y)
+    logarithmOfSum(y)
     combine(.add, positive, y, to: y)
   }
 
-  /// ½ · (1 + tanh(√(2/π) · (x + 0.044715·x³)))
+  /// ½ · (1 + tanh u) with u = √(2/π) · (x + 0.044715·x³), which is the logistic function of 2·u
   private mutating func approximateNormal(_ x: View, to y: View) {
     combine(.mul, x, x, to: y)
     apply(.affine, y, to: y, 0.044715, 1)
     combine(.mul, x, y, to: y)
-    apply(.affine, y, to: y, Float((2 / Double.pi).squareRoot()), 0)
-    apply(.tanh, y, to: y)
-    apply(.affine, y, to: y, 0.5, 0.5)
+    apply(.affine, y, to: y, Float((8 / Double.pi).squareRoot()), 0)
+    apply(.sigmoid, y, to: y)
   }
 
-  /// scale · max(x, 0) + alpha · (e^(min(x, 0) / divisor) − 1)
+  /// scale · max(x, 0) + alpha · (e^(min(x, 0) / divisor) − 1), where eˣ − 1 = 2·t / (1 − t) with
+  /// t = tanh(x / 2) loses nothing near 0.
   private mutating func exponentialUnit(
     _ x: View, to y: View, scale: Float, alpha: Float, divisor: Float
   ) {
     let positive = temporary("positive", x)
     apply(.clip, x, to: positive, 0, .infinity)
     if scale != 1 { apply(.affine, positive, to: positive, scale, 0) }
+    let rest = temporary("rest", x)
     apply(.clip, x, to: y, -.infinity, 0)
-    if divisor != 1 { apply(.affine, y, to: y, 1 / divisor, 0) }
-    apply(.exp, y, to: y)
-    apply(.affine, y, to: y, alpha, -alpha)
+    apply(.affine, y, to: y, 0.5 / divisor, 0)
+    apply(.tanh, y, to: y)
+    apply(.affine, y, to: rest, -1, 1)
+    apply(.affine, y, to: y, 2 * alpha, 0)
+    combine(.div, y, rest, to: y)
     combine(.add, positive, y, to: y)
   }
 

@@ -80,21 +80,31 @@ extension Emitter {
     host(.copy, to: y, from: [x])
   }
 
-  /// Padding with elements of the tensor itself: one gather an axis.
+  /// Padding with elements of the tensor itself: one gather an axis. What is cut off is cut off first, so
+  /// that the others continue what is left.
   private mutating func lowerPad(_ mode: PadMode, begin: [Int], output: [Int]) {
     var x = view(operand(0))
     var shape = x.shape
+    guard !output.contains(0) else { return }
     for axis in shape.indices where shape[axis] != output[axis] || begin[axis] != 0 {
-      let size = shape[axis]
+      let cut = max(-begin[axis], 0)
+      let size = min(shape[axis], output[axis] - begin[axis]) - cut
+      guard size > 0 else {
+        return faults.append(
+          Diagnostic(
+            node: node.name, op: node.op.onnxName,
+            "has no elements along axis \(axis) to continue, after what is cut off",
+            supported: "elements to continue, or the mode constant"))
+      }
       let indices = (0..<output[axis]).map { position -> Int64 in
-        let coordinate = position - begin[axis]
+        let coordinate = position - max(begin[axis], 0)
         switch mode {
-        case .edge, .constant: return Int64(min(max(coordinate, 0), size - 1))
-        case .wrap: return Int64((coordinate % size + size) % size)
+        case .edge, .constant: return Int64(cut + min(max(coordinate, 0), size - 1))
+        case .wrap: return Int64(cut + (coordinate % size + size) % size)
         case .reflect:
           let period = max(2 * (size - 1), 1)
           let folded = (coordinate % period + period) % period
-          return Int64(size == 1 ? 0 : min(folded, period - folded))
+          return Int64(cut + (size == 1 ? 0 : min(folded, period - folded)))
         }
       }
       shape[axis] = output[axis]

@@ -71,6 +71,11 @@ extension Emitter {
     let loser = number(takesLast ? -1 : Int64(count), .i64).broadcast(to: x.shape)
     let candidates = scratch("candidates", element: .i64, shape: x.shape)
     host(.select, to: candidates, from: [isBest, numbers, loser])
+    if isFloating(x) {
+      // NaN is the best, and equals nothing.
+      combine(.equal, x, x, to: isBest)
+      host(.select, to: candidates, from: [isBest, candidates, numbers])
+    }
     reduce(takesLast ? .max : .min, candidates, inner: inner, to: y)
     return numbers
   }
@@ -91,6 +96,8 @@ extension Emitter {
     case .min: self.reduce(.min, x, inner: inner, to: y)
     case .product: self.reduce(.product, x, inner: inner, to: y)
     case .mean: mean(of: x, inner: inner, to: y)
+    case .l1 where !isFloating(x) && !element(of: x).isSignedInteger:
+      self.reduce(.sum, x, inner: inner, to: y)
     case .l1:
       let magnitudes = scratch("magnitudes", element: element(of: x), shape: x.shape)
       combine(.mul, x, number(-1), to: magnitudes)
@@ -141,28 +148,23 @@ extension Emitter {
     case .max: reduce(.max, x, inner: shape.count - 2, to: y)
     case .average: mean(of: x, inner: shape.count - 2, to: y)
     case .norm(let power):
-      let powers = scratch("powers", element: graph[result].type.element, shape: shape)
+      let powers = scratch("powers", element: stepElement, shape: shape)
       raise(x, power, to: powers)
       reduce(.sum, powers, inner: shape.count - 2, to: y)
       root(y, power)
     }
   }
 
-  /// |x|ᵖ by multiplication, or, for large powers, by way of logarithms.
+  /// |x|ᵖ
   private mutating func raise(_ x: View, _ power: Int, to y: View) {
     if power == 2 { return combine(.mul, x, x, to: y) }
-    apply(.leaky, x, to: y, -1)
-    guard power > 1 else { return }
-    apply(.log, y, to: y)
-    apply(.affine, y, to: y, Float(power), 0)
-    apply(.exp, y, to: y)
+    apply(.abs, x, to: y)
+    if power > 1 { combine(.pow, y, number(Int64(power), .f32), to: y) }
   }
 
   private mutating func root(_ y: View, _ power: Int) {
-    guard power > 1 else { return }
-    apply(.log, y, to: y)
-    apply(.affine, y, to: y, 1 / Float(power), 0)
-    apply(.exp, y, to: y)
+    if power == 2 { return apply(.sqrt, y, to: y) }
+    if power > 1 { combine(.pow, y, constant("root", [1 / Float(power)], shape: []), to: y) }
   }
 
   private mutating func mean(of x: View, inner: Int, to y: View) {
@@ -180,7 +182,7 @@ extension Emitter {
     let y = view(result)
     var x = view(operand(0))
     if case .norm(let power) = pool.kind {
-      let powers = scratch("powers", element: graph[result].type.element, shape: input)
+      let powers = scratch("powers", element: stepElement, shape: input)
       raise(x, power, to: powers)
       x = powers
     }
@@ -224,7 +226,8 @@ extension Pool {
       }
       counts = counts.flatMap { count in along.map { count * Float($0) } }
     }
-    return counts
+    // The sum over nothing but padding, 0, is divided by nothing.
+    return counts.map { max($0, 1) }
   }
 }
 

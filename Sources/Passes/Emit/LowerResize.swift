@@ -10,9 +10,15 @@ extension Emitter {
     let region = optionalOperand(1).flatMap { graph.tensor(of: $0) }?.floats() ?? []
     let scales = optionalOperand(2).flatMap { graph.tensor(of: $0) }?.floats() ?? []
     let sizes = optionalOperand(3).map(integers) ?? []
-    let element = graph[result].type.element
+    let type = graph[result].type.element
+    let element = resize.mode == .nearest ? type : .f32
     var x = view(operand(0))
     var shape = x.shape
+    if self.element(of: x) != element {
+      let wide = scratch("wide·x", element: element, shape: shape)
+      host(.cast, to: wide, from: [x])
+      x = wide
+    }
     guard
       let axes = try? resize.axes(of: shape, region: region, scales: scales, sizes: sizes)
     else { preconditionFailure("inference has resized the same axes") }
@@ -24,6 +30,11 @@ extension Emitter {
         take(x, axis: axis, indices, "nearest\(axis)", to: y)
       } else {
         interpolate(x, axis: axis, (0..<sizes.output).map { sizes.taps($0, resize) }, to: y)
+        if let range = type.integerRange {
+          // What an axis gives is an integer again.
+          apply(.round, y, to: y)
+          apply(.clip, y, to: y, Float(range.lowerBound), Float(range.upperBound))
+        }
       }
       x = y
     }
@@ -36,7 +47,7 @@ extension Emitter {
         y = y.sliced(axis, start: inside.lowerBound, count: inside.count)
       }
     }
-    host(.copy, to: y, from: [x])
+    host(self.element(of: x) == self.element(of: y) ? .copy : .cast, to: y, from: [x])
   }
 
   private mutating func take(
@@ -48,11 +59,10 @@ extension Emitter {
   private mutating func interpolate(
     _ x: View, axis: Int, _ points: [[ResizeAxis.Tap]], to y: View
   ) {
-    let element = graph[result].type.element
     let weightShape = y.shape.indices.map { $0 == axis ? points.count : 1 }
     for tap in (points.first ?? []).indices {
       let name = "axis\(axis)·tap\(tap)"
-      let term = tap == 0 ? y : scratch(name, element: element, shape: y.shape)
+      let term = tap == 0 ? y : scratch(name, element: .f32, shape: y.shape)
       take(x, axis: axis, points.map { Int64($0[tap].index) }, "\(name)·indices", to: term)
       let weight = constant("\(name)·weights", points.map { $0[tap].weight }, shape: weightShape)
       combine(.mul, term, weight.broadcast(to: y.shape), to: term)
