@@ -22,6 +22,8 @@ public struct Diagnostic: Hashable, Sendable {
   public var location: Location?
   /// The ONNX node it is about.
   public var node: String?
+  /// Other nodes of the operator of which the same is to be said.
+  public var otherNodes: [String] = []
   /// The operator of the node.
   public var op: String?
   /// The operator set version in force.
@@ -67,6 +69,9 @@ extension Diagnostic: CustomStringConvertible {
       .joined(separator: ", ")
     if let node {
       text += "node \"\(Self.escaped(node))\""
+      if !otherNodes.isEmpty {
+        text += " and \(otherNodes.count) other\(otherNodes.count == 1 ? "" : "s")"
+      }
       text += operation.isEmpty ? ": " : " (\(operation)): "
     } else if !operation.isEmpty {
       text += "\(operation): "
@@ -106,6 +111,36 @@ public struct Diagnostics: Error, Sendable, CustomStringConvertible {
   /// Does `body`, and keeps the diagnostics that it throws, so that what comes after it is done as well.
   public mutating func collect(_ body: () throws -> Void) rethrows {
     do { try body() } catch let faults as Diagnostics { items += faults.items }
+  }
+
+  /// The diagnostics in which those that say the same of several nodes of an operator are one.
+  public func mergingNodes() -> Diagnostics {
+    var merged = Diagnostics()
+    var places: [Diagnostic: Int] = [:]
+    for item in items { merged.append(item, mergedBy: &places) }
+    return merged
+  }
+
+  /// Adds one; what `places` has of another node of the operator gets the node, and nothing is added.
+  ///
+  /// Returns whether it was added.
+  @discardableResult public mutating func append(
+    _ item: Diagnostic, mergedBy places: inout [Diagnostic: Int]
+  ) -> Bool {
+    guard let node = item.node else {
+      append(item)
+      return true
+    }
+    var key = item
+    key.node = nil
+    key.otherNodes = []
+    if let place = places[key] {
+      items[place].otherNodes += [node] + item.otherNodes
+      return false
+    }
+    places[key] = items.count
+    append(item)
+    return true
   }
 
   /// Throws `self` if it holds an error.

@@ -13,29 +13,25 @@ extension Graph {
     return names
   }
 
-  /// Whether the open dimension `name` is a batch, so that an inference can be about one of it: it is
-  /// the first dimension of every input but scalars, and nowhere else, and every output has an open
-  /// first dimension.
-  func isBatch(_ name: String) -> Bool {
-    inputs.allSatisfy { id in
-      guard let shape = self[id].type.shape else { return false }
-      return shape.isEmpty
-        || shape[0] == .symbol(name) && !shape.dropFirst().contains(.symbol(name))
-    }
-      && outputs.allSatisfy { id in
-        guard let first = self[id].type.shape?.first else { return self[id].type.shape == nil }
-        return first.value == nil
-          && self[id].type.shape?.dropFirst().contains(.symbol(name)) != true
+  /// The names of open first dimensions, which may be those of one batch.
+  private var openFirstDimensions: [String] {
+    var names: [String] = []
+    for input in inputs {
+      if case .symbol(let name)? = self[input].type.shape?.first, !names.contains(name) {
+        names.append(name)
       }
+    }
+    return names
   }
 
   /// The graph with a size for every dimension that is left open.
   ///
-  /// Sizes come from `given`, then from `known`, what data say; a batch that neither names is 1, of
-  /// which `notes` tells. Throws `Diagnostics` naming every dimension that has no size or that there
-  /// is not, and every input whose shape does not fit.
+  /// Sizes come from `given`; a batch that it does not name is 1, of which `notes` tells; other sizes
+  /// are those of the arrays in the first of `sources`, with which all others have to agree. Throws
+  /// `Diagnostics` naming every dimension that has no size or that there is not, and every input whose
+  /// shape does not fit.
   func withSizes(
-    given: GivenSizes, known: () throws -> [String: Int], file: String,
+    given: GivenSizes, sources: () throws -> [DataSource], file: String,
     notes: inout [Diagnostic]
   ) throws -> Graph {
     var faults = Diagnostics()
@@ -57,20 +53,29 @@ extension Graph {
             "dimension \"\(dimension.name)\" is given as \(other) and as \(dimension.size)"))
       }
     }
-    for name in open where sizes[name] == nil {
-      if isBatch(name) {
-        sizes[name] = 1
-        notes.append(
-          Diagnostic(
-            .note, file: file, "dimension \"\(name)\" is taken as 1: one sample an inference",
-            help: "give --dim \(name)=SIZE for another"))
-      } else if let size = try known()[name] {
-        sizes[name] = size
+    let firsts = openFirstDimensions
+    try graph.takeSizes(
+      of: open.filter { !firsts.contains($0) }, into: &sizes, sources, file, &faults)
+    if firsts.contains(where: { sizes[$0] == nil }) {
+      var sized = graph
+      for (name, size) in sizes where !firsts.contains(name) { sized.bind(symbol: name, to: size) }
+      if let obstacle = sized.obstacleToBatch(Set(firsts)) {
+        try graph.takeSizes(
+          of: firsts, into: &sizes, sources, file, &faults, obstacle: obstacle)
       } else {
-        faults.append(
-          Diagnostic(
-            file: file, "dimension \"\(name)\" is left open",
-            help: "give --dim \(name)=SIZE, or the shape of an input with it: --input-shape"))
+        // Several names are one batch: one size is that of all.
+        let size = firsts.lazy.compactMap { sizes[$0] }.first ?? 1
+        for name in firsts where sizes[name] == nil {
+          sizes[name] = size
+          notes.append(
+            Diagnostic(
+              .note, file: file,
+              "dimension \"\(name)\" is taken as \(size): "
+                + (size == 1
+                  ? "one sample an inference"
+                  : "as many samples an inference as other inputs have"),
+              help: "give --dim \(name)=SIZE for another"))
+        }
       }
     }
     for input in graph.inputs where graph[input].type.shape == nil {
@@ -85,14 +90,51 @@ extension Graph {
     return graph
   }
 
-  /// The graph with `shapes` for inputs of which nothing is known, and the sizes that they give to
-  /// open dimensions of the others.
+  /// Gives each of `names` that has no size yet the one that the arrays of `sources` have.
+  ///
+  /// A network is compiled for one size, so that all arrays must have it. `obstacle` says why a first
+  /// dimension is no batch.
+  private func takeSizes(
+    of names: [String], into sizes: inout [String: Int], _ sources: () throws -> [DataSource],
+    _ file: String, _ faults: inout Diagnostics, obstacle: String? = nil
+  ) throws {
+    let unknown = names.filter { sizes[$0] == nil }
+    guard !unknown.isEmpty else { return }
+    let shapes = try sources().flatMap { $0.inputShapes(of: self) }
+    for name in unknown {
+      for (input, path, shape) in shapes {
+        for case (.symbol(name), let size) in zip(self[input].type.shape ?? [], shape) {
+          if sizes[name] == nil { sizes[name] = size }
+          guard let other = sizes[name], other != size else { continue }
+          faults.append(
+            Diagnostic(
+              file: path,
+              "dimension \"\(name)\" of input \"\(self[input].name)\" is \(size), but \(other) in the data "
+                + "before", supported: "one size, for which the network is compiled",
+              help: "take data of each size by itself"
+                + (obstacle == nil ? "" : ", or add a first dimension for several inferences")))
+        }
+      }
+      guard sizes[name] == nil else { continue }
+      faults.append(
+        Diagnostic(
+          file: file,
+          "dimension \"\(name)\" is left open"
+            + (obstacle.map { ", and is no batch that can be 1: \($0)" } ?? ""),
+          help: "give --dim \(name)=SIZE, the shape of an input with it: --input-shape, or data: "
+            + "--data, --calibrate"))
+    }
+  }
+
+  /// The graph with `shapes` for inputs of which nothing is known, or of another batch, and the sizes that
+  /// they give to open dimensions of the others.
   private func withShapes(
     _ shapes: [InputShape], file: String, faults: inout Diagnostics
   ) -> (graph: Graph, sizes: [String: Int]) {
     var graph = self
     var sizes: [String: Int] = [:]
     var named: Set<String> = []
+    var batches: [(input: ValueID, size: Int)] = []
     for shape in shapes {
       func fault(_ message: String, supported: String? = nil) {
         faults.append(Diagnostic(file: file, message, supported: supported))
@@ -112,19 +154,54 @@ extension Graph {
         graph[input].type.shape = shape.sizes.map(Dimension.fixed)
         continue
       }
-      guard dimensions.count == shape.sizes.count,
-        zip(dimensions, shape.sizes).allSatisfy({ $0.value ?? $1 == $1 })
-      else {
+      let differing = zip(dimensions, shape.sizes).enumerated().filter {
+        $0.element.0.value ?? $0.element.1 != $0.element.1
+      }.map(\.offset)
+      guard dimensions.count == shape.sizes.count, differing.allSatisfy({ $0 == 0 }) else {
         fault("input \"\(shape.name)\" is \(describe(type)), which \(text) does not fit")
         continue
       }
+      if !differing.isEmpty { batches.append((input, shape.sizes[0])) }
       for case (.symbol(let name), let size) in zip(dimensions, shape.sizes) {
         if let other = sizes.updateValue(size, forKey: name), other != size {
           fault("dimension \"\(name)\" is given as \(other) and as \(size)")
         }
       }
     }
+    graph.changeBatch(batches, file: file, faults: &faults)
     return (graph, sizes)
+  }
+
+  /// Gives the first dimension of all inputs, which is fixed, the size that `batches` says for some, if it is
+  /// a batch.
+  private mutating func changeBatch(
+    _ batches: [(input: ValueID, size: Int)], file: String, faults: inout Diagnostics
+  ) {
+    guard let first = batches.first else { return }
+    let name = "\(self[first.input].name)·batch"
+    func fault(_ message: String) -> Diagnostic {
+      Diagnostic(
+        file: file,
+        "the first dimension of input \"\(self[first.input].name)\", \(describe(self[first.input].type)), "
+          + "cannot become \(first.size): \(message)",
+        help: "export the model with an open batch")
+    }
+    if let other = batches.first(where: { $0.size != first.size }) {
+      return faults.append(fault("that of \"\(self[other.input].name)\" becomes \(other.size)"))
+    }
+    var changed = self
+    for input in inputs where self[input].type.shape?.first == self[first.input].type.shape?.first {
+      changed[input].type.shape?[0] = .symbol(name)
+    }
+    for node in changed.nodes { for id in node.results { changed[id].type.shape = nil } }
+    if let obstacle = changed.obstacleToBatch([name]) { return faults.append(fault(obstacle)) }
+    changed.bind(symbol: name, to: first.size)
+    do throws(Diagnostics) {
+      try changed.inferTypes()
+      self = changed
+    } catch {
+      faults.items += error.items
+    }
   }
 
   /// The inputs as data see them; all their dimensions must be known.
@@ -143,31 +220,32 @@ extension Graph {
 }
 
 extension DataSource {
-  /// The sizes that the arrays give to the open dimensions of the inputs of `graph`.
-  func sizes(for graph: Graph) -> [String: Int] {
-    var sizes: [String: Int] = [:]
+  /// The shape that one inference has of each input of `graph`, of every array that is there: a further
+  /// first dimension counts inferences.
+  func inputShapes(of graph: Graph) -> [(input: ValueID, path: String, shape: [Int])] {
+    var found: [(ValueID, String, [Int])] = []
     for (index, input) in graph.inputs.enumerated() {
-      guard let dimensions = graph[input].type.shape,
-        let shape = inputShape(graph[input].name, index, of: graph.inputs.count),
-        shape.count == dimensions.count
-      else { continue }
-      for case (.symbol(let name), let size) in zip(dimensions, shape) where sizes[name] == nil {
-        sizes[name] = size
+      guard let rank = graph[input].type.shape?.count else { continue }
+      for (path, shape) in shapes(graph[input].name, index, of: graph.inputs.count) {
+        if shape.count == rank { found.append((input, path, shape)) }
+        if shape.count == rank + 1 { found.append((input, path, Array(shape.dropFirst()))) }
       }
     }
-    return sizes
+    return found
   }
 
-  private func inputShape(_ name: String, _ index: Int, of count: Int) -> [Int]? {
+  private func shapes(_ name: String, _ index: Int, of count: Int) -> [(String, [Int])] {
     switch content {
-    case .array(let tensor): return tensor.shape
+    case .array(let tensor): return [(path, tensor.shape)]
     case .archive(let arrays):
       let names = [name, "input_\(index)"] + (count == 1 ? ["x"] : [])
-      return arrays.first { names.contains($0.name) }?.tensor.shape
+      return arrays.first { names.contains($0.name) }.map { [(path, $0.tensor.shape)] } ?? []
     case .records(let records):
-      let inputs = records.first?.inputs ?? []
-      if let named = inputs.first(where: { $0.name == name }) { return named.tensor.shape }
-      return index < inputs.count ? inputs[index].tensor.shape : nil
+      return records.compactMap { record in
+        let named = record.inputs.first { $0.name == name }
+        let array = named ?? (index < record.inputs.count ? record.inputs[index] : nil)
+        return array.map { (record.path, $0.tensor.shape) }
+      }
     }
   }
 }

@@ -19,8 +19,7 @@ struct Model {
   /// What the user should know although it stops nothing.
   var warnings: [Diagnostic]
 
-  /// Reads the ONNX model, or the text of a graph or a later stage, at `path`; `-` is a text on
-  /// standard input.
+  /// Reads the ONNX model, or the text of a graph or a later stage, at `path`; `-` is standard input.
   ///
   /// Constants of a text that are known by checksum are taken from `path` + `.weights`, as far as
   /// they are there; `replacements` take the place of the initializers of their names. Throws
@@ -31,14 +30,16 @@ struct Model {
   ) throws {
     self.path = path
     if path != "-" { try requireFile(path, "an ONNX model (.onnx), or a graph as text (.aim)") }
-    if path == "-" || path.hasSuffix(textSuffix) {
+    if try path == "-" ? StandardInput.isText() : path.hasSuffix(textSuffix) {
       let stage = try readStage(path, options: options)
       self.stage = stage
       graph = stage.graph
       warnings = []
     } else {
       let imported = try importModel(
-        path: path, replacing: replacements, allowsAbsentData: options.plan)
+        path: path == "-" ? StandardInput.path() : path,
+        named: path == "-" ? "standard input" : nil, replacing: replacements,
+        allowsAbsentData: options.plan)
       graph = imported.graph
       warnings = imported.warnings
       onnx = imported
@@ -127,14 +128,8 @@ let weightsSuffix = ".weights"
 ///
 /// Throws `Diagnostics` if it cannot be read or is no UTF-8.
 func readText(_ path: String) throws -> String {
-  let bytes: [UInt8]
-  if path == "-" {
-    var read: [UInt8] = []
-    while let line = readLine(strippingNewline: false) { read += line.utf8 }
-    bytes = read
-  } else {
-    bytes = try MappedFile(path: path).withUnsafeBytes { Array($0) }
-  }
+  let file = try MappedFile(path: path == "-" ? StandardInput.path() : path)
+  let bytes = file.withUnsafeBytes { Array($0) }
   guard let text = String(validating: bytes, as: UTF8.self) else {
     throw Diagnostics(Diagnostic(file: path, "is not text in UTF-8"))
   }

@@ -204,9 +204,12 @@ extension Model {
     func source() throws -> DataSource? {
       try data ?? TypicalData.source(options.calibrate, model: path)
     }
+    func sources() throws -> [DataSource] {
+      let typical = try options.plan ? nil : TypicalData.source(options.calibrate, model: path)
+      return [data, typical].compactMap { $0 }
+    }
     let sized = try graph.withSizes(
-      given: options.sizes, known: { try source()?.sizes(for: graph) ?? [:] }, file: path,
-      notes: &notes
+      given: options.sizes, sources: sources, file: path, notes: &notes
     ).withDecisiveInputs(from: source, file: path, notes: &notes)
     if !defaultNames.isEmpty, let source = try source() { try requireDefaults(in: source) }
     console.report(warnings + notes)

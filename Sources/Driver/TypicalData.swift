@@ -60,6 +60,8 @@ struct TypicalData {
 
   /// The data that lie beside the model and are meant for calibration, if there are any.
   private static func beside(_ model: String) -> String? {
+    // A model on standard input lies in no folder.
+    if model == "-" { return nil }
     let folder = parent(of: model)
     let archive = join(folder, "calibration.npz")
     if [.file, .special].contains(PathKind(archive)) { return archive }

@@ -7,6 +7,8 @@ struct FaultList {
   /// The file that they are about.
   let file: String
   private var listed = Diagnostics()
+  /// Where what is said of a node is listed, so that it is listed once for all nodes of an operator.
+  private var places: [Diagnostic: Int] = [:]
   /// How many faults were found.
   private(set) var count = 0
 
@@ -24,8 +26,7 @@ struct FaultList {
 
   /// Adds a fault.
   mutating func append(_ fault: Diagnostic) {
-    if !isFull { listed.append(fault) }
-    count += 1
+    if isFull || listed.append(fault, mergedBy: &places) { count += 1 }
   }
 
   /// Throws the faults, if there are any.

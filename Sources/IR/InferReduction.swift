@@ -122,6 +122,7 @@ extension Tensor {
     case .f16: return Double(elements(of: Float16.self)[0])
     case .f32: return Double(elements(of: Float.self)[0])
     case .f64: return elements(of: Double.self)[0]
+    case .bf16: return Double(decoded.elements(of: Float.self)[0])
     default: return nil
     }
   }

@@ -4,7 +4,6 @@ extension Op {
   /// The operands, by index, whose elements the code that is written depends on.
   var constantOperands: [Int] {
     switch self {
-    case .batchNormalization: [1, 2, 3, 4]
     case .slice: [1, 3, 4]
     case .pad: [1, 3]
     case .reduce, .cumulative, .triangle: [1]
@@ -32,7 +31,6 @@ extension Op {
     case .sampling(.unpool): [2]
     case .control(.conditional): [0]
     case .control(.loop): [0, 1]
-    case .batchNormalization: []
     default: constantOperands
     }
   }

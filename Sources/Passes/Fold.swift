@@ -32,8 +32,12 @@ public struct Folder {
   private(set) var faults = Diagnostics()
   /// The names that are taken, once one is needed.
   var names: TakenNames?
-  /// How many nodes unrolling has added.
+  /// How many nodes unrolling has added, those of loops that could not be unrolled in the end too.
   var unrolledNodes = 0
+  /// How many loops are being unrolled inside each other.
+  var loopDepth = 0
+  /// Whether something inside the loops that are being unrolled cannot be replaced.
+  var isStuck = false
 
   private let largestConstant: Int
   private let outputs: Set<ValueID>

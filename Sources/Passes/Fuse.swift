@@ -20,8 +20,7 @@ extension Graph {
     fusion.normalizeProducts()
     fusion.absorbFollowers()
     fusion.absorbThroughMovement()
-    fusion.rewriteBatchNormalizations()
-    var graph = fusion.graph.withStoredIntegers()
+    var graph = fusion.graph.withExpandedNormalizations().withStoredIntegers()
     graph.dropDeadNodes()
     return graph
   }
@@ -71,14 +70,17 @@ struct Fusion {
     var (node, gemm) = (node, gemm)
     let factor = gemm.beta
     if let bias = columnVector(addend, columns: columns, rank: 2, trail: 0) {
-      node.operands[2] = graph.addConstant(
-        name: unique(graph[addend].name + "·bias"),
-        Tensor(bias.map { $0 * factor }, shape: [columns]))
+      guard let scaled = tensor(bias.map { $0 * factor }, [columns], type.element) else {
+        return [node]
+      }
+      node.operands[2] = graph.addConstant(name: unique(graph[addend].name + "·bias"), scaled)
       gemm.beta = 1
       node.op = .gemm(gemm)
       return [node]
     }
-    guard type.element == .f32, gemm.alpha == 1, !gemm.relu else { return [node] }
+    guard type.element == .f32 || type.element == .f16, gemm.alpha == 1, !gemm.relu,
+      let beta = tensor([factor], [], type.element)
+    else { return [node] }
     let (name, result) = (node.name, node.results[0])
     let product = graph.addValue(name: unique(graph[result].name + "·product"), type: type)
     gemm.beta = 1
@@ -92,7 +94,7 @@ struct Fusion {
     if factor != 1, let constant = self.scaled(addend, by: factor) {
       scaled = constant
     } else if factor != 1 {
-      let beta = graph.addConstant(name: unique(name + "·beta"), Tensor(scalar: factor))
+      let beta = graph.addConstant(name: unique(name + "·beta"), beta)
       scaled = graph.addValue(
         name: unique(graph[addend].name + "·scaled"), type: graph[addend].type)
       nodes.append(
@@ -127,7 +129,7 @@ struct Fusion {
   /// Whether `node` is a product that may absorb others, and whether it has its ReLU already.
   func product(_ node: Node) -> Bool? {
     guard node.operands.count >= 2, let weights = node.operands[1],
-      graph[weights].constant != nil, graph[weights].type.element == .f32
+      graph[weights].constant != nil, isSingleOrHalf(weights)
     else { return nil }
     switch node.op {
     case .conv(let convolution): return convolution.relu
@@ -172,7 +174,7 @@ struct Fusion {
       let rank = graph[result].type.shape?.count
       if case .matMul = graph.nodes[index].op, rank != 2 { return false }
       guard follower.operands[0] == result,
-        let (factor, addend) = affine(of: follower, epsilon: epsilon)
+        let (factor, addend) = graph.channelAffine(of: follower, epsilon: epsilon)
       else { return false }
       return apply(factor: factor, addend: addend, to: index, name: follower.name)
     case .binary(let function):
@@ -197,18 +199,6 @@ struct Fusion {
     default: return false
     }
     return true
-  }
-
-  /// The factor and addend a channel of a batch normalization whose parameters are constant.
-  func affine(of node: Node, epsilon: Float) -> (factor: [Float], addend: [Float])? {
-    let parameters = node.operands.dropFirst().compactMap { $0.flatMap(floats) }
-    guard parameters.count == 4 else { return nil }
-    let (scale, bias, mean, variance) = (
-      parameters[0], parameters[1], parameters[2], parameters[3]
-    )
-    let factor = zip(scale, variance).map { $0 / ($1 + epsilon).squareRoot() }
-    let addend = bias.indices.map { bias[$0] - mean[$0] * factor[$0] }
-    return (factor, addend)
   }
 
   /// The factor and addend a column of a binary operation of `result` with a constant.
@@ -265,6 +255,7 @@ struct Fusion {
     else { return false }
     var node = graph.nodes[index]
     guard let weights = node.operands[1] else { return false }
+    let element = graph[weights].type.element
     if factor.contains(where: { $0 != 1 }) {
       guard let values = floats(weights) else { return false }
       let shape = graph[weights].type.fixedShape ?? []
@@ -276,11 +267,18 @@ struct Fusion {
       }
       let rows = columns == 0 ? 0 : values.count / columns
       var scaled = values
+      var largest = [Float](repeating: 0, count: columns)
       for position in values.indices {
-        scaled[position] *= factor[columnMajor ? position / rows : position % columns]
+        let column = columnMajor ? position / rows : position % columns
+        scaled[position] *= factor[column]
+        largest[column] = max(largest[column], scaled[position].magnitude)
       }
+      // Half precision must not lose the weights of a column below its normal numbers.
+      guard element != .f16 || largest.allSatisfy({ $0 == 0 || Float16($0).isNormal }),
+        let tensor = tensor(scaled, shape, element)
+      else { return false }
       node.operands[1] = graph.addConstant(
-        name: unique(graph[weights].name + "·" + name), Tensor(scaled, shape: shape))
+        name: unique(graph[weights].name + "·" + name), tensor)
     }
     var bias = [Float](repeating: 0, count: columns)
     if node.operands.count > 2, let old = node.operands[2] {
@@ -292,55 +290,37 @@ struct Fusion {
     let combined = (0..<columns).map { bias[$0] * factor[$0] + addend[$0] }
     if node.operands.count < 3 { node.operands.append(nil) }
     if node.operands[2] != nil || combined.contains(where: { $0 != 0 }) {
-      node.operands[2] = graph.addConstant(
-        name: unique(node.name + "·bias"), Tensor(combined, shape: [columns]))
+      guard let tensor = tensor(combined, [columns], element) else { return false }
+      node.operands[2] = graph.addConstant(name: unique(node.name + "·bias"), tensor)
     }
     graph.nodes[index] = node
     return true
   }
 
-  /// Rewrites what no product absorbed: factor · x + addend a channel.
-  mutating func rewriteBatchNormalizations() {
-    var nodes: [Node] = []
-    for node in graph.nodes {
-      guard case .batchNormalization(let epsilon) = node.op, let x = node.operands[0],
-        graph[x].type.element == .f32, let rank = graph[x].type.shape?.count,
-        let (factor, addend) = affine(of: node, epsilon: epsilon)
-      else {
-        nodes.append(node)
-        continue
-      }
-      let shape = [factor.count] + Array(repeating: 1, count: max(rank - 2, 0))
-      let scale = graph.addConstant(
-        name: unique(node.name + "·scale"), Tensor(factor, shape: shape))
-      let shift = graph.addConstant(
-        name: unique(node.name + "·shift"), Tensor(addend, shape: shape))
-      let scaled = unique(graph[node.results[0]].name + "·scaled")
-      let product = graph.addValue(name: scaled, type: graph[node.results[0]].type)
-      nodes.append(
-        Node(
-          name: uniqueNode(node.name + "·scale"), op: .binary(.mul), operands: [x, scale],
-          results: [product]))
-      nodes.append(
-        Node(name: node.name, op: .binary(.add), operands: [product, shift], results: node.results))
-    }
-    graph.nodes = nodes
-  }
-
   // MARK: Constants
 
-  /// The elements of an f32 constant.
+  func isSingleOrHalf(_ value: ValueID) -> Bool {
+    graph[value].type.element == .f32 || graph[value].type.element == .f16
+  }
+
+  /// The elements of a constant of f32 or f16.
   func floats(_ value: ValueID) -> [Float]? {
-    guard graph[value].type.element == .f32, let tensor = graph.tensor(of: value) else {
-      return nil
-    }
-    return tensor.elements(of: Float.self)
+    isSingleOrHalf(value) ? graph.tensor(of: value)?.floats() : nil
+  }
+
+  /// `values` as a constant of f32 or f16; `nil` where one is beyond the range of f16.
+  func tensor(_ values: [Float], _ shape: [Int], _ element: ElementType) -> Tensor? {
+    guard element == .f16 else { return Tensor(values, shape: shape) }
+    let halves = values.map { Float16($0) }
+    guard zip(values, halves).allSatisfy({ !$0.isFinite || $1.isFinite }) else { return nil }
+    return Tensor(halves, shape: shape)
   }
 
   private mutating func scaled(_ value: ValueID, by factor: Float) -> ValueID? {
     guard let values = floats(value), let shape = graph[value].type.fixedShape else { return nil }
-    return graph.addConstant(
-      name: unique(graph[value].name + "·scaled"), Tensor(values.map { $0 * factor }, shape: shape))
+    return tensor(values.map { $0 * factor }, shape, graph[value].type.element).map {
+      graph.addConstant(name: unique(graph[value].name + "·scaled"), $0)
+    }
   }
 
   /// A constant as one element a column, if it broadcasts so: a scalar, or a shape whose only

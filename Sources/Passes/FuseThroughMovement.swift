@@ -53,8 +53,9 @@ extension Fusion {
           return false
         }
         let moved = elements.indices.map { elements[$0] * factor[$0] + addend[$0] }
+        guard let tensor = tensor(moved, shape, graph[value].type.element) else { return false }
         let constant = changed.graph.addConstant(
-          name: changed.unique(graph[value].name + "·" + name), Tensor(moved, shape: shape))
+          name: changed.unique(graph[value].name + "·" + name), tensor)
         for reader in readers {
           for place in changed.graph.nodes[reader].operands.indices
           where changed.graph.nodes[reader].operands[place] == value {
@@ -87,7 +88,7 @@ private struct AffineFollower {
     let constantShape: [Int]
     switch node.op {
     case .batchNormalization(let epsilon):
-      guard let values = fusion.affine(of: node, epsilon: epsilon),
+      guard let values = fusion.graph.channelAffine(of: node, epsilon: epsilon),
         let rank = graph[a].type.shape?.count, rank > 1
       else { return nil }
       (factor, addend) = values
@@ -104,7 +105,7 @@ private struct AffineFollower {
       constantShape = shape
     default: return nil
     }
-    guard let shape = graph[operand].type.fixedShape, graph[operand].type.element == .f32,
+    guard let shape = graph[operand].type.fixedShape, fusion.isSingleOrHalf(operand),
       graph[node.results[0]].type.fixedShape == shape, constantShape.count <= shape.count
     else { return nil }
     input = operand

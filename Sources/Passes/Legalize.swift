@@ -12,7 +12,7 @@ extension Graph {
   /// Throws `Diagnostics` naming every node that cannot be compiled, with what would be.
   public func legalized() throws -> Graph {
     let (graph, faults) = legalizedInPart()
-    try Diagnostics(faults).throwIfErrors()
+    try Diagnostics(faults).mergingNodes().throwIfErrors()
     return graph
   }
 
@@ -34,38 +34,8 @@ extension Graph {
   }
 
   private func faults(of node: Node) -> [Diagnostic] {
-    if case .control(let control) = node.op { return [fault(of: control, node)] }
+    if case .control(let control) = node.op { return [controlFault(control, node)] }
     return faultsOfValues(node) + faultsOfOperands(node)
-  }
-
-  /// Why an operator with regions is still there after folding.
-  private func fault(of control: ControlFlow, _ node: Node) -> Diagnostic {
-    func name(_ index: Int) -> String? {
-      guard index < node.operands.count, let id = node.operands[index], self[id].constant == nil
-      else { return nil }
-      return "\"\(self[id].name)\", which is computed at run time"
-    }
-    let limits = "\(Folder.iterationLimit) iterations and \(Folder.nodeLimit) nodes in all"
-    switch control {
-    case .conditional:
-      return fault(
-        node, "chooses its branch by \(name(0) ?? "a condition that is not known")",
-        supported: "conditions that follow from constants and shapes",
-        help: "put the branch that is meant in its place")
-    case .loop:
-      let reason =
-        name(0).map { "has its number of iterations from \($0)" }
-        ?? name(1).map { "starts or not by \($0)" }
-        ?? "ends by a condition that its body computes at run time, or after too many iterations"
-      return fault(
-        node, reason, supported: "loops whose number of iterations is known, of up to \(limits)",
-        help: "unroll the loop when exporting the model")
-    case .scan:
-      return fault(
-        node, "goes over too many elements, or over a number that is not known",
-        supported: "scans of a known number of elements, of up to \(limits)",
-        help: "unroll the loop when exporting the model")
-    }
   }
 
   /// The most elements of a value, so that what is counted in a layer fits.
@@ -253,13 +223,8 @@ extension Graph {
         node, "operand \(names[index].name), \"\(self[operand].name)\", is computed at run time",
         supported: "a constant", help: "make it an initializer, or fix the shapes it depends on")
     }
-    guard case .batchNormalization = node.op, found.isEmpty else { return found }
-    let types = node.operands.compactMap { $0.map { self[$0].type.element } }
-    if let type = types.first(where: { $0 != .f32 }) {
-      return [
-        fault(node, "normalizes with elements of type \(type.rawValue)", supported: "f32")
-      ]
-    }
+    let isDouble = node.operands.contains { $0.map { self[$0].type.element == .f64 } ?? false }
+    guard case .batchNormalization = node.op, !isDouble else { return found }
     return [fault(node, "is not rewritten", supported: "a graph after fusing")]
   }
 
@@ -293,7 +258,7 @@ extension Graph {
     return elementCount([x[place], parts, y[place], results])
   }
 
-  private func fault(
+  func fault(
     _ node: Node, _ message: String, supported: String, help: String? = nil
   ) -> Diagnostic {
     Diagnostic(

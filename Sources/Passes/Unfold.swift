@@ -10,16 +10,36 @@ extension Folder {
 
   /// Replaces `node`, whose operands fit `control`, by what it evaluates, if that is known; says
   /// whether it did.
+  ///
+  /// Where one node inside a loop cannot be replaced, the outermost loop stays as it was.
   mutating func unfold(_ control: ControlFlow, of node: Node) -> Bool {
+    if case .conditional(let then, let otherwise) = control {
+      let isDone = choose(then, otherwise, node)
+      if !isDone && loopDepth > 0 { isStuck = true }
+      return isDone
+    }
+    guard loopDepth == 0 else {
+      if !unroll(control, node) { isStuck = true }
+      return !isStuck
+    }
     let before = self
-    let isDone =
-      switch control {
-      case .conditional(let then, let otherwise): choose(then, otherwise, node)
-      case .loop(let loop): unroll(loop, node)
-      case .scan(let scan): unroll(scan, node)
-      }
-    if !isDone { self = before }
-    return isDone
+    guard unroll(control, node), !isStuck else {
+      let unrolledNodes = self.unrolledNodes
+      self = before
+      self.unrolledNodes = unrolledNodes
+      return false
+    }
+    return true
+  }
+
+  private mutating func unroll(_ control: ControlFlow, _ node: Node) -> Bool {
+    loopDepth += 1
+    defer { loopDepth -= 1 }
+    switch control {
+    case .conditional: return false
+    case .loop(let loop): return unroll(loop, node)
+    case .scan(let scan): return unroll(scan, node)
+    }
   }
 
   private mutating func choose(_ then: Graph, _ otherwise: Graph, _ node: Node) -> Bool {
@@ -41,6 +61,7 @@ extension Folder {
       guard let numbers = numbers(of: id), numbers.count == 1 else { return false }
       maximum = numbers[0]
     }
+    if loop.staysTrue, maximum ?? .max > Self.iterationLimit { return false }
     var goesOn = true
     if let id = given(1) {
       guard let numbers = numbers(of: id), numbers.count == 1 else { return false }
@@ -57,7 +78,7 @@ extension Folder {
       let condition = addConstant(prefix + "condition", Tensor(scalar: Bool8(true)))
       let outputs = inline(
         loop.body, inputs: [number, condition] + carried + captured, prefix: prefix)
-      guard let next = numbers(of: outputs[0]), next.count == 1 else { return false }
+      guard !isStuck, let next = numbers(of: outputs[0]), next.count == 1 else { return false }
       goesOn = next[0] != 0
       carried = Array(outputs[1..<1 + loop.carriedCount])
       for index in collected.indices {
@@ -82,7 +103,7 @@ extension Folder {
       guard let shape = graph[id].type.shape else { return false }
       length = length ?? shape[axis.axis < 0 ? axis.axis + shape.count : axis.axis].value
     }
-    guard let length else { return false }
+    guard let length, length <= Self.iterationLimit else { return false }
     var states = Array(operands[..<scan.stateCount])
     let captured = operands[(scan.stateCount + scan.scanned.count)...]
     var collected = scan.collected.map { _ in [ValueID]() }
@@ -96,6 +117,7 @@ extension Folder {
         elements.append(compute(.gather(axis: axis.axis), [id, index], prefix + "element"))
       }
       let outputs = inline(scan.body, inputs: states + elements + captured, prefix: prefix)
+      guard !isStuck else { return false }
       states = Array(outputs[..<scan.stateCount])
       for index in collected.indices { collected[index].append(outputs[scan.stateCount + index]) }
     }
@@ -141,7 +163,7 @@ extension Folder {
       ids[inner.index] = id
       return id
     }
-    for var node in region.nodes {
+    for var node in region.nodes where !isStuck {
       node.name = freshNodeName(prefix + node.name)
       node.operands = node.operands.map { $0.map { id($0, in: &self) } }
       node.results = node.results.map { id($0, in: &self) }

@@ -11,6 +11,8 @@ public struct ResizeAxis: Sendable {
   var scale: Float
   /// The size of the result before it was rounded.
   var length: Float
+  /// The size of the result for one of the operand as a fraction of sizes, where sizes say it.
+  var ratio: Ratio?
   /// The part of the operand that is resized, where its first and last elements are 0 and 1.
   var region: (start: Float, end: Float) = (0, 1)
   /// Whether `region` is looked at.
@@ -24,11 +26,12 @@ public struct ResizeAxis: Sendable {
     public var weight: Float
   }
 
-  init(input: Int, output: Int, scale: Float, length: Float? = nil) {
+  init(input: Int, output: Int, scale: Float, length: Float? = nil, ratio: Ratio? = nil) {
     self.input = input
     self.output = output
     self.scale = scale
     self.length = length ?? Float(output)
+    self.ratio = ratio
   }
 
   /// Whether anything happens.
@@ -111,7 +114,8 @@ public struct ResizeAxis: Sendable {
       let input = shape[axis]
       if aspect == .stretch {
         let scale = input == 0 ? 1 : Float(sizes[index]) / Float(input)
-        result[axis] = ResizeAxis(input: input, output: sizes[index], scale: scale)
+        result[axis] = ResizeAxis(
+          input: input, output: sizes[index], scale: scale, ratio: Ratio(sizes[index], input))
       } else if let common, let best = ratios.firstIndex(of: common) {
         // The ratio is not rounded before it is multiplied, so that halves are exact.
         let size = Double(input) * Double(sizes[best]) / Double(shape[axes[best]])
@@ -120,7 +124,7 @@ public struct ResizeAxis: Sendable {
         }
         result[axis] = ResizeAxis(
           input: input, output: Int((size + 0.5).rounded(.down)), scale: Float(common),
-          length: Float(size))
+          length: Float(size), ratio: Ratio(sizes[best], shape[axes[best]]))
       }
     }
     return result
@@ -145,19 +149,6 @@ public struct ResizeAxis: Sendable {
       let start = region.start * last
       return length == 1 || output == 1 ? start + extent / 2 : start + x * extent / (length - 1)
     }
-  }
-
-  /// The element that is nearest to element `index` of the result.
-  public func nearest(_ index: Int, _ parameters: Resize) -> Int {
-    let x = coordinate(index, parameters.coordinates)
-    let rounded =
-      switch parameters.rounding {
-      case .floor: x.rounded(.down)
-      case .ceil: x.rounded(.up)
-      case .preferFloor: x - x.rounded(.down) == 0.5 ? x.rounded(.down) : x.rounded()
-      case .preferCeil: x - x.rounded(.down) == 0.5 ? x.rounded(.up) : x.rounded()
-      }
-    return clamped(rounded)
   }
 
   /// How many elements make one of the result; throws a fault if they are too many.
@@ -196,7 +187,7 @@ public struct ResizeAxis: Sendable {
     return zip(indices, weights).map { Tap(index: clamped($0), weight: Float($1 / sum)) }
   }
 
-  private func clamped(_ position: Float) -> Int { Int(min(max(position, 0), Float(input - 1))) }
+  func clamped(_ position: Float) -> Int { Int(min(max(position, 0), Float(input - 1))) }
 
   /// The distance from which on elements have no weight.
   private func reach(_ parameters: Resize) -> Double {

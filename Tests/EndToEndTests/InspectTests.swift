@@ -41,6 +41,47 @@ import Testing
     #expect(text.contains("node \"counted\" (Loop): has its number of iterations from \"trips\""))
   }
 
+  @Test func showsTheTableBesideTheFaults() throws {
+    let model = "\(packagePath)/Tests/Models/bad/operator-unknown.onnx"
+    let inspection = try Command("inspect", model, "--json")
+    #expect(inspection.status == 1)
+    let nodes = try #require(inspection.json["nodes"] as? [[String: Any]])
+    #expect(nodes.contains { $0["place"] as? String == "refused" })
+    let text = try Command("inspect", model)
+    #expect(text.status == 1 && text.text.contains("refused  is not supported"))
+    #expect(text.messages.contains("is not supported"))
+  }
+
+  @Test func readsAModelFromStandardInput() throws {
+    let model = samplePath("digits/model.onnx")
+    let named = try Command("inspect", model, "-q")
+    let piped = try Command(shell: "cat '\(model)' | aimcc inspect - -q", in: folder.path)
+    #expect(piped.status == 0 && piped.output == named.output)
+    let compiled = try Command(
+      shell: "cat '\(model)' | aimcc compile - -q -o p.aimc", in: folder.path)
+    #expect(compiled.status == 0 && compiled.text.contains("p.aimc"))
+    let text = try Command(shell: "echo 'no graph' | aimcc inspect -", in: folder.path)
+    #expect(text.status == 1 && text.messages.contains("standard input"))
+  }
+
+  @Test func asksForTheSizeOfAnAxisThatIsNoBatch() throws {
+    let model = modelPath("lstm-open-time")
+    // A copy has no data beside it.
+    let lone = folder.file("time.onnx")
+    try FileManager.default.copyItem(atPath: model, toPath: lone)
+    let run = try Command("compile", lone, "--plan")
+    #expect(run.status == 1)
+    #expect(run.messages.contains("dimension \"time\" is left open, and is no batch"))
+    #expect(run.messages.contains("(LSTM) may compute across it"))
+    #expect(run.messages.contains("--dim time=SIZE"))
+    #expect(try Command("compile", lone, "--plan", "--dim", "time=7").status == 0)
+    let other = folder.file("batch.onnx")
+    try FileManager.default.copyItem(atPath: modelPath("open-axes"), toPath: other)
+    let batch = try Command("compile", other, "--plan")
+    #expect(batch.status == 0)
+    #expect(batch.messages.contains("dimension \"b\" is taken as 1"))
+  }
+
   @Test func takesShapesOfInputs() throws {
     let model = samplePath("residual/model.onnx")
     let sized = try Command("inspect", model, "--input-shape", "image=3x1x8x8", "-q")

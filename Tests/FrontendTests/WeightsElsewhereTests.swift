@@ -39,6 +39,51 @@ struct WeightsElsewhereTests {
     }
   }
 
+  @Test func detoursInsideTheFolder() throws {
+    try Self.withFolder { folder in
+      let path = "\(folder)/model.onnx"
+      try Self.write([UInt8](repeating: 0, count: 8), "\(folder)/w.bin")
+      for location in ["data/../w.bin", "./w.bin", "a/b/../../w.bin"] {
+        try Self.write(Self.model([2, 1], [("location", location)]), path)
+        #expect(Self.faults(path) == [])
+      }
+      for location in ["../w.bin", "data/../../w.bin", "a/../..", "data/.."] {
+        try Self.write(Self.model([2, 1], [("location", location)]), path)
+        #expect(Self.faults(path).count == 1, "\(location)")
+        #expect(Self.faults(path)[0].contains("leads out of the folder"), "\(location)")
+      }
+    }
+  }
+
+  /// The cache of the Hugging Face Hub: snapshots of links into a folder of blobs.
+  @Test func linksBesideALinkedModel() throws {
+    try Self.withFolder { folder in
+      let files = FileManager.default
+      for name in ["blobs", "snapshots/one", "elsewhere"] {
+        try files.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+      }
+      let snapshot = "\(folder)/snapshots/one"
+      try Self.write([UInt8](repeating: 0, count: 8), "\(folder)/blobs/1234")
+      try Self.write([UInt8](repeating: 0, count: 8), "\(folder)/elsewhere/secret")
+      try Self.write(
+        Self.model([2, 1], [("location", "model.onnx_data")]), "\(folder)/blobs/abcd")
+      let path = "\(snapshot)/model.onnx"
+      try files.createSymbolicLink(atPath: path, withDestinationPath: "../../blobs/abcd")
+      let data = "\(snapshot)/model.onnx_data"
+      try files.createSymbolicLink(atPath: data, withDestinationPath: "../../blobs/1234")
+      #expect(Self.faults(path) == [])
+      // Another folder is still out of reach, and so are blobs for a model that is no link.
+      try files.removeItem(atPath: data)
+      try files.createSymbolicLink(atPath: data, withDestinationPath: "../../elsewhere/secret")
+      #expect(Self.faults(path).first?.contains("is a link out of the folder") == true)
+      try files.removeItem(atPath: data)
+      try files.createSymbolicLink(atPath: data, withDestinationPath: "../../blobs/1234")
+      try files.removeItem(atPath: path)
+      try files.copyItem(atPath: "\(folder)/blobs/abcd", toPath: path)
+      #expect(Self.faults(path).first?.contains("is a link out of the folder") == true)
+    }
+  }
+
   @Test func otherFilesAreRead() throws {
     try Self.withFolder { folder in
       let path = "\(folder)/model.onnx"

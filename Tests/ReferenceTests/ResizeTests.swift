@@ -29,6 +29,41 @@ import Testing
     #expect(try resized(parameters, f32(1, 2, 3), scales: [2]).floats == expected)
   }
 
+  /// Coordinates by sizes are fractions; the nearest element is found here by comparing whole numbers.
+  @Test(arguments: [Resize.Coordinates.halfPixel, .asymmetric, .pytorchHalfPixel, .alignCorners])
+  func nearestBySizes(coordinates: Resize.Coordinates) throws {
+    for input in 1...20 {
+      for output in 1...20 {
+        for rounding in Resize.Rounding.allCases {
+          let expected = (0..<output).map { index -> Float in
+            // The coordinate is a / b.
+            let (a, b) =
+              switch coordinates {
+              case .asymmetric: (2 * index * input, 2 * output)
+              case .alignCorners where output > 1: (index * (input - 1), output - 1)
+              case .halfPixel: ((2 * index + 1) * input - output, 2 * output)
+              case .pytorchHalfPixel where output > 1:
+                ((2 * index + 1) * input - output, 2 * output)
+              default: (0, 1)
+              }
+            let fits: (Int) -> Bool =
+              switch rounding {
+              case .floor: { $0 * b <= a && a < ($0 + 1) * b }
+              case .ceil: { ($0 - 1) * b < a && a <= $0 * b }
+              case .preferFloor: { (2 * $0 - 1) * b < 2 * a && 2 * a <= (2 * $0 + 1) * b }
+              case .preferCeil: { (2 * $0 - 1) * b <= 2 * a && 2 * a < (2 * $0 + 1) * b }
+              }
+            let nearest = (-2...input + 1).first(where: fits)!
+            return Float(min(max(nearest, 0), input - 1))
+          }
+          let parameters = Resize(mode: .nearest, coordinates: coordinates, rounding: rounding)
+          let x = Tensor((0..<input).map { Float($0) }, shape: [input])
+          #expect(try resized(parameters, x, sizes: [Int64(output)]).floats == expected)
+        }
+      }
+    }
+  }
+
   @Test(
     arguments: [
       (.halfPixel, [10, 12.5, 17.5, 20]), (.asymmetric, [10, 15, 20, 20]),

@@ -68,6 +68,10 @@ class Model:
         self.initializers.append(tensor)
         return tensor.name
 
+    def tensor(self, values):
+        """A tensor for an attribute."""
+        return numpy_helper.from_array(np.array(values, np.float32))
+
     def weight(self, name, shape, rows=None):
         """Random weights for so many rows that the sums stay near 1."""
         rows = rows or int(np.prod(shape[1:])) or 1

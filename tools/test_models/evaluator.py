@@ -118,7 +118,8 @@ class Unsqueeze(Operator):
 
 
 class Resize(op_resize.Resize):
-    """The evaluator has no opset 10, where scales come second."""
+    """The evaluator has no opset 10, where scales come second; the specification does not say how that
+    rounds, and ONNX Runtime rounds up along axes that shrink."""
 
     op_domain = ""
 
@@ -126,8 +127,13 @@ class Resize(op_resize.Resize):
         if self.run_params["opsets"][""] > 10:
             return super()._run(x, *inputs, **attributes)
         attributes["coordinate_transformation_mode"] = "asymmetric"
-        attributes["nearest_mode"] = "floor"
-        return super()._run(x, None, *inputs, **attributes)
+        (scales,) = inputs
+        if attributes.get("mode") == "linear":
+            return super()._run(x, None, scales, **attributes)
+        for part, rounding in ((np.minimum(scales, 1), "ceil"), (np.maximum(scales, 1), "floor")):
+            attributes["nearest_mode"] = rounding
+            (x,) = super()._run(x, None, part, **attributes)
+        return (x,)
 
 
 def _activation(name, alpha, beta):

@@ -1,5 +1,7 @@
 """BatchNormalization, alone and after the layers that it can be folded into."""
 
+import numpy as np
+
 from .case import case
 
 
@@ -54,3 +56,28 @@ def conv_batchnorm_shared(m):
     m.output(m.batch_normalization(second, "second/norm", 3))
     before = m.batch_normalization(x, "before", 3)
     m.output(m.conv(before, "after", [2, 3, 3, 3], pads=[1] * 4))
+
+
+@case("batchnorm-computed", 13)
+def batchnorm_computed(m):
+    """BatchNormalization by statistics that are computed, as Keras' LayerNormalization becomes by
+    tf2onnx, and by inputs, over two and four axes."""
+    x = m.input("x", ["N", 8])
+    mean = m.node("ReduceMean", [x], "mean", axes=[1], keepdims=1)
+    distance = m.node("Sub", [x, mean], "distance")
+    square = m.node("Mul", [distance, distance], "square")
+    variance = m.node("ReduceMean", [square], "variance", axes=[1], keepdims=1)
+    rows = m.constant("rows", np.array([-1], np.int64))
+    flat = [m.node("Reshape", [value, rows], f"flat-{value}") for value in (mean, variance)]
+    image = m.node("Reshape", [x, m.constant("image", np.array([1, -1, 8, 1], np.int64))], "as-image")
+    size = m.node("Shape", [flat[0]], "size")
+    ones = m.node("ConstantOfShape", [size], "ones", value=m.tensor([1.0]))
+    zeros = m.node("ConstantOfShape", [size], "zeros", value=m.tensor([0.0]))
+    normal = m.node("BatchNormalization", [image, ones, zeros, *flat], "norm", epsilon=1e-3)
+    shape = m.constant("shape", np.array([-1, 8], np.int64))
+    y = m.node("Reshape", [normal, shape], "restored")
+    m.output(m.gemm(m.node("Mul", [y, m.constant("gain", m.random([8]))], "gained"), "dense", 8, 3))
+    image = m.input("image-input", ["N", 3, 2, 2])
+    parameters = [m.constant("scale", m.random([3])), m.input("bias", [3]), m.constant("mean-3", m.random([3]))]
+    variance = m.node("Abs", [m.input("deviation", [3])], "abs")
+    m.result("BatchNormalization", [image, *parameters, variance], "by-inputs")

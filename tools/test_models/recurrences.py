@@ -105,3 +105,15 @@ def lstm_wide(m):
     recurrence = m.node("Concat", [piece] * 12, "recurrence", axis=1)
     m.node("LSTM", [x, m.weight("weights", [1, 288, 2]), recurrence], "lstm", ["y"], hidden_size=72)
     m.output("y")
+
+
+@case("lstm-open-time", 13, sizes=({"time": 7}, {"time": 7}))
+def lstm_open_time(m):
+    """LSTM, GRU and RNN whose first axis, that of time, is open: it is no batch, its size is that of the
+    data."""
+    x = m.input("x", ["time", 1, 4])
+    for operator, gates in (("LSTM", 4), ("GRU", 3), ("RNN", 1)):
+        name = operator.lower()
+        weights = [m.weight(f"{name}.w", [1, gates * 5, 4]), m.weight(f"{name}.r", [1, gates * 5, 5])]
+        m.node(operator, [x, *weights], name, hidden_size=5)
+        m.result("Squeeze", [name, m.constant(f"{name}.axes", np.array([1], np.int64))], f"{name}-flat")

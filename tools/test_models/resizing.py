@@ -87,3 +87,24 @@ def resize_opset19(m):
     m.result(
         "Resize", [x, "", "", sizes], "stretch", axes=[2, 3], keep_aspect_ratio_policy="stretch"
     )
+
+
+@case("resize-opset10-mixed", 10)
+def resize_opset10_mixed(m):
+    """Resize of opset 10 that shrinks one axis, rounding up there, and enlarges another, rounding down."""
+    x = m.input("x", ["N", 2, 5, 4])
+    for name, scales in (("taller", [1.0, 1.0, 2.0, 0.5]), ("wider", [1.0, 1.0, 0.6, 1.5])):
+        m.result("Resize", [x, m.constant(f"{name}-scales", scales)], name)
+
+
+@case("resize-nearest-halves", 13)
+def resize_nearest_halves(m):
+    """Resize to sizes whose coordinates are whole numbers or halves: 10 to 6, 7 to 4, 3 to 7 and others,
+    which rounding before dividing would miss."""
+    for size, result in ((10, 5), (7, 4), (3, 6), (6, 9), (9, 6)):
+        x = m.input(f"x{size}", [1, 1, size])
+        sizes = m.constant(f"to-{result}-of-{size}", np.array([1, 1, result], np.int64))
+        for rounding in ("round_prefer_floor", "round_prefer_ceil"):
+            m.result(
+                "Resize", [x, "", "", sizes], f"{size}-to-{result}-{rounding.replace('_', '-')}",
+                coordinate_transformation_mode="asymmetric", nearest_mode=rounding)

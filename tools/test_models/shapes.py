@@ -192,3 +192,48 @@ def scalars_and_empty(m):
     m.result("Transpose", [e], "empty-transpose")
     m.result("MatMul", [e, m.constant("weight", m.random([3, 2]))], "empty-product")
     m.result("Shape", [e], "empty-shape")
+
+
+@case("open-axes", 15, sizes=({"a": 3, "b": 3}, {"a": 3, "b": 3}))
+def open_axes(m):
+    """Two inputs that each name their own batch, as tf2onnx writes them: joined, flattened by a computed
+    shape, and with rows that are made for every sample."""
+    a, b = m.input("x", ["a", 4]), m.input("z", ["b", 3])
+    joined = m.node("Concat", [a, b], "joined", axis=1)
+    shape = m.node("Shape", [joined], "shape")
+    rows = m.node("Expand", [m.constant("row", m.random([1, 7])), shape], "rows")
+    y = m.node("Reshape", [m.node("Mul", [joined, rows], "scaled"), shape], "same")
+    m.output(m.gemm(y, "dense", 7, 3))
+
+
+@case("open-first-axis", 15, sizes=({"rows": 4}, {"rows": 4}))
+def open_first_axis(m):
+    """An open first axis along which elements meet: sums, differences, softmax and a convolution."""
+    x = m.input("x", ["rows", 6])
+    m.result("Softmax", [x], "softmax", axis=0)
+    mean = m.node("ReduceMean", [x], "mean", axes=[0])
+    m.result("Sub", [x, mean], "less-mean")
+    turned = m.node("Transpose", [x], "turned", perm=[1, 0])
+    image = m.node("Unsqueeze", [turned, m.constant("front", np.array([0], np.int64))], "image")
+    y = m.conv(image, "conv", [5, 6, 3], pads=[1, 1])
+    m.result("Transpose", [y], "back", perm=[2, 0, 1])
+
+
+@case("sequences", 13)
+def sequences(m):
+    """Sequences of tensors of known sizes: split, chosen, constructed, changed, counted and joined."""
+    x = m.input("x", ["N", 12])
+    number = lambda name, value: m.constant(name, np.array(value, np.int64))
+    parts = m.node("SplitToSequence", [x, number("three", 3)], "parts", axis=1)
+    first = m.node("SequenceAt", [parts, number("zero", 0)], "first")
+    last = m.node("SequenceAt", [parts, number("last", -1)], "last-part")
+    m.result("Add", [first, last], "sum")
+    uneven = m.node("SplitToSequence", [x, number("sizes", [5, 1, 6])], "uneven", axis=1)
+    m.result("SequenceAt", [uneven, number("two", 2)], "six")
+    made = m.node("SequenceConstruct", [first, last], "made")
+    more = m.node("SequenceInsert", [made, m.node("Relu", [first], "relu"), number("one", 1)], "more")
+    fewer = m.node("SequenceErase", [more, number("minus", -1)], "fewer")
+    m.result("ConcatFromSequence", [fewer], "joined", axis=1)
+    m.result("ConcatFromSequence", [more], "stacked", axis=1, new_axis=1)
+    columns = m.node("SplitToSequence", [x], "columns", axis=1, keepdims=0)
+    m.result("SequenceAt", [columns, number("four", 4)], "column")

@@ -12,7 +12,7 @@ public func runCompile(
   console: Console
 ) throws -> ExitStatus {
   var options = options
-  let name = path.split(separator: "/").last.map(String.init) ?? path
+  let name = path == "-" ? "model" : path.split(separator: "/").last.map(String.init) ?? path
   let target = output ?? (emit == .program ? replacingExtension(name, with: ".aimc") : "-")
   var files = CommandFiles()
   var (programFile, textFile): (OutputFile?, TextOutput?)

@@ -1,4 +1,5 @@
 import Basics
+import Frontend
 import Program
 
 /// Shows what is in the model or the tile program at `path`; of a model also where it would go on the
@@ -8,8 +9,10 @@ import Program
 public func runInspect(
   file path: String, asm: Bool, options: CompileOptions, json: Bool, console: Console
 ) throws -> ExitStatus {
-  try requireFile(path, "an ONNX model, a graph as text (.aim), or a tile program (.aimc)")
-  let file = try MappedFile(path: path)
+  if path != "-" {
+    try requireFile(path, "an ONNX model, a graph as text (.aim), or a tile program (.aimc)")
+  }
+  let file = try MappedFile(path: path == "-" ? StandardInput.path() : path)
   file.expect(.scattered)
   let isProgram = file.withUnsafeBytes { $0.starts(with: [0x7F, 0x45, 0x4C, 0x46]) }
   guard isProgram else {
@@ -17,7 +20,13 @@ public func runInspect(
       throw Diagnostics(
         Diagnostic(file: path, "has no assembly text", supported: "a tile program (.aimc)"))
     }
-    let model = try Model(path: path)
+    let model: Model
+    do {
+      model = try Model(path: path)
+    } catch let faults as Diagnostics {
+      try showOutline(path, faults: faults, json: json, console: console)
+      throw faults
+    }
     console.report(model.warnings)
     let mapping = try ModelMapping(model, options: options)
     console.report(mapping.notes)
@@ -36,4 +45,18 @@ public func runInspect(
   try console.write(
     json ? Document(schema: "aimcc.inspect.program/1", content: report).text() : report.text)
   return .done
+}
+
+/// Shows what the nodes of an ONNX model are that cannot be imported, if it can be read so far.
+private func showOutline(
+  _ path: String, faults: Diagnostics, json: Bool, console: Console
+) throws {
+  guard !path.hasSuffix(textSuffix), try path != "-" || !StandardInput.isText(),
+    let outline = try? ModelOutline(path: path == "-" ? StandardInput.path() : path),
+    !outline.nodes.isEmpty
+  else { return }
+  let report = ModelReport(outline, faults: faults)
+  try console.write(
+    json
+      ? Document(schema: "aimcc.inspect.model/1", content: report).text() : report.text + "\n")
 }

@@ -47,7 +47,7 @@ private func evaluate(
   source = source.removing(model.defaultNames)
   var notes: [Diagnostic] = []
   let graph = try model.graph.withSizes(
-    given: sizes, known: { source.sizes(for: model.graph) }, file: path, notes: &notes)
+    given: sizes, sources: { [source] }, file: path, notes: &notes)
   console.report(model.warnings + notes)
   let folded = try graph.folded()
   let set = try DataSet(source, inputs: graph.inputPorts, outputs: folded.outputPorts)

@@ -53,7 +53,7 @@ struct ModelMapping {
     do {
       graph = try model.graph.withSizes(
         given: options.sizes,
-        known: { try TypicalData.source(nil, model: model.path)?.sizes(for: model.graph) ?? [:] },
+        sources: { try [TypicalData.source(nil, model: model.path)].compactMap { $0 } },
         file: model.path, notes: &notes)
       // What is wrong with a branch that is never taken is no fault.
       try? graph.inferTypes()
@@ -62,7 +62,7 @@ struct ModelMapping {
       isAnalysed = true
       for node in legal.nodes { note(.host, nil, of: node.name) }
       for fault in found { note(.refused, fault.message, of: fault.node ?? "") }
-      faults += found
+      faults += Diagnostics(found).mergingNodes().items
       map(try legal.partitioned(for: chip, chips: nil))
     } catch let error as Diagnostics {
       faults += error.items

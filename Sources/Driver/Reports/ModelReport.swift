@@ -1,4 +1,5 @@
 import Basics
+import Frontend
 import IR
 
 /// What is in a model.
@@ -26,14 +27,27 @@ struct ModelReport: Encodable {
   /// Why the model cannot be compiled.
   struct Fault: Encodable {
     var node: String?
+    /// Other nodes of the operator that have it.
+    var otherNodes: [String]?
     var op: String?
     var message: String
     var supported: String?
     var help: String?
 
+    init(_ diagnostic: Diagnostic) {
+      node = diagnostic.node
+      otherNodes = diagnostic.otherNodes.isEmpty ? nil : diagnostic.otherNodes
+      op = diagnostic.op
+      message = diagnostic.message
+      supported = diagnostic.supported
+      help = diagnostic.help
+    }
+
     /// As a person reads it.
     var text: String {
-      let place = node.map { "node \"\(printable($0))\"\(op.map { " (\($0))" } ?? ""): " } ?? ""
+      let others = otherNodes.map { " and \($0.count) other\($0.count == 1 ? "" : "s")" } ?? ""
+      let place =
+        node.map { "node \"\(printable($0))\"\(others)\(op.map { " (\($0))" } ?? ""): " } ?? ""
       return place + printable(message)
         + (supported.map { "\n  supported: \(printable($0))" } ?? "")
         + (help.map { "\n  help: \(printable($0))" } ?? "")
@@ -51,7 +65,8 @@ struct ModelReport: Encodable {
   var parameters: Int
   /// How many nodes each operator has.
   var operators: [String: Int]
-  var macs: Int
+  /// The multiply-accumulates of all products whose shapes are known; `nil` if the model is not imported.
+  var macs: Int?
   /// The names of the dimensions that the inputs leave open.
   var openDimensions: [String]
   /// What it takes of a chip; `nil` if sizes are lacking.
@@ -63,9 +78,7 @@ struct ModelReport: Encodable {
     let graph = mapping.graph
     openDimensions = model.graph.openDimensions
     self.mapping = mapping.crossbars
-    faults = mapping.faults.map {
-      Fault(node: $0.node, op: $0.op, message: $0.message, supported: $0.supported, help: $0.help)
-    }
+    faults = mapping.faults.map(Fault.init)
     name = graph.name
     opset = model.onnx?.opset
     irVersion = model.onnx?.irVersion
@@ -84,11 +97,42 @@ struct ModelReport: Encodable {
     macs = nodes.reduce(0) { $0 + ($1.macs ?? 0) }
   }
 
+  /// What is in a model that has `faults`, for which it cannot be imported.
+  init(_ outline: ModelOutline, faults: Diagnostics) {
+    name = outline.name
+    opset = outline.opset
+    irVersion = outline.irVersion
+    producer = outline.producer
+    func port(_ port: ModelOutline.Port) -> Port {
+      Port(
+        name: port.name, type: port.type?.element.rawValue ?? "?",
+        shape: port.type?.shape?.map(describe) ?? ["?"])
+    }
+    inputs = outline.inputs.map(port)
+    outputs = outline.outputs.map(port)
+    openDimensions = []
+    parameters = outline.parameters
+    self.faults = faults.items.filter { $0.severity == .error }.map(Fault.init)
+    var reasons: [String: String] = [:]
+    for fault in faults.items {
+      for node in [fault.node].compactMap({ $0 }) + fault.otherNodes where reasons[node] == nil {
+        reasons[node] = fault.message
+      }
+    }
+    nodes = outline.nodes.map { node in
+      Node(
+        name: node.name, op: node.op, result: "", macs: nil,
+        place: reasons[node.name] == nil ? nil : .refused, reason: reasons[node.name])
+    }
+    operators = nodes.reduce(into: [:]) { $0[$1.op, default: 0] += 1 }
+  }
+
   /// The report as a person reads it.
   var text: String {
     var lines = ["network        \(printable(name))"]
-    if let opset, let irVersion {
-      lines.append("format         ONNX operator set \(opset), IR version \(irVersion)")
+    if let irVersion {
+      let set = opset.map { "operator set \($0), " } ?? ""
+      lines.append("format         ONNX \(set)IR version \(irVersion)")
     }
     if let producer, !producer.isEmpty { lines.append("producer       \(printable(producer))") }
     for input in inputs { lines.append("input          \(input.text)") }
@@ -97,7 +141,7 @@ struct ModelReport: Encodable {
       .map { "\($0.value) \($0.key)" }
     lines.append("nodes          \(nodes.count): \(counts.joined(separator: ", "))")
     lines.append("parameters     \(grouped(parameters))")
-    lines.append("products       \(grouped(macs)) MACs, where shapes are known")
+    if let macs { lines.append("products       \(grouped(macs)) MACs, where shapes are known") }
     if let mapping {
       let all = Double(mapping.analogMACs + mapping.digitalMACs)
       lines.append(
@@ -111,7 +155,8 @@ struct ModelReport: Encodable {
     }
     if !faults.isEmpty {
       lines.append(
-        "compilation    impossible: \(faults.count) \(faults.count == 1 ? "fault" : "faults"), listed below"
+        "compilation    impossible: \(faults.count) \(faults.count == 1 ? "fault" : "faults")"
+          + (macs == nil ? "" : ", listed below")
       )
     }
     var table = Table("node<", "operator<", "result<", "MACs", "where<", "why<")
@@ -120,7 +165,9 @@ struct ModelReport: Encodable {
         node.name, node.op, node.result, node.macs.map(grouped) ?? "", node.place?.rawValue ?? "",
         node.reason ?? "")
     }
-    let found = faults.isEmpty ? "" : "\n" + faults.map { $0.text + "\n" }.joined()
+    // Those of the import are reported as errors.
+    let found =
+      faults.isEmpty || macs == nil ? "" : "\n" + faults.map { $0.text + "\n" }.joined()
     return lines.joined(separator: "\n") + "\n\n" + table.text + found
   }
 }

@@ -87,6 +87,10 @@ struct OperatorEntry: Encodable {
     case "Dropout": (.compiler, "inference only: the identity")
     case "ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul":
       (.analog, "becomes a product of integers")
+    case "SplitToSequence", "ConcatFromSequence": (.host, "number and sizes of parts are known")
+    case "SequenceConstruct", "SequenceEmpty", "SequenceAt", "SequenceInsert", "SequenceErase",
+      "SequenceLength":
+      (.compiler, "positions are known; no input, output or part of a loop")
     case "Sum", "Mean": (.host, "becomes additions of two")
     case "Size": (.compiler, "to compile, a shape that is known")
     default: (.host, "")
@@ -116,7 +120,7 @@ extension Op {
   fileprivate var restrictions: String {
     switch self {
     case .conv: "1 to 3 spatial dimensions"
-    case .batchNormalization: "inference form; to compile, constant scale, bias, mean, variance"
+    case .batchNormalization: "inference form"
     case .slice: "to compile, constant starts, axes, steps"
     case .pad: "to compile, constant pads and axes"
     case .reduce(let reduce):

@@ -7,6 +7,7 @@ extension GraphImporter {
     switch imported {
     case .control(let control):
       if let control { add(control, of: node, &reader) }
+    case .sequence(let sequence): add(sequence, of: node, &reader)
     case .constant(let tensor):
       define(
         node.results[0], type: ValueType(tensor.type, fixed: tensor.shape),

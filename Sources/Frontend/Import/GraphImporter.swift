@@ -28,6 +28,10 @@ struct GraphImporter {
   var inlinedNodes = 0
   /// The graph, and the calls inside each other whose nodes are being read, outermost first.
   var scopes: [ImportScope] = []
+  /// The results of nodes that read each other's in a circle.
+  var circular: Set<String> = []
+  /// Whether a note says that nodes were sorted.
+  var saidOrder = false
 
   private var outputs: Set<ValueID> = []
   /// How many of the first values are initializers.
@@ -74,7 +78,7 @@ struct GraphImporter {
       string(model.message.pointee.producer_name), string(model.message.pointee.producer_version),
     ]
     return ImportedModel(
-      graph: graph, opset: versions.onnx ?? 0, irVersion: Int(model.message.pointee.ir_version),
+      graph: graph, opset: versions.onnx, irVersion: Int(model.message.pointee.ir_version),
       producer: producer.filter { !$0.isEmpty }.joined(separator: " "), defaults: defaults,
       warnings: warnings)
   }
@@ -133,11 +137,11 @@ struct GraphImporter {
     readTrainedRanges()
   }
 
-  /// Reads the nodes of the scope in their order.
+  /// Reads the nodes of the scope, each behind those whose results it reads.
   mutating func readNodes(_ nodes: [UnsafePointer<Onnx__NodeProto>]) {
     let names = scope.names.nodeNames
-    for (index, node) in nodes.enumerated() {
-      readNode(OnnxNode(node, name: nodeName(names[index]), in: scope))
+    for index in order(nodes) {
+      readNode(OnnxNode(nodes[index], name: nodeName(names[index]), in: scope))
     }
   }
 
@@ -209,7 +213,11 @@ struct GraphImporter {
 
   private mutating func readOutput(_ message: UnsafePointer<Onnx__ValueInfoProto>) {
     let name = string(message.pointee.name)
-    guard let id = id(of: name) else { return fault("output \"\(name)\" is not defined") }
+    guard let id = id(of: name) else {
+      return sequence(of: name) == nil
+        ? fault("output \"\(name)\" is not defined")
+        : fault("output \"\(name)\" is a sequence", supported: "tensors")
+    }
     guard outputs.insert(id).inserted else {
       return fault("output \"\(name)\" is listed twice")
     }
@@ -219,21 +227,22 @@ struct GraphImporter {
   private mutating func readNode(_ node: OnnxNode) {
     let names = scope.names
     for name in node.operands { capture(name) }
+    let isInCircle = node.operands.contains { circular.contains($0) && id(of: $0) == nil }
+    guard !isInCircle else {
+      // The circle is reported.
+      for name in node.results where !name.isEmpty && id(of: name) == nil {
+        define(name, type: ValueType(.f32, nil), isFounded: false, by: node)
+      }
+      return
+    }
     var reader = NodeImport(
-      node: node, opset: scope.versions.onnx ?? 0, operands: node.operands.map(operand),
+      node: node, opset: opset, operands: node.operands.map(operand),
       isUsed: node.results.map { names.used.contains($0) },
       isFounded: node.operands.allSatisfy {
         id(of: $0).map { !level.unfounded.contains($0) } ?? true
       },
       files: model.files)
-    var missing: Set<String> = []
-    for name in node.operands
-    where !name.isEmpty && id(of: name) == nil && missing.insert(name).inserted {
-      reader.fault(
-        names.producers[name].map {
-          "reads \"\(name)\" before node \"\(names.nodeNames[$0])\" defines it"
-        } ?? "reads \"\(name)\", which nothing defines")
-    }
+    checkOperands(of: node, &reader)
     let function = function(calledBy: node)
     if let function {
       inline(function, for: node, &reader)
@@ -242,8 +251,31 @@ struct GraphImporter {
     }
     if !reader.faults.isEmpty { faults.append(diagnostic(of: reader)) }
     let isSpoiled = !reader.faults.isEmpty && function == nil
-    for name in node.results where !name.isEmpty && (isSpoiled || id(of: name) == nil) {
+    for name in node.results
+    where !name.isEmpty && (isSpoiled || id(of: name) == nil && sequence(of: name) == nil) {
       define(name, type: ValueType(.f32, nil), isFounded: false, by: node)
+    }
+  }
+
+  /// The version of ONNX's own operators in force; the newest where only other domains are imported.
+  private var opset: Int {
+    scope.versions.onnx ?? (scope.versions.byDomain.isEmpty ? 0 : supportedOpsets.upperBound)
+  }
+
+  /// Checks that all that a node reads is defined, and which of it are sequences.
+  private func checkOperands(of node: OnnxNode, _ reader: inout NodeImport) {
+    var missing: Set<String> = []
+    for name in node.operands
+    where !name.isEmpty && id(of: name) == nil && missing.insert(name).inserted {
+      if sequence(of: name) == nil {
+        let isOutside = scopes.contains { $0.sequences[name] != nil }
+        reader.fault(
+          isOutside
+            ? "reads \"\(name)\", a sequence of the graph around it, which is not supported"
+            : "reads \"\(name)\", which nothing defines")
+      } else if !OperatorImport.takesSequences(node) {
+        reader.fault("reads \"\(name)\", which is a sequence", supported: "tensors")
+      }
     }
   }
 
@@ -263,6 +295,12 @@ struct GraphImporter {
       reader.fault(
         "is of version \(version) of domain \(domain.name), which is not supported",
         supported: "\(domain.versions.lowerBound) to \(domain.versions.upperBound)")
+      return nil
+    }
+    if node.domain.isEmpty && scope.versions.onnx == nil && reader.opset > 0 {
+      reader.fault(
+        "is one of ONNX's own operators, of which the model imports no operator set",
+        help: "export the model with an operator set of domain \"\"")
       return nil
     }
     guard supportedOpsets.contains(reader.opset) else { return nil }

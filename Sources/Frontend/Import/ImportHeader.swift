@@ -32,7 +32,9 @@ extension GraphImporter {
 
   private mutating func checkOpset() {
     guard let version = versions.onnx else {
-      return fault("does not say which ONNX operator set it uses")
+      // A model may do without ONNX's own operators.
+      if versions.byDomain.isEmpty { fault("does not say which ONNX operator set it uses") }
+      return
     }
     if versions.isAmbiguous {
       return fault("says twice which ONNX operator set it uses, and differently")

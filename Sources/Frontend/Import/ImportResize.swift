@@ -70,28 +70,36 @@ extension OperatorImport {
   }
 
   /// Resize of operator set 10, which has no attributes for coordinates and rounding: an output
-  /// position is divided by the scale and rounded down, or up where the tensor shrinks, as ONNX
+  /// position is divided by the scale and rounded down, or up along an axis that shrinks, as ONNX
   /// Runtime does.
   private static func oldResize(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(2...2)
     node.expectOneResult()
     let mode = Resize.Mode(rawValue: node.word("mode", of: ["nearest", "linear"])) ?? .nearest
-    var rounding = Resize.Rounding.floor
-    if mode == .nearest, node.operands.count == 2, let scales = node.operands[1] {
-      if let constant = scales.constant, constant.type == .f32 {
-        let factors = constant.elements(of: Float.self)
-        if factors.contains(where: { $0 < 1 }) {
-          rounding = .ceil
-          if factors.contains(where: { $0 > 1 }) {
-            node.fault("shrinks one dimension and enlarges another, which is not supported")
-          }
-        }
-      } else {
-        node.operandFault("has scales that are no constant of type f32, which is not supported")
-      }
+    func op(_ rounding: Resize.Rounding) -> Op {
+      .resize(Resize(mode: mode, coordinates: .asymmetric, rounding: rounding))
     }
-    return .operation(
-      .resize(Resize(mode: mode, coordinates: .asymmetric, rounding: rounding)),
-      [.given(0), .none, .given(1), .none])
+    guard mode == .nearest, node.operands.count == 2, let scales = node.operands[1] else {
+      return .operation(op(.floor), [.given(0), .none, .given(1), .none])
+    }
+    guard let constant = scales.constant, constant.type == .f32 else {
+      node.operandFault("has scales that are no constant of type f32, which is not supported")
+      return .operation(op(.floor), [.given(0), .none, .given(1), .none])
+    }
+    let factors = constant.elements(of: Float.self)
+    let rounding: Resize.Rounding = factors.contains { $0 < 1 } ? .ceil : .floor
+    guard rounding == .ceil, factors.contains(where: { $0 > 1 }) else {
+      return .operation(op(rounding), [.given(0), .none, .given(1), .none])
+    }
+    // The nearest element is found for each axis by itself.
+    func part(_ name: String, _ keeps: (Float) -> Bool) -> ImportedOperand {
+      .made(name, Tensor(factors.map { keeps($0) ? $0 : 1 }, shape: [factors.count]))
+    }
+    var steps = ImportedSteps()
+    let smaller = steps.add(
+      op(.ceil), [.given(0), .none, part("smaller", { $0 < 1 }), .none], name: "smaller")
+    let larger = steps.add(
+      op(.floor), [smaller, .none, part("larger", { $0 > 1 }), .none], name: "")
+    return .steps(steps, results: [larger])
   }
 }

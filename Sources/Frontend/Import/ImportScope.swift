@@ -23,6 +23,8 @@ struct ImportScope {
   var renamed: [String: String] = [:]
   /// The value of each name.
   var ids: [String: ValueID] = [:]
+  /// The tensors of each name that means a sequence.
+  var sequences: [String: [ValueID]] = [:]
 }
 
 /// A graph that is being made: that of the model, or a region of a node.

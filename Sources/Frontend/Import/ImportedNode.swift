@@ -11,6 +11,8 @@ enum ImportedNode {
   case control(ImportedControl?)
   /// No node, but a constant.
   case constant(Tensor)
+  /// What is done with a sequence, which is known by its tensors.
+  case sequence(ImportedSequence)
 }
 
 /// What a node reads.

@@ -25,7 +25,7 @@ struct ModelNames {
     var isFirst: [Bool] = []
     for name in given { isFirst.append(!name.isEmpty && taken.nodes.insert(name).inserted) }
     for (index, node) in nodes.enumerated() {
-      readOperands(of: node)
+      used.formUnion(Self.operands(of: node))
       for name in strings(node.pointee.output, node.pointee.n_output) where !name.isEmpty {
         taken.values.insert(name)
         if producers[name] == nil { producers[name] = index }
@@ -35,15 +35,18 @@ struct ModelNames {
     }
   }
 
-  /// Notes what a node and the graphs that are part of it read.
-  private mutating func readOperands(of node: UnsafePointer<Onnx__NodeProto>) {
-    used.formUnion(strings(node.pointee.input, node.pointee.n_input))
+  /// What a node and the graphs that are part of it read.
+  static func operands(of node: UnsafePointer<Onnx__NodeProto>) -> [String] {
+    var names = strings(node.pointee.input, node.pointee.n_input)
     for attribute in messages(node.pointee.attribute, node.pointee.n_attribute) {
       guard let graph = attribute.pointee.g else { continue }
-      for node in messages(graph.pointee.node, graph.pointee.n_node) { readOperands(of: node) }
-      for output in messages(graph.pointee.output, graph.pointee.n_output) {
-        used.insert(string(output.pointee.name))
+      for node in messages(graph.pointee.node, graph.pointee.n_node) {
+        names += operands(of: node)
+      }
+      names += messages(graph.pointee.output, graph.pointee.n_output).map {
+        string($0.pointee.name)
       }
     }
+    return names
   }
 }

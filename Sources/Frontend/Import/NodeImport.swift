@@ -73,8 +73,10 @@ struct NodeImport {
   }
 
   /// Adds a fault that says what an operand lacks, unless another fault may be the cause.
-  mutating func operandFault(_ message: String) {
-    if isFounded && faults.isEmpty { fault(message) }
+  mutating func operandFault(
+    _ message: String, supported: String? = nil, help: String? = nil
+  ) {
+    if isFounded && faults.isEmpty { fault(message, supported: supported, help: help) }
   }
 
   /// Checks how many operands there are, and that the first of `range` are not left out.

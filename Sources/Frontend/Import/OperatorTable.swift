@@ -58,6 +58,7 @@ struct OperatorImport: Sendable {
     resizing,
     recurrences,
     controlFlow,
+    sequences,
     casts,
     quantization,
     quantizedProducts,

@@ -18,14 +18,22 @@ final class ModelFiles {
 
   /// The file of the model.
   let main: MappedFile
+  /// Whether other files may lie beside it.
+  private let hasFolder: Bool
   private var external: [String: Result<MappedFile, Refusal>] = [:]
   private var sparseBytes = 0
 
   /// Creates the files of the model in `main`.
-  init(main: MappedFile) { self.main = main }
+  init(main: MappedFile, hasFolder: Bool = true) {
+    self.main = main
+    self.hasFolder = hasFolder
+  }
 
   /// The file at `location`, a path that is relative to the folder of the model and does not lead
   /// out of it.
+  ///
+  /// Where the model is a link, as in the cache of the Hugging Face Hub, the file may be one too, into
+  /// the folder that the model itself lies in.
   func file(at location: String) throws(Refusal) -> MappedFile {
     if let known = external[location] { return try known.get() }
     let result = Result { () throws(Refusal) in try open(location) }
@@ -52,13 +60,18 @@ final class ModelFiles {
         message: "keeps its data in \"\(location)\", which is no path relative to the model",
         help: "give the path relative to the folder of the model")
     }
-    guard !location.split(separator: "/").contains("..") else {
+    guard hasFolder else {
+      throw Refusal(
+        message: "keeps its data in \"\(location)\", which a model on standard input cannot",
+        help: "give the path of the model")
+    }
+    guard let inside = Self.withoutDetours(location) else {
       throw Refusal(
         message: "keeps its data in \"\(location)\", which leads out of the folder of the model",
         help: "put the file into the folder of the model")
     }
     let folder = main.path.lastIndex(of: "/").map { String(main.path[...$0]) } ?? "./"
-    let path = folder + location
+    let path = folder + inside
     guard let target = Self.resolved(path) else {
       throw Refusal(
         message: "keeps its data in \"\(location)\", which cannot be opened: "
@@ -67,7 +80,10 @@ final class ModelFiles {
           + "aimcc compile --plan tells how the network maps",
         isAbsent: errno == ENOENT)
     }
-    guard let root = Self.resolved(folder), target.hasPrefix(root == "/" ? root : root + "/")
+    let origin = Self.resolved(main.path).map { $0[...($0.lastIndex(of: "/") ?? $0.startIndex)] }
+    guard let root = Self.resolved(folder),
+      target.hasPrefix(root == "/" ? root : root + "/")
+        || target.dropLast(target.reversed().prefix { $0 != "/" }.count) == origin
     else {
       throw Refusal(
         message:
@@ -82,6 +98,19 @@ final class ModelFiles {
       let reasons = (error as? Diagnostics)?.items.map(\.message).joined(separator: "; ") ?? ""
       throw Refusal(message: "keeps its data in \"\(location)\", which \(reasons)")
     }
+  }
+
+  /// The relative path `location` without `.` and `..`; `nil` if it leads out of the folder.
+  private static func withoutDetours(_ location: String) -> String? {
+    var parts: [Substring] = []
+    for part in location.split(separator: "/") where part != "." {
+      if part != ".." {
+        parts.append(part)
+      } else if parts.popLast() == nil {
+        return nil
+      }
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: "/")
   }
 
   /// The path without links; `nil` if there is no such file.

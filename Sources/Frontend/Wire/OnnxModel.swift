@@ -9,14 +9,19 @@ final class OnnxModel {
   /// The unpacked message; valid while the model lives.
   let message: UnsafePointer<Onnx__ModelProto>
 
-  /// Maps, scans and unpacks the model at `path`.
+  /// Maps, scans and unpacks the model at `path`, which is called `name`, and has no folder, if that is given.
   ///
   /// Throws `Diagnostics` if the file cannot be read or is no well-formed `ModelProto`.
-  init(path: String) throws {
+  init(path: String, name: String? = nil) throws {
     let file = try MappedFile(path: path)
-    files = ModelFiles(main: file)
+    let path = name ?? path
+    files = ModelFiles(main: file, hasFolder: name == nil)
     // Payloads, which are most of a large file, are stepped over.
     file.expect(.scattered)
+    if let other = file.withUnsafeBytes({ OtherFormat($0) }) {
+      throw Diagnostics(
+        Diagnostic(file: path, other.name, supported: "an ONNX model (.onnx)", help: other.help))
+    }
     let skeleton = try file.withUnsafeBytes { try WireScan.model($0, file: path).skeleton }
     guard let message = onnx__model_proto__unpack(nil, skeleton.count, skeleton) else {
       throw Diagnostics(Diagnostic(file: path, "libprotobuf-c cannot unpack the model"))

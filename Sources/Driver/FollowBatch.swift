@@ -1,0 +1,169 @@
+import Basics
+import IR
+
+extension Graph {
+  /// Why the first dimension of the inputs, where it has one of the names `symbols`, is no batch; `nil` if
+  /// it is one: samples lie along it one after the other, every operator treats each by itself, and every
+  /// output has them along its first dimension.
+  ///
+  /// Other open dimensions are taken as any size. Where it cannot be told, it is no batch.
+  func obstacleToBatch(_ symbols: Set<String>) -> String? {
+    for input in inputs {
+      guard let shape = self[input].type.shape else {
+        return "input \"\(self[input].name)\" has no shape"
+      }
+      for (axis, dimension) in shape.enumerated() {
+        let isOpen = if case .symbol(let name) = dimension { symbols.contains(name) } else { false }
+        if isOpen != (axis == 0) {
+          return axis == 0
+            ? "input \"\(self[input].name)\" does not begin with it"
+            : "input \"\(self[input].name)\" has it as dimension \(axis) too"
+        }
+      }
+    }
+    var following = BatchFollowing(self, symbols: symbols)
+    return following.obstacle()
+  }
+}
+
+/// Where samples lie in each value of a graph, found for two sizes of the batch: what differs between the
+/// two belongs to it.
+struct BatchFollowing {
+  /// Where the samples lie in a value.
+  enum Course: Equatable {
+    /// The value is the same whatever the samples are.
+    case free
+    /// One after the other along a dimension; a sample may take several elements of it.
+    case along(Int)
+    /// The value is made of the number of samples, as the shapes that a network computes.
+    case size
+    /// It cannot be told, or samples meet.
+    case mixed
+  }
+
+  /// Sizes that no dimension of a network has.
+  private static let sizes = (1_000_003, 1_000_033)
+  /// What other open dimensions are taken for: a size that halves often.
+  private static let otherSize = 480
+
+  private var graphs: (Graph, Graph)
+  private var known = (KnownElements(), KnownElements())
+  private var courses: [Course]
+  /// The node at which samples meet, for values that are mixed.
+  private var causes: [ValueID: NodeID] = [:]
+
+  init(_ graph: Graph, symbols: Set<String>) {
+    func bound(_ size: Int) -> Graph {
+      var graph = graph
+      for name in graph.openDimensions {
+        graph.bind(symbol: name, to: symbols.contains(name) ? size : Self.otherSize)
+      }
+      return graph
+    }
+    graphs = (bound(Self.sizes.0), bound(Self.sizes.1))
+    courses = graph.values.map { $0.constant == nil ? .mixed : .free }
+    for input in graph.inputs {
+      courses[input.index] = graph[input].type.shape?.isEmpty == true ? .free : .along(0)
+    }
+  }
+
+  /// Why the batch is none.
+  mutating func obstacle() -> String? {
+    let graph = graphs.0
+    for index in graph.nodes.indices {
+      guard infer(graph.nodes[index]) else {
+        return "node \(text(graph.nodes[index])) does not take another size"
+      }
+      follow(NodeID(index))
+    }
+    for output in graph.outputs where courses[output.index] != .along(0) {
+      if courses[output.index] == .mixed, let cause = causes[output] {
+        return "node \(text(graph[cause])) may compute across it"
+      }
+      return "output \"\(graph[output].name)\" does not begin with it"
+    }
+    return nil
+  }
+
+  private func text(_ node: Node) -> String { "\"\(node.name)\" (\(node.op.onnxName))" }
+
+  /// Infers the types of a node's results for both sizes; says whether the operands fit.
+  private mutating func infer(_ node: Node) -> Bool {
+    guard let first = try? graphs.0.inferResults(of: node, known: &known.0),
+      let second = try? graphs.1.inferResults(of: node, known: &known.1)
+    else { return false }
+    for (id, types) in zip(node.results, zip(first, second)) {
+      graphs.0[id].type = types.0
+      graphs.1[id].type = types.1
+    }
+    return true
+  }
+
+  private mutating func follow(_ id: NodeID) {
+    let node = graphs.0[id]
+    let operands = node.operands.map { $0.map { courses[$0.index] } }
+    for (number, result) in node.results.enumerated() {
+      let course = self.course(of: result, number, node, operands)
+      courses[result.index] = course
+      guard course == .mixed else { continue }
+      let first = node.operands.lazy.compactMap { $0 }.first { courses[$0.index] == .mixed }
+      causes[result] = first.flatMap { causes[$0] } ?? id
+    }
+  }
+
+  private func course(
+    of result: ValueID, _ number: Int, _ node: Node, _ operands: [Course?]
+  ) -> Course {
+    // The elements of a shape tell of themselves whether they are made of the size.
+    if let first = known.0[result], let second = known.1[result], number == 0,
+      !operands.contains(.mixed) || node.op.isShape
+    {
+      return first == second ? .free : .size
+    }
+    if case .shape = node.op { return .mixed }
+    guard !operands.contains(.mixed), let axes = batchAxes(of: result) else { return .mixed }
+    let isAlong = operands.contains { if case .along? = $0 { true } else { false } }
+    guard isAlong else {
+      if !operands.contains(.size) { return axes.isEmpty ? .free : .mixed }
+      return axes.count == 1 && fills(node, operands) ? .along(axes[0]) : .mixed
+    }
+    guard axes.count == 1, step(node, operands, number).isApart(to: result, axes[0]) else {
+      return .mixed
+    }
+    return .along(axes[0])
+  }
+
+  /// The dimensions that the size of the batch divides; `nil` unless all are known.
+  private func batchAxes(of id: ValueID) -> [Int]? {
+    guard let first = graphs.0[id].type.fixedShape, let second = graphs.1[id].type.fixedShape,
+      first.count == second.count
+    else { return nil }
+    let axes = first.indices.filter { first[$0] != second[$0] }
+    // As many elements a sample with both sizes.
+    let isEven = axes.allSatisfy {
+      first[$0] % Self.sizes.0 == 0 && second[$0] % Self.sizes.1 == 0
+        && first[$0] / Self.sizes.0 == second[$0] / Self.sizes.1
+    }
+    return isEven ? axes : nil
+  }
+
+  /// Whether `node` repeats something for as many samples as there are.
+  private func fills(_ node: Node, _ operands: [Course?]) -> Bool {
+    switch node.op {
+    case .constantOfShape: true
+    case .expand, .movement(.tile): operands[0] == .free
+    default: false
+    }
+  }
+
+  private func step(_ node: Node, _ operands: [Course?], _ number: Int) -> BatchStep {
+    BatchStep(
+      node: node, number: number, graph: graphs.0, known: known.0,
+      axes: operands.map { if case .along(let axis)? = $0 { axis } else { nil } },
+      isSize: operands.map { $0 == .size })
+  }
+}
+
+extension Op {
+  fileprivate var isShape: Bool { if case .shape = self { true } else { false } }
+}

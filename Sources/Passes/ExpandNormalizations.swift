@@ -1,0 +1,170 @@
+import Basics
+import IR
+
+extension Graph {
+  /// Rewrites the batch normalizations that no product absorbed as elementwise arithmetic in single
+  /// precision, a channel at a time: factor · x + addend where the statistics are constants, else
+  /// (x − mean) · (scale / √(variance + epsilon)) + bias.
+  ///
+  /// Elements of half precision are widened before and rounded once after.
+  func withExpandedNormalizations() -> Graph {
+    guard nodes.contains(where: { $0.op.isBatchNormalization }) else { return self }
+    var expansion = Expansion(graph: self)
+    expansion.run()
+    return expansion.graph
+  }
+
+  /// The factor and addend a channel of a batch normalization whose parameters are constants of f32,
+  /// f16 or bf16.
+  func channelAffine(
+    of node: Node, epsilon: Float
+  ) -> (factor: [Float], addend: [Float])? {
+    let parameters = node.operands.dropFirst().compactMap { operand -> [Float]? in
+      guard let operand, self[operand].type.element.isAtMostSingle else { return nil }
+      return tensor(of: operand)?.floats()
+    }
+    guard parameters.count == 4 else { return nil }
+    let (scale, bias, mean, variance) = (
+      parameters[0], parameters[1], parameters[2], parameters[3]
+    )
+    let factor = zip(scale, variance).map { $0 / ($1 + epsilon).squareRoot() }
+    let addend = bias.indices.map { bias[$0] - mean[$0] * factor[$0] }
+    return (factor, addend)
+  }
+}
+
+/// A graph while its batch normalizations are being rewritten.
+private struct Expansion {
+  var graph: Graph
+  private var names: TakenNames
+  private var nodes: [Node] = []
+
+  init(graph: Graph) {
+    self.graph = graph
+    names = TakenNames(in: graph)
+  }
+
+  mutating func run() {
+    for node in graph.nodes {
+      guard case .batchNormalization(let epsilon) = node.op, isExpandable(node) else {
+        nodes.append(node)
+        continue
+      }
+      let element = graph[node.results[0]].type.element
+      let x = wide(node.operands[0]!, node, "x")
+      let target: ValueID
+      if element == .f32 {
+        target = node.results[0]
+      } else {
+        target = value("wide", graph[node.results[0]].type.shape, node)
+      }
+      if let (factor, addend) = graph.channelAffine(of: node, epsilon: epsilon) {
+        appendAffine(x, factor, addend, to: target, node)
+      } else {
+        appendArithmetic(x, epsilon, to: target, node)
+      }
+      if element != .f32 {
+        nodes.append(
+          Node(
+            name: names.fresh(nodeName: node.name + "·cast"), op: .cast(to: element),
+            operands: [target], results: node.results))
+      }
+    }
+    graph.nodes = nodes
+  }
+
+  /// Whether all operands are floating-point numbers of at most single precision and x has a known
+  /// number of dimensions.
+  private func isExpandable(_ node: Node) -> Bool {
+    let operands = node.operands.compactMap { $0 }
+    return operands.count == 5 && graph[operands[0]].type.shape != nil
+      && operands.allSatisfy { graph[$0].type.element.isAtMostSingle }
+  }
+
+  private mutating func appendAffine(
+    _ x: ValueID, _ factor: [Float], _ addend: [Float], to target: ValueID, _ node: Node
+  ) {
+    let rank = graph[x].type.shape?.count ?? 0
+    let shape = [factor.count] + Array(repeating: 1, count: max(rank - 2, 0))
+    let scale = graph.addConstant(
+      name: names.fresh(node.name + "·scale"), Tensor(factor, shape: shape))
+    let shift = graph.addConstant(
+      name: names.fresh(node.name + "·shift"), Tensor(addend, shape: shape))
+    let product = graph.addValue(
+      name: names.fresh(graph[target].name + "·scaled"), type: graph[target].type)
+    nodes.append(
+      Node(
+        name: names.fresh(nodeName: node.name + "·scale"), op: .binary(.mul),
+        operands: [x, scale], results: [product]))
+    nodes.append(
+      Node(name: node.name, op: .binary(.add), operands: [product, shift], results: [target]))
+  }
+
+  private mutating func appendArithmetic(
+    _ x: ValueID, _ epsilon: Float, to target: ValueID, _ node: Node
+  ) {
+    let shape = graph[target].type.shape
+    let parameters = zip(node.operands.dropFirst(), ["scale", "bias", "mean", "variance"]).map {
+      channels(wide($0!, node, $1), of: x, node, $1)
+    }
+    let least = graph.addConstant(
+      name: names.fresh(node.name + "·epsilon"), Tensor(scalar: epsilon))
+    let columns = graph[parameters[0]].type.shape
+    let lifted = step(.binary(.add), [parameters[3], least], columns, node, "lifted")
+    let deviation = step(.unary(.sqrt), [lifted], columns, node, "deviation")
+    let factor = step(.binary(.div), [parameters[0], deviation], columns, node, "factor")
+    let distance = step(.binary(.sub), [x, parameters[2]], shape, node, "distance")
+    let scaled = step(.binary(.mul), [distance, factor], shape, node, "scaled")
+    nodes.append(
+      Node(
+        name: node.name, op: .binary(.add), operands: [scaled, parameters[1]], results: [target]))
+  }
+
+  /// A parameter with a dimension of size 1 for each of x behind the channels.
+  private mutating func channels(
+    _ parameter: ValueID, of x: ValueID, _ node: Node, _ role: String
+  ) -> ValueID {
+    let trail = max((graph[x].type.shape?.count ?? 0) - 2, 0)
+    guard trail > 0 else { return parameter }
+    let axes = graph.addConstant(
+      name: names.fresh("\(node.name)·\(role)·axes"),
+      Tensor((1...trail).map { Int64($0) }, shape: [trail]))
+    let shape = graph[parameter].type.shape.map {
+      $0 + [Dimension](repeating: .fixed(1), count: trail)
+    }
+    return step(.unsqueeze, [parameter, axes], shape, node, role)
+  }
+
+  /// `id` in single precision.
+  private mutating func wide(_ id: ValueID, _ node: Node, _ role: String) -> ValueID {
+    let type = graph[id].type
+    guard type.element != .f32 else { return id }
+    return step(.cast(to: .f32), [id], type.shape, node, role + "·wide")
+  }
+
+  private mutating func step(
+    _ op: Op, _ operands: [ValueID], _ shape: [Dimension]?, _ node: Node, _ role: String
+  ) -> ValueID {
+    let result = value(role, shape, node)
+    nodes.append(
+      Node(
+        name: names.fresh(nodeName: "\(node.name)·\(role)"), op: op, operands: operands,
+        results: [result]))
+    return result
+  }
+
+  private mutating func value(_ role: String, _ shape: [Dimension]?, _ node: Node) -> ValueID {
+    graph.addValue(name: names.fresh("\(node.name)·\(role)"), type: ValueType(.f32, shape))
+  }
+}
+
+extension Op {
+  fileprivate var isBatchNormalization: Bool {
+    if case .batchNormalization = self { true } else { false }
+  }
+}
+
+extension ElementType {
+  /// Whether single precision holds every element.
+  fileprivate var isAtMostSingle: Bool { self == .f32 || self == .f16 || self == .bf16 }
+}

@@ -1,0 +1,1 @@
+B	deviationJR~ò¿»æ‡½´„K¿

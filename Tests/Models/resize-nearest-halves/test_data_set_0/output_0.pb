@@ -1,0 +1,1 @@
+B10-to-5-round-prefer-floorJe¿«Ú¿d`¾•áÆ¾Ú‰ ¾

@@ -1,0 +1,1 @@
+B7-to-4-round-prefer-floorJj<?:ó?²?¢ñ¥¿

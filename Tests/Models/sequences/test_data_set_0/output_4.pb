@@ -1,0 +1,1 @@
+BcolumnJS‡Yæw—ø
