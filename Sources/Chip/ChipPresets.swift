@@ -153,17 +153,22 @@ extension Chip {
   private static func read(
     _ text: String, file: String?, chain: [String], settings: [String]
   ) throws -> Chip {
-    let tree = try inherited(ChipTree(yaml: text, file: file), chain: chain)
-    return try ChipReader.read(ChipSettings.applied(settings, to: tree))
+    let whole = try inherited(ChipTree(yaml: text, file: file), chain: chain)
+    let (tree, staleLinks) = try ChipSettings.applied(settings, to: whole.tree)
+    return try ChipReader.read(
+      tree, staleLinks: staleLinks.isEmpty ? whole.staleLinks : staleLinks)
   }
 
-  /// The tree over the one that it extends; name and summary are never inherited.
+  /// The tree over the one that it extends; name and summary are never inherited. With it go the faults of links
+  /// that do not fit what it changes.
   ///
   /// `chain` holds the names of the files that led here, the last being that of `tree`.
-  private static func inherited(_ tree: ChipTree, chain: [String]) throws -> ChipTree {
+  private static func inherited(
+    _ tree: ChipTree, chain: [String]
+  ) throws -> (tree: ChipTree, staleLinks: [Diagnostic]) {
     guard case .mapping(var entries) = tree.content,
       let index = entries.firstIndex(where: { $0.key == "extends" })
-    else { return tree }
+    else { return (tree, []) }
     let extends = entries.remove(at: index).value
     guard case .scalar(let scalar) = extends.content else {
       throw Diagnostics(
@@ -186,9 +191,14 @@ extension Chip {
         extends.place.fault(fault.message, supported: fault.supported, help: fault.help))
     }
     let file = isPath(base) ? base : presetFile(base)
-    var below = try inherited(ChipTree(yaml: text, file: file), chain: chain + [base])
+    var (below, staleLinks) = try inherited(
+      ChipTree(yaml: text, file: file), chain: chain + [base])
     below.content = .mapping(below.entries.filter { $0.key != "name" && $0.key != "summary" })
-    return below.overlaid(
-      with: ChipTree(content: .mapping(entries), place: tree.place))
+    let given = ChipTree(content: .mapping(entries), place: tree.place)
+    let derived = DerivedFigures(base: below, given: given)
+    if given["links"]?["topology"] != nil { staleLinks = [] }
+    var result = below.overlaid(with: given)
+    if let counts = derived.counts { result = result.overlaid(with: counts) }
+    return (result, staleLinks + derived.staleLinks)
   }
 }

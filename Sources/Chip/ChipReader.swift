@@ -6,16 +6,19 @@ struct ChipReader {
   private(set) var faults = Diagnostics()
 
   /// The chip that `tree` describes; throws `Diagnostics` with all faults.
-  static func read(_ tree: ChipTree) throws -> Chip {
+  ///
+  /// Where its links do not fit what it changes of another chip, as `staleLinks` say, they are not looked at.
+  static func read(_ tree: ChipTree, staleLinks: [Diagnostic] = []) throws -> Chip {
     var reader = ChipReader()
     reader.refuseUnknownKeys(of: tree)
     reader.readFields(of: tree)
     reader.readAssumed(of: tree)
-    reader.readTopology(of: tree)
+    if staleLinks.isEmpty { reader.readTopology(of: tree) }
     reader.readDevices(of: tree)
     if !reader.faults.hasErrors {
       for fault in reader.chip.contradictions(tree) { reader.report(fault) }
     }
+    if !reader.faults.hasErrors { for fault in staleLinks { reader.report(fault) } }
     try reader.faults.inOrderOfLines.throwIfErrors()
     return reader.chip
   }

@@ -2,12 +2,16 @@ import Basics
 
 /// Changes single values of a chip file, as `--set crossbar.rows=512` does.
 enum ChipSettings {
-  /// The tree with the settings applied in order; each figure that is set counts as assumed.
+  /// The tree with the settings applied in order; each figure that is set, or that follows from one, counts as
+  /// assumed. With it go the faults of links that do not fit what is set.
   ///
   /// Throws `Diagnostics` with all settings that name no key. The values are read later, with the
   /// rest of the tree.
-  static func applied(_ settings: [String], to tree: ChipTree) throws -> ChipTree {
+  static func applied(
+    _ settings: [String], to tree: ChipTree
+  ) throws -> (tree: ChipTree, staleLinks: [Diagnostic]) {
     var result = tree
+    var given = ChipTree(content: .mapping([]), place: tree.place)
     var faults = Diagnostics()
     for setting in settings {
       let place = Place(file: nil, location: nil, setting: setting.shortened)
@@ -33,11 +37,18 @@ enum ChipSettings {
         faults.append(unknown(path, place))
         continue
       }
-      result = result.overlaid(with: nested(path.split(separator: ".").map(String.init), value))
+      let change = nested(path.split(separator: ".").map(String.init), value)
+      result = result.overlaid(with: change)
+      given = given.overlaid(with: change)
       if Chip.figures.contains(path) { assume(path, in: &result, place) }
     }
     try faults.throwIfErrors()
-    return result
+    let derived = DerivedFigures(base: tree, given: given)
+    if let counts = derived.counts {
+      result = result.overlaid(with: counts)
+      assume("adc.counts-per-g-max", in: &result, counts.place)
+    }
+    return (result, derived.staleLinks)
   }
 
   private static let paths =

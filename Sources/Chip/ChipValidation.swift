@@ -24,17 +24,28 @@ extension Chip {
     }
     guard let maximum = links.maximumNeighbours else { return faults }
     let neighbours = neighbourCounts(of: list)
-    for (core, count) in neighbours.senders.enumerated() where count > maximum {
-      faults.append(
-        place.fault("core \(core) sends to \(count) cores, more than links.maximum-neighbours"))
+    var excesses: [(message: String, count: Int)] = []
+    for (counts, verb) in [
+      (neighbours.senders, "sends to"), (neighbours.receivers, "receives from"),
+    ] {
+      for (core, count) in counts.enumerated() where count > maximum {
+        excesses.append(("core \(core) \(verb) \(count) cores", count))
+      }
     }
-    for (core, count) in neighbours.receivers.enumerated() where count > maximum {
-      faults.append(
-        place.fault("core \(core) receives from \(count) cores, more than links.maximum-neighbours")
-      )
+    let more = "more than links.maximum-neighbours"
+    if excesses.count <= Self.listedExcesses {
+      return faults + excesses.map { place.fault("\($0.message), \(more)") }
     }
+    faults.append(
+      place.fault(
+        "\(excesses[0].message), \(more), and so it is in \(excesses.count - 1) other places",
+        help: "give links.topology too, or links.maximum-neighbours of at least "
+          + "\(excesses.map(\.count).max() ?? 0)"))
     return faults
   }
+
+  /// The most cores with too many neighbours that are named one by one.
+  private static let listedExcesses = 4
 
   /// How many cores each core sends to, and receives from; two kinds of link to one core are one
   /// neighbour.

@@ -97,6 +97,8 @@ public struct CompileOptions: Sendable {
   public var chips = ChipCount.fixed(1)
   /// The path of data whose inputs are typical.
   public var calibrate: String?
+  /// The part of those data whose inputs are taken.
+  var calibrationPart = CalibrationPart.whole
   /// What the user wants of the mapping.
   public var mapping = MappingOptions()
   /// Whether only the mapping is found, from shapes alone.

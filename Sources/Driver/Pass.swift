@@ -48,7 +48,7 @@ public enum Emission: String, Sendable, CaseIterable {
   case replicate, quantize, place, schedule, asm, program
 
   /// The pass whose product it is.
-  var pass: Pass {
+  public var pass: Pass {
     switch self {
     case .graph: .graph
     case .fold: .fold

@@ -46,6 +46,17 @@ struct Pipeline {
   mutating func run(
     _ path: String, data: DataSource? = nil, chip target: Chip? = nil, output: OutputFile? = nil
   ) throws {
+    try runPasses(path, data: data, chip: target, output: output)
+    if options.verifyEach && !CompileOptions().verifyEach {
+      console.report([
+        Diagnostic(.note, file: path, "each of \(times.count) passes kept the rules of its product")
+      ])
+    }
+  }
+
+  private mutating func runPasses(
+    _ path: String, data: DataSource?, chip target: Chip?, output: OutputFile?
+  ) throws {
     if let target = options.accuracyTarget {
       options.accuracyTarget = nil
       options.accuracy = try chooseAccuracy(
@@ -112,10 +123,16 @@ struct Pipeline {
               resultCodes: chip.ldpu.maximumCode)
           }
       }
+      let found = calibration
       var partition =
         try given?.partition
         ?? pass(.partition, Product.partition) {
-          try legal.partitioned(
+          mapping = try BestMapping(
+            graph: legal, chip: chip, chips: options.chips.value, options: mapping,
+            ranges: found.map { ($0, try accuracy.quantization(on: chip)) },
+            emit: { try $0.emitted(for: model, probes: nil, errors: nil) }
+          ).chosen()
+          return try legal.partitioned(
             for: chip, chips: options.chips.value, options: mapping)
         }
       if given?.placement == nil && given?.quantization == nil {
@@ -238,7 +255,7 @@ extension Graph {
   fileprivate func typicalData(_ options: CompileOptions, _ model: Model, _ console: Console)
     throws -> TypicalData
   {
-    let typical = try TypicalData(path: options.calibrate, model: model.path, graph: self)
+    let typical = try TypicalData(options, model: model.path, graph: self)
     // Up to the pass `widen`, only means and magnitudes of channels come from data.
     let isUsed =
       options.stopAfter != .widen || options.accuracy.smooths || options.accuracy.centers

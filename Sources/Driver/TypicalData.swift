@@ -13,11 +13,11 @@ struct TypicalData {
   /// The most inferences that are used; more are thinned out evenly.
   static let limit = 256
 
-  /// Takes the data at `path`; without a path, `calibration.npz` or the `test_data_set_N` folders
+  /// Takes the data that `options` name; if they name none, `calibration.npz` or the `test_data_set_N` folders
   /// beside the model; without those, synthetic inputs.
-  init(path: String?, model: String, graph: Graph) throws {
+  init(_ options: CompileOptions, model: String, graph: Graph) throws {
     let ports = graph.inputPorts
-    guard let source = try Self.source(path, model: model) else {
+    guard let source = try Self.source(options.calibrate, model: model) else {
       let data = try DataSet(synthetic: graph)
       origin = "\(data.path) (\(data.count))"
       inferences = (0..<data.count).map { data.inference($0, ports) }
@@ -29,21 +29,23 @@ struct TypicalData {
       ]
       return
     }
-    let data = try DataSet(
+    let all = try DataSet(
       source, inputs: ports, outputs: graph.outputPorts, dropsRest: true)
+    let data = try options.calibrationPart.inputs(of: all)
     let used = min(data.count, Self.limit)
     inferences = (0..<used).map { data.inference($0 * data.count / used, ports) }
-    origin = "\(source.path) (\(used == data.count ? "\(used)" : "\(used) of \(data.count)"))"
+    origin = "\(source.path) (\(used == all.count ? "\(used)" : "\(used) of \(all.count)"))"
     notes = data.warnings
   }
 
   /// Up to `limit` evenly spread typical inputs that `init` does not use; of all of them if it uses all.
-  static func others(_ path: String?, model: String, graph: Graph) throws -> DataSet {
-    guard let source = try Self.source(path, model: model) else {
+  static func others(_ options: CompileOptions, model: String, graph: Graph) throws -> DataSet {
+    guard let source = try Self.source(options.calibrate, model: model) else {
       return try DataSet(synthetic: graph)
     }
-    var data = try DataSet(
-      source, inputs: graph.inputPorts, outputs: graph.outputPorts, dropsRest: true)
+    var data = try options.calibrationPart.inputs(
+      of: DataSet(
+        source, inputs: graph.inputPorts, outputs: graph.outputPorts, dropsRest: true))
     let used = min(data.count, Self.limit)
     let taken = Set((0..<used).map { $0 * data.count / used })
     let others = (0..<data.count).filter { !taken.contains($0) }
@@ -59,7 +61,7 @@ struct TypicalData {
   }
 
   /// The data that lie beside the model and are meant for calibration, if there are any.
-  private static func beside(_ model: String) -> String? {
+  static func beside(_ model: String) -> String? {
     // A model on standard input lies in no folder.
     if model == "-" { return nil }
     let folder = parent(of: model)

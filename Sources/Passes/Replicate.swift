@@ -22,7 +22,9 @@ extension Partition {
       guard packing == nil else { return sharedThroughput(below: .max) ?? self }
       let separate = steadiest()
       guard options.packing == .automatic,
-        let shared = sharedThroughput(below: separate.intervalSlots * 19 / 20)
+        let shared = sharedThroughput(below: separate.intervalSlots * 19 / 20),
+        // An LDPU's pass over the columns of a block may be longer than an MVM.
+        shared.chipInterval < separate.chipInterval
       else { return separate }
       return shared
     }

@@ -54,55 +54,121 @@ public struct Schedule: Sendable {
     public var bytes: Int
   }
 
-  /// The time of one inference where each layer waits for the whole of the one before, in ns.
+  /// The time of one inference where each layer waits for the whole of those that it reads, in ns.
   public var latency: Double { tasks.map(\.end).max() ?? 0 }
-  /// The part of it that the chips take.
-  public var chipLatency: Double { tasks.reduce(0) { $0 + $1.chipTime } }
+
+  /// The time that the host computes nodes of its own in one inference, in ns.
+  public var hostCodeTime: Double {
+    tasks.reduce(0) { $0 + ($1.place == .host ? $1.hostTime : 0) }
+  }
+
+  /// The time of one inference where the host takes no time.
+  public var chipLatency: Double {
+    let graph = placement.partition.graph
+    var order = WorkOrder(placement.partition)
+    for task in tasks {
+      _ = order.start(
+        graph[task.node], task.place, for: (chip: task.chipTime, transfer: 0, host: 0))
+    }
+    return order.ready.max() ?? 0
+  }
+}
+
+/// When units and values are ready, as work is put in order.
+private struct WorkOrder {
+  /// When each value of the graph is there, in ns.
+  private(set) var ready: [Double]
+  private var hostFree = 0.0
+  private var connectionFree = 0.0
+  /// When the crossbars that blocks share are free; empty if each has its own.
+  private var crossbarsFree: [Double]
+  /// The shared crossbars of each layer.
+  private var crossbars: [[Int]]
+
+  init(_ partition: Partition) {
+    ready = Array(repeating: 0, count: partition.graph.values.count)
+    let shared = partition.packing?.crossbars ?? []
+    crossbarsFree = Array(repeating: 0, count: shared.count)
+    crossbars = partition.layers.map { _ in [] }
+    for (index, blocks) in shared.enumerated() {
+      for block in blocks where crossbars[block.layer].last != index {
+        crossbars[block.layer].append(index)
+      }
+    }
+  }
+
+  /// Puts work behind what it reads and what its units do before, and returns when it starts.
+  ///
+  /// The host and its connection do one thing at a time, and so do blocks that share a crossbar. Of
+  /// the host's time, that of layers is transfers and what follows them.
+  mutating func start(
+    _ node: Node, _ place: Schedule.Task.Place,
+    for time: (chip: Double, transfer: Double, host: Double)
+  ) -> Double {
+    var start = node.operands.reduce(0) { max($0, $1.map { ready[$0.index] } ?? 0) }
+    let end: Double
+    switch place {
+    case .host:
+      start = max(start, hostFree)
+      end = start + time.host
+      hostFree = end
+    case .crossbars(let layer):
+      start = crossbars[layer].reduce(max(start, connectionFree)) { max($0, crossbarsFree[$1]) }
+      connectionFree = start + time.transfer
+      end = start + time.chip + time.transfer + time.host
+      for crossbar in crossbars[layer] { crossbarsFree[crossbar] = end }
+    }
+    for result in node.results { ready[result.index] = end }
+    return start
+  }
 }
 
 extension Placement {
   /// Orders the work layer by layer and computes its times from the chip's figures.
   ///
   /// Crossbars of a layer run at once; a vector takes the longer of an MVM and the LDPU's pass over
-  /// its columns, and a chain of row blocks adds a pass a block. The host does one thing at a time.
+  /// its columns, and a chain of row blocks adds a pass a block. The host does one thing at a time, and so does
+  /// its connection.
   public func scheduled(with quantization: Quantization) -> Schedule {
     let graph = partition.graph
     let chip = partition.chip
     var tasks: [Schedule.Task] = []
-    var ready = [Double](repeating: 0, count: graph.values.count)
-    var hostFree = 0.0
+    var order = WorkOrder(partition)
     let layerOfNode = partition.layerOfNode
     for (index, node) in graph.nodes.enumerated() {
-      let operandsReady = node.operands.map { $0.map { ready[$0.index] } ?? 0 }.max() ?? 0
       var task = Schedule.Task(
-        node: NodeID(index), place: .host, start: operandsReady, chipTime: 0, hostTime: 0)
+        node: NodeID(index), place: .host, start: 0, chipTime: 0, hostTime: 0)
+      var transfer = 0.0
       if let layer = layerOfNode[NodeID(index)] {
         task.place = .crossbars(layer: layer)
         let (steps, products) = graph.steps(of: node)
         let rounds = Double(steps * products)
+        let host = hostTime(of: layer, steps: steps)
+        transfer = rounds * host.transfer
         task.hostTime =
-          rounds * hostTime(of: layer, steps: steps)
-          + Double(graph.digitalOperations(ofSteps: node)) / chip.host.macRate * 1e9
+          transfer + rounds * host.rest
+          + chip.hostTime(operations: graph.digitalOperations(ofSteps: node))
         task.chipTime = rounds * chipTime(of: layer, steps: steps)
       } else {
-        task.start = max(operandsReady, hostFree)
         task.hostTime = chip.hostTime(operations: graph.hostOperations(of: node))
-        hostFree = task.end
       }
-      for result in node.results { ready[result.index] = task.end }
+      task.start = order.start(
+        node, task.place,
+        for: (chip: task.chipTime, transfer: transfer, host: task.hostTime - transfer))
       tasks.append(task)
     }
     return Schedule(
       placement: self, quantization: quantization, tasks: tasks, transfers: transfers(in: tasks))
   }
 
-  /// The time that the host takes for a layer: to send the input vectors, to receive the results,
-  /// or the partial sums where no link adds them, and to add these. In each of several `steps` it
-  /// does so for an equal part of the vectors.
-  private func hostTime(of layer: Int, steps: Int) -> Double {
+  /// The time that the host's connection takes for a layer: to send every block its inputs and to
+  /// receive the results, or the partial sums where no link adds them; and the rest, until the first byte is there
+  /// and to add these. In each of several `steps` it does so for an equal part of the vectors.
+  private func hostTime(of layer: Int, steps: Int) -> (transfer: Double, rest: Double) {
     let chip = partition.chip
     var shape = partition.layers[layer]
     shape.vectors /= steps
+    let sent = shape.stacks.reduce(0) { $0 + $1.rows.reduce(0) { $0 + $1.count } }
     var received = 0
     var added = 0
     for (replica, placed) in stacks[layer].enumerated() {
@@ -112,10 +178,10 @@ extension Placement {
         added += (placement.segments.count - 1) * vectors * stack.columns.count
       }
     }
-    let bytes =
-      shape.vectors * shape.rows * chip.inputBytes + received * chip.resultBytes
-    return chip.host.latency + chip.hostTransferTime(bytes: bytes)
-      + chip.hostTime(operations: added)
+    let bytes = shape.vectors * sent * chip.inputBytes + received * chip.resultBytes
+    return (
+      chip.hostTransferTime(bytes: bytes), chip.host.latency + chip.hostTime(operations: added)
+    )
   }
 
   private func chipTime(of layer: Int, steps: Int) -> Double {

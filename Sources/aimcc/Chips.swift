@@ -13,7 +13,7 @@ struct Chips: ParsableCommand {
     help: ArgumentHelp("Changes a figure of the chip; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
-  @OptionGroup(title: "Output") var printing: OutputArguments
+  @OptionGroup(title: "Output") var printing: ListArguments
 
   func validate() throws {
     if chip == nil && !settings.isEmpty { throw ValidationError("--set needs a chip to change") }

@@ -55,6 +55,10 @@ struct Compile: ParsableCommand {
     if printing.json && (emit != .program || output == "-") {
       throw ValidationError("--json prints the report, which is not printed beside the product")
     }
+    try Usage(
+      command: "compile", file: model,
+      lastPass: plan ? .place : stopAfter ?? (emit == .program ? .check : emit.pass)
+    ).requireEffects()
   }
 
   func run() throws {

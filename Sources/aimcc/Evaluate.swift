@@ -83,6 +83,7 @@ struct Evaluate: ParsableCommand {
       throw ValidationError("--times names a time twice")
     }
     if let halfWidth, !(halfWidth > 0) { throw ValidationError("--half-width is above 0") }
+    try Usage(command: "evaluate", device: DeviceName(device), file: model).requireEffects()
   }
 
   func run() throws {
@@ -98,18 +99,31 @@ struct Evaluate: ParsableCommand {
     plan.routine = calibration.correct
     plan.calibrations = calibration.calibrateAt
     if let shard { plan.shard = (shard.part, shard.of) }
+    var compiling = compilation.options
+    if chipCorrectsItself { compiling.accuracy.routine = calibration.correct ?? .global }
     if ladder {
       return try runLadder(
-        model: model, data: data, device: options, plan: plan, options: compilation.options,
+        model: model, data: data, device: options, plan: plan, options: compiling,
         json: printing.json, console: printing.console
       ).leave()
     }
     var files = files.files
     files.part = part
     try runEvaluate(
-      model: model, data: data, device: options, plan: plan, options: compilation.options,
+      model: model, data: data, device: options, plan: plan, options: compiling,
       files: files, ablates: ablate, json: printing.json, console: printing.console
     ).leave()
+  }
+}
+
+extension Evaluate {
+  /// Whether nothing is said of what corrects chips, so that their own drift compensation does: with
+  /// `--accuracy` and `--ladder` that is a step of its own.
+  private var chipCorrectsItself: Bool {
+    guard compilation.accuracy.routine == nil, compilation.accuracy.accuracy == nil, !ladder,
+      case .model = DeviceName(device)
+    else { return false }
+    return true
   }
 }
 

@@ -25,6 +25,7 @@ struct Inspect: ParsableCommand {
 
   func validate() throws {
     if asm && printing.json { throw ValidationError("--asm and --json exclude each other") }
+    try Usage(command: "inspect", file: file).requireEffects()
   }
 
   func run() throws {

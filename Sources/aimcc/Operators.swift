@@ -8,7 +8,7 @@ struct Operators: ParsableCommand {
   @Flag(help: "Prints the page Specs/operators.md.")
   var markdown = false
 
-  @OptionGroup(title: "Output") var printing: OutputArguments
+  @OptionGroup(title: "Output") var printing: ListArguments
 
   func validate() throws {
     if markdown && printing.json {

@@ -35,7 +35,9 @@ struct Opt: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Leaves out notes and progress.")
   var quiet = false
 
-  func validate() throws { _ = try selection() }
+  func validate() throws {
+    try Usage(command: "opt", file: graph, textPasses: selection()).requireEffects()
+  }
 
   func run() throws {
     var options = CompileOptions()

@@ -5,7 +5,7 @@ struct Passes: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the passes of the compiler in their order.")
 
-  @OptionGroup(title: "Output") var printing: OutputArguments
+  @OptionGroup(title: "Output") var printing: ListArguments
 
   func run() throws { try runPasses(json: printing.json, console: printing.console).leave() }
 }

@@ -43,6 +43,7 @@ struct Run: ParsableCommand {
     if batch.list != nil && dumpAll != nil {
       throw ValidationError("--dump-all goes with one model, not with --batch")
     }
+    try Usage(command: "run", file: model).requireEffects()
   }
 
   func run() throws {

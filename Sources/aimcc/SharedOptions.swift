@@ -81,13 +81,6 @@ struct MappingArguments: ParsableArguments {
   @Option(help: "Whether blocks of several layers share a crossbar.")
   var packing = MappingOptions.PackingRule.automatic
 
-  @Flag(
-    help: """
-      Lets a convolution compute several positions from one vector, by shifted kernels side by side, \
-      where its crossbars have room.
-      """)
-  var widen = false
-
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp("Lets the host compute a layer; may be repeated.", valueName: "layer"))
@@ -122,7 +115,6 @@ struct MappingArguments: ParsableArguments {
     var options = MappingOptions()
     options.objective = optimize
     options.packing = packing
-    options.widens = widen
     options.digital = digital
     options.analog = analog
     options.pins = pins
@@ -136,6 +128,13 @@ struct CompilationArguments: ParsableArguments {
   @OptionGroup var chip: ChipArguments
 
   @OptionGroup var mapping: MappingArguments
+
+  @Flag(
+    help: """
+      Lets a convolution compute several positions from one vector, by shifted kernels side by side, \
+      where its crossbars have room.
+      """)
+  var widen = false
 
   @Option(
     help: ArgumentHelp(
@@ -157,6 +156,7 @@ struct CompilationArguments: ParsableArguments {
     var options = CompileOptions()
     chip.set(&options)
     options.mapping = mapping.options
+    options.mapping.widens = widen
     options.calibrate = calibrate
     options.sizes = sizes.given
     options.accuracy = accuracy.options
@@ -193,9 +193,12 @@ struct DeviceArguments: ParsableArguments {
   @OptionGroup var calibration: ChipCalibrationArguments
   @OptionGroup var limits: LimitArguments
 
+  /// The simulated device: `usual` if none is given.
+  func name(_ usual: DeviceName) -> DeviceName { device.map { DeviceName($0) } ?? usual }
+
   /// The options, for the device `usual` if none is given.
   func options(_ usual: DeviceName) -> DeviceOptions {
-    var options = DeviceOptions(device.map { DeviceName($0) } ?? usual)
+    var options = DeviceOptions(name(usual))
     if let time { options.time = time }
     if let seed { options.seed = seed }
     options.without = without
@@ -299,7 +302,7 @@ struct AccuracyArguments: ParsableArguments {
     help: ArgumentHelp(
       "What is corrected on the chip after programming: none, global, column, refit or layers.",
       valueName: "routine"), transform: readRoutine)
-  var routine: Routine = .none
+  var routine: Routine?
 
   func validate() throws {
     guard (0...1000).contains(copies) else {
@@ -323,7 +326,7 @@ struct AccuracyArguments: ParsableArguments {
     options.lineLimit = lineLimit
     options.range = range
     options.predistortion = predistort
-    options.routine = routine
+    options.routine = routine ?? .none
     return options
   }
 }
@@ -334,6 +337,14 @@ func readPercent(_ text: String) throws -> Double {
     number <= 100
   else { throw ValidationError("--accuracy is such as 99%, at most 100%") }
   return number / 100
+}
+
+/// How the results of commands that have no notes are printed.
+struct ListArguments: ParsableArguments {
+  @Flag(help: "Prints the results as JSON instead of tables.")
+  var json = false
+
+  var console: Console { Console(quiet: false) }
 }
 
 /// How messages and results are printed.

@@ -45,6 +45,11 @@ struct Simulate: ParsableCommand {
   @OptionGroup(title: "Comparison") var comparison: ToleranceArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
 
+  func validate() throws {
+    try Usage(command: "simulate", device: simulated.name(.quantized), file: program)
+      .requireEffects()
+  }
+
   func run() throws {
     try runSimulate(
       program: program, data: data, device: simulated.options(.quantized),

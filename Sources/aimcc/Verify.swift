@@ -20,7 +20,10 @@ struct Verify: ParsableCommand {
   @OptionGroup(title: "Compilation") var compilation: CompilationArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
 
-  func validate() throws { try batch.validate(model: model, data: data) }
+  func validate() throws {
+    try batch.validate(model: model, data: data)
+    try Usage(command: "verify", device: simulated.name(.ideal), file: model).requireEffects()
+  }
 
   func run() throws {
     let device = simulated.options(.ideal)

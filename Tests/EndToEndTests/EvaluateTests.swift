@@ -1,3 +1,4 @@
+import Driver
 import Foundation
 import Testing
 
@@ -183,6 +184,78 @@ import Testing
     #expect(programs[0] != nil && programs[0] == programs[1])
   }
 
+  /// Without typical inputs, the first part of the data gives the ranges and is not evaluated.
+  @Test func aPartGivesTheRanges() throws {
+    let alone = folder.file("alone.onnx")
+    try FileManager.default.copyItem(atPath: model, toPath: alone)
+    let run = try Command(
+      "evaluate", alone, "--data", data, "--times", "1d", "--seeds", "1", "--json")
+    #expect(run.status == 0, "\(run.messages)")
+    #expect(!run.messages.contains("synthetic"))
+    #expect(run.json["samples"] as? Int == 360 - 64)
+    expectAssumptions(run.json["assumptions"] as? String, "compensation global at every")
+    expectAssumptions(
+      run.json["assumptions"] as? String,
+      "ranges from the first 64 of 360 inferences of \(data), which are not evaluated")
+    let results = try #require(run.json["results"] as? [[String: Any]])
+    #expect(try #require(results[0]["decibels"] as? Double) > 15)
+
+    // The same as where these inputs are given.
+    let (first, rest) = (folder.file("first.npz"), folder.file("rest.npz"))
+    let arrays = try readNPZ(path: data)
+    try writeNPZ(arrays.filter { $0.name == "x" }.map { $0.part(0..<64) }, to: first)
+    try writeNPZ(arrays.map { $0.part(64..<360) }, to: rest)
+    let given = try Command(
+      "evaluate", alone, "--data", rest, "--calibrate", first, "--times", "1d", "--seeds", "1",
+      "--json")
+    #expect(
+      given.json["results"] as? [NSDictionary] == run.json["results"] as? [NSDictionary],
+      "\(given.messages)")
+
+    let one = folder.file("one.npz")
+    try writeNPZ(arrays.map { $0.part(0..<1) }, to: one)
+    let refused = try Command("evaluate", alone, "--data", one)
+    #expect(refused.status == 1 && refused.messages.contains("give --calibrate"))
+    let both = try Command(
+      "evaluate", alone, "--data", one, "--calibrate", one, "--times", "0", "--seeds", "1")
+    #expect(both.status == 0 && both.messages.contains("is evaluated, and its inputs give"))
+  }
+
+  /// Drift is compensated as the chip does it, unless something else is asked for.
+  @Test func driftIsCompensated() throws {
+    let options = ["evaluate", model, "--data", data, "--times", "1y", "--seeds", "1", "--json"]
+    let usual = try Command(options)
+    #expect(usual.output == (try Command(options + ["--routine", "global"]).output))
+    let none = try Command(options + ["--routine", "none"])
+    expectAssumptions(none.json["assumptions"] as? String, "compensation none")
+    func decibels(_ run: Command) throws -> Double {
+      let results = try #require(run.json["results"] as? [[String: Any]])
+      return try #require(results[0]["decibels"] as? Double)
+    }
+    #expect(try decibels(usual) > decibels(none) + 1)
+    let column = try Command(options + ["--correct", "column"])
+    expectAssumptions(column.json["assumptions"] as? String, "compensation column at every")
+    let program = folder.file("net.aimc")
+    #expect(try Command("compile", model, "-o", program).status == 0)
+    let without = try Command(["evaluate", program] + options.dropFirst(2))
+    #expect(without.status == 0 && without.messages.contains("nothing corrects their drift"))
+  }
+
+  /// One chip shows no spread of chips.
+  @Test func oneChipHasNoInterval() throws {
+    let csv = folder.file("one.csv")
+    let options = ["evaluate", model, "--data", data, "--times", "1d", "--seeds", "1"]
+    let run = try Command(options + ["--json", "--csv", csv])
+    let result = try #require((run.json["results"] as? [[String: Any]])?.first)
+    #expect(result["accuracy"] != nil && result["loss"] != nil)
+    for name in ["low", "high", "lossLow", "lossHigh"] { #expect(result[name] == nil) }
+    let text = try Command(options).text
+    #expect(!text.contains(" to ") && text.contains(" - "))
+    let cells = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\n")[1].split(
+      separator: ",", omittingEmptySubsequences: false)
+    #expect(!cells[3].isEmpty && cells[4].isEmpty && cells[5].isEmpty)
+  }
+
   /// What is evaluated has no say in what the search takes, nor in what it finds.
   @Test func evaluationDataReachNoSearch() throws {
     let searches = try [data, samplePath("digits/test_data_set_0")].map { data in
@@ -217,5 +290,12 @@ import Testing
     let refused = try Command(
       "evaluate", model, "--data", data, "--ladder", "--ablate", "--seeds", "1")
     #expect(refused.status == 64)
+  }
+}
+
+extension NamedTensor {
+  /// The part of the array whose first index lies in `range`.
+  fileprivate func part(_ range: Range<Int>) -> NamedTensor {
+    NamedTensor(name: name, tensor: tensor.rows(range))
   }
 }

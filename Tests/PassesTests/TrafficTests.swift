@@ -5,32 +5,16 @@ import Testing
 
 /// What passes over a mesh, beside its bound.
 struct TrafficTests {
-  /// What several column ranges read leaves once and passes from one to the next.
-  @Test func whatManyReadIsMulticast() throws {
+  /// Activations go by way of the host: only sums pass between cores.
+  @Test func onlySumsTravel() throws {
+    let chip = try Chip.named("grid-3x3")
     let graph = LayerTable.chain([256, 256, 1024], vectors: 3)
-    let traffic = try graph.partitioned(for: Chip.named("grid-3x3"), chips: 1).placed().traffic
-    // Five blocks; 256 results go to four of them, over a link each.
-    #expect(traffic.byteHops == 4 * 256 * 3 * Self.resultBytes)
-    #expect(traffic.byteHopsBound == traffic.byteHops)
-  }
-
-  /// A sum of two layers is formed where the later one ends.
-  @Test func sumsAreFormedOnTheWay() throws {
-    var graph = LayerTable.chain([100, 100, 100], vectors: 2)
-    let sum = graph.addValue(name: "sum", type: ValueType(.f32, fixed: [2, 100]))
-    let first = graph.nodes[0].results[0]
-    let second = graph.nodes[1].results[0]
-    graph.nodes.append(
-      Node(name: "add", op: .binary(.add), operands: [first, second], results: [sum]))
-    let w = graph.addValue(
-      name: "w", type: ValueType(.f32, fixed: [100, 100]), constant: .random(seed: 3))
-    let y = graph.addValue(name: "y", type: ValueType(.f32, fixed: [2, 100]))
-    graph.nodes.append(
-      Node(name: "last", op: .matMul(MatMul()), operands: [sum, w], results: [y]))
-    graph.outputs = [y]
-    let traffic = try graph.partitioned(for: Chip.named("grid-2x2"), chips: 1).placed().traffic
-    // The first layer's results go to the second, for both its product and the sum, which goes to the last.
-    #expect(traffic.byteHops == 2 * 100 * 2 * Self.resultBytes)
+    let none = try graph.partitioned(for: chip, chips: 1).placed().traffic
+    #expect(none.byteHops == 0 && none.byteHopsBound == 0 && none.worstLink == 0)
+    let tall = LayerTable.chain([1024, 256], vectors: 3)
+    let sums = try tall.partitioned(for: chip, chips: 1).placed().traffic
+    // Four row blocks: sums pass three links.
+    #expect(sums.byteHops == 3 * 256 * 3 && sums.byteHopsBound == sums.byteHops)
   }
 
   /// No places cost less than the bound, as trying all of them shows.
@@ -94,6 +78,4 @@ struct TrafficTests {
       #expect(Double(bound) > 1.1 * Double(terrain.bound(of: graph)))
     }
   }
-
-  private static let resultBytes = 1
 }

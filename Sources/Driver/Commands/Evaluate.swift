@@ -46,6 +46,7 @@ public func runEvaluate(
   }
   let source = try DataSource(path: data)
   var legal: Graph?
+  var ranges = ""
   let program: Program
   let bytes: Bytes
   var limits = device.limits.given
@@ -57,6 +58,15 @@ public func runEvaluate(
     program = try Program(file: file)
     bytes = Bytes(file: file, range: 0..<file.count)
     limits = device.limits.limits(size: file.count)
+    try program.requireProbes(for: plan.routine, at: plan.calibrations, file: path)
+    if program.probes.isEmpty, case .model = device.device {
+      console.report([
+        Diagnostic(
+          .note, file: path,
+          "holds no vectors to calibrate chips with: nothing corrects their drift",
+          help: "compile the network with --routine global")
+      ])
+    }
     set = try DataSet(
       source, inputs: program.inputs.map(DataPort.init), outputs: program.outputs.map(DataPort.init)
     )
@@ -64,17 +74,28 @@ public func runEvaluate(
     if set.count > 0 { try ideal.checkMemory(set.inputs(0..<1)) }
     reference = try simulateAll(ideal, set, console: console).outputs
   } else {
+    let options = options.evaluating(path, over: data, console: console)
     var pipeline = Pipeline(options: options, console: console)
     try pipeline.run(path, data: source)
+    if options.timing { console.report(timingTable(pipeline.passTimes)) }
     guard let graph = pipeline.graph, let compiled = pipeline.program,
       let programBytes = pipeline.programBytes
     else { preconditionFailure("a pipeline that is not stopped gives a program") }
     legal = pipeline.fused
     (program, bytes) = (compiled, programBytes)
-    set = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
+    let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
+    set = try options.calibrationPart.evaluated(of: all)
+    ranges = options.calibrationPart.text(all, evaluated: set)
     reference = try evaluateAll(graph, set, console: console)
   }
   console.report(set.warnings)
+  if plan.halfWidth != nil && set.labels == nil {
+    throw Diagnostics(
+      Diagnostic(
+        file: data,
+        "holds no labels, so that there is no accuracy whose interval --half-width could be of",
+        help: "add an array \"y\", or leave out --half-width"))
+  }
   var device = device
   if plan.times.count > 0 { device.time = plan.times[0] }
   let carlo = MonteCarlo(
@@ -84,7 +105,7 @@ public func runEvaluate(
   let evaluation = Evaluation(
     program, device: device, set, reference,
     named: legal == nil ? EvaluationReport.program : EvaluationReport.network,
-    assumptions: device.assumptions(of: plan, program), plan, results,
+    assumptions: device.assumptions(of: plan, program) + ranges, plan, results,
     hashes: EvaluationHashes(
       program, bytes, device, plan, set, reference: legal == nil ? "program" : "network"))
   var faults = Diagnostics()
@@ -123,7 +144,8 @@ public func runLadder(
         supported: "an ONNX model or a graph as text with --ladder"))
   }
   let ladder = try AccuracyLadder(
-    path, DataSource(path: data), device: device, plan: plan, options: options, console: console)
+    path, DataSource(path: data), device: device, plan: plan,
+    options: options.evaluating(path, over: data, console: console), console: console)
   try console.write(
     json ? Document(schema: "aimcc.ladder/1", content: ladder).text() : ladder.text)
   return .done

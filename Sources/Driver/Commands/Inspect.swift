@@ -14,8 +14,7 @@ public func runInspect(
   }
   let file = try MappedFile(path: path == "-" ? StandardInput.path() : path)
   file.expect(.scattered)
-  let isProgram = file.withUnsafeBytes { $0.starts(with: [0x7F, 0x45, 0x4C, 0x46]) }
-  guard isProgram else {
+  guard file.isProgram else {
     if asm {
       throw Diagnostics(
         Diagnostic(file: path, "has no assembly text", supported: "a tile program (.aimc)"))
@@ -59,4 +58,16 @@ private func showOutline(
   try console.write(
     json
       ? Document(schema: "aimcc.inspect.model/1", content: report).text() : report.text + "\n")
+}
+
+/// Whether there is a tile program at `path`, by its first bytes.
+public func isProgramFile(_ path: String) -> Bool {
+  PathKind(path) == .file && (try? MappedFile(path: path).isProgram) ?? false
+}
+
+extension MappedFile {
+  /// Whether it begins as ELF files do.
+  fileprivate var isProgram: Bool {
+    withUnsafeBytes { $0.starts(with: [0x7F, 0x45, 0x4C, 0x46]) }
+  }
 }

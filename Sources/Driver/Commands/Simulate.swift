@@ -30,11 +30,19 @@ public func runSimulate(
   if let file = patch.read { try requireFile(file, "a calibration (.aimcal)") }
   let file = try MappedFile(path: path)
   let program = try Program(file: file)
+  try program.requireProbes(for: device.routine, at: device.calibrations, file: path)
   let ports = program.outputs.map(DataPort.init)
   let set = try DataSet(
     DataSource(path: data), inputs: program.inputs.map(DataPort.init), outputs: ports)
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
+  let times = try TimeReport(of: program)
+  if units && times == nil {
+    throw Diagnostics(
+      Diagnostic(
+        .error, file: path, "its times depend on data, so that there are none to list with --units")
+    )
+  }
   var files = CommandFiles()
   files.reads(path)
   files.reads(data: data)
@@ -74,7 +82,7 @@ public func runSimulate(
     run: OutputReport(
       run.outputs, ports: ports, data: set, seconds: run.seconds, tolerance: check),
     calibrationMultiplications: calibration?.multiplications,
-    counts: run.counts, times: try TimeReport(of: program), listsUnits: units)
+    counts: run.counts, times: times, listsUnits: units)
   try console.write(
     json ? Document(schema: "aimcc.simulate/1", content: report).text() : report.text)
   try faults.throwIfErrors()

@@ -41,19 +41,23 @@ struct AccuracyLadder: Encodable {
     var options = options
     var pipeline = Pipeline(options: options, console: console)
     try pipeline.run(path, data: source)
+    if options.timing { console.report(timingTable(pipeline.passTimes)) }
     options.accuracy = pipeline.options.accuracy
     let asked = options.accuracy
     options.accuracyTarget = nil
     guard let graph = pipeline.graph, let first = pipeline.program else {
       preconditionFailure("a pipeline that is not stopped gives a program")
     }
-    let set = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
+    let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
+    let set = try options.calibrationPart.evaluated(of: all)
     let reference = try evaluateAll(graph, set, console: console)
     network = first.network
     chip = first.chip.name
     data = set.path
     samples = set.samples
-    assumptions = device.assumptions(of: plan, first, routine: "as each row says")
+    assumptions =
+      device.assumptions(of: plan, first, routine: "as each row says")
+      + options.calibrationPart.text(all, evaluated: set)
     let quiet = Console(quiet: true)
     func add(_ name: String, _ pipeline: Pipeline) throws {
       guard let program = pipeline.program else { return }
@@ -92,7 +96,7 @@ struct AccuracyLadder: Encodable {
     for step in AccuracyStep.free { _ = try climb(step) }
     for step in AccuracyStep.others(beside: asked).joined() { _ = try climb(step) }
     guard let program = pipeline.program, let time = plan.times.last else { return }
-    let typical = try TypicalData.others(options.calibrate, model: path, graph: graph)
+    let typical = try TypicalData.others(options, model: path, graph: graph)
     let ranked = try products.ranked(
       ProgrammedChip(program, fidelity: DeviceOptions.ofSearch.fidelity(on: program.chip)),
       at: time, typical, evaluateAll(graph, typical, console: quiet))

@@ -178,7 +178,7 @@ private struct AccuracySearch {
   }
 
   private func read(_ graph: Graph) throws -> (DataSet, [Tensor]) {
-    let data = try TypicalData.others(options.calibrate, model: path, graph: graph)
+    let data = try TypicalData.others(options, model: path, graph: graph)
     return (data, try evaluateAll(graph, data, console: Console(quiet: true)))
   }
 

@@ -71,8 +71,16 @@ public struct DeviceOptions: Hashable, Sendable {
             supported: (["ideal", "quantized"] + chip.devices.map(\.name)).joined(separator: ", ")))
       }
     }
+    let possible = fidelity.possible(on: chip).effects
     for name in without {
       if let effect = Effects(name: name) {
+        if possible.isDisjoint(with: effect) && !faults.hasErrors {
+          let there = Effects.table.filter { !possible.isDisjoint(with: $0.effect) }.map(\.name)
+          faults.append(
+            Diagnostic(
+              .error, "\(device.name) on \(chip.name) has no effect \"\(name)\" to leave out",
+              supported: there.joined(separator: ", ")))
+        }
         fidelity.effects.subtract(effect)
       } else {
         faults.append(
@@ -134,6 +142,20 @@ extension DeviceOptions {
       + "\(spreads(calibrated: isCalibrated)), "
       + (isCalibrated ? "before that in " : "after that they would in ")
       + spreads(calibrated: !isCalibrated)
+  }
+}
+
+extension Program {
+  /// Throws `Diagnostics` if a calibration is asked for by `routine` or `times`, and the program holds no
+  /// vectors to calibrate a chip with.
+  func requireProbes(for routine: Probe.Routine?, at times: [TimeSpan]?, file: String) throws {
+    guard probes.isEmpty, routine != nil || times != nil else { return }
+    throw Diagnostics(
+      Diagnostic(
+        .error, file: file,
+        "holds no vectors to calibrate a chip with, so that \(routine == nil ? "--calibrate-at" : "--correct") "
+          + "has no effect",
+        help: "compile the network with --routine"))
   }
 }
 

@@ -38,6 +38,8 @@ struct CompileReport: Encodable {
     var op: String
     var macs: Int
     var depthwise: Bool
+    /// Whether its weights are constant, so that crossbars could hold them.
+    var constantWeights: Bool
     var reason: String
   }
 
@@ -69,7 +71,8 @@ struct CompileReport: Encodable {
   var intervalFluid: Double
   var analogMACs: Int
   var digitalMACs: Int
-  /// The analog part of the multiply-accumulates that are not depthwise.
+  /// The analog part of the multiply-accumulates with constant weights, and of those that are not depthwise.
+  var analogShareOfConstant: Double
   var analogShareWithoutDepthwise: Double
   /// Vectors of partial sums that the host adds for want of a link, and the fewest that there can be.
   var unlinkedPartialSums: Int
@@ -106,7 +109,12 @@ struct CompileReport: Encodable {
     digital = partition.digital.map { product in
       Digital(
         node: graph[product.node].name, op: graph[product.node].op.onnxName, macs: product.macs,
-        depthwise: product.isDepthwise, reason: product.reason)
+        depthwise: product.isDepthwise, constantWeights: true, reason: product.reason)
+    }
+    digital += partition.computedProducts.map { product in
+      Digital(
+        node: graph[product.node].name, op: graph[product.node].op.onnxName, macs: product.macs,
+        depthwise: false, constantWeights: false, reason: product.reason)
     }
     hostGates = partition.hostGates.map { gates in
       Gates(
@@ -121,9 +129,13 @@ struct CompileReport: Encodable {
     intervalFluid = partition.intervalFluid
     analogMACs = layers.reduce(0) { $0 + $1.macs }
     digitalMACs = digital.reduce(0) { $0 + $1.macs }
-    let others = digital.reduce(0) { $0 + ($1.depthwise ? 0 : $1.macs) }
-    let eligible = analogMACs + others
-    analogShareWithoutDepthwise = eligible == 0 ? 0 : Double(analogMACs) / Double(eligible)
+    let constant = digital.filter(\.constantWeights)
+    let analog = analogMACs
+    let shares = [constant, constant.filter { !$0.depthwise }].map { others in
+      let all = analog + others.reduce(0) { $0 + $1.macs }
+      return all == 0 ? 0 : Double(analog) / Double(all)
+    }
+    (analogShareOfConstant, analogShareWithoutDepthwise) = (shares[0], shares[1])
     mapping = MappingReport(placement, widened: widened, objective: objective)
     unlinkedPartialSums = mapping.unlinkedPartialSums
     unlinkedPartialSumsBound = mapping.unlinkedPartialSumsBound
@@ -155,16 +167,16 @@ struct CompileReport: Encodable {
   }
 
   private var totals: String {
-    let macs = Double(analogMACs + digitalMACs)
-    let share = percent(Double(analogMACs), of: macs, digits: 2)
-    let mapped = fixed(100 * analogShareWithoutDepthwise, 2)
+    let macs = analogMACs + digitalMACs
+    let analog = analogLine(
+      macs == 0 ? 0 : Double(analogMACs) / Double(macs), ofConstant: analogShareOfConstant,
+      withoutDepthwise: analogShareWithoutDepthwise)
     var text = """
       crossbars      \(crossbarsUsed) of \(crossbarsAvailable) on \(chips) × \(chip); without replicas \
       \(layers.reduce(0) { $0 + $1.blocks }), bound \(crossbarsBoundSeparate), by area \(crossbarsBoundArea)
       \(mapping.sharingText)interval       \(intervalSlots) MVMs; least with a block a crossbar \(intervalOptimum), \
       fluid bound \(fixed(intervalFluid, 1))
-      \(mapping.widenedText)analog MACs    \(share) % of all products with constant weights, \(mapped) % of those not depthwise
-      partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link, \
+      \(mapping.widenedText)\(analog)partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link, \
       at least \(unlinkedPartialSumsBound)
       \(mapping.trafficText)\(mapping.timesText)
       """
@@ -181,6 +193,12 @@ struct CompileReport: Encodable {
     }
     return text
   }
+}
+
+/// A line on the analog part of the products.
+func analogLine(_ all: Double, ofConstant: Double, withoutDepthwise: Double) -> String {
+  "analog MACs    \(fixed(100 * all, 2)) % of all products, \(fixed(100 * ofConstant, 2)) % of those with "
+    + "constant weights, \(fixed(100 * withoutDepthwise, 2)) % of these not depthwise\n"
 }
 
 /// The time that a pass took.

@@ -35,7 +35,7 @@ struct EvaluationReport: Encodable {
     var timeSeconds: Double
     /// The number of chips.
     var seeds: Int
-    /// The mean accuracy over chips, and its 95 % interval; `nil` without labels.
+    /// The mean accuracy over chips; `nil` without labels. Its 95 % interval; `nil` for one chip too.
     var accuracy: Double?
     var low: Double?
     var high: Double?
@@ -43,7 +43,8 @@ struct EvaluationReport: Encodable {
     var accuracyOfFive: Double?
     /// The part of the samples in which the class is that of the reference.
     var agreement: Double?
-    /// The mean of the reference's accuracy less the chip's, and its 95 % interval over chips and samples.
+    /// The mean of the reference's accuracy less the chip's, and its 95 % interval over chips and samples,
+    /// which takes two of each.
     var loss: Double?
     var lossLow: Double?
     var lossHigh: Double?
@@ -179,8 +180,10 @@ extension EvaluationReport.Row {
     if right.count == chips.count {
       let interval = Interval(right.map { Double($0.count { $0 }) / count })
       accuracy = interval.mean
-      low = max(interval.mean - interval.halfWidth, 0)
-      high = min(interval.mean + interval.halfWidth, 1)
+      if right.count > 1 {
+        low = max(interval.mean - interval.halfWidth, 0)
+        high = min(interval.mean + interval.halfWidth, 1)
+      }
       if let reference { compare(right, with: reference, samples: count) }
     }
     let five = chips.compactMap(\.rightOfFive)
@@ -212,6 +215,7 @@ extension EvaluationReport.Row {
       (overSamples.halfWidth * overSamples.halfWidth
       + overChips.halfWidth * overChips.halfWidth).squareRoot()
     loss = overSamples.mean
+    guard width.isFinite else { return }
     lossLow = max(overSamples.mean - width, -1)
     lossHigh = min(overSamples.mean + width, 1)
   }

@@ -108,7 +108,7 @@ struct MappingReport: Encodable {
     let costs = partition.estimatedCosts
     latencyNs = schedule.latency
     chipLatencyNs = schedule.chipLatency
-    intervalNs = max(partition.chipInterval, costs.hostTime)
+    intervalNs = max(partition.chipInterval, costs.hostTime, schedule.hostCodeTime)
     chipIntervalNs = partition.chipInterval
     energyNj = costs.chipEnergy + costs.hostEnergy
     chipEnergyNj = costs.chipEnergy

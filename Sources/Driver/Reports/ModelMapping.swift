@@ -28,7 +28,7 @@ struct ModelMapping {
     /// The fewest if no two layers share one, and if cells could be shared freely.
     var crossbarsBoundSeparate: Int
     var crossbarsBoundArea: Int
-    /// The multiply-accumulates on crossbars, and those of products that stay digital.
+    /// The multiply-accumulates on crossbars, and those of all products that the host computes.
     var analogMACs: Int
     var digitalMACs: Int
   }
@@ -86,13 +86,16 @@ struct ModelMapping {
     for product in partition.digital {
       note(.host, product.reason, of: partition.graph[product.node].name)
     }
+    let computed = partition.computedProducts
+    for product in computed { note(.host, product.reason, of: partition.graph[product.node].name) }
     let crossbar = partition.chip.crossbar
     crossbars = Crossbars(
       chip: partition.chip.name, chips: partition.chips, crossbars: partition.blocks,
       crossbarsBoundSeparate: partition.layers.reduce(0) { $0 + $1.blocksBound(on: crossbar) },
       crossbarsBoundArea: partition.areaBound,
       analogMACs: partition.layers.reduce(0) { $0 + $1.macs },
-      digitalMACs: partition.digital.reduce(0) { $0 + $1.macs })
+      digitalMACs: partition.digital.reduce(0) { $0 + $1.macs }
+        + computed.reduce(0) { $0 + $1.macs })
   }
 
   /// Notes where the node `name` goes, and with it the nodes of the model that it is a part of: those

@@ -150,7 +150,7 @@ struct ModelReport: Encodable {
           + "sharing and \(mapping.crossbarsBoundArea) by area")
       lines.append(
         "analog         \(grouped(mapping.analogMACs)) MACs, "
-          + "\(percent(Double(mapping.analogMACs), of: all, digits: 1)) % of those of constant weights"
+          + "\(percent(Double(mapping.analogMACs), of: all, digits: 1)) % of all products"
       )
     }
     if !faults.isEmpty {

@@ -36,6 +36,8 @@ struct TimeReport: Encodable {
   /// How long the busiest unit works, the host and its connection among them, in ns.
   var busiestNs: Double
   var energyNj: Energy
+  /// The bytes of an inference on links, each as often as it passes one.
+  var byteHops: Int
   /// Operations a second, in tera: two a multiply-accumulate on crossbars in the steady interval, and what
   /// the crossbars of all chips could do.
   var sustainedTops: Double
@@ -56,6 +58,7 @@ struct TimeReport: Encodable {
     chipLatencyNs = chips.latency
     steadyIntervalNs = interval
     busiestNs = whole.interval
+    byteHops = chips.byteHops
     energyNj = Energy(
       crossbars: chips.energy.crossbars, digitalUnits: chips.energy.digitalUnits,
       power: chips.energy.power, links: chips.energy.links,

@@ -24,9 +24,10 @@ struct VerifyReport: Encodable {
   /// The part of the labelled samples that the reference and the device classify rightly.
   var referenceAccuracy: Accuracy?
   var deviceAccuracy: Accuracy?
-  /// The analog part of the multiply-accumulates of all products with constant weights, and of those
+  /// The analog part of the multiply-accumulates of all products, of those with constant weights, and of these
   /// that are not depthwise.
   var analogShare: Double
+  var analogShareOfConstant: Double
   var analogShareWithoutDepthwise: Double
   /// The number of blocks in which weights are cut on purpose; `nil` for none.
   var cutBlocks: Int?
@@ -74,6 +75,7 @@ struct VerifyReport: Encodable {
     let macs = compilation.analogMACs + compilation.digitalMACs
     analogShare = macs == 0 ? 0 : Double(compilation.analogMACs) / Double(macs)
     analogShareWithoutDepthwise = compilation.analogShareWithoutDepthwise
+    analogShareOfConstant = compilation.analogShareOfConstant
     counts = run.counts
     seconds = run.seconds
     passes = false
@@ -134,9 +136,8 @@ struct VerifyReport: Encodable {
     }
     var text = table.text + "\n"
     text += "data           \(printable(data)), \(inferences) inferences\n"
-    text +=
-      "analog MACs    \(fixed(100 * analogShare, 2)) % of all products with constant weights, "
-    text += "\(fixed(100 * analogShareWithoutDepthwise, 2)) % of those not depthwise\n"
+    text += analogLine(
+      analogShare, ofConstant: analogShareOfConstant, withoutDepthwise: analogShareWithoutDepthwise)
     if let cutBlocks {
       text += "cut weights    in \(cutBlocks) blocks, on purpose (--weight-range mse)\n"
     }

@@ -3,8 +3,7 @@ import IR
 
 extension Partition {
   /// The bytes of one inference between crossbars: partial sums from row block to row block of a stack and, in
-  /// LSTMs, on to a slice of the GDPU, and on a
-  /// mesh the activations from each layer to those that read its results.
+  /// LSTMs, on to a slice of the GDPU. Activations go from layer to layer by way of the host.
   func trafficFlows(_ crossbars: [VirtualCrossbar]) -> FlowGraph {
     let nodes = BlockNumbers(self, crossbars)
     var flows: [FlowGraph.Flow] = []
@@ -29,7 +28,6 @@ extension Partition {
           layer.vectors * stack.columns.count * chip.resultBytes
       }
     }
-    if chip.links.topology == .mesh { flows += activationFlows(nodes) }
     return FlowGraph(count: crossbars.count, flows: flows, sliceBytes: sliceBytes)
   }
 }
@@ -74,7 +72,7 @@ struct BlockNumbers {
 
 /// What passes between the cores of a placement in one inference, beside its bounds.
 public struct Traffic: Hashable, Sendable {
-  /// Bytes times the links that they pass; off a mesh, the bytes of partial sums on links.
+  /// Bytes times the links that they pass, of partial sums and of sums to slices of the GDPU.
   public var byteHops = 0
   /// What they are at least, wherever the blocks of each chip are on it.
   public var byteHopsBound = 0
@@ -107,18 +105,28 @@ extension Placement {
     return sum
   }
 
-  /// Counts the sums of LSTMs that no link takes to a slice of the GDPU.
+  /// Counts the sums of LSTMs that a link takes to a slice of the GDPU, and those that none does.
   private func countSliceSums(in traffic: inout Traffic) {
     let chip = partition.chip
     let linked = (0..<chip.cores.count).filter { !chip.gdpuSlices(fedBy: CoreID($0)).isEmpty }.count
     var vectors: [Int] = []
+    var loads: [[Int]: Int] = [:]
     for (layer, replicas) in zip(partition.layers, stacks) where partition.gatesAreInSlices(layer) {
-      for placed in replicas.flatMap({ $0 }) {
+      for (stack, placed) in replicas.flatMap({ zip(layer.stacks, $0) }) {
         vectors.append(layer.vectors)
-        guard let end = placed.segments.last?.cores.last else { continue }
-        if chip.gdpuSlices(fedBy: end).isEmpty { traffic.unlinkedSliceSums += layer.vectors }
+        guard let last = placed.segments.last, let end = last.cores.last else { continue }
+        if chip.gdpuSlices(fedBy: end).isEmpty {
+          traffic.unlinkedSliceSums += layer.vectors
+        } else {
+          let bytes = layer.vectors * stack.columns.count * chip.resultBytes
+          traffic.byteHops += bytes
+          loads[[last.chip, end.index], default: 0] += bytes
+        }
       }
     }
+    traffic.byteHopsBound = traffic.byteHops
+    traffic.worstLink = loads.values.max() ?? 0
+    traffic.worstLinkBound = traffic.worstLink
     // Stacks that share crossbars may end on one core.
     guard partition.packing == nil else { return }
     vectors.sort(by: >)
@@ -159,7 +167,7 @@ extension Placement {
         traffic.worstLinkBound = max(traffic.worstLinkBound, flow.bytes)
       }
       traffic.byteHopsBound = traffic.byteHops
-      traffic.worstLink = loads.values.max() ?? 0
+      traffic.worstLink = max(traffic.worstLink, loads.values.max() ?? 0)
       return traffic
     }
     var members = [[Int]](repeating: [], count: partition.chips)

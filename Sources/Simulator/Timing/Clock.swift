@@ -298,6 +298,7 @@ struct Clock {
     let space = program.buffers[destination.buffer.index].space
     if case .link(_, let source, let target) = space {
       let hops = chip.hops(from: source, to: target)
+      timing.byteHops += bytes * hops
       timing.energy.links += Double(bytes * hops) * chip.links.energyPerByte / 1000
       // What is on a link passes on column by column.
       vectors[destination.buffer.index] = starts.map { $0 + Double(hops) * chip.links.latency }
@@ -305,6 +306,7 @@ struct Clock {
       return
     }
     if case .gdpu = space {
+      timing.byteHops += bytes
       timing.energy.links += Double(bytes) * chip.links.energyPerByte / 1000
       let first = starts.map { $0 + chip.ldpu.latency + chip.links.latency }
       let cycle = chip.passTime(columns: 1)

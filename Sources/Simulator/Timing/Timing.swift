@@ -61,6 +61,8 @@ public struct Timing: Sendable {
   public var hostTransfer = (sending: 0.0, receiving: 0.0)
   /// The energy.
   public var energy = Energy()
+  /// The bytes on links, each as often as it passes one.
+  public var byteHops = 0
   /// The vectors that are multiplied with each block.
   public var vectors: [Int]
   /// The work of every unit that has code, in the order of the streams.

@@ -1,0 +1,180 @@
+import ArgumentParser
+import Driver
+
+/// What a command is given, as far as options depend on it.
+struct Usage {
+  /// The name of the command.
+  var command: String
+  /// The simulated chip, of commands that simulate one.
+  var device: DeviceName?
+  /// The file that the command is about.
+  var file: String?
+  /// The last pass of the compiler that runs.
+  var lastPass = Pass.check
+  /// The passes that `opt` runs.
+  var textPasses: [TextPass] = []
+  /// The names of the options that are on the command line.
+  let given = namesOfOptions(CommandLine.arguments.dropFirst())
+
+  /// Whether one of `options` is given.
+  func has(_ options: String...) -> Bool { options.contains { given.contains($0) } }
+
+  /// Whether chips have devices that are programmed, drift, and differ from chip to chip.
+  var hasDevices: Bool { if case .model = device { true } else { false } }
+
+  /// Whether the file is a tile program.
+  var isProgram: Bool { file.map { $0.hasSuffix(".aimc") || isProgramFile($0) } ?? false }
+
+  /// Throws if an option is given that has no effect, with the reason.
+  func requireEffects() throws {
+    let idle = OptionNeed.table.flatMap { need -> [String] in
+      guard need.commands.contains(command), !need.isMet(self) else { return [] }
+      return need.options.filter { given.contains($0) }.map { "--\($0): \(need.reason)" }
+    }
+    if !idle.isEmpty { throw ValidationError(idle.joined(separator: "\n       ")) }
+  }
+}
+
+/// The names of the options among `arguments`, without dashes and values.
+private func namesOfOptions(_ arguments: ArraySlice<String>) -> Set<String> {
+  let short = ["-o": "output", "-q": "quiet"]
+  var names: Set<String> = []
+  for argument in arguments {
+    if argument == "--" { break }
+    let name = argument.prefix { $0 != "=" }
+    if let long = short[String(name)] {
+      names.insert(long)
+    } else if name.hasPrefix("--") {
+      names.insert(String(name.dropFirst(2)))
+    }
+  }
+  return names
+}
+
+/// Options that have an effect only where something else holds.
+struct OptionNeed {
+  var options: [String]
+  /// The commands of which this holds.
+  var commands: [String]
+  /// Why they have no effect otherwise.
+  var reason: String
+  var isMet: @Sendable (Usage) -> Bool
+
+  /// What every option needs; those that are not named always have an effect.
+  static let table: [OptionNeed] =
+    ofDevices + ofReports + ofPlans + ofPasses + ofTextPasses + [
+      .init(
+        options: compilation, commands: ["evaluate"], reason: "a tile program is compiled already",
+        isMet: { !$0.isProgram }),
+      .init(
+        options: ["chip", "set", "dim", "input-shape"], commands: ["inspect"],
+        reason: "a tile program is compiled already", isMet: { !$0.isProgram }),
+    ]
+
+  /// What is done for the accuracy on a chip, from weights and data.
+  private static let accuracy = [
+    "accuracy", "smooth", "center", "copies", "residual", "row-copies", "input-range",
+    "weight-range", "line-limit", "range", "predistort", "routine",
+  ]
+  private static let compilation =
+    [
+      "chip", "set", "chips", "optimize", "packing", "widen", "digital", "analog", "pin",
+      "search-time", "calibrate", "dim", "input-shape", "timing", "verify-each",
+    ] + accuracy
+
+  private static let ofDevices: [OptionNeed] = [
+    .init(
+      options: ["time", "seed"], commands: ["simulate", "verify"],
+      reason: "ideal and quantized chips are all the same and do not age; give --device hermes-tdp "
+        + "or another model of the chip's devices",
+      isMet: \.hasDevices),
+    .init(
+      options: ["seed"], commands: ["evaluate"],
+      reason: "ideal and quantized chips are all the same", isMet: \.hasDevices),
+    .init(
+      options: ["without"], commands: ["simulate", "verify", "evaluate"],
+      reason: "an ideal chip has no effect to leave out; give --device",
+      isMet: { $0.device != .ideal }),
+    .init(
+      options: ["correct", "calibrate-at"], commands: ["simulate"],
+      reason: "--calibration takes the place of making one", isMet: { !$0.has("calibration") }),
+    .init(
+      options: ["calibrate-at"], commands: ["simulate", "verify", "evaluate"],
+      reason: "ideal and quantized chips are not calibrated unless --correct says how",
+      isMet: { $0.hasDevices || $0.has("correct") }),
+    .init(
+      options: ["correct", "calibrate-at"], commands: ["verify"],
+      reason: "the program has nothing to calibrate a chip with; give --routine",
+      isMet: { $0.has("routine", "accuracy") }),
+    .init(
+      options: ["correct"], commands: ["evaluate"],
+      reason: "ideal and quantized chips are calibrated with what --routine puts into the program; "
+        + "give that",
+      isMet: { $0.hasDevices || $0.has("routine") || $0.isProgram }),
+    .init(
+      options: ["correct", "calibrate-at"], commands: ["evaluate"],
+      reason: "with --ladder every row says what corrects its chips", isMet: { !$0.has("ladder") }),
+    .init(
+      options: ["routine"], commands: ["verify", "evaluate"],
+      reason: "ideal and quantized chips are not calibrated unless --correct says how",
+      isMet: { $0.hasDevices || $0.has("correct", "accuracy") }),
+  ]
+
+  private static let ofReports: [OptionNeed] = [
+    .init(
+      options: ["rtol", "atol"], commands: ["simulate", "run"],
+      reason: "nothing is compared; give --check", isMet: { $0.has("check", "batch") }),
+    .init(
+      options: ["check"], commands: ["run"], reason: "what a batch gives is always compared",
+      isMet: { !$0.has("batch") }),
+    .init(
+      options: ["json"], commands: ["run", "verify"], reason: "a batch always prints JSON",
+      isMet: { !$0.has("batch") }),
+    .init(
+      options: ["units"], commands: ["simulate"], reason: "JSON always holds the units",
+      isMet: { !$0.has("json") }),
+    .init(
+      options: ["timing"], commands: ["opt"], reason: "no pass runs; give --passes",
+      isMet: { !$0.textPasses.isEmpty }),
+  ]
+
+  private static let ofPlans: [OptionNeed] = [
+    .init(
+      options: ["calibrate"] + accuracy, commands: ["compile"],
+      reason: "a plan comes from shapes alone, without data and weights",
+      isMet: { !$0.has("plan") }),
+    .init(
+      options: ["output", "json"], commands: ["compile"],
+      reason: "with --stop-after nothing is written and reported",
+      isMet: { !$0.has("stop-after") || [.emit, .check].contains($0.lastPass) }),
+  ]
+
+  /// The first pass that looks at each option.
+  private static let ofPasses: [OptionNeed] = [
+    (Pass.concatenate, ["chip", "set"]), (.smooth, ["smooth"]), (.center, ["center"]),
+    (.copy, ["copies", "residual", "row-copies"]), (.widen, ["widen"]),
+    (.partition, ["chips", "optimize", "packing", "digital", "analog"]),
+    (.quantize, ["input-range", "weight-range", "line-limit", "range", "predistort"]),
+    (.place, ["pin", "seed", "search-time"]), (.emit, ["routine"]),
+  ].map { pass, options in
+    OptionNeed(
+      options: options, commands: ["compile"],
+      reason: "pass \(pass.rawValue), the first that looks at it, does not run",
+      isMet: { usage in
+        let order = Pass.allCases
+        return order.firstIndex(of: usage.lastPass)! >= order.firstIndex(of: pass)!
+      })
+  }
+
+  private static let ofTextPasses: [OptionNeed] = [
+    (["chip", "set"], [TextPass.concatenate, .partition]),
+    (["chips", "packing", "digital", "analog"], [.partition]),
+    (["optimize"], [.partition, .replicate]), (["pin", "seed", "search-time"], [.place]),
+  ].map { options, passes in
+    OptionNeed(
+      options: options, commands: ["opt"],
+      reason: "no pass that looks at it runs: "
+        + passes.map(\.rawValue).joined(separator: " or "),
+      isMet: { usage in passes.contains { usage.textPasses.contains($0) } })
+  }
+}

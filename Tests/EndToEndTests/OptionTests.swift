@@ -1,0 +1,265 @@
+import Driver
+import Foundation
+import Testing
+
+/// Every option of every command has an effect, or is refused with the reason.
+@Suite struct OptionTests {
+  private static let model = samplePath("digits/model.onnx")
+  private static let data = samplePath("digits/test.npz")
+  private static let typical = samplePath("digits/calibration.npz")
+
+  private static let mobile = modelPath("network-mobile")
+  private static let mobileData = "\(packagePath)/Tests/Models/network-mobile"
+  private static let expected = samplePath("digits/test_data_set_0")
+  private static let scarce = ["--chip", "./scarce.yaml"]
+
+  private static func modelPath(_ name: String) -> String {
+    "\(packagePath)/Tests/Models/\(name)/model.onnx"
+  }
+
+  /// The commands and their options, as the program tells them.
+  private static func options() throws -> [(command: String, option: String, takesValue: Bool)] {
+    let dump = try Command("--experimental-dump-help").json
+    let root = try #require(dump["command"] as? [String: Any])
+    let commands = try #require(root["subcommands"] as? [[String: Any]])
+    return commands.flatMap { command -> [(String, String, Bool)] in
+      let name = command["commandName"] as? String ?? ""
+      let arguments = command["arguments"] as? [[String: Any]] ?? []
+      return arguments.compactMap { argument in
+        guard let kind = argument["kind"] as? String, kind != "positional",
+          let option = (argument["preferredName"] as? [String: Any])?["name"] as? String
+        else { return nil }
+        return (name, option, kind == "option")
+      }
+    }.filter { $0.0 != "help" && !["help", "version"].contains($0.1) }
+  }
+
+  /// What each command is run with.
+  private static let bases: [String: [String]] = [
+    "compile": ["compile", model, "-o", "out.aimc"],
+    "simulate": ["simulate", "net.aimc", "--data", "few.npz", "--device", "hermes-tdp"],
+    "verify": ["verify", model, "--data", "few.npz", "--device", "hermes-tdp"],
+    "evaluate": [
+      "evaluate", model, "--data", "few.npz", "--seeds", "2", "--times", "1d", "--calibrate",
+      typical,
+    ],
+    "merge": ["merge", "part.json"], "run": ["run", model, "--data", "few.npz"],
+    "inspect": ["inspect", model], "opt": ["opt", "graph.aim", "--passes", "partition"],
+    "chips": ["chips", "hermes"], "passes": ["passes"], "operators": ["operators"],
+  ]
+
+  /// A value for each option that takes one.
+  private static let values: [String: String] = [
+    "output": "other", "chip": "flat-256", "set": "crossbar.rows=64", "chips": "2",
+    "optimize": "area", "packing": "always", "digital": "dense", "analog": "gate/down",
+    "pin": "conv1=5", "search-time": "1.5", "calibrate": "few.npz", "dim": "N=2",
+    "input-shape": "image=2x1x8x8", "accuracy": "10%", "copies": "1", "input-range": "99%",
+    "weight-range": "mse", "line-limit": "block", "range": "0.5", "predistort": "1d",
+    "routine": "column", "seed": "7", "emit": "graph", "print-after": "fold", "stop-after": "fold",
+    "data": "none.npz", "calibration": "other.aimcal", "write-calibration": "new.aimcal",
+    "device": "ideal", "time": "1y", "without": "programming", "correct": "refit",
+    "calibrate-at": "0", "rtol": "0", "atol": "100", "batch": "list", "times": "1y", "seeds": "3",
+    "half-width": "40", "shard": "1/2", "part": "new.json", "csv": "new.csv", "svg": "new.svg",
+    "dump-all": "dump", "passes": "fold",
+  ]
+
+  /// What some options need beside the base, or, where it begins with the name of the command, instead of it.
+  private static let needs: [String: [String]] = [
+    "compile plan": ["compile", model],
+    "compile quiet": ["compile", "graph.aim", "-o", "out.aimc"],
+    "compile residual": ["--copies", "4"], "verify residual": ["--copies", "4"],
+    "evaluate residual": ["--copies", "4"],
+    "compile line-limit": ["--set", "crossbar.line-current-limit=5"],
+    "verify line-limit": ["--set", "crossbar.line-current-limit=5"],
+    "evaluate line-limit": ["--set", "crossbar.line-current-limit=5"],
+    "compile analog": ["compile", mobile, "-o", "out.aimc", "--optimize", "energy"],
+    "verify analog": ["verify", mobile, "--optimize", "energy"],
+    "evaluate analog": [
+      "evaluate", mobile, "--data", mobileData, "--calibrate", mobileData, "--optimize", "energy",
+    ],
+    "opt analog": ["opt", "mobile.aim", "--passes", "partition", "--optimize", "energy"],
+    "compile seed": scarce,
+    "compile search-time": scarce,
+    "verify search-time": scarce,
+    "evaluate search-time": scarce,
+    "opt seed": ["--passes", "partition,place"] + scarce,
+    "opt search-time": ["--passes", "partition,place"] + scarce,
+    "opt pin": ["--passes", "partition,place"],
+    "opt quiet": ["opt", modelPath("averagepool-ceil")],
+    "simulate calibrate-at": ["--time", "1y"], "verify correct": ["--routine", "column"],
+    "verify calibrate-at": ["--routine", "column", "--time", "1y"],
+    "simulate check": ["simulate", "net.aimc", "--data", expected],
+    "simulate rtol": ["simulate", "net.aimc", "--data", expected, "--check"],
+    "simulate atol": ["simulate", "net.aimc", "--data", expected, "--check"],
+    "simulate quiet": ["--data", "unused.npz"], "verify quiet": ["--data", "unused.npz"],
+    "run check": ["run", model, "--data", expected],
+    "run rtol": ["run", model, "--data", expected, "--check"],
+    "run atol": ["run", model, "--data", expected, "--check"],
+    "run quiet": ["--data", "unused.npz"], "evaluate quiet": ["--data", "unused.npz"],
+    "evaluate half-width": ["--seeds", "5"], "inspect asm": ["inspect", "net.aimc"],
+    "run batch": ["run"], "verify batch": ["verify"],
+  ]
+
+  /// What a command gives: its status, what it prints, and the files that it writes.
+  private struct Outcome: Equatable {
+    var status: Int32
+    var output: String
+    var messages: String
+    var files: [String: Data?] = [:]
+    var seconds = 0.0
+
+    static func == (a: Outcome, b: Outcome) -> Bool {
+      (a.status, a.output, a.messages) == (b.status, b.output, b.messages) && a.files == b.files
+    }
+  }
+
+  private let folder: Folder
+  private let inputs: Set<String>
+
+  init() throws {
+    folder = try Folder()
+    func prepare(_ arguments: String...) throws {
+      let run = try Command(arguments, in: folder.path)
+      #expect(run.status == 0, "\(arguments): \(run.messages)")
+    }
+    let arrays = try readNPZ(path: Self.data).map { array in
+      NamedTensor(name: array.name, tensor: array.tensor.rows(0..<12))
+    }
+    try writeNPZ(arrays, to: folder.file("few.npz"))
+    let unused = NamedTensor(name: "unused", tensor: arrays[0].tensor)
+    try writeNPZ(arrays + [unused], to: folder.file("unused.npz"))
+    try prepare("compile", Self.model, "-o", "net.aimc", "--routine", "column")
+    try prepare("compile", Self.model, "--emit", "legalize", "-o", "graph.aim")
+    try prepare("compile", Self.mobile, "--emit", "legalize", "-o", "mobile.aim")
+    try prepare(
+      "simulate", "net.aimc", "--data", "few.npz", "--device", "hermes-tdp", "--time", "1y",
+      "--write-calibration", "other.aimcal")
+    try prepare(
+      "evaluate", "net.aimc", "--data", "few.npz", "--seeds", "1", "--times", "0", "--part",
+      "part.json")
+    try "\(Self.model)\t\(Self.expected)\n".write(
+      toFile: folder.file("list"), atomically: true, encoding: .utf8)
+    let links = (0..<64).map { core in
+      let targets = Set([7 * core + 3, 11 * core + 5, 5 * core + 17].map { $0 % 64 })
+        .subtracting([core]).sorted()
+      return "      \(core): [\(targets.map { "\($0)" }.joined(separator: ", "))]\n"
+    }.joined()
+    try """
+    extends: hermes
+    name: scarce
+    summary: few links, so that places are searched
+    crossbar: {rows: 32}
+    links:
+      topology:
+        partial-sum:
+    \(links)
+    """.write(toFile: folder.file("scarce.yaml"), atomically: true, encoding: .utf8)
+    inputs = Set(try FileManager.default.subpathsOfDirectory(atPath: folder.path))
+  }
+
+  /// Runs the command, and takes away what it has written.
+  private func outcome(_ arguments: [String]) throws -> Outcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let run = try Command(arguments, in: folder.path)
+    let time = (clock.now - start).components
+    // Times of the run itself differ from run to run.
+    let wall = /"seconds" : [^\n]*|"milliseconds" : [^\n]*|[^\n]*inferences[^\n]* in [^\n]*/
+    var outcome = Outcome(
+      status: run.status, output: run.text.replacing(wall, with: ""), messages: run.messages,
+      seconds: Double(time.seconds) + Double(time.attoseconds) * 1e-18)
+    let manager = FileManager.default
+    for path in try manager.subpathsOfDirectory(atPath: folder.path) where !inputs.contains(path) {
+      outcome.files[path] = .some(manager.contents(atPath: folder.file(path)))
+    }
+    for path in try manager.contentsOfDirectory(atPath: folder.path) where !inputs.contains(path) {
+      try manager.removeItem(atPath: folder.file(path))
+    }
+    return outcome
+  }
+
+  @Test(arguments: bases.keys.sorted())
+  func everyOptionHasAnEffectOrIsRefused(command: String) throws {
+    let all = try Self.options()
+    #expect(Set(all.map(\.command)) == Set(Self.bases.keys))
+    var known: [[String]: Outcome] = [:]
+    for (_, option, takesValue) in all.filter({ $0.command == command }) {
+      let usual = try #require(Self.bases[command])
+      let needed = Self.needs["\(command) \(option)"] ?? []
+      let base = needed.first == command ? needed : usual + needed
+      var added = ["--\(option)"]
+      if takesValue { added.append(try #require(Self.values[option], "a value for --\(option)")) }
+      let before: Outcome
+      if let outcome = known[base] {
+        before = outcome
+      } else {
+        before = try outcome(base)
+        #expect(try outcome(base) == before, "\(base) twice")
+        known[base] = before
+      }
+      let after = try outcome(base + added)
+      let isRefused =
+        [1, 64].contains(after.status) && before.status == 0 && after.messages.contains(option)
+      let hasEffect = [0, 2].contains(after.status) && after != before
+      let takesTime = option == "search-time" && after.seconds > 1.4 && before.seconds < 1.4
+      #expect(
+        isRefused || hasEffect || takesTime,
+        "\(base + added): \(after.status) \(after.messages.prefix(300))")
+    }
+  }
+
+  /// Options that have no effect beside others are refused by name.
+  @Test(arguments: [
+    ["simulate", "net.aimc", "--data", "few.npz", "--time", "1d"],
+    ["simulate", "net.aimc", "--data", "few.npz", "--seed", "3"],
+    ["simulate", "net.aimc", "--data", "few.npz", "--calibrate-at", "0"],
+    ["simulate", "net.aimc", "--data", "few.npz", "--without", "dac", "--device", "ideal"],
+    ["simulate", "net.aimc", "--data", "few.npz", "--units", "--json"],
+    ["verify", model, "--seed", "3"], ["verify", model, "--routine", "refit"],
+    ["verify", model, "--device", "hermes-tdp", "--correct", "refit"],
+    ["run", "--batch", "list", "--json"], ["run", model, "--data", "few.npz", "--rtol", "1"],
+    ["compile", model, "--plan", "--calibrate", "few.npz"],
+    ["compile", model, "--plan", "--center"],
+    ["compile", model, "--plan", "--routine", "refit"],
+    ["compile", model, "--emit", "fold", "--copies", "2"],
+    ["compile", model, "--stop-after", "fold", "--output", "x"],
+    ["compile", model, "--stop-after", "partition", "--pin", "conv1=3"],
+    ["opt", "graph.aim", "--passes", "fold", "--optimize", "area"],
+    ["opt", "graph.aim", "--timing"],
+    ["inspect", "net.aimc", "--chip", "tiny"], ["inspect", "net.aimc", "--dim", "N=2"],
+    ["evaluate", "net.aimc", "--data", "few.npz", "--copies", "1"],
+    ["evaluate", "net.aimc", "--data", "few.npz", "--chip", "tiny"],
+    ["evaluate", "net.aimc", "--data", "few.npz", "--accuracy", "99%"],
+    ["evaluate", model, "--data", "few.npz", "--device", "quantized", "--seed", "4"],
+    ["evaluate", model, "--data", "few.npz", "--ladder", "--correct", "refit"],
+  ])
+  func optionsThatNeedOthers(arguments: [String]) throws {
+    let run = try Command(arguments, in: folder.path)
+    let option = try #require(arguments.dropFirst().last { $0.hasPrefix("--") })
+    let isNamed = arguments.contains { $0.hasPrefix("--") && run.messages.contains("\($0): ") }
+    #expect(run.status == 64 && isNamed && run.output.isEmpty, "\(option): \(run.messages)")
+  }
+
+  /// What only the program or the data show is refused when they are read.
+  @Test(arguments: [
+    (["simulate", "plain.aimc", "--data", "few.npz", "--correct", "refit"], "--routine"),
+    (
+      ["simulate", "plain.aimc", "--data", "few.npz", "--device", "pcm", "--calibrate-at", "0"],
+      "--calibrate-at has no effect"
+    ),
+    (["evaluate", "plain.aimc", "--data", "few.npz", "--correct", "refit"], "--routine"),
+    (["evaluate", "plain.aimc", "--data", "plain.npz", "--half-width", "1"], "holds no labels"),
+    (
+      ["simulate", "plain.aimc", "--data", "few.npz", "--without", "drift"],
+      "has no effect \"drift\" to leave out"
+    ),
+  ])
+  func whatThereIsNothingFor(arguments: [String], message: String) throws {
+    #expect(try Command("compile", Self.model, "-o", folder.file("plain.aimc")).status == 0)
+    let images = try #require(try readNPZ(path: Self.data).first { $0.name == "x" })
+    try writeNPZ(
+      [NamedTensor(name: "x", tensor: images.tensor.rows(0..<8))], to: folder.file("plain.npz"))
+    let run = try Command(arguments, in: folder.path)
+    #expect(run.status == 1 && run.messages.contains(message), "\(run.messages)")
+  }
+}
