@@ -1,5 +1,6 @@
 import Basics
 import IR
+import Reference
 
 extension Graph {
   /// Why the first dimension of the inputs, where it has one of the names `symbols`, is no batch; `nil` if
@@ -87,17 +88,55 @@ struct BatchFollowing {
 
   private func text(_ node: Node) -> String { "\"\(node.name)\" (\(node.op.onnxName))" }
 
-  /// Infers the types of a node's results for both sizes; says whether the operands fit.
+  /// Infers the types of a node's results for both sizes, and computes those that follow from constants and
+  /// shapes, as far as they are small; says whether the operands fit.
   private mutating func infer(_ node: Node) -> Bool {
-    guard let first = try? graphs.0.inferResults(of: node, known: &known.0),
-      let second = try? graphs.1.inferResults(of: node, known: &known.1)
-    else { return false }
-    for (id, types) in zip(node.results, zip(first, second)) {
-      graphs.0[id].type = types.0
-      graphs.1[id].type = types.1
-    }
+    Self.infer(node, in: &graphs.0, &known.0) && Self.infer(node, in: &graphs.1, &known.1)
+  }
+
+  private static func infer(_ node: Node, in graph: inout Graph, _ known: inout KnownElements)
+    -> Bool
+  {
+    guard let types = try? graph.inferResults(of: node, known: &known) else { return false }
+    for (id, type) in zip(node.results, types) { graph[id].type = type }
+    guard let constants = constants(of: node, in: graph, known) else { return true }
+    for (id, tensor) in zip(node.results, constants) { graph[id].constant = .tensor(tensor) }
     return true
   }
+
+  /// The results of `node` if they are small and follow from constants and shapes.
+  private static func constants(
+    of node: Node, in graph: Graph, _ known: KnownElements
+  ) -> [Tensor]? {
+    let types = node.results.map { graph[$0].type }
+    guard types.allSatisfy({ $0.count ?? .max <= smallCount }) else { return nil }
+    if types.count == 1, let numbers = known.numbers(of: node.results[0]),
+      let shape = types[0].fixedShape
+    {
+      switch types[0].element {
+      case .i64: return [Tensor(numbers.map { Int64($0) }, shape: shape)]
+      case .i32: return [Tensor(numbers.map { Int32($0) }, shape: shape)]
+      case .bool: return [Tensor(numbers.map { Bool8($0 != 0) }, shape: shape)]
+      default: break
+      }
+    }
+    if case .control = node.op { return nil }
+    var operands: [Tensor?] = []
+    for operand in node.operands {
+      guard let operand else {
+        operands.append(nil)
+        continue
+      }
+      guard graph[operand].constant != nil, graph[operand].type.count ?? .max <= smallCount,
+        let tensor = graph.tensor(of: operand)
+      else { return nil }
+      operands.append(tensor)
+    }
+    return try? evaluate(node, operands: operands)
+  }
+
+  /// The most elements of what is computed on the way.
+  private static let smallCount = 4096
 
   private mutating func follow(_ id: NodeID) {
     let node = graphs.0[id]
@@ -114,9 +153,9 @@ struct BatchFollowing {
   private func course(
     of result: ValueID, _ number: Int, _ node: Node, _ operands: [Course?]
   ) -> Course {
-    // The elements of a shape tell of themselves whether they are made of the size.
-    if let first = known.0[result], let second = known.1[result], number == 0,
-      !operands.contains(.mixed) || node.op.isShape
+    // What is computed of shapes tells of itself whether it is made of the size.
+    if case .tensor(let first)? = graphs.0[result].constant,
+      case .tensor(let second)? = graphs.1[result].constant
     {
       return first == second ? .free : .size
     }
@@ -162,8 +201,4 @@ struct BatchFollowing {
       axes: operands.map { if case .along(let axis)? = $0 { axis } else { nil } },
       isSize: operands.map { $0 == .size })
   }
-}
-
-extension Op {
-  fileprivate var isShape: Bool { if case .shape = self { true } else { false } }
 }

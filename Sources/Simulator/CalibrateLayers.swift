@@ -22,8 +22,9 @@ extension CalibrationRun {
     guard !overflows, steps / Self.limitFactor <= chip.plan.limits.steps else {
       throw Diagnostics(
         Diagnostic(
-          .error, "\(program.sampleCount) samples take \(steps) steps to calibrate a layer with",
-          supported: "up to \(Self.limitFactor) times the steps that an inference may take",
+          .error,
+          "\(program.sampleCount) samples take too many instructions to calibrate a layer with",
+          supported: "up to \(Self.limitFactor) times those that an inference may take",
           help: "give --max-instructions to allow more"))
     }
     var layers: [(node: String, tiles: [Int])] = []

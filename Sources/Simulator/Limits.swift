@@ -7,9 +7,12 @@ public struct Limits: Hashable, Sendable {
   /// The bytes of everything that grows with the program's numbers: its memories, the tables of its walks,
   /// its crossbars, and what is kept of its outputs.
   public var memory: Int
-  /// The steps of an inference: one for each instruction that runs, and one for each element that it goes
-  /// through.
+  /// The steps of an inference: `instruction` for each instruction that runs, and one for each element that
+  /// it goes through.
   public var steps: Int
+
+  /// The steps that an instruction counts as, since it takes about as long as so many elements.
+  public static let instruction = 1024
 
   /// Limits of so many bytes and so many steps.
   public init(memory: Int, steps: Int) {
@@ -19,6 +22,18 @@ public struct Limits: Hashable, Sendable {
 
   /// As much as the program asks for.
   public static let none = Limits(memory: .max, steps: .max)
+
+  /// Throws `Diagnostics` if an inference takes more than it may.
+  func requireSteps(_ steps: Int) throws {
+    guard steps > self.steps else { return }
+    throw Diagnostics(
+      Diagnostic(
+        .error,
+        "an inference takes \(steps / Self.instruction) instructions, every \(Self.instruction) elements "
+          + "counting as one",
+        supported: "up to \(self.steps / Self.instruction)",
+        help: "give --max-instructions to allow more"))
+  }
 
   /// Throws `Diagnostics` if `bytes` are more than there may be.
   func requireMemory(_ bytes: Int, for what: String) throws {
@@ -49,7 +64,7 @@ extension Operation {
   /// The steps of one execution, in the same unit for all operations: an element of a digital unit.
   var steps: Int {
     var sum = SizeSum()
-    sum.add(1)
+    sum.add(Limits.instruction)
     switch self {
     case .end, .jump, .loop, .next: break
     case .branch: sum.add(1)

@@ -176,12 +176,7 @@ struct Planner {
         }
       }
     }
-    guard sum.bytes <= limits.steps || jumps else {
-      throw Diagnostics(
-        Diagnostic(
-          .error, "an inference takes \(sum.bytes == .max ? "2⁶³" : "\(sum.bytes)") steps",
-          supported: "up to \(limits.steps)", help: "give --max-instructions to allow more"))
-    }
+    if !jumps { try limits.requireSteps(sum.bytes) }
     return sum.bytes
   }
 

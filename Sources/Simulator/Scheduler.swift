@@ -110,8 +110,8 @@ extension Machine {
       do throws(RunFault) {
         guard instruction.steps <= stepsLeft else {
           throw RunFault(
-            "the \(plan.limits.steps) steps that an inference may take are used up: does the program "
-              + "end? --max-instructions allows more")
+            "the \(plan.limits.steps / Limits.instruction) instructions that an inference may take are used "
+              + "up: does the program end? --max-instructions allows more")
         }
         stepsLeft -= instruction.steps
         try check?.follow(

@@ -219,7 +219,7 @@ struct LimitArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The most steps of an inference: instructions, and the elements that they go through.",
+      "The most instructions of an inference; 1024 elements count as one.",
       valueName: "number"))
   var maxInstructions: Int?
 

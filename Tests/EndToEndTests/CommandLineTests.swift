@@ -4,7 +4,7 @@ import Testing
 /// What Specs/cli.md says of commands, options, exit codes and files.
 @Suite struct CommandLineTests {
   static let commands = [
-    "compile", "simulate", "verify", "evaluate", "merge", "run", "inspect", "opt", "chips",
+    "compile", "check", "simulate", "verify", "evaluate", "merge", "run", "inspect", "opt", "chips",
     "passes", "operators",
   ]
 

@@ -13,7 +13,8 @@ import Testing
 
   private func compile(_ name: String, _ options: String...) throws {
     let run = try Command(
-      ["compile", samplePath("digits/model.onnx"), "-o", folder.file(name), "-q"] + options)
+      ["compile", samplePath("digits/model.onnx"), "-o", folder.file(name), "-q"]
+        + ["--routine", "refit"] + options)
     #expect(run.status == 0, "\(run.messages)")
   }
 

@@ -32,7 +32,7 @@ import Testing
     try #require(sources.count == Self.sources.count)
     let null = open("/dev/null", O_WRONLY)
     defer { close(null) }
-    var outcomes: [ExitStatus?: Int] = [:]
+    var outcomes: [Driver.ExitStatus?: Int] = [:]
     for number in first..<first + count {
       // What is left of a crash.
       if let log {
@@ -60,13 +60,15 @@ import Testing
       #expect(outcomes[nil, default: 0] > count && outcomes[.done, default: 0] > 0)
     }
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     #expect(usage.ru_maxrss * 1024 < Self.memory + (512 << 20), "\(usage.ru_maxrss) KiB")
   }
 
   /// How each command ends on a program: `nil` if with a diagnosis.
-  private static func statuses(_ path: String, data: String, _ console: Console) -> [ExitStatus?] {
-    func status(_ body: () throws -> ExitStatus) -> ExitStatus? {
+  private static func statuses(_ path: String, data: String, _ console: Console) -> [Driver
+    .ExitStatus?]
+  {
+    func status(_ body: () throws -> Driver.ExitStatus) -> Driver.ExitStatus? {
       do { return try body() } catch {
         #expect(error is Diagnostics, "\(path): \(error)")
         return nil

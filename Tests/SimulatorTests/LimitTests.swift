@@ -40,7 +40,7 @@ struct LimitTests {
           loops: [.init(count: 1 << 27, axis: 0, step: 0)], innerLoops: 0)), immediates: [1])
     #expect(
       Self.fault(of: builder.finished(), Limits(memory: .max, steps: 1 << 20)).contains(
-        "takes 134217730 steps"))
+        "takes 131074 instructions"))
   }
 
   @Test func waitsAreLimited() {
@@ -57,7 +57,8 @@ struct LimitTests {
           loops: [.init(count: 1 << 27, axis: 0, step: 0), .init(count: 1 << 5, axis: 0, step: 0)],
           innerLoops: 0)))
     #expect(
-      Self.fault(of: builder.finished(), Limits(memory: .max, steps: 1 << 20)).contains("steps"))
+      Self.fault(of: builder.finished(), Limits(memory: .max, steps: 1 << 20)).contains(
+        "instructions"))
     #expect(
       Self.fault(of: builder.finished(), Limits(memory: 1 << 30, steps: .max)).contains(
         "for the times of its elements"))

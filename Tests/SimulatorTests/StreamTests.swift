@@ -231,8 +231,8 @@ struct StreamTests {
     var builder = ProgramBuilder()
     builder.add(.jump, 0)
     let simulation = try Simulation(
-      builder.finished(), fidelity: .ideal, limits: Limits(memory: .max, steps: 1000))
+      builder.finished(), fidelity: .ideal, limits: Limits(memory: .max, steps: 1 << 20))
     let error = #expect(throws: Diagnostics.self) { try simulation.run([]) }
-    #expect(error?.description.contains("the 1000 steps that an inference may take") == true)
+    #expect(error?.description.contains("the 1024 instructions that an inference may take") == true)
   }
 }

@@ -42,7 +42,9 @@ class Network:
             [helper.make_tensor_value_info("x", TensorProto.FLOAT, self.input_shape)],
             [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in outputs],
             self.initializers)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)])
+        # Before opset 21, integers of 16 bits are quantised by operators of com.microsoft.
+        opset = int(self.generator.choice([18, 21]))
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
         model.ir_version = 10
         onnx.checker.check_model(model, full_check=True)
         return model

@@ -57,6 +57,8 @@ def chosen(generator):
     weight = [QuantType.QUInt8, QuantType.QInt8][int(generator.integers(2))]
     if form == "dynamic":
         activation = QuantType.QUInt8
+    if form == "QDQ" and generator.random() < 0.2:
+        activation = [QuantType.QUInt16, QuantType.QInt16][int(generator.integers(2))]
     reduce_range, per_channel = bool(generator.integers(2)), bool(generator.integers(2))
     if form == "QOperator" and per_channel:
         weight = QuantType.QInt8

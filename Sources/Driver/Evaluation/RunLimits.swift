@@ -7,18 +7,18 @@ public struct RunLimits: Hashable, Sendable {
   /// The most bytes; `nil` for 8 GiB or half of the machine, whichever is less, and for 512 MiB if the
   /// program is smaller than 1 MiB.
   public var memory: Int?
-  /// The most steps of an inference: an instruction is one, and one more for each element that it goes
-  /// through; `nil` for 2²⁸, or 256 for each byte of the program if that is more.
+  /// The most instructions of an inference, where 1024 elements that they go through count as one more; `nil`
+  /// for 2¹⁸, or one for every 4 bytes of the program if that is more.
   public var instructions: Int?
 
   /// The usual limits.
   public init() {}
 
   private static let (smallProgram, smallMemory) = (1 << 20, 512 << 20)
-  private static let (fewestSteps, stepsOfByte) = (1 << 28, 256)
+  private static let (fewestInstructions, bytesOfInstruction) = (1 << 18, 4)
 
   /// Those that are given, for a program that has just been compiled.
-  var given: Limits { Limits(memory: memory ?? .max, steps: instructions ?? .max) }
+  var given: Limits { Limits(memory: memory ?? .max, instructions: instructions ?? .max) }
 
   /// The limits of a program whose file has `size` bytes.
   func limits(size: Int) -> Limits {
@@ -26,6 +26,14 @@ public struct RunLimits: Hashable, Sendable {
     let most = min(8 << 30, machine / 2)
     return Limits(
       memory: memory ?? (size < Self.smallProgram ? min(most, Self.smallMemory) : most),
-      steps: instructions ?? max(Self.fewestSteps, Self.stepsOfByte * size))
+      instructions: instructions
+        ?? max(Self.fewestInstructions, size / Self.bytesOfInstruction))
+  }
+}
+
+extension Limits {
+  fileprivate init(memory: Int, instructions: Int) {
+    let (steps, overflows) = instructions.multipliedReportingOverflow(by: Self.instruction)
+    self.init(memory: memory, steps: overflows ? .max : steps)
   }
 }

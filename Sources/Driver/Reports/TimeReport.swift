@@ -112,7 +112,7 @@ struct TimeReport: Encodable {
 
   private static func bar(_ share: Double) -> String {
     let bars = ["·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
-    return share <= 0 ? bars[0] : bars[min(8, 1 + Int(share * 8))]
+    return share > 0 ? bars[min(8, 1 + Int(min(share, 1) * 8))] : bars[0]
   }
 }
 

@@ -43,7 +43,7 @@ struct OtherFormat {
     } else if begins([0, 0], at: 6), begins("{", at: 8) {
       (name, help) = (
         "is a file of weights in the format safetensors",
-        "it holds no network: export one from the program that loads it, \(pytorch)"
+        "it holds no network; from PyTorch, \(pytorch)"
       )
     } else if begins("GGUF") {
       (name, help) = ("is a GGUF file", "export the network to ONNX from where it was trained")

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+/// What commands make of a program file that anybody may have written.
+@Suite struct ProgramFileTests {
+  private static let model = ModelFolder.made.first { $0.testDescription == "network-residual" }!
+  private static let other = ModelFolder.made.first { $0.testDescription == "network-mlp" }!
+
+  private let folder: Folder
+  private var program: String { folder.file("net.aimc") }
+
+  init() throws { folder = try Folder() }
+
+  private func compile(_ options: [String] = []) throws {
+    let run = try Command(
+      ["compile", Self.model.model, "-o", program, "-q", "--calibrate", Self.model.url.path]
+        + options)
+    try #require(run.status == 0, "\(run.messages)")
+  }
+
+  /// With the options that it was compiled with, a program is proved.
+  @Test(arguments: [
+    [], ["--smooth"], ["--center"], ["--copies", "2"], ["--copies", "4", "--residual"],
+    ["--row-copies"], ["--widen"], ["--smooth", "--center", "--copies", "1", "--row-copies"],
+  ])
+  func programsAreProved(options: [String]) throws {
+    try compile(options)
+    let check = ["check", program, Self.model.model, "--calibrate", Self.model.url.path]
+    let proved = try Command(check + options)
+    #expect(proved.status == 0 && proved.text.hasPrefix("PROVED "), "\(proved.messages)")
+    if options.isEmpty { return }
+    let unproved = try Command(check)
+    #expect(unproved.status == 2 && unproved.text.hasPrefix("NOT PROVED "))
+    #expect(unproved.messages.contains("net.aimc: error: "))
+  }
+
+  @Test func programsOfOtherNetworksAreNotProved() throws {
+    try compile()
+    let run = try Command("check", program, Self.other.model, "--json")
+    #expect(run.status == 2)
+    #expect(run.json["proved"] as? Bool == false)
+    #expect((run.json["faults"] as? [[String: Any]])?.isEmpty == false)
+  }
+
+  @Test(arguments: [
+    ("--max-memory", "1KiB", "bytes for its memories"), ("--max-instructions", "2", "instructions"),
+  ])
+  func limitsHold(option: String, value: String, message: String) throws {
+    try compile()
+    let data = Self.model.dataSets[0].path
+    let run = try Command("simulate", program, "--data", data, option, value)
+    #expect(run.status == 1 && run.messages.contains(message), "\(run.messages)")
+    #expect(run.messages.contains("give \(option) to allow more"))
+    let evaluated = try Command("evaluate", program, "--data", data, option, value)
+    #expect(evaluated.status == 1 && evaluated.messages.contains(message))
+    let verified = try Command(
+      "verify", Self.model.model, "--data", data, option, value)
+    #expect(verified.status == 1 && verified.messages.contains(message))
+  }
+
+  /// A program is compared with itself, which is not called FP32.
+  @Test func programsAreComparedWithThemselves() throws {
+    try compile()
+    let run = try Command(
+      "evaluate", program, "--data", Self.model.dataSets[0].path, "--times", "0", "--seeds", "1")
+    #expect(run.status == 0 && run.text.contains("as ideal, %"), "\(run.messages)")
+    #expect(!run.text.contains("FP32"))
+  }
+
+  @Test func everyInferenceIsChecked() throws {
+    try compile()
+    let run = try Command(
+      "simulate", program, "--data", Self.model.dataSets[0].path, "--check-memory")
+    #expect(run.status == 0, "\(run.messages)")
+  }
+}
