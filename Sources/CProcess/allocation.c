@@ -1,5 +1,6 @@
 // Memory that cannot be had ends the process with a diagnostic: neither the runtime of Swift nor most
-// libraries can go on without. These take the place of the functions of the C library.
+// libraries can go on without. These take the place of the functions of the C library; sanitizers bring their
+// own, and valgrind finds these with --soname-synonyms=somalloc=NONE.
 
 #include <errno.h>
 #include <features.h>

@@ -262,6 +262,14 @@ extension Prover {
           layer: layer, block: block, at: place,
           "does not read the link as block \(stages[writer].multiplication.block.index) writes it")
       }
+      let (taken, given) = (
+        affine(of: stage).partialSteps, affine(of: stages[writer]).steps
+      )
+      if taken != given {
+        report(
+          layer: layer, block: block, at: place,
+          "takes partial sums in other steps of the columns than they come in")
+      }
       if instruction.immediates[1] != stages[writer].instruction.immediates[0] {
         report(
           layer: layer, block: block, at: place,
@@ -274,15 +282,20 @@ extension Prover {
     if rows >= layers[layer].matrix.rows(of: rectangle.columns).count {
       layers[layer].steps.result.append(
         ConverterStep(
-          place: stages[end].place, step: stages[end].instruction.immediates[0]))
+          place: stages[end].place, step: stages[end].instruction.immediates[0],
+          columns: rectangle.columns, parts: affine(of: stages[end]).steps))
     }
     note(sum, at: rectangle, through: descriptor(stages[end].instruction, 0))
+  }
+
+  private func affine(of stage: Stage) -> Affine {
+    program.affines[Int(stage.instruction.operands[3])]
   }
 
   /// Checks that a column's gain takes its scale and the converter's step back.
   private mutating func checkGain(of stage: Stage) {
     let (layer, block) = (stage.multiplication.layer, stage.multiplication.block)
-    let gains = program.affines[Int(stage.instruction.operands[3])].gain
+    let gains = affine(of: stage).gain
     for (column, (gain, scale)) in zip(gains, program.blocks[block.index].columnScale).enumerated()
     {
       let product = Double(scale) * Double(stage.multiplication.scale)
@@ -298,7 +311,7 @@ extension Prover {
   /// How often a stage adds the bias: once or not at all.
   private mutating func biases(of stage: Stage) -> Int {
     let (layer, block) = (stage.multiplication.layer, stage.multiplication.block)
-    let offsets = program.affines[Int(stage.instruction.operands[3])].offset
+    let offsets = affine(of: stage).offset
     if offsets.allSatisfy({ $0 == 0 }) { return 0 }
     let columns = program.blocks[block.index].columns
     if let bias = layers[layer].matrix.bias, columns.upperBound <= bias.count,

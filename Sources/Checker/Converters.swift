@@ -6,11 +6,15 @@ import Program
 struct ConverterStep {
   var place: Place
   var step: Float
+  /// The columns of a whole sum, and the parts of the step that each is given in; empty for 1.
+  var columns = 0..<0
+  var parts: [Float] = []
 }
 
 extension Prover {
   /// Checks that the converters of a layer take their inputs in one step, those of the hidden state in
-  /// one too, and give their whole sums in one, and that steps which training has found are kept.
+  /// one too, and give the whole sums of each column in one, and that steps which training has found are
+  /// kept.
   mutating func checkConverters(of layer: Int) {
     let (node, steps) = (layers[layer].node, layers[layer].steps)
     checkStep(
@@ -33,10 +37,22 @@ extension Prover {
         "has a step of the \(what) of \(other.step), and \(name(of: first.place)) one of \(first.step)"
       )
     }
+    var parts: [Range<Int>: [Float]] = [:]
+    for step in steps
+    where parts.updateValue(step.parts, forKey: step.columns) ?? step.parts != step.parts {
+      report(
+        layer: layer, at: step.place,
+        "gives columns \(step.columns) in steps of the \(what) that others are not given in")
+    }
     // Integers that the network quantizes itself are taken and given as they are.
     guard let range, first.step != 1 else { return }
     // No step is subnormal.
     let trained = max(Double(range) / Double(codes), Double(Float.leastNormalMagnitude))
+    if let other = steps.first(where: { !$0.parts.isEmpty }) {
+      report(
+        layer: layer, at: other.place,
+        "has steps of the \(what) for each column, where training has found one")
+    }
     if (Double(first.step) - trained).magnitude > trained * 0x1p-23 {
       report(
         layer: layer, at: first.place,

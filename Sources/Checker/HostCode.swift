@@ -21,7 +21,7 @@ public struct HostCode: Sendable {
 /// The code of every node that `program` computes in its host alone, in the order of its code.
 ///
 /// `graph` is the network that `program` is proved to be one of. Nodes whose code shares a memory between
-/// operands and results, or jumps, are left out.
+/// operands and results, reads a constant under another shape, or jumps, are left out.
 public func hostCode(of program: Program, computing graph: Graph) -> [HostCode] {
   let prover = Prover(program: program, graph: graph)
   let nodes = Dictionary(graph.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -76,7 +76,10 @@ extension Prover {
       guard let operand, graph[operand].constant == nil,
         node.operands.firstIndex(of: operand) == index
       else { continue }
-      guard let memory = memory(of: operand), !written.contains(memory) else { return nil }
+      // A constant of another shape lies in the memory of the constant.
+      guard let memory = memory(of: operand), !written.contains(memory),
+        program.buffers[memory.index].constant == nil
+      else { return nil }
       operands.append(index)
       slice.inputs.append(port(of: operand, in: copied(memory)))
     }

@@ -2,6 +2,9 @@ import Basics
 import Program
 
 extension Prover {
+  /// The least positive f32 times more than any code.
+  private static let codesOfLeast = 0x1p-149 * 0x1p15
+
   /// Checks that what should come out of the vectors of every probe is what the weights of its block
   /// make of them.
   mutating func checkProbes() {
@@ -19,7 +22,8 @@ extension Prover {
   /// The first column whose mean or spread are wrong.
   ///
   /// The sums of a column were taken in f32: they are within their number of rows times 2⁻²⁴ of the sum
-  /// of magnitudes, and g stands for its weight within 2⁻²⁰; twice as much is allowed.
+  /// of magnitudes, and g stands for its weight within 2⁻²⁰; twice as much is allowed. A g that is
+  /// subnormal may be wrong by half of the least positive f32, times a code.
   private func column(of probe: Probe) -> Int? {
     let block = program.blocks[probe.block.index]
     let (rows, columns) = (block.rows.count, block.columns.count)
@@ -61,7 +65,7 @@ extension Prover {
       let spread = max(squares[column] / count - mean * mean, 0).squareRoot()
       let allowed =
         magnitudes[column] * (Double(rows) * 0x1p-23 + 0x1p-19) + squares[column].squareRoot()
-        * 0x1p-22
+        * 0x1p-22 + Double(rows) * Self.codesOfLeast
       return (Double(probe.mean[column]) - mean).magnitude > allowed
         || (Double(probe.spread[column]) - spread).magnitude > allowed
     }

@@ -16,11 +16,16 @@ extension Chip {
           "the parts of cells that are stuck or not converged are more than 1 together"))
     }
     guard case .listed(let list) = links.topology else { return faults }
-    let place = (tree["links"]?["topology"] ?? tree).place
+    /// Where the fault is: the limit if that is set, else the list.
+    func place(_ key: String) -> Place {
+      if let limit = tree["links"]?[key]?.place, limit.setting != nil { return limit }
+      return (tree["links"]?["topology"] ?? tree).place
+    }
     let limit = min(links.maximumCount ?? Int.max, Self.maximumListedLinks)
     if list.links.count > limit {
       faults.append(
-        place.fault("\(list.links.count) links are listed, more than the \(limit) there can be"))
+        place("maximum-count").fault(
+          "\(list.links.count) links are listed, more than the \(limit) there can be"))
     }
     guard let maximum = links.maximumNeighbours else { return faults }
     let neighbours = neighbourCounts(of: list)
@@ -34,10 +39,13 @@ extension Chip {
     }
     let more = "more than links.maximum-neighbours"
     if excesses.count <= Self.listedExcesses {
-      return faults + excesses.map { place.fault("\($0.message), \(more)") }
+      return faults
+        + excesses.map {
+          place("maximum-neighbours").fault("\($0.message), \(more)")
+        }
     }
     faults.append(
-      place.fault(
+      place("maximum-neighbours").fault(
         "\(excesses[0].message), \(more), and so it is in \(excesses.count - 1) other places",
         help: "give links.topology too, or links.maximum-neighbours of at least "
           + "\(excesses.map(\.count).max() ?? 0)"))

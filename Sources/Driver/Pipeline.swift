@@ -123,14 +123,17 @@ struct Pipeline {
               resultCodes: chip.ldpu.maximumCode)
           }
       }
-      let found = calibration
+      let (found, network) = (calibration, legal)
       var partition =
         try given?.partition
         ?? pass(.partition, Product.partition) {
           mapping = try BestMapping(
             graph: legal, chip: chip, chips: options.chips.value, options: mapping,
             ranges: found.map { ($0, try accuracy.quantization(on: chip)) },
-            emit: { try $0.emitted(for: model, probes: nil, errors: nil) }
+            emit: {
+              try $0.emitted(
+                for: model, probes: nil, errors: accuracy.errors(of: network, on: chip))
+            }
           ).chosen()
           return try legal.partitioned(
             for: chip, chips: options.chips.value, options: mapping)

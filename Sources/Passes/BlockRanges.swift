@@ -12,12 +12,19 @@ struct BlockRanges {
   private let limits: LineLimits
   /// What conductances at the largest g_max stand for; `nil` for themselves.
   private let decoding: [Float]?
+  /// Beyond which magnitude the whole sum of each column, without the rest of its rows, is cut, where columns
+  /// of partial sums have steps of their own; infinite where it is not.
+  private let limitsOfColumns: [Float]?
   /// Where weights are cut, if they are, and how many columns hold the same as each one.
   private let cut: (least: LeastSquares, copies: [Int])?
 
   /// Creates the choice for a layer on `chip` that multiplies vectors such as `codes`.
-  init(_ weights: LayerWeights, codes: [Float], chip: Chip, _ options: QuantizationOptions) {
+  init(
+    _ weights: LayerWeights, codes: [Float], chip: Chip, _ options: QuantizationOptions,
+    limitsOfColumns: [Float]? = nil
+  ) {
     self.weights = weights
+    self.limitsOfColumns = limitsOfColumns
     self.codes = codes
     self.options = options
     let gMax = options.range * chip.crossbar.gMax
@@ -35,17 +42,19 @@ struct BlockRanges {
     let columns = stack.columns.count
     // One running sum a starting block, so that any segment's range is known before placement.
     var running: [[Float]] = []
-    return stack.rows.map { rows in
+    var maximaOfColumns: [[[Float]]] = []
+    var blocks = stack.rows.map { rows in
       var factors = columnFactors(rows, stack.columns)
       let block = weights.block(rows: rows, columns: stack.columns, factors: factors)
       let currents = currents(block, rows)
       let inputScale = scale(rows)
       running.append([Float](repeating: 0, count: vectors * columns))
-      let partialMaxima = running.indices.map { start in
+      let columnMaxima = running.indices.map { start in
         add(
           currents.difference, to: &running[start],
           factors: block.columnScale.map { $0 * inputScale })
       }
+      maximaOfColumns.append(columnMaxima)
       func maxima(_ factors: [Float]) -> [Float] {
         self.currents(
           weights.block(
@@ -63,8 +72,12 @@ struct BlockRanges {
       return BlockQuantization(
         gMax: gMax, columnFactors: factors.allSatisfy { $0 == 1 } ? [] : factors,
         decoding: (gMax == largest ? decoding : options.predistortion?.decoding(gMax: gMax)) ?? [],
-        partialMaxima: partialMaxima)
+        partialMaxima: columnMaxima.map { $0.max() ?? 0 })
     }
+    if let limits = limitsOfColumns.map({ $0[stack.columns] }) {
+      setPartialSteps(of: &blocks, Array(limits), &maximaOfColumns)
+    }
+    return blocks
   }
 
   /// The number of sampled vectors.
@@ -104,10 +117,38 @@ struct BlockRanges {
     }
   }
 
-  /// Adds `currents`, each times the factor of its column, to `sums`, and returns the largest magnitude.
-  private func add(_ currents: [Float], to sums: inout [Float], factors: [Float]) -> Float {
+  /// Gives columns of partial sums steps of their own, by the `maxima` that they reach: `[block][first block of
+  /// the sum][column]`.
+  ///
+  /// What is beyond the limit of a column by more than the rest of its rows can take back is cut anyway.
+  private func setPartialSteps(
+    of blocks: inout [BlockQuantization], _ limits: [Float], _ maxima: inout [[[Float]]]
+  ) {
+    for block in blocks.indices {
+      if block < blocks.count - 1 {
+        // The rest was met in samples, which may not have had the largest.
+        let rests = maxima[blocks.count - 1][block + 1]
+        for column in limits.indices {
+          maxima[block][0][column] = min(
+            maxima[block][0][column], limits[column] + 1.25 * rests[column])
+        }
+      }
+      var steps: [[Float]] = []
+      for (first, columns) in maxima[block].enumerated() {
+        let largest = columns.max() ?? 0
+        blocks[block].partialMaxima[first] = largest
+        steps.append(ColumnRanges.steps(of: columns, in: largest))
+      }
+      while steps.last?.isEmpty == true { steps.removeLast() }
+      blocks[block].partialSteps = steps
+    }
+  }
+
+  /// Adds `currents`, each times the factor of its column, to `sums`, and returns the largest magnitude
+  /// of each column.
+  private func add(_ currents: [Float], to sums: inout [Float], factors: [Float]) -> [Float] {
     var maxima = [Float](repeating: 0, count: factors.count)
     add_currents(currents, factors, vectors, factors.count, &sums, &maxima)
-    return maxima.max() ?? 0
+    return maxima
   }
 }

@@ -24,6 +24,10 @@ public struct Calibration: Sendable {
     /// The magnitude beyond which results may be cut, since all that sees them is flat there; `nil` if they
     /// may not be, or if that gains little.
     public var flatMaximum: Float?
+    /// The largest magnitude of each column's results, or of a recurrent layer's sums, which are cut where
+    /// the gate is flat but others are not; empty where converters alone read them, all in one step, or
+    /// where training has found a range.
+    public var columnMaxima: [Float] = []
     /// The largest magnitude of an element of the hidden state of a recurrent layer.
     public var stateMaximum: Float?
     /// Some of the input vectors: a constant f32[vectors, rows of the layer's matrix].
@@ -52,7 +56,6 @@ extension Graph {
       writer[run[layer.node].results[0].index] = position
     }
     var inputMaxima = [Float](repeating: 0, count: layers.count)
-    var outputMaxima = [Float](repeating: 0, count: layers.count)
     var samples = [[Float]](repeating: [], count: layers.count)
     var recurrent = try layers.map { layer throws(Diagnostics) in
       try RecurrentRange(of: run[layer.node], layer.matrix, in: run)
@@ -62,22 +65,11 @@ extension Graph {
       for value in range?.observed ?? [] { watchers[value.index].append(position) }
     }
     let users = run.users()
-    var flat = layers.map { layer -> FlatRange? in
-      let node = run[layer.node]
-      guard layer.matrix.gates == nil, node.ranges.output == nil, layer.outputFactor == 1 else {
-        return nil
-      }
-      return FlatRange(of: node.results[0], in: run, users)
-    }
-    var flatUses = [[(layer: Int, use: Int)]](repeating: [], count: run.values.count)
-    for (position, range) in flat.enumerated() {
-      for (number, use) in (range?.uses ?? []).enumerated() {
-        if let argument = use.argument { flatUses[argument.index].append((position, number)) }
-      }
-    }
+    var results = layers.map { ResultRange($0, in: run, users) }
+    let uses = ResultRange.uses(of: results, values: run.values.count)
     let evaluator = try Evaluator(run)
     for (number, inputs) in inferences.enumerated() {
-      for position in flat.indices { flat[position]?.beginInference() }
+      for position in results.indices { results[position].beginInference() }
       _ = try evaluator.evaluate(inputs) { value, tensor in
         for position in readers[value.index] {
           let values = tensor.floats()
@@ -86,8 +78,8 @@ extension Graph {
           layers[position].sample(
             values, inference: number, of: inferences.count, into: &samples[position])
         }
-        for (position, use) in flatUses[value.index] {
-          flat[position]?.observe(tensor.floats(), use: use, of: inferences.count)
+        for (position, use) in uses[value.index] {
+          results[position].observe(tensor.floats(), use: use, of: inferences.count)
         }
         for position in watchers[value.index] {
           recurrent[position]?.observe(value, tensor.floats())
@@ -96,12 +88,13 @@ extension Graph {
           recurrent[position]?.sample(
             tensor.floats(), inference: number, of: inferences.count, into: &samples[position])
         } else if let position = writer[value.index] {
-          outputMaxima[position] = max(outputMaxima[position], magnitude(tensor.floats()))
+          results[position].observe(tensor.floats())
         }
       }
     }
     let ranges = try layers.indices.map { position in
-      let sums = recurrent[position]?.sumMaximum ?? outputMaxima[position]
+      let sums = recurrent[position]?.sumMaximum ?? results[position].maximum
+      let gates = try recurrent[position]?.ranges(codes: resultCodes)
       let rows = layers[position].matrix.rows * layers[position].rowCopies
       let vectors = rows == 0 ? 0 : samples[position].count / rows
       return Calibration.LayerRange(
@@ -109,14 +102,25 @@ extension Graph {
         inputMaximum: self[layers[position].node].ranges.input ?? inputMaxima[position],
         outputMaximum: self[layers[position].node].ranges.output
           ?? sums * layers[position].outputFactor,
-        flatMaximum: try (flat[position] ?? recurrent[position]?.flat)?.magnitude(
-          upTo: sums, codes: resultCodes),
+        flatMaximum: try gates?.flat
+          ?? results[position].flat?.magnitude(upTo: sums, codes: resultCodes),
+        columnMaxima: columnMaxima(
+          results[position].columns?.maxima ?? gates?.columns ?? [], layers[position]),
         stateMaximum: recurrent[position]?.stateMaximum,
         samples: Value(
           name: self[layers[position].node].name, type: ValueType(.f32, fixed: [vectors, rows]),
           constant: .tensor(Tensor(samples[position], shape: [vectors, rows]))))
     }
     return Calibration(origin: origin, inferences: inferences.count, layers: ranges)
+  }
+}
+
+extension Graph {
+  /// The largest magnitudes of the columns of a layer's copies, where those of the first are `maxima`.
+  fileprivate func columnMaxima(_ maxima: [Float], _ layer: LayerCopies) -> [Float] {
+    let columns = LayerMatrix(self[layer.node], in: self)?.columns ?? 0
+    guard !maxima.isEmpty, columns.isMultiple(of: maxima.count) else { return [] }
+    return (0..<columns).map { maxima[$0 % maxima.count] * layer.outputFactor }
   }
 }
 

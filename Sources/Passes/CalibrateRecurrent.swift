@@ -17,8 +17,10 @@ struct RecurrentRange {
   private(set) var stateMaximum: Float = 0
   /// The largest magnitude of a sum of a gate, among the vectors sampled.
   private(set) var sumMaximum: Float = 0
-  /// The functions of the sums, if all of them are flat for large ones.
-  private(set) var flat: FlatRange?
+  /// The functions of sums that are flat for large ones, and the columns of a unit that they belong to.
+  private var flat: (range: FlatRange, columns: [Int])?
+  /// The largest magnitude of each column's sum, among the vectors sampled.
+  private var columnMaxima: [Float] = []
 
   /// Creates the range of `node`; `nil` if it is no recurrent layer with constant weights.
   init?(of node: Node, _ matrix: LayerMatrix, in graph: Graph) throws(Diagnostics) {
@@ -26,7 +28,7 @@ struct RecurrentRange {
     self.matrix = matrix
     self.gates = gates
     reverse = recurrent.reverse
-    flat = node.ranges.output == nil ? FlatRange(recurrent, node) : nil
+    flat = node.ranges.output == nil ? FlatRange.gates(recurrent, node) : nil
     initial = node.operands.count > 5 ? node.operands[5] : nil
     weights = try LayerWeights(of: node, in: graph)
     if let initial, let constant = graph.tensor(of: initial) { initialState = constant.floats() }
@@ -69,12 +71,30 @@ struct RecurrentRange {
     for start in stride(from: first, to: samples.count, by: matrix.rows) {
       let sums = weights.product(samples[start..<start + matrix.rows])
       sumMaximum = max(sumMaximum, magnitude(sums))
-      for (column, sum) in sums.enumerated() { arguments[column % columns].append(sum) }
+      if columnMaxima.isEmpty { columnMaxima = [Float](repeating: 0, count: sums.count) }
+      for (column, sum) in sums.enumerated() {
+        arguments[column % columns].append(sum)
+        columnMaxima[column] = max(columnMaxima[column], magnitude([sum]))
+      }
     }
-    flat?.beginInference()
-    for column in 0..<columns {
-      flat?.observe(arguments[column], use: column, of: inferences * columns)
+    flat?.range.beginInference()
+    for (use, column) in (flat?.columns ?? []).enumerated() {
+      flat?.range.observe(arguments[column], use: use, of: inferences * columns)
     }
+  }
+
+  /// The magnitude at which all sums are cut, with `codes` codes either side of 0, if they are, and what
+  /// those of each column need.
+  func ranges(codes: Int) throws -> (flat: Float?, columns: [Float]) {
+    guard let flat else { return (nil, columnMaxima) }
+    let count = gates.columns.count
+    let isFlat = columnMaxima.indices.map { flat.columns.contains($0 % count) }
+    let largest = zip(columnMaxima, isFlat).map { $1 ? $0 : 0 }.max() ?? 0
+    guard let limit = try flat.range.magnitude(upTo: largest, codes: codes) else {
+      return (nil, columnMaxima)
+    }
+    if flat.columns.count == count { return (limit, columnMaxima) }
+    return (nil, zip(columnMaxima, isFlat).map { $1 ? min($0, limit) : $0 })
   }
 }
 

@@ -104,27 +104,46 @@ private struct Expansion {
     _ x: ValueID, _ epsilon: Float, to target: ValueID, _ node: Node
   ) {
     let shape = graph[target].type.shape
-    let parameters = zip(node.operands.dropFirst(), ["scale", "bias", "mean", "variance"]).map {
-      channels(wide($0!, node, $1), of: x, node, $1)
-    }
-    let least = graph.addConstant(
-      name: names.fresh(node.name + "·epsilon"), Tensor(scalar: epsilon))
-    let columns = graph[parameters[0]].type.shape
-    let lifted = step(.binary(.add), [parameters[3], least], columns, node, "lifted")
-    let deviation = step(.unary(.sqrt), [lifted], columns, node, "deviation")
-    let factor = step(.binary(.div), [parameters[0], deviation], columns, node, "factor")
-    let distance = step(.binary(.sub), [x, parameters[2]], shape, node, "distance")
+    let scale = parameter(1, of: node, "scale", x)
+    let bias = parameter(2, of: node, "bias", x)
+    let mean = parameter(3, of: node, "mean", x)
+    let factor = factor(scale, epsilon, node, x)
+    let distance = step(.binary(.sub), [x, mean], shape, node, "distance")
     let scaled = step(.binary(.mul), [distance, factor], shape, node, "scaled")
     nodes.append(
-      Node(
-        name: node.name, op: .binary(.add), operands: [scaled, parameters[1]], results: [target]))
+      Node(name: node.name, op: .binary(.add), operands: [scaled, bias], results: [target]))
   }
 
-  /// A parameter with a dimension of size 1 for each of x behind the channels.
-  private mutating func channels(
-    _ parameter: ValueID, of x: ValueID, _ node: Node, _ role: String
+  /// scale / √(variance + epsilon), of which what is constant is computed here.
+  private mutating func factor(
+    _ scale: ValueID, _ epsilon: Float, _ node: Node, _ x: ValueID
   ) -> ValueID {
-    let trail = max((graph[x].type.shape?.count ?? 0) - 2, 0)
+    let columns = graph[scale].type.shape
+    let deviation: ValueID
+    if let variance = floats(node.operands[4]!) {
+      let roots = variance.map { ($0 + epsilon).squareRoot() }
+      if let scale = floats(node.operands[1]!) {
+        return constant(zip(scale, roots).map { $0 / $1 }, node, "factor", x)
+      }
+      deviation = constant(roots, node, "deviation", x)
+    } else {
+      let variance = parameter(4, of: node, "variance", x)
+      let least = graph.addConstant(
+        name: names.fresh(node.name + "·epsilon"), Tensor(scalar: epsilon))
+      let lifted = step(.binary(.add), [variance, least], columns, node, "lifted")
+      deviation = step(.unary(.sqrt), [lifted], columns, node, "deviation")
+    }
+    return step(.binary(.div), [scale, deviation], columns, node, "factor")
+  }
+
+  /// A parameter in single precision, with a dimension of size 1 for each of x behind the channels.
+  private mutating func parameter(
+    _ index: Int, of node: Node, _ role: String, _ x: ValueID
+  ) -> ValueID {
+    let given = node.operands[index]!
+    if let elements = floats(given) { return constant(elements, node, role, x) }
+    let parameter = wide(given, node, role)
+    let trail = trail(of: x)
     guard trail > 0 else { return parameter }
     let axes = graph.addConstant(
       name: names.fresh("\(node.name)·\(role)·axes"),
@@ -134,6 +153,21 @@ private struct Expansion {
     }
     return step(.unsqueeze, [parameter, axes], shape, node, role)
   }
+
+  private mutating func constant(
+    _ elements: [Float], _ node: Node, _ role: String, _ x: ValueID
+  ) -> ValueID {
+    let shape = [elements.count] + [Int](repeating: 1, count: trail(of: x))
+    return graph.addConstant(
+      name: names.fresh("\(node.name)·\(role)"), Tensor(elements, shape: shape))
+  }
+
+  private func floats(_ id: ValueID) -> [Float]? {
+    graph[id].constant == nil ? nil : graph.tensor(of: id)?.floats()
+  }
+
+  /// The number of dimensions of `x` behind the channels.
+  private func trail(of x: ValueID) -> Int { max((graph[x].type.shape?.count ?? 0) - 2, 0) }
 
   /// `id` in single precision.
   private mutating func wide(_ id: ValueID, _ node: Node, _ role: String) -> ValueID {

@@ -17,6 +17,8 @@ struct FlatRange {
     var constants: [Tensor?] = []
     /// How many neighbouring elements it takes together.
     var width = 1
+    /// Whether what it gives is multiplied with its argument.
+    var isGated = false
   }
 
   let uses: [Use]
@@ -99,8 +101,9 @@ struct FlatRange {
     let node = Node(
       name: "", op: use.op, operands: (0...use.constants.count).map { ValueID($0) },
       results: [ValueID(0)])
-    return try evaluate(node, operands: [Tensor(elements, shape: shape)] + use.constants)[0]
-      .floats()
+    let arguments = [Tensor(elements, shape: shape)] + use.constants
+    let results = try evaluate(node, operands: arguments)[0].floats()
+    return use.isGated ? zip(elements, results).map { $0 * $1 } : results
   }
 }
 
@@ -112,10 +115,16 @@ extension FlatRange {
     var open = [value]
     while let value = open.popLast() {
       guard !graph.outputs.contains(value), graph[value].type.element == .f32 else { return nil }
-      for user in users[value.index] {
+      let gates = users[value.index].filter { graph.isGate($0, of: value, users) }
+      let gated = Set(gates.map { users[graph[$0].results[0].index][0] })
+      for user in users[value.index] where !gated.contains(user) {
         let node = graph[user]
         guard node.operands.first == value, !node.operands.dropFirst().contains(value) else {
           return nil
+        }
+        if gates.contains(user) {
+          uses.append(Use(argument: value, op: node.op, isGated: true))
+          continue
         }
         switch node.op {
         case .reshape, .flatten, .squeeze, .unsqueeze, .transpose, .slice, .split,
@@ -131,20 +140,22 @@ extension FlatRange {
     self.init(uses: uses)
   }
 
-  /// The functions of the columns of a recurrent layer, in their order; `nil` if one is flat nowhere, or
-  /// takes more than a sum.
-  init?(_ recurrent: Recurrent, _ node: Node) {
+  /// The functions of those columns of a unit of a recurrent layer that are whole sums of gates which are
+  /// flat somewhere, and the numbers of these columns; `nil` if there are none.
+  static func gates(_ recurrent: Recurrent, _ node: Node) -> (range: FlatRange, columns: [Int])? {
+    // Peepholes are added to the sums.
     if node.operands.count > 7, node.operands[7] != nil { return nil }
-    let functions = recurrent.gateColumns.map { column -> UnaryFunction? in
-      guard let gate = column.input, column.state == gate else { return nil }
+    var (uses, columns): ([Use], [Int]) = ([], [])
+    for (number, column) in recurrent.gateColumns.enumerated() {
+      guard let gate = column.input, column.state == gate else { continue }
       let isCandidate = gate == recurrent.cell.gates - 1
       let activation = recurrent.activations[
         isCandidate && recurrent.activations.count > 1 ? 1 : 0]
-      return activation.flatFunction
+      guard let function = activation.flatFunction else { continue }
+      uses.append(Use(argument: nil, op: .unary(function)))
+      columns.append(number)
     }
-    let uses = functions.compactMap { $0.map { Use(argument: nil, op: .unary($0)) } }
-    guard uses.count == functions.count, !uses.isEmpty else { return nil }
-    self.init(uses: uses)
+    return uses.isEmpty ? nil : (FlatRange(uses: uses), columns)
   }
 }
 
@@ -154,7 +165,8 @@ extension FlatRange.Use {
     argument = node.operands[0]
     op = node.op
     switch node.op {
-    case .unary(.sigmoid), .unary(.tanh), .unary(.hardSigmoid), .unary(.erf): break
+    case .unary(let function):
+      guard function.isFlatSomewhere else { return nil }
     case .clip:
       constants = node.operands.dropFirst().map { $0.flatMap { graph.tensor(of: $0) } }
       guard constants.count == 2, constants.allSatisfy({ $0?.floats().first?.isFinite == true })
@@ -167,6 +179,35 @@ extension FlatRange.Use {
       softmax.axis = 1
       op = .softmax(softmax)
     default: return nil
+    }
+  }
+}
+
+extension Graph {
+  /// Whether node `id` is a sigmoid of `value` that does nothing but multiply it.
+  fileprivate func isGate(_ id: NodeID, of value: ValueID, _ users: [[NodeID]]) -> Bool {
+    let node = self[id]
+    switch node.op {
+    case .unary(.sigmoid), .unary(.hardSigmoid): break
+    default: return false
+    }
+    let result = node.results[0]
+    guard !outputs.contains(result), users[result.index].count == 1,
+      case let product = self[users[result.index][0]], product.op == .binary(.mul),
+      product.operands == [value, result] || product.operands == [result, value]
+    else { return false }
+    return true
+  }
+}
+
+extension UnaryFunction {
+  /// Whether it hardly changes with large arguments of one sign or both.
+  fileprivate var isFlatSomewhere: Bool {
+    switch self {
+    case .sigmoid, .tanh, .hardSigmoid, .erf, .relu, .hardSwish, .swish, .gelu, .mish, .elu, .selu,
+      .celu, .softplus, .thresholdedRelu:
+      true
+    default: false
     }
   }
 }

@@ -142,6 +142,16 @@ extension Graph {
             supported: "saturating conversion")
         ]
       }
+      guard
+        element != .f8e8m0 || node.operands[0].map({ self[$0].type.element.isLongInteger }) != true
+      else {
+        return [
+          fault(
+            node, "makes powers of two of long integers",
+            supported: "floating-point numbers, and integers of up to 16 bits",
+            help: "cast to f32 before")
+        ]
+      }
     case .fourier where fourierTableCount(of: node) ?? .max > Self.largestFourierTable:
       return [
         fault(
@@ -297,6 +307,11 @@ extension Gemm {
       Int64(exactly: factor).map { $0 >= 0 || range.lowerBound < 0 } ?? false
     }
   }
+}
+
+extension ElementType {
+  /// Whether the type is an integer of which f32 has not all numbers.
+  fileprivate var isLongInteger: Bool { isInteger && byteCount > 2 }
 }
 
 extension ReduceKind {

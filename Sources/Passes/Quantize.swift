@@ -19,6 +19,8 @@ public struct LayerQuantization: Hashable, Sendable {
   public var stateScale: Float?
   /// The step of the LDPU's result, in units of the layer's result.
   public var outputScale: Float
+  /// The step of each column's result in parts of `outputScale`; empty where all are 1.
+  public var outputSteps: [Float] = []
   /// The blocks: `[stack][row block]`.
   public var blocks: [[BlockQuantization]]
 
@@ -47,6 +49,12 @@ public struct LayerQuantization: Hashable, Sendable {
   public func partialScale(stack: Int, from first: Int, through last: Int, codes: Int) -> Float {
     blocks[stack][last].partialMaxima[first].step(codes: codes)
   }
+
+  /// The step of each of its columns in parts of that; empty where all are 1.
+  func partialSteps(stack: Int, from first: Int, through last: Int) -> [Float] {
+    let steps = blocks[stack][last].partialSteps
+    return first < steps.count ? steps[first] : []
+  }
 }
 
 /// The ranges of a block.
@@ -60,6 +68,9 @@ public struct BlockQuantization: Hashable, Sendable {
   public var decoding: [Float] = []
   /// The largest magnitude that sums of row blocks `i` through this one reached, by i.
   public var partialMaxima: [Float]
+  /// The step of each column in those sums in parts of the step that these need, by i: empty where all are
+  /// 1, and left out behind the last i for which they are not.
+  public var partialSteps: [[Float]] = []
 }
 
 extension Float {
@@ -74,7 +85,7 @@ extension Partition {
   ///
   /// A layer whose input is stored integers takes them as they are, and one whose result is quantized
   /// by the model itself gives those integers; neither asks calibration. Else the DAC and the LDPU
-  /// span the largest magnitudes that calibration met, the LDPU less where all that sees results is flat,
+  /// span the largest magnitudes that calibration met, the LDPU less where all that sees results is flat, or a column needs less,
   /// the DAC as `inputRange` says where training has
   /// found no range. Weights are scaled as `weightRange` says, which the LDPU's gain takes back. Where
   /// a line would carry more than its limit, or a count would saturate, on the sampled vectors with a
@@ -144,37 +155,37 @@ extension Partition {
       codes.round(
         vector + stateRow..<vector + rows, by: stateScale ?? inputScale, chip.dac.maximumCode)
     }
-    let ranges = BlockRanges(weights, codes: codes, chip: chip, options)
-    var result = LayerQuantization(
+    let hasColumns = !range.columnMaxima.isEmpty && !givesCodes && node.ranges.output == nil
+    var maximum = range.flatMaximum ?? range.outputMaximum
+    if hasColumns { maximum = min(maximum, range.columnMaxima.max() ?? maximum) }
+    var outputSteps: [Float] = []
+    if hasColumns {
+      let needed = range.columnMaxima.enumerated().map { column, found in
+        // Also the bias has to be a number of the unit's precision, in steps.
+        min(max(found, (weights.bias?[column].magnitude ?? 0) / 256), maximum)
+      }
+      outputSteps = ColumnRanges.steps(of: needed, in: maximum)
+    }
+    let limits = (0..<weights.matrix.columns).map { column in
+      // A negative sum may be any, where it becomes 0.
+      weights.matrix.relu
+        ? .infinity
+        : maximum * (outputSteps.isEmpty ? 1 : outputSteps[column])
+          + (weights.bias?[column].magnitude ?? 0)
+    }
+    let ranges = BlockRanges(
+      weights, codes: codes, chip: chip, options, limitsOfColumns: hasColumns ? limits : nil)
+    let result = LayerQuantization(
       inputScale: inputScale, stateScale: stateScale,
-      outputScale: givesCodes
-        ? 1
-        : (range.flatMaximum ?? range.outputMaximum).step(codes: chip.ldpu.maximumCode),
+      outputScale: givesCodes ? 1 : maximum.step(codes: chip.ldpu.maximumCode),
+      outputSteps: outputSteps,
       blocks: layer.stacks.map { stack in
         ranges.blocks(of: stack) {
           $0.lowerBound >= stateRow ? stateScale ?? inputScale : inputScale
         }
       })
-    if let flat = range.flatMaximum, !givesCodes, !weights.matrix.relu {
-      result.cutPartialSums(at: flat + (weights.bias.map(magnitude) ?? 0))
-    }
     guard result.isFinite else { throw Diagnostics(.sumsTooLarge(of: node)) }
     return result
-  }
-}
-
-extension LayerQuantization {
-  /// Lowers the ranges of partial sums that begin with the first rows where whole sums are cut at
-  /// `maximum`: what is beyond that by more than the rest of the rows can take back is cut anyway.
-  fileprivate mutating func cutPartialSums(at maximum: Float) {
-    for stack in blocks.indices {
-      guard let rests = blocks[stack].last?.partialMaxima else { continue }
-      for block in blocks[stack].indices.dropLast() {
-        // The rest was met in samples, which may not have had the largest.
-        let limit = maximum + 1.25 * rests[block + 1]
-        blocks[stack][block].partialMaxima[0] = min(blocks[stack][block].partialMaxima[0], limit)
-      }
-    }
   }
 }
 

@@ -198,6 +198,15 @@ extension Placement {
           Double(shape.slots) * chip.vectorTime(columns: stack.columns.count) + Double(hops) * pass)
       }
     }
+    // Blocks of the layer that share a crossbar run in turn.
+    for blocks in partition.packing?.crossbars ?? [] {
+      let turns = blocks.reduce(0.0) { turns, block in
+        guard block.layer == layer else { return turns }
+        return turns + Double(shape.vectors(of: block.replica).count)
+          * chip.vectorTime(columns: shape.stacks[block.stack].columns.count)
+      }
+      time = max(time, turns)
+    }
     return time
   }
 

@@ -23,6 +23,11 @@ extension Calibration {
       {
         fault("has a range whose end is negative")
       }
+      if !layer.columnMaxima.isEmpty && layer.columnMaxima.count != product.matrix.columns
+        || !layer.columnMaxima.allSatisfy({ $0 >= 0 })
+      {
+        fault("has \(layer.columnMaxima.count) ranges of columns, or negative ones")
+      }
       let shape = layer.samples.type.fixedShape
       if layer.samples.type.element != .f32 || shape?.count != 2
         || shape?[1] != product.matrix.rows || layer.samples.type.count == nil
@@ -182,6 +187,12 @@ extension Quantization {
       if !(ranges.inputScale > 0 && ranges.outputScale > 0 && ranges.stateScale ?? 1 > 0) {
         fault("has a scale that is not positive")
       }
+      func checkSteps(_ steps: [Float], _ columns: Int, _ what: String) {
+        if !steps.isEmpty && steps.count != columns || !steps.allSatisfy({ $0 > 0 }) {
+          fault("has \(steps.count) steps of \(what), not \(columns) above 0")
+        }
+      }
+      checkSteps(ranges.outputSteps, layer.columns, "its results")
       for (stack, blocks) in ranges.blocks.enumerated() {
         for (number, block) in blocks.enumerated() {
           if !(block.gMax > 0 && block.gMax <= Float(partition.chip.crossbar.gMax)) {
@@ -205,6 +216,9 @@ extension Quantization {
           }
           if !block.partialMaxima.allSatisfy({ $0 >= 0 }) {
             fault("has a negative partial maximum in stack \(stack) block \(number)")
+          }
+          for steps in block.partialSteps {
+            checkSteps(steps, columns, "partial sums in stack \(stack) block \(number)")
           }
         }
       }

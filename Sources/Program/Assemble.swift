@@ -156,6 +156,8 @@ struct Assembler {
     case "affine" where context != .unit: try readAffine(&line)
     case "gains" where context == .affine: try readGains(&line)
     case "offsets" where context == .affine: try readOffsets(&line)
+    case "steps" where context == .affine: try readSteps(&line, \.steps)
+    case "partial-steps" where context == .affine: try readSteps(&line, \.partialSteps)
     case "probe" where context != .unit: try readProbe(&line)
     case "codes" where context == .probe: try readCodes(&line)
     case "places" where context == .probe: try readPlaces(&line)
@@ -245,6 +247,8 @@ extension Program {
       + probes.flatMap {
         [$0.codes, $0.places, Bytes(copying: $0.mean), Bytes(copying: $0.spread)]
       }
-      + affines.flatMap { [Bytes(copying: $0.gain), Bytes(copying: $0.offset)] }
+      + affines.flatMap {
+        [$0.gain, $0.offset, $0.steps, $0.partialSteps].map { Bytes(copying: $0) }
+      }
   }
 }

@@ -192,6 +192,13 @@ extension Assembler {
     affines[affines.count - 1].offset = try floats(&line)
   }
 
+  mutating func readSteps(
+    _ line: inout AssemblyLine, _ steps: WritableKeyPath<Affine, [Float]>
+  ) throws(AssemblyFault) {
+    try line.expect("=")
+    affines[affines.count - 1][keyPath: steps] = try floats(&line)
+  }
+
   mutating func readProbe(_ line: inout AssemblyLine) throws(AssemblyFault) {
     context = .probe
     var probe = Probe(

@@ -55,10 +55,10 @@ public struct CalibrationPatch: Hashable, Sendable {
         throw fault(number + 1, "should be \"affine \(index)\"")
       }
       number += 1
-      affines.append(
-        Affine(
-          gain: try values("gains", affine.gain.count),
-          offset: try values("offsets", affine.offset.count)))
+      var patched = affine
+      patched.gain = try values("gains", affine.gain.count)
+      patched.offset = try values("offsets", affine.offset.count)
+      affines.append(patched)
     }
     guard number == lines.count - 1, lines[number].isEmpty else {
       throw fault(number + 1, "is behind the end")

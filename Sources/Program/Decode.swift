@@ -59,6 +59,12 @@ struct ProgramDecoder {
       faults.add(SectionName.blocks, "a block does not lie with the first tile that names it")
     }
     program.affines = decodeAffines()
+    if notes.version != program.formatVersion && faults.count == 0 {
+      faults.add(
+        SectionName.note,
+        "the format version is \(notes.version), that of what the file holds \(program.formatVersion)"
+      )
+    }
     program.probes = decodeProbes(blocks: program.blocks)
     program.descriptors = decodeDescriptors()
     let offsets = decodeStreams(into: &program)
@@ -310,13 +316,20 @@ struct ProgramDecoder {
     for number in 0..<count {
       let offset = reader.integer(UInt64.self)
       let columns = Int(reader.get() as UInt32)
-      guard reader.zeros(4), offset == values.offset, 2 * columns <= valueCount else {
+      let flags = reader.get() as UInt32
+      let lists = 2 + flags.nonzeroBitCount
+      guard flags <= 3, offset == values.offset, lists * columns <= valueCount else {
         faults.add(section, "the values of affine \(number) are not those behind the last ones")
         return affines
       }
-      valueCount -= 2 * columns
-      let gain = (0..<columns).map { _ in values.float() }
-      affines.append(Affine(gain: gain, offset: (0..<columns).map { _ in values.float() }))
+      valueCount -= lists * columns
+      func list(_ isThere: Bool = true) -> [Float] {
+        isThere ? (0..<columns).map { _ in values.float() } : []
+      }
+      affines.append(
+        Affine(
+          gain: list(), offset: list(), steps: list(flags & 1 != 0),
+          partialSteps: list(flags & 2 != 0)))
     }
     if valueCount != 0 { faults.add(SectionName.gains, "some belong to no affine function") }
     return affines

@@ -28,7 +28,7 @@ private struct Listing {
   }
 
   mutating func write() {
-    line("aimc \(FormatVersion.current)")
+    line("aimc \(program.formatVersion)")
     line("network \(AssemblyText.quoted(program.network))")
     line("compiler \(AssemblyText.quoted(program.compiler))")
     writeChip()
@@ -118,6 +118,10 @@ private struct Listing {
     line("affine \(number)")
     line("  gains = \(payload(Bytes(copying: affine.gain), .f32))")
     line("  offsets = \(payload(Bytes(copying: affine.offset), .f32))")
+    for (word, steps) in [("steps", affine.steps), ("partial-steps", affine.partialSteps)]
+    where !steps.isEmpty {
+      line("  \(word) = \(payload(Bytes(copying: steps), .f32))")
+    }
   }
 
   private mutating func write(_ probe: Probe, number: Int) {

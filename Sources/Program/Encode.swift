@@ -68,8 +68,8 @@ private struct ProgramEncoder {
       }
     }
     var version = RecordWriter()
-    version.put(FormatVersion.current.major)
-    version.put(FormatVersion.current.minor)
+    version.put(program.formatVersion.major)
+    version.put(program.formatVersion.minor)
     put(.version, version.bytes)
     put(.compiler, Array(program.compiler.utf8))
     put(.network, Array(program.network.utf8))
@@ -201,10 +201,14 @@ private struct ProgramEncoder {
     for (index, affine) in program.affines.enumerated() {
       affines.put(UInt64(gains.bytes.count))
       affines.put(affine.gain.count, as: UInt32.self, "the columns of affine \(index)")
-      affines.zeros(4)
-      for value in affine.gain + affine.offset { gains.put(value) }
+      let steps = [affine.steps, affine.partialSteps]
+      affines.put(UInt32(steps[0].isEmpty ? 0 : 1) | UInt32(steps[1].isEmpty ? 0 : 2))
+      for value in affine.gain + affine.offset + steps[0] + steps[1] { gains.put(value) }
       if affine.gain.count != affine.offset.count {
         affines.fault("affine \(index) has not as many offsets as gains")
+      }
+      if steps.contains(where: { !$0.isEmpty && $0.count != affine.gain.count }) {
+        affines.fault("affine \(index) has not as many steps as gains")
       }
     }
     add(SectionName.affines, affines)

@@ -14,8 +14,9 @@ public struct FormatVersion: Hashable, Sendable, CustomStringConvertible {
     self.minor = minor
   }
 
-  /// The version that this module writes.
-  public static let current = FormatVersion(major: 2, minor: 0)
+  /// The newest version that this module reads and writes. A program is written in the oldest one that
+  /// can hold it.
+  public static let current = FormatVersion(major: 2, minor: 1)
 
   /// Whether a reader of this version can read a file of version `file`: of the same major version,
   /// and with no additions that it does not know.

@@ -2,6 +2,7 @@ import Basics
 
 /// What the note section says of a program.
 struct Notes {
+  var version = FormatVersion.current
   var compiler = ""
   var network = ""
   var chipName = ""
@@ -29,7 +30,7 @@ struct Notes {
       switch type {
       case .version:
         guard note.count == 8 else { throw failure("the format version is out of order") }
-        let version = FormatVersion(major: reader.get(), minor: reader.get())
+        version = FormatVersion(major: reader.get(), minor: reader.get())
         guard FormatVersion.current.reads(version) else {
           throw Diagnostics(
             Diagnostic(

@@ -269,11 +269,27 @@ public struct Affine: Hashable, Sendable {
   public var gain: [Float]
   /// The addend of each column.
   public var offset: [Float]
+  /// The step of each column's result in those of the instruction, all above 0; empty where all are 1.
+  public var steps: [Float]
+  /// The step of each column's partial sum in those of the instruction, all above 0; empty where all are 1.
+  public var partialSteps: [Float]
 
   /// Creates an affine function.
-  public init(gain: [Float], offset: [Float]) {
+  public init(
+    gain: [Float], offset: [Float], steps: [Float] = [], partialSteps: [Float] = []
+  ) {
     self.gain = gain
     self.offset = offset
+    self.steps = steps
+    self.partialSteps = partialSteps
+  }
+}
+
+extension Program {
+  /// The oldest version of the format that can hold the program.
+  var formatVersion: FormatVersion {
+    let hasSteps = affines.contains { !$0.steps.isEmpty || !$0.partialSteps.isEmpty }
+    return FormatVersion(major: 2, minor: hasSteps ? 1 : 0)
   }
 }
 

@@ -292,6 +292,13 @@ struct Validator {
         faults.add(
           SectionName.affines, "affine \(number) has no values, or some missing or not finite")
       }
+      for steps in [affine.steps, affine.partialSteps]
+      where !steps.isEmpty
+        && (steps.count != affine.gain.count || !steps.allSatisfy { $0 > 0 && $0.isFinite })
+      {
+        faults.add(
+          SectionName.affines, "affine \(number) has steps that are missing or not above 0")
+      }
     }
   }
 

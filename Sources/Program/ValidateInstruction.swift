@@ -302,7 +302,9 @@ struct InstructionCheck {
         messages.append("the partial sum is not in a link to this core")
       }
     } else {
-      require(instruction.immediates[1] == 0, "there is no partial sum to take steps of")
+      require(
+        instruction.immediates[1] == 0 && affine.partialSteps.isEmpty,
+        "there is no partial sum to take steps of")
     }
     require(
       operands.allSatisfy { $0.descriptor.vectors.count == source.descriptor.vectors.count },

@@ -109,7 +109,9 @@ public func departure(
       neighbours.append(try evaluate(node, operands: operands.map { try $0?.scaled(by: factor) }))
     }
   }
-  let magnitudes = agreement.sumUnits > 0 ? try summands(of: node, operands) : []
+  // Sums of integers are exact.
+  let isRounded = expected.contains { $0.type.isFloatingPoint }
+  let magnitudes = agreement.sumUnits > 0 && isRounded ? try summands(of: node, operands) : []
   for (index, (result, wanted)) in zip(actual, expected).enumerated() {
     guard let result else { continue }
     let found =

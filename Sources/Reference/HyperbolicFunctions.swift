@@ -44,6 +44,8 @@ extension Elementary {
   /// The inverse of the hyperbolic cosine; NaN below 1.
   static func acosh(_ x: Double) -> Double {
     if x > 0x1p27 { return log(x) + ln2 }
+    // Far below, t + √(2·t + t²) is 0 as at 1.
+    if x < 1 { return .nan }
     let t = x - 1
     return log1p(t + (2 * t + t * t).squareRoot())
   }

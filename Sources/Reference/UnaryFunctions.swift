@@ -126,8 +126,9 @@ extension UnaryFunction {
     case .gelu(tanh: false): { $0 / 2 * (1 + Elementary.erf($0 * 0.5.squareRoot())) }
     case .gelu(tanh: true):
       {
+        // ½ · (1 + tanh u), which cancels far below 0, is the logistic function of 2·u.
         let inner = (2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)
-        return $0 / 2 * (1 + Elementary.tanh(inner))
+        return $0 * Elementary.sigmoid(2 * inner)
       }
     }
   }

@@ -8,8 +8,11 @@ struct LoadedAffine: Sendable {
   let gain: [Float]
   /// The addend of each column.
   let offset: [Float]
-  /// What a step of the partial sum is in steps of the result.
-  let partialGain: Float
+  /// What a step of each column's partial sum is in steps of the result.
+  let partialGain: [Float]
+  /// The step of each column's result, and of its partial sum.
+  let step: [Float]
+  let partialStep: [Float]
 
   /// Loads the figures `affine` for `operation`: where units round, in steps of the result and
   /// rounded to `precision`, else as they are.
@@ -23,18 +26,29 @@ struct LoadedAffine: Sendable {
     }
     var gains: [Float] = []
     var offsets: [Float] = []
-    let step = precision == nil ? 1 : Double(operation.scale)
+    var partialGains: [Float] = []
+    func steps(_ scale: Float, _ steps: [Float]) -> [Float] {
+      steps.isEmpty
+        ? [Float](repeating: scale, count: affine.gain.count) : steps.map { scale * $0 }
+    }
+    step = steps(operation.scale, affine.steps)
+    partialStep = steps(operation.partialScale, affine.partialSteps)
     for (column, (gain, offset)) in zip(affine.gain, affine.offset).enumerated() {
+      let step = precision == nil ? 1 : Double(step[column])
       gains.append(
         try loaded(
           Double(gain) / (Double(operation.countsPerCode) * step), "the gain of column \(column)"))
       offsets.append(try loaded(Double(offset) / step, "the offset of column \(column)"))
+      partialGains.append(
+        precision == nil
+          ? 1
+          : try loaded(
+            Double(partialStep[column]) / step, "the factor of the partial sum of column \(column)")
+      )
     }
     gain = gains
     offset = offsets
-    partialGain =
-      precision == nil
-      ? 1 : try loaded(Double(operation.partialScale) / step, "the factor of the partial sum")
+    partialGain = partialGains
   }
 }
 
@@ -107,10 +121,10 @@ extension Machine {
     if operation.reluBefore { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
     if operation.partial != nil {
       if plan.rounds {
-        let partialScale = operation.partialScale
+        let partialScale = loaded.partialStep[column]
         for i in 0..<count { link[i] = nearestInteger(clipped(link[i] / partialScale, to: limit)) }
       }
-      let partialGain = loaded.partialGain
+      let partialGain = loaded.partialGain[column]
       for i in 0..<count {
         let sum = Arithmetic.rounded(partialGain * link[i] + line[i])
         line[i] = !plan.rounds && abs(sum) < abs(link[i]) * roundingRest ? 0 : sum
@@ -118,7 +132,7 @@ extension Machine {
     }
     if operation.reluAfter { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
     guard plan.rounds else { return 0 }
-    let scale = operation.scale
+    let scale = loaded.step[column]
     var clips: Int32 = 0
     for i in 0..<count {
       clips &+= abs(line[i]) < limit + 0.5 ? 0 : 1

@@ -19,7 +19,7 @@ public struct ProgrammedChip: Sendable {
   /// Throws `Diagnostics` with everything that is wrong with the program, if it takes more than `limits`
   /// allow, or if OpenBLAS cannot be loaded.
   public init(_ program: Program, fidelity: Fidelity, limits: Limits = .none) throws {
-    if let reason = load_openblas() {
+    if !program.tiles.isEmpty, let reason = load_openblas() {
       throw Diagnostics(
         Diagnostic(
           .error, "OpenBLAS, which computes products, cannot be loaded: \(String(cString: reason))",

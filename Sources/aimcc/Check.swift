@@ -18,6 +18,8 @@ struct Check: ParsableCommand {
   @OptionGroup(title: "Compilation") var changes: NetworkChangeArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
 
+  func validate() throws { try Usage(command: "check", file: program).requireEffects() }
+
   func run() throws {
     try runCheck(
       program: program, model: model, options: changes.options, json: printing.json,

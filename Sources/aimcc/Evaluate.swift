@@ -135,7 +135,7 @@ struct Merge: ParsableCommand {
   var parts: [String]
 
   @OptionGroup(title: "Files") var files: EvaluationFileArguments
-  @OptionGroup(title: "Output") var printing: OutputArguments
+  @OptionGroup(title: "Output") var printing: ListArguments
 
   func run() throws {
     try runMerge(

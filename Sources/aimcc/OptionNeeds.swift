@@ -122,6 +122,11 @@ struct OptionNeed {
 
   private static let ofReports: [OptionNeed] = [
     .init(
+      options: ["digital"], commands: ["check"],
+      reason:
+        "it says what was neither centred nor copied; give --center, --copies or --row-copies",
+      isMet: { $0.has("center", "copies", "row-copies") }),
+    .init(
       options: ["rtol", "atol"], commands: ["simulate", "run"],
       reason: "nothing is compared; give --check", isMet: { $0.has("check", "batch") }),
     .init(

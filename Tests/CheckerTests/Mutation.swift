@@ -9,7 +9,7 @@ enum Mutation: String, CaseIterable {
   case redirectedResult, relu, earlyRead, foreignNode, smallMemory
   case addedProduct, foreignCore, foreignSlice, swappedInstructions, smallHostMemory, shiftedResult
   case portStep, resultStep, decoding, probe, symbol, memoryType, tileOverlap, tileOutside
-  case scaledBlock, negatedColumn, missingTile
+  case scaledBlock, negatedColumn, missingTile, columnPartialStep
 
   /// What a report may say of it, one of these.
   var reports: [String] {
@@ -37,6 +37,7 @@ enum Mutation: String, CaseIterable {
     case .offset: ["its offsets are not the bias", "the bias is added"]
     case .inputScale: ["has a step of the input", "has a step of the state", "the gain of column"]
     case .partialStep: ["takes partial sums in steps"]
+    case .columnPartialStep: ["takes partial sums in other steps"]
     case .reroutedLink, .foreignCore:
       ["which there is not", "is not at a link", "nor at a link", "link"]
     case .movedLink: ["does not read the link", "reaches elements"]
@@ -134,6 +135,17 @@ enum Mutation: String, CaseIterable {
       return changeInstruction(
         .affine, &program, &random, where: { $0.operands[2] != Instruction.none }
       ) { $0.immediates[1] *= 1.0001 }
+    case .columnPartialStep:
+      let numbers = program.streams.flatMap(\.code).filter {
+        $0.opcode == .affine && $0.operands[2] != Instruction.none
+      }.map { Int($0.operands[3]) }
+      guard let number = numbers.randomElement(using: &random) else { return false }
+      let columns = program.affines[number].gain.count
+      if program.affines[number].partialSteps.isEmpty {
+        program.affines[number].partialSteps = [Float](repeating: 1, count: columns)
+      }
+      program.affines[number].partialSteps[Int.random(in: 0..<columns, using: &random)] *= 2
+      return true
     case .reroutedLink:
       let links = program.buffers.indices.filter { program.buffers[$0].link != nil }
       guard let index = links.randomElement(using: &random),

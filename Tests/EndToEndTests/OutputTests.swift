@@ -68,7 +68,7 @@ import Testing
       ["compile", "g.aim", "-o", "g.aim.weights"], ["compile", "g.aim", "-o", "g.aim"],
       ["opt", "g.aim", "--passes", "fold", "-o", "g.aim.weights"],
       ["opt", "g.aim", "--passes", "fold", "-o", "g.aim"],
-      ["opt", "n.onnx", "--chip", "c.yaml", "-o", "base.yaml"],
+      ["opt", "n.onnx", "--passes", "concatenate", "--chip", "c.yaml", "-o", "base.yaml"],
       ["compile", "n.onnx", "--chip", "c.yaml", "-o", "c.yaml"],
       ["compile", "n.onnx", "--chip", "c.yaml", "-o", "base.yaml"],
       ["compile", "n.onnx", "--chip", "c.yaml", "-o", "link.yaml"],

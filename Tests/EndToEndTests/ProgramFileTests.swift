@@ -1,4 +1,5 @@
 import Foundation
+import Program
 import Testing
 
 /// What commands make of a program file that anybody may have written.
@@ -72,5 +73,44 @@ import Testing
     let run = try Command(
       "simulate", program, "--data", Self.model.dataSets[0].path, "--check-memory")
     #expect(run.status == 0, "\(run.messages)")
+  }
+
+  /// A wait for 2³² elements is refused before their times are kept.
+  @Test func waitsTakeNoMemory() throws {
+    let listing = """
+      aimc 2.0
+      network "wait"
+      chip tiny
+      counters 1
+      input "x" f32[1, 2], in x#0
+      output "y" f32[1, 2], in y#1
+      buffer x#0 f32[2], host
+      buffer y#1 f32[2], host
+      descriptor @0 x#0
+        axis 2, stride 1
+        inner 2, axis 0, step 1
+      descriptor @1 y#1, counter 0 by 1
+        axis 2, stride 1
+        inner 2, axis 0, step 1
+      descriptor @2 y#1, counter 0 by 1
+        axis 1, stride 1
+        outer 16384, axis 0, step 0
+        outer 262144, axis 0, step 0
+      unit host
+        copy y@1, x@0
+        wait y@2
+        end
+      """
+    let bytes = try Program(assembly: listing).encoded().withUnsafeBytes { Data($0) }
+    try bytes.write(to: URL(filePath: program))
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }"
+    var array = Data([0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(header.utf8))
+    array += Data(repeating: 0x20, count: 117 - header.utf8.count) + Data([0x0A])
+    array += Data(repeating: 0, count: 8)
+    let data = folder.file("x.npy")
+    try array.write(to: URL(filePath: data))
+    let run = try Command("simulate", program, "--data", data)
+    #expect(run.status == 1, "\(run.messages)")
+    #expect(run.messages.contains("instructions, every 1024 elements counting as one"))
   }
 }

@@ -17,14 +17,16 @@ import Testing
     ("conv-groups", ["--chips", "2"]), ("gather", []), ("lstm", ["--routine", "refit"]),
   ]
 
-  /// The longest that a case may take, in s, and the most that all may take of memory, in bytes.
-  private static let (patience, memory) = (5.0, 1 << 30)
+  /// The longest that a case may take, in s, and the most that all may take of memory, in bytes, where no
+  /// other tests run beside them; where some do, a case may wait for its turn.
+  private static let (patience, patienceBesideOthers, memory) = (5.0, 60.0, 3 << 29)
 
   @Test func mutatedProgramsAreRefusedOrRun() throws {
     let environment = ProcessInfo.processInfo.environment
     let first = environment["AIMCC_FIRST_CASE"].flatMap { Int($0) } ?? 0
     let count = environment["AIMCC_CASES"].flatMap { Int($0) } ?? 3000
     let log = environment["AIMCC_CASE_LOG"].map { open($0, O_WRONLY | O_CREAT | O_TRUNC, 0o644) }
+    let patience = log == nil ? Self.patienceBesideOthers : Self.patience
     let folder = try Folder()
     let sources = try Self.sources.enumerated().compactMap {
       try Self.compiled($1.model, $1.options, to: folder.file("\($0).aimc"))
@@ -53,15 +55,16 @@ import Testing
         outcomes[status, default: 0] += 1
       }
       let time = (ContinuousClock.now - start) / .seconds(1)
-      #expect(time < Self.patience, "case \(number) takes \(time) s")
+      #expect(time < patience, "case \(number) takes \(time) s")
     }
     // Some are refused, some run.
     if count > 1000 {
       #expect(outcomes[nil, default: 0] > count && outcomes[.done, default: 0] > 0)
     }
+    if log == nil { return }
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    #expect(usage.ru_maxrss * 1024 < Self.memory + (512 << 20), "\(usage.ru_maxrss) KiB")
+    #expect(usage.ru_maxrss * 1024 < Self.memory, "\(usage.ru_maxrss) KiB")
   }
 
   /// How each command ends on a program: `nil` if with a diagnosis.

@@ -83,10 +83,11 @@ extension Operator {
     },
     Operator("gemm") { draw in
       let (rows, inner, columns) = (draw.size(), draw.size(9), draw.size())
+      let type = draw.factorType()
       let gemm = Gemm(
-        alpha: draw.one(of: [1, 0.5, -2]), beta: draw.one(of: [1, 0, 0.25]),
+        alpha: draw.one(of: type.isFloatingPoint ? [1, 0.5, -2] : [1, 3]),
+        beta: draw.one(of: type.isFloatingPoint ? [1, 0, 0.25] : [1, 0]),
         transposeA: draw.flag(), transposeB: draw.flag())
-      let type = draw.one(of: [ElementType.f32, .f16, .bf16])
       let a = gemm.transposeA ? [inner, rows] : [rows, inner]
       let b = gemm.transposeB ? [columns, inner] : [inner, columns]
       let c = draw.part(of: [rows, columns])
@@ -104,7 +105,7 @@ extension Operator {
       var b = draw.part(of: batch) + [inner, draw.size()]
       if a.count == 2 && draw.below(3) == 0 { a.removeFirst() }
       if b.count == 2 && draw.below(3) == 0 { b.removeLast() }
-      let type = draw.one(of: [ElementType.f32, .f16, .bf16])
+      let type = draw.factorType()
       return OperatorCase(
         .matMul(MatMul()), [draw.input(type, a, .ordinary), draw.input(type, b, .ordinary)])
     },
@@ -237,6 +238,11 @@ extension Operator {
 }
 
 extension Draw {
+  /// An element type of matrices.
+  fileprivate mutating func factorType() -> ElementType {
+    one(of: [.f32, .f32, .f16, .bf16, .i32, .i64, .u32, .u64])
+  }
+
   fileprivate mutating func power(of kind: PoolKind) -> PoolKind {
     if case .norm = kind { .norm(power: 1 + below(4)) } else { kind }
   }

@@ -173,7 +173,7 @@ extension Tensor {
     case .bool: self.init(integers.map { Bool8($0 & 1 != 0) }, shape: shape)
     default:
       let bytes = integers.map { type.extended(UInt8(truncatingIfNeeded: $0)) }
-      self = Tensor(bytes, shape: shape).restored(as: type)
+      self.init(type: type, shape: shape, bytes: Bytes(copying: bytes))
     }
   }
 

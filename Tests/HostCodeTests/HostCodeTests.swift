@@ -34,7 +34,7 @@ import Testing
     if failures > 3 { Issue.record("\(name): \(failures) of \(Self.count) depart") }
     let most = others.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? ""
     #expect(
-      compared * 2 >= Self.count, "\(name): only \(compared) of \(Self.count) compare: \(most)")
+      compared * 4 >= Self.count, "\(name): only \(compared) of \(Self.count) compare: \(most)")
   }
 
   /// A row for every operator of Specs/ir.md, whose table IRTests hold to the code.

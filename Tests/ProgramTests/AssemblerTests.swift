@@ -57,7 +57,7 @@ import Testing
     .joined(separator: ", ")
 
   private let expectedFaults = """
-    1:6: error: version 3.0 is not known, 2.0 is
+    1:6: error: version 3.0 is not known, 2.1 is
     2:9: error: expected the name of the network, not "sample"
     3:6: error: there is no preset "hermos", but: \(Chip.presetNames.joined(separator: ", "))
     4:1: error: "bufer" begins nothing that can stand here

@@ -166,7 +166,8 @@ struct RandomProgram {
         firstColumn: integer(0...crossbar.columns - columns)))
     program.affines.append(
       Affine(
-        gain: (0..<columns).map { _ in number() }, offset: (0..<columns).map { _ in number() }))
+        gain: (0..<columns).map { _ in number() }, offset: (0..<columns).map { _ in number() },
+        steps: integer(0...1) == 0 ? [] : (0..<columns).map { _ in abs(number()) + 1 }))
     let line = buffer(vectors * columns, .columns(chip: chip, core: core))
     let (hasColumns, hasResult) = (counter(), counter())
     let source = add(wild(vectors, rows))

@@ -15,6 +15,9 @@ struct Layer {
   var offset: [Float]
   var scale: Float = 1
   var partial: Float = 0
+  /// The steps of columns in parts of `scale`, and of `partial`; empty for 1.
+  var steps: [Float] = []
+  var partialSteps: [Float] = []
   var flags: Instruction.Flags = []
   var gMax: Float = 20
   var chip = smallChip(rows: 256, columns: 256)
@@ -37,7 +40,9 @@ struct Layer {
     builder.add(
       .affine, on: .ldpu(chip: 0, core: CoreID(0)), flags: flags,
       builder.dense(y, [vectors, columns], inner: 1), out, partialSource,
-      builder.affine(gain: gain, offset: offset), immediates: [scale, partial])
+      builder.affine(
+        gain: gain, offset: offset, steps: steps, partialSteps: partial > 0 ? partialSteps : []),
+      immediates: [scale, partial])
     return builder.finished()
   }
 
@@ -71,6 +76,8 @@ struct Layer {
         }
         counts[0].append(count(currents.0))
         counts[1].append(count(currents.1))
+        let scale = scale * (steps.isEmpty ? 1 : steps[column])
+        let partial = partial * (partialSteps.isEmpty ? 1 : partialSteps[column])
         let a = p(Float(Double(gain[column]) / (Double(countsPerCode) * Double(scale))))
         let b = p(Float(Double(offset[column]) / Double(scale)))
         var y = p(a * p(p(count(currents.0)) - p(count(currents.1))) + b)
@@ -104,10 +111,16 @@ struct CrossbarTests {
     let chip = smallChip(
       rows: 256, columns: 256, precision: precision, rounding: rounding, countsPerGMax: 160)
     for (seed, flags) in [Instruction.Flags(), .reluBefore, .reluAfter].enumerated() {
-      for partial in [0, 0.04] as [Float] {
+      for (partial, hasSteps) in [(0, false), (0.04, false), (0, true), (0.04, true)]
+        as [(Float, Bool)]
+      {
         var layer = Self.layer(seed: UInt64(seed), chip: chip)
         layer.flags = flags
         layer.partial = partial
+        if hasSteps {
+          layer.steps = (0..<60).map { [1, 0.5, 0.25, 3][$0 % 4] }
+          layer.partialSteps = (0..<60).map { [2, 1, 0.125][$0 % 3] }
+        }
         var numbers = Numbers(seed: 100)
         let x = numbers.floats(7 * 200).map { $0 * 1.4 }
         let link = numbers.floats(7 * 60).map { $0 * 6 }

@@ -115,8 +115,11 @@ struct ProgramBuilder {
   }
 
   /// Adds an affine function.
-  mutating func affine(gain: [Float], offset: [Float]) -> UInt32 {
-    program.affines.append(Affine(gain: gain, offset: offset))
+  mutating func affine(
+    gain: [Float], offset: [Float], steps: [Float] = [], partialSteps: [Float] = []
+  ) -> UInt32 {
+    program.affines.append(
+      Affine(gain: gain, offset: offset, steps: steps, partialSteps: partialSteps))
     return UInt32(program.affines.count - 1)
   }
 

@@ -1,5 +1,6 @@
 """Small networks that ONNX Runtime itself has quantized or optimized."""
 
+import logging
 import os
 import tempfile
 
@@ -14,6 +15,9 @@ from onnxruntime.quantization import (
     quantize_dynamic,
     quantize_static,
 )
+
+
+logging.disable(logging.WARNING)
 
 
 class Samples(CalibrationDataReader):
@@ -146,4 +150,14 @@ def transformed(d, change, made=None):
         return onnx.load(target)
 
 
-ALL = [statically, dynamically, optimized]
+def fused(d):
+    """Lets the optimizer for transformers fuse a layer, attention and all."""
+    from onnxruntime.transformers.optimizer import optimize_model
+
+    transformer(d)
+    model = d.choice(["bert", "bert", "gpt2"])
+    return transformed(d, lambda path, made: optimize_model(
+        path, model_type=model, opt_level=0).save_model_to_file(made))
+
+
+ALL = [statically, dynamically, optimized, fused]

@@ -144,10 +144,10 @@ def multi_head_attention(d):
     operands.append(addend(d, batch, heads, queries, past + keys))
     if past:
         operands += [d.input(d.normal([batch, heads, past, size])) for _ in range(2)]
-    count = d.choice([1, 3]) if form == "flat" else 1
+    count = 3 if past else d.choice([1, 3]) if form == "flat" else 1
     names = d.node(
         "MultiHeadAttention", operands, results=count, num_heads=heads,
-        unidirectional=d.choice([None, 0, 1]), scale=d.choice([None, None, 0.3]),
+        unidirectional=d.choice([None, 0, 1]) if past or keys <= queries else None, scale=d.choice([None, None, 0.3]),
         mask_filter_value=d.choice(MASK))
     d.results(*[(name, np.float32) for name in (names if count > 1 else [names])])
     close(d)

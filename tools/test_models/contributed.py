@@ -265,7 +265,7 @@ def attentions(m):
 def packed_products(m):
     """Products with weights of 2, 4 and 8 bits, and of integers that are scaled."""
     m.compared = False
-    x = m.input("x", ["N", 40])
+    x = m.input("x", [2, 40])
     for bits, zeros in ((2, "none"), (4, "packed"), (4, "numbers"), (8, "packed")):
         def bytes(name, shape):
             values = m.generator.integers(0, 256, shape)
@@ -279,16 +279,18 @@ def packed_products(m):
         elif zeros == "numbers":
             operands.append(m.constant("zero-numbers", m.generator.integers(0, 16, [6, 3]), np.float32))
         m.result("MatMulNBits", operands, f"product.{tag}", K=40, N=6, bits=bits, block_size=16, **MS)
-        m.declare(f"product.{tag}", ["N", 6])
+        m.declare(f"product.{tag}", [2, 6])
     weights = m.constant("weights", integers(m, [40, 6], np.int8) // 2, np.int8)
     scales = m.constant("scales", np.abs(m.random([6], scale=0.02)) + 0.01)
+    # One range for all rows, which are no batch then.
+    rows = m.input("rows", [2, 40])
     m.result(
-        "DynamicQuantizeMatMul", [x, weights, scales, "", m.constant("bias", m.random([6]))],
+        "DynamicQuantizeMatMul", [rows, weights, scales, "", m.constant("bias", m.random([6]))],
         "dynamic", **MS)
-    m.declare("dynamic", ["N", 6])
-    a = stepped(m, "a", [2, 40], np.uint8)
+    m.declare("dynamic", [2, 6])
+    a = stepped(m, "a", [2, 40], np.uint8, open=False)
     m.result(
         "MatMulIntegerToFloat",
         [a, weights, m.constant("a.scale", 0.03), scales, m.constant("a.zero", 90, np.uint8)],
         "integers", **MS)
-    m.declare("integers", ["N", 6])
+    m.declare("integers", [2, 6])

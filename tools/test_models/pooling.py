@@ -118,3 +118,32 @@ def global_pools(m):
         m.input(name, shape)
         m.result("GlobalAveragePool", [name], f"{name}-average")
         m.result("GlobalMaxPool", [name], f"{name}-max")
+
+
+@case("max-unpool", 17)
+def max_unpool(m):
+    """Maxima put back where they were, and positions that are counted by columns."""
+    m.compared = False
+    x = m.input("x", [2, 2, 8, 6])  # positions are counted over the batch
+    window = {"kernel_shape": [2, 2], "strides": [2, 2]}
+    values, places = m.node("MaxPool", [x], "pool", outputs=["values", "places"], **window)
+    scaled = m.node("Mul", [values, m.constant("factor", 1.5)], "scaled")
+    m.result("MaxUnpool", [scaled, places], "unpool", **window)
+    m.declare("unpool", [2, 2, 8, 6])
+    outputs = ["columns", "column-places"]
+    m.result("MaxPool", [x], "by-columns", outputs=outputs, storage_order=1, pads=[1, 0, 0, 1],
+             kernel_shape=[3, 2], strides=[2, 1])
+    m.output("places")
+
+
+@case("col2im", 18)
+def col2im(m):
+    """Images of columns that overlap, with padding, strides and dilations."""
+    m.compared = False
+    x = m.input("x", [2, 12, 20])
+    size, block = m.constant("size", [5, 6]), m.constant("block", [2, 2])
+    m.result("Col2Im", [x, size, block], "plain")
+    y = m.input("y", [1, 6, 9])
+    m.result(
+        "Col2Im", [y, size, m.constant("long", [2, 3])], "spread", strides=[2, 1],
+        dilations=[1, 2], pads=[1, 0, 0, 1])

@@ -36,8 +36,7 @@ public func runSimulate(
     DataSource(path: data), inputs: program.inputs.map(DataPort.init), outputs: ports)
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
-  let times = try TimeReport(of: program)
-  if units && times == nil {
+  if units && program.hasBranches {
     throw Diagnostics(
       Diagnostic(
         .error, file: path, "its times depend on data, so that there are none to list with --units")
@@ -53,6 +52,8 @@ public func runSimulate(
   let chip = try ProgrammedChip(
     program, fidelity: device.fidelity(on: program.chip),
     limits: device.limits.limits(size: file.count))
+  // A plan has been checked against the limits, so that the clock keeps within them too.
+  let times = try TimeReport(of: program)
   var calibration: ProgrammedChip.Calibration?
   if let file = patch.read {
     calibration = ProgrammedChip.Calibration(
@@ -73,6 +74,13 @@ public func runSimulate(
   let simulation = try chip.simulation(at: device.time.seconds, patch: calibration?.patch)
   for inference in 0..<(checksMemory ? set.count : min(set.count, 1)) {
     try simulation.checkMemory(set.inputs(inference..<inference + 1))
+  }
+  if checksMemory {
+    console.report([
+      Diagnostic(
+        .note, file: path,
+        "nothing is read before it is written in any of \(set.count) inferences")
+    ])
   }
   let run = try simulateAll(simulation, set, console: console)
   if let arrays { try faults.collect { try arrays.write(run.outputs, ports) } }

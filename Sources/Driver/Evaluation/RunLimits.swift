@@ -4,7 +4,7 @@ import Simulator
 /// How much of the machine a program may take while it runs: one that has just been compiled as much as it
 /// asks for, one from a file no more than this.
 public struct RunLimits: Hashable, Sendable {
-  /// The most bytes; `nil` for 8 GiB or half of the machine, whichever is less, and for 512 MiB if the
+  /// The most bytes; `nil` for 8 GiB or half of the machine, whichever is less, and for 256 MiB if the
   /// program is smaller than 1 MiB.
   public var memory: Int?
   /// The most instructions of an inference, where 1024 elements that they go through count as one more; `nil`
@@ -14,7 +14,7 @@ public struct RunLimits: Hashable, Sendable {
   /// The usual limits.
   public init() {}
 
-  private static let (smallProgram, smallMemory) = (1 << 20, 512 << 20)
+  private static let (smallProgram, smallMemory) = (1 << 20, 256 << 20)
   private static let (fewestInstructions, bytesOfInstruction) = (1 << 18, 4)
 
   /// Those that are given, for a program that has just been compiled.

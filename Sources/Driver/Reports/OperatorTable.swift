@@ -168,7 +168,9 @@ func operatorPage() -> String {
     \(domainRows)
 
     Those of `ai.onnx.ml` have labels and categories that are integers, and compute in single precision.
-    Those of `com.microsoft` give what ONNX Runtime gives on a CPU. Quant, BipolarQuant and Trunc give
+    Those of `com.microsoft` give what ONNX Runtime gives on a CPU, QLinearSoftmax saturated. Attentions
+    turn no pairs but in GroupQueryAttention, which has no cache of integers, and whose past is full where
+    its present is used; MatMulNBits has 2, 4 or 8 bits in ONNX's order. Quant, BipolarQuant and Trunc give
     what the package qonnx gives; their numbers of bits are constants.
 
     | operator | operator sets | element types | where | restrictions |

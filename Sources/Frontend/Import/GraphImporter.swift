@@ -237,7 +237,7 @@ struct GraphImporter {
     }
     var reader = NodeImport(
       node: node, opset: opset, operands: node.operands.map(operand),
-      isUsed: node.results.map { names.used.contains($0) },
+      isUsed: node.results.map { !$0.isEmpty && names.used.contains($0) },
       isFounded: node.operands.allSatisfy {
         id(of: $0).map { !level.unfounded.contains($0) } ?? true
       },

@@ -10,7 +10,7 @@ extension OperatorImport {
   /// length of the longest, [cosines], [sines], [positions], [addend of the products], [sinks of
   /// heads]; results are the output, present key and present value.
   private static func grouped(_ node: inout NodeImport) -> ImportedNode {
-    node.expectOperands(7...12)
+    node.expectOperands(7...12, optional: [1, 2, 3, 4])
     node.expectResults(upTo: 3)
     let parameters = node.groupedHeads()
     guard node.faults.isEmpty else { return .operation(.unary(.identity), [.given(0)]) }

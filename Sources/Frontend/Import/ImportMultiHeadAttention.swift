@@ -23,6 +23,7 @@ extension OperatorImport {
     if node.isGiven(6) {
       node.fault("has a length of the past, which is not supported", supported: "6 operands")
     }
+    _ = node.rank(of: 0, in: 3...3)
     let width = node.size(1, 1)
     let sizes = node.integers("qkv_hidden_sizes") ?? [Int](repeating: (width ?? 3) / 3, count: 3)
     if width == nil { node.operandFault("the size of operand 1 is not known") }
@@ -67,6 +68,14 @@ extension OperatorImport {
     }
     if node.isGiven(6) != node.isGiven(7) {
       node.fault("has only one of past key and past value")
+    }
+    let keyAxis = node.isGiven(1) && node.operands[1]?.type.shape?.count == 4 ? 2 : 1
+    if parameters.isCausal, !node.isGiven(6), let queries = node.size(0, 1),
+      let keys = node.size(1, keyAxis), keys > queries
+    {
+      // ONNX Runtime lets the last query see all of them.
+      node.operandFault(
+        "attribute unidirectional is 1, and there are more keys than queries, without a past")
     }
     var steps = ImportedSteps()
     guard let (query, ownKey, ownValue) = steps.factors(of: &node, parameters),

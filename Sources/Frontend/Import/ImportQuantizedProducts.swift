@@ -80,12 +80,14 @@ enum ScaleAxis {
 }
 
 extension ImportedSteps {
-  /// Operand `index` as i32, less the zero point that another operand is.
+  /// Operand `index`, or the transposed matrix, as i32, less the zero point that another operand is.
   mutating func integers(
-    of node: inout NodeImport, _ index: Int, zeroPoint: Int, _ axis: ScaleAxis
+    of node: inout NodeImport, _ index: Int, zeroPoint: Int, _ axis: ScaleAxis,
+    isTransposed: Bool = false
   ) -> ImportedOperand {
     let name = "\(index)"
-    let integers = add(.cast(to: .i32), [.given(index)], name: name + ".cast")
+    let stored = isTransposed ? transpose(.given(index), [1, 0]) : .given(index)
+    let integers = add(.cast(to: .i32), [stored], name: name + ".cast")
     guard zeroPoint < node.operands.count, node.operands[zeroPoint] != nil else { return integers }
     let cast = add(.cast(to: .i32), [.given(zeroPoint)], name: name + ".zero")
     let zero = spread(cast, of: &node, zeroPoint, axis, rank: node.rank(of: index))

@@ -19,7 +19,7 @@ extension OperatorImport {
       return steps.unsqueeze(table, axes: [2])
     }
     let turned = steps.turned(heads, by: angles, parameters)
-    return .steps(steps, results: [steps.headsBack(turned, parameters)])
+    return steps.ending(in: steps.headsBack(turned, parameters))
   }
 
   /// ONNX Runtime's own RotaryEmbedding, whose operand 1 has the positions, or the first of them.

@@ -34,7 +34,8 @@ extension OperatorImport {
       let normalized = steps.cast(steps.binary(.div, x, root), from: sums.element, to: own)
       let result = steps.scaled(normalized, by: .given(1), plus: nil)
       guard node.isUsed.count > 1, node.isUsed[1] else { return .steps(steps, results: [result]) }
-      return .steps(steps, results: [result, steps.unary(.reciprocal, root)])
+      let inverse = steps.unary(.reciprocal, root)
+      return .steps(steps, results: [result, inverse])
     }
   ]
 
@@ -72,7 +73,7 @@ extension OperatorImport {
   /// gain, offset, [mask], [ids of positions]; results are the normalized sum of embeddings, [the
   /// number of words that the mask leaves], [the sum].
   private static func embedding(_ node: inout NodeImport) -> ImportedNode {
-    node.expectOperands(7...9)
+    node.expectOperands(7...9, optional: [1, 4])
     node.expectResults(upTo: 3)
     node.ignore("mask_index_type")
     let epsilon = node.float("epsilon", default: 1e-12)

@@ -10,7 +10,7 @@ extension OperatorImport {
   /// QLinearAdd, QLinearMul, QLinearConcat and QLinearWhere.
   static let steppedArithmetic = [
     OperatorImport("QLinearAdd") { node in
-      node.expectOperands(7...8)
+      node.expectOperands(7...8, optional: [2, 5])
       node.expectOneResult()
       var steps = ImportedSteps()
       let scale = steps.single(6, of: &node)
@@ -22,7 +22,7 @@ extension OperatorImport {
       return steps.shiftedAndRounded(sum, zeroPoint: 7, of: &node)
     },
     OperatorImport("QLinearMul") { node in
-      node.expectOperands(7...8)
+      node.expectOperands(7...8, optional: [2, 5])
       node.expectOneResult()
       var steps = ImportedSteps()
       let one = ImportedOperand.made("one", Tensor(scalar: Float(1)))
@@ -56,7 +56,7 @@ extension OperatorImport {
   private static func function(
     _ node: inout NodeImport, _ function: UnaryFunction
   ) -> ImportedNode {
-    node.expectOperands(4...5)
+    node.expectOperands(4...5, optional: [2])
     node.expectOneResult()
     var steps = ImportedSteps()
     let result = steps.unary(function, steps.dequantized(&node, 0))
@@ -87,7 +87,7 @@ extension OperatorImport {
 
   /// The number of steps in 1 is whole, as ONNX Runtime takes it.
   private static func softmax(_ node: inout NodeImport) -> ImportedNode {
-    node.expectOperands(5...5)
+    node.expectOperands(5...5, optional: [2])
     node.expectOneResult()
     let flattens = node.integer("opset") < 13
     let axis = node.integer("axis", default: -1)

@@ -1,14 +1,13 @@
 import Basics
 import IR
 
-/// Sums and means of quantized numbers in ONNX Runtime's own domain.
+/// Sums and averages of quantized numbers in ONNX Runtime's own domain.
 extension OperatorImport {
-  /// QGemm, QLinearAveragePool, QLinearGlobalAveragePool and QLinearReduceMean.
+  /// QGemm, QLinearAveragePool and QLinearGlobalAveragePool.
   static let steppedProducts = [
     OperatorImport("QGemm") { gemm(&$0) },
     OperatorImport("QLinearAveragePool") { averagePool(&$0) },
     OperatorImport("QLinearGlobalAveragePool") { globalAveragePool(&$0) },
-    OperatorImport("QLinearReduceMean") { mean(&$0) },
   ]
 
   /// Operands are A, its scale and zero point, B, its scales and zero points, [C], [scale and zero
@@ -24,11 +23,8 @@ extension OperatorImport {
     var steps = ImportedSteps()
     _ = steps.single(1, of: &node)
     _ = node.rank(of: 3, in: 2...2)
-    var a = steps.integers(of: &node, 0, zeroPoint: 2, .one)
-    if turns[0] { a = steps.transpose(a, [1, 0]) }
-    // Those of b are one a column, before which a transposed b is turned.
-    var b = steps.integers(of: &node, 3, zeroPoint: 5, turns[1] ? .rows : .columns)
-    if turns[1] { b = steps.transpose(b, [1, 0]) }
+    let a = steps.integers(of: &node, 0, zeroPoint: 2, .one, isTransposed: turns[0])
+    let b = steps.integers(of: &node, 3, zeroPoint: 5, .columns, isTransposed: turns[1])
     let product = steps.add(.matMul(MatMul()), [a, b, .none], name: "product")
     var sums = steps.cast(product, to: .f32, name: "sums")
     if node.isGiven(6) {
@@ -49,7 +45,7 @@ extension OperatorImport {
   }
 
   private static func averagePool(_ node: inout NodeImport) -> ImportedNode {
-    node.expectOperands(4...5)
+    node.expectOperands(4...5, optional: [2])
     node.expectOneResult()
     let window = node.window(kernel: node.requiredIntegers("kernel_shape"), dilated: false)
     let pool = Pool(
@@ -86,17 +82,6 @@ extension OperatorImport {
       .quantize(Quantize(to: node.steppedElement(of: 0))),
       [scaled, .made("step", Tensor(scalar: Float(1))), .given(4)], name: "")
     return .steps(steps, results: [result])
-  }
-
-  private static func mean(_ node: inout NodeImport) -> ImportedNode {
-    node.expectOperands(4...5)
-    node.expectOneResult()
-    let axes = node.requiredIntegers("axes")
-    let reduce = Reduce(kind: .mean, keepsDimensions: node.flag("keepdims", default: true))
-    var steps = ImportedSteps()
-    let mean = steps.add(
-      .reduce(reduce), [steps.dequantized(&node, 0), .list("axes", axes)], name: "mean")
-    return steps.quantized(mean, scale: 3, element: node.steppedElement(of: 0))
   }
 }
 

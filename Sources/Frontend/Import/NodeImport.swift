@@ -79,8 +79,9 @@ struct NodeImport {
     if isFounded && faults.isEmpty { fault(message, supported: supported, help: help) }
   }
 
-  /// Checks how many operands there are, and that the first of `range` are not left out.
-  mutating func expectOperands(_ range: ClosedRange<Int>) {
+  /// Checks how many operands there are, and that the first of `range` are not left out, except for
+  /// those that are `optional`.
+  mutating func expectOperands(_ range: ClosedRange<Int>, optional: [Int] = []) {
     let count = operands.count
     if !range.contains(count) {
       let wanted =
@@ -90,7 +91,8 @@ struct NodeImport {
           ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
       fault("has \(count) operands instead of \(wanted)")
     }
-    for index in 0..<min(range.lowerBound, count) where operands[index] == nil {
+    for index in 0..<min(range.lowerBound, count)
+    where operands[index] == nil && !optional.contains(index) {
       fault("leaves out operand \(index), which it needs")
     }
   }

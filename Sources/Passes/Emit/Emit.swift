@@ -112,7 +112,7 @@ extension Emitter {
       return block.columnScale.allSatisfy { ($0 * inputScale).isFinite }
         && (probe.map { ($0.mean + $0.spread).allSatisfy(\.isFinite) } ?? true)
     }
-    guard isFinite else {
+    guard isFinite, weights.bias?.allSatisfy(\.isFinite) ?? true else {
       faults.append(.sumsTooLarge(of: node))
       return nil
     }
@@ -139,10 +139,17 @@ extension Emitter {
                 chip: segment.chip, core: core, block: BlockID(block + hop), firstRow: origin.row,
                 firstColumn: origin.column))
             let isEnd = hop == segment.cores.count - 1
+            let columns = { (hop: Int) -> [Float] in
+              if hop == segment.cores.count - 1 && placed.segments.count == 1 {
+                return ranges.outputSteps.isEmpty ? [] : Array(ranges.outputSteps[stack.columns])
+              }
+              return ranges.partialSteps(stack: stackIndex, from: row, through: row + hop)
+            }
             addAffine(
               program.blocks[block + hop],
               inputScale: weights.matrix.scale(of: stack.rows[row + hop], ranges),
-              bias: isEnd && number == placed.segments.count - 1 ? weights.bias : nil)
+              bias: isEnd && number == placed.segments.count - 1 ? weights.bias : nil,
+              steps: columns(hop), partialSteps: hop == 0 ? [] : columns(hop - 1))
           }
           row += segment.cores.count
           block += segment.cores.count
@@ -253,12 +260,15 @@ extension Emitter {
   }
 
   private mutating func addAffine(
-    _ block: ConductanceBlock, inputScale: Float, bias: [Float]?
+    _ block: ConductanceBlock, inputScale: Float, bias: [Float]?, steps: [Float],
+    partialSteps: [Float]
   ) {
     program.affines.append(
       Affine(
         gain: block.columnScale.map { $0 * inputScale },
-        offset: block.columns.map { bias?[$0] ?? 0 }))
+        offset: block.columns.map { bias?[$0] ?? 0 },
+        steps: steps.contains { $0 != 1 } ? steps : [],
+        partialSteps: partialSteps.contains { $0 != 1 } ? partialSteps : []))
   }
 
   /// Adds a memory of `vectors` rows and `columns` columns and returns the walk through it.

@@ -265,14 +265,16 @@ extension Emitter {
   }
 
   private mutating func shrink(_ x: View, to y: View, _ bias: Float, _ lambda: Float) {
-    let raised = temporary("raised", x)
-    let negative = temporary("negative", x)
+    let moved = temporary("moved", x)
+    let positive = temporary("positive", x)
     let zero = constant("zero", [Float(0)], shape: [])
-    apply(.affine, x, to: raised, 1, bias)
-    apply(.affine, x, to: negative, -1, 0)
-    choose(negative, above: lambda, raised, else: zero, to: negative)
-    apply(.affine, x, to: raised, 1, -bias)
-    choose(x, above: lambda, raised, else: negative, to: y)
+    apply(.affine, x, to: moved, 1, -bias)
+    choose(x, above: lambda, moved, else: zero, to: positive)
+    apply(.affine, x, to: moved, -1, 0)
+    let isBelow = scratch("below", element: .bool, shape: x.shape)
+    combine(.less, constant("threshold", [lambda], shape: []), moved, to: isBelow)
+    apply(.affine, x, to: moved, 1, bias)
+    host(.select, to: y, from: [isBelow, moved, positive])
   }
 
   /// `x`, or a copy of it with the element type of `y`, which `select` needs.

@@ -53,8 +53,27 @@ extension Emitter {
 
   /// Copies the first operand, and puts the parts of the third where `places` says.
   private mutating func scatter(_ reduction: ScatterReduction, at places: View, length: Int) {
-    host(.copy, to: view(result), from: [view(operand(0))])
-    let updates = parts(of: operand(2), length)
+    let element = graph[result].type.element
+    guard reduction != .replace, element.isFloatingPoint, element != .f32 else {
+      host(.copy, to: view(result), from: [view(operand(0))])
+      return put(
+        parts(of: operand(2), length), reduction, at: places, into: parts(of: result, length))
+    }
+    // Only the result is rounded to its type, not each of several updates of one element.
+    let wide = scratch("wide", element: .f32, shape: shape(result))
+    let updates = scratch("updates", element: .f32, shape: shape(operand(2)))
+    host(.cast, to: wide, from: [view(operand(0))])
+    host(.cast, to: updates, from: [view(operand(2))])
+    put(
+      parts(in: updates.buffer, of: operand(2), length), reduction, at: places,
+      into: parts(in: wide.buffer, of: result, length))
+    host(.cast, to: view(result), from: [wide])
+  }
+
+  /// Adds a `scatter` instruction of parts of two memories.
+  private mutating func put(
+    _ updates: View, _ reduction: ScatterReduction, at places: View, into target: View
+  ) {
     guard !updates.isEmpty else { return }
     let function: ScatterFunction =
       switch reduction {
@@ -65,14 +84,19 @@ extension Emitter {
       case .min: .min
       }
     host(
-      .scatter, function: function.rawValue, to: (parts(of: result, length), 1),
+      .scatter, function: function.rawValue, to: (target, 1),
       from: [(updates, 1), (places, places.loops.count)])
   }
 
   /// A value as parts of `length` elements.
   private mutating func parts(of value: ValueID, _ length: Int) -> View {
+    parts(in: memory(of: value), of: value, length)
+  }
+
+  /// A memory of the size of a value as parts of `length` elements.
+  private func parts(in memory: BufferID, of value: ValueID, _ length: Int) -> View {
     let count = shape(value).reduce(1, *)
-    return View(memory(of: value), shape: [length == 0 ? 0 : count / length, length])
+    return View(memory, shape: [length == 0 ? 0 : count / length, length])
   }
 
   /// The number in `data` of the element that each index names along `axis`, the other coordinates

@@ -17,6 +17,9 @@ extension Calibration {
       out += ") "
       out += "samples \(layer.samples.type)"
       if let constant = layer.samples.constant { out += " = \(constant.text)" }
+      if !layer.columnMaxima.isEmpty {
+        out += " columns [\(layer.columnMaxima.map { numberText($0) }.joined(separator: ", "))]"
+      }
       out += "\n"
     }
     return out + "}\n"
@@ -58,5 +61,6 @@ extension Calibration.LayerRange {
     let type = try cursor.takeType()
     try cursor.expect("=")
     samples = Value(name: name, type: type, constant: try cursor.takeConstant(of: type))
+    if cursor.accept(word: "columns") { columnMaxima = try cursor.takeFloatList() }
   }
 }

@@ -13,6 +13,7 @@ extension Quantization {
       out += "(input_scale = \(numberText(ranges.inputScale)), "
       out += "output_scale = \(numberText(ranges.outputScale))"
       if let scale = ranges.stateScale { out += ", state_scale = \(numberText(scale))" }
+      if !ranges.outputSteps.isEmpty { out += list("output_steps", ranges.outputSteps) }
       out += ") {\n"
       for (stack, blocks) in ranges.blocks.enumerated() {
         for (number, block) in blocks.enumerated() {
@@ -20,6 +21,9 @@ extension Quantization {
           out += list("partial_maxima", block.partialMaxima)
           if !block.columnFactors.isEmpty { out += list("column_factors", block.columnFactors) }
           if !block.decoding.isEmpty { out += list("decoding", block.decoding) }
+          for (first, steps) in block.partialSteps.enumerated() where !steps.isEmpty {
+            out += list("partial_steps_from_\(first)", steps)
+          }
           out += ")\n"
         }
       }
@@ -54,7 +58,16 @@ extension LayerQuantization {
     inputScale = try cursor.takeFloat()
     try cursor.expectAttribute("output_scale")
     outputScale = try cursor.takeFloat()
-    stateScale = try cursor.takeOptionalFloat("state_scale")
+    var hasMore = cursor.accept(",")
+    if hasMore, cursor.accept(word: "state_scale") {
+      try cursor.expect("=")
+      stateScale = try cursor.takeFloat()
+      hasMore = cursor.accept(",")
+    }
+    if hasMore {
+      try cursor.expect(word: "output_steps")
+      outputSteps = try cursor.takeFloats()
+    }
     try cursor.expect(")")
     try cursor.expect("{")
     blocks = []
@@ -76,9 +89,18 @@ extension LayerQuantization {
           range.columnFactors = try cursor.takeFloats()
           isMore = cursor.accept(",")
         }
-        if isMore {
-          try cursor.expect(word: "decoding")
+        if isMore, cursor.accept(word: "decoding") {
           range.decoding = try cursor.takeFloats()
+          isMore = cursor.accept(",")
+        }
+        while isMore {
+          let first = range.partialSteps.count
+          guard first < maxima.count else { throw cursor.unexpected("')'") }
+          range.partialSteps.append([])
+          if cursor.accept(word: "partial_steps_from_\(first)") {
+            range.partialSteps[first] = try cursor.takeFloats()
+            isMore = cursor.accept(",")
+          }
         }
         try cursor.expect(")")
         ranges.append(range)
@@ -93,6 +115,11 @@ extension TextCursor {
   /// Takes `= [a, b, …]`.
   fileprivate mutating func takeFloats() throws(TextFault) -> [Float] {
     try expect("=")
-    return try takeList { (cursor) throws(TextFault) in try cursor.takeFloat() }
+    return try takeFloatList()
+  }
+
+  /// Takes `[a, b, …]`.
+  mutating func takeFloatList() throws(TextFault) -> [Float] {
+    try takeList { (cursor) throws(TextFault) in try cursor.takeFloat() }
   }
 }

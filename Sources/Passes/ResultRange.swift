@@ -1,0 +1,48 @@
+import Basics
+import IR
+
+/// What is seen of the results of a product, but for recurrent ones, while calibration data pass.
+struct ResultRange {
+  /// The largest magnitude.
+  private(set) var maximum: Float = 0
+  /// The functions through which alone they are seen, if they are.
+  private(set) var flat: FlatRange?
+  /// What those of each column reach, if that matters.
+  private(set) var columns: ColumnRanges?
+
+  /// Creates the range of the results of `layer` in `graph`, whose `users` are those of each value.
+  init(_ layer: LayerCopies, in graph: Graph, _ users: [[NodeID]]) {
+    let node = graph[layer.node]
+    // Training has the last word, and a recurrent layer has sums of its own.
+    guard layer.matrix.gates == nil, node.ranges.output == nil else { return }
+    if layer.outputFactor == 1 { flat = FlatRange(of: node.results[0], in: graph, users) }
+    if graph.isSeenByHost(node.results[0], users) { columns = ColumnRanges(layer.matrix) }
+  }
+
+  /// Begins an inference.
+  mutating func beginInference() { flat?.beginInference() }
+
+  /// Looks at the results of an inference.
+  mutating func observe(_ results: [Float]) {
+    maximum = max(maximum, magnitude(results))
+    columns?.observe(results)
+  }
+
+  /// Looks at the argument of a function of results, by its number, in one of `inferences`.
+  mutating func observe(_ argument: [Float], use: Int, of inferences: Int) {
+    flat?.observe(argument, use: use, of: inferences)
+  }
+
+  /// The functions whose argument each value is, by product and number.
+  static func uses(
+    of ranges: [ResultRange], values: Int
+  ) -> [[(position: Int, use: Int)]] {
+    var uses = [[(position: Int, use: Int)]](repeating: [], count: values)
+    for (position, range) in ranges.enumerated() {
+      for (number, use) in (range.flat?.uses ?? []).enumerated() {
+        if let argument = use.argument { uses[argument.index].append((position, number)) }
+      }
+    }
+    return uses
+  }
+}
