@@ -38,7 +38,7 @@ public struct Calibration: Sendable {
 extension Graph {
   /// Runs `inferences`, each a tensor an input of the graph, and records what the products with
   /// constant weights meet. Ranges that training has found stand as they are, whatever is met.
-  /// Where sigmoid, tanh, clipping or softmax alone see results, `resultCodes`, the largest code of a
+  /// Where sigmoid, tanh or clipping alone see results, `resultCodes`, the largest code of a
   /// result, decides from where on results are cut.
   ///
   /// `single` is the same graph with the first copy alone of every product: all copies meet what this one

@@ -6,7 +6,8 @@ import Reference
 /// which the range of the results is found.
 ///
 /// Where sums are large, such functions are flat: a range that follows the sums has steps that are
-/// coarse where the functions are not. Results beyond the range are cut to it.
+/// coarse where the functions are not. Results beyond the range are cut to it. Softmax is no such function:
+/// results that are cut alike would have the same probability, whichever was the largest.
 struct FlatRange {
   /// A function of results.
   struct Use {
@@ -15,8 +16,6 @@ struct FlatRange {
     var op: Op
     /// Its other operands.
     var constants: [Tensor?] = []
-    /// How many neighbouring elements it takes together.
-    var width = 1
     /// Whether what it gives is multiplied with its argument.
     var isGated = false
   }
@@ -35,14 +34,8 @@ struct FlatRange {
 
   /// Keeps some evenly spread arguments of use number `use`, in the last of `inferences` that has begun.
   mutating func observe(_ elements: [Float], use: Int, of inferences: Int) {
-    let width = uses[use].width
-    let rows = elements.count / max(width, 1)
-    let wanted = min(max(Self.mostSamples / inferences, 64) / width + 1, rows)
-    var kept: [Float] = []
-    for number in 0..<wanted {
-      let start = number * rows / wanted * width
-      kept += elements[start..<start + width]
-    }
+    let wanted = min(max(Self.mostSamples / inferences, 64) + 1, elements.count)
+    let kept = (0..<wanted).map { elements[$0 * elements.count / wanted] }
     guard !samples.isEmpty, kept.allSatisfy(\.isFinite) else { return }
     samples[samples.count - 1].append((use, kept))
   }
@@ -97,11 +90,10 @@ struct FlatRange {
   }
 
   private func results(_ elements: [Float], of use: Use) throws -> [Float] {
-    let shape = use.width == 1 ? [elements.count] : [elements.count / use.width, use.width]
     let node = Node(
       name: "", op: use.op, operands: (0...use.constants.count).map { ValueID($0) },
       results: [ValueID(0)])
-    let arguments = [Tensor(elements, shape: shape)] + use.constants
+    let arguments = [Tensor(elements, shape: [elements.count])] + use.constants
     let results = try evaluate(node, operands: arguments)[0].floats()
     return use.isGated ? zip(elements, results).map { $0 * $1 } : results
   }
@@ -171,13 +163,6 @@ extension FlatRange.Use {
       constants = node.operands.dropFirst().map { $0.flatMap { graph.tensor(of: $0) } }
       guard constants.count == 2, constants.allSatisfy({ $0?.floats().first?.isFinite == true })
       else { return nil }
-    case .softmax(var softmax):
-      guard softmax.kind == .softmax, let argument, let shape = graph[argument].type.fixedShape,
-        let last = shape.last, last > 1, softmax.axis == -1 || softmax.axis == shape.count - 1
-      else { return nil }
-      width = last
-      softmax.axis = 1
-      op = .softmax(softmax)
     default: return nil
     }
   }
