@@ -127,7 +127,8 @@ extension Chip {
     guard isPath(base), !base.hasPrefix("/"), let slash = own.lastIndex(of: "/") else {
       return base
     }
-    return own[...slash] + base
+    let path = base.hasPrefix("./") ? base.dropFirst(2) : base[...]
+    return String(own[...slash] + path)
   }
 
   private static func isPath(_ name: String) -> Bool {

@@ -32,14 +32,14 @@ struct ColumnRanges {
   /// The step of each column in parts of that of `range`, where the columns reach `maxima`; empty where
   /// all are 1.
   ///
-  /// Data may go beyond what calibration met, and more so in one column than in all: a column has half as
-  /// much again as it needs, and the whole range unless it needs a quarter at most.
+  /// Data may go beyond what calibration met, and more so in one column than in all: a column has four
+  /// times what it needs, and the whole range unless it needs a sixteenth at most.
   static func steps(of maxima: [Float], in range: Float) -> [Float] {
     // No step is subnormal.
     guard range > 0x1p-96 else { return [] }
     let steps = maxima.map { maximum -> Float in
-      guard maximum > 0, range.isFinite, range / maximum >= 4 else { return 1 }
-      return max(1.5 * maximum / range, 0x1p-16)
+      guard maximum > 0, range.isFinite, range / maximum >= 16 else { return 1 }
+      return max(4 * maximum / range, 0x1p-16)
     }
     return steps.allSatisfy { $0 == 1 } ? [] : steps
   }

@@ -155,23 +155,27 @@ extension Partition {
       codes.round(
         vector + stateRow..<vector + rows, by: stateScale ?? inputScale, chip.dac.maximumCode)
     }
-    let hasColumns = !range.columnMaxima.isEmpty && !givesCodes && node.ranges.output == nil
+    // Columns that a ReLU cuts may hardly have shown themselves.
+    let hasColumns =
+      !range.columnMaxima.isEmpty && !givesCodes && node.ranges.output == nil
+      && !weights.matrix.relu
     var maximum = range.flatMaximum ?? range.outputMaximum
     if hasColumns { maximum = min(maximum, range.columnMaxima.max() ?? maximum) }
     var outputSteps: [Float] = []
     if hasColumns {
+      let largest = weights.block(rows: 0..<rows, columns: 0..<weights.matrix.columns).magnitudes
+      let inputs = max(inputMaximum, range.stateMaximum ?? 0)
       let needed = range.columnMaxima.enumerated().map { column, found in
-        // Also the bias has to be a number of the unit's precision, in steps.
-        min(max(found, (weights.bias?[column].magnitude ?? 0) / 256), maximum)
+        // Gain and bias have to be numbers of the unit's precision, in steps.
+        let least = max(
+          (weights.bias?[column].magnitude ?? 0) / 256, inputs * largest[column] / 512)
+        return min(max(found, least), maximum)
       }
       outputSteps = ColumnRanges.steps(of: needed, in: maximum)
     }
     let limits = (0..<weights.matrix.columns).map { column in
-      // A negative sum may be any, where it becomes 0.
-      weights.matrix.relu
-        ? .infinity
-        : maximum * (outputSteps.isEmpty ? 1 : outputSteps[column])
-          + (weights.bias?[column].magnitude ?? 0)
+      maximum * (outputSteps.isEmpty ? 1 : outputSteps[column])
+        + (weights.bias?[column].magnitude ?? 0)
     }
     let ranges = BlockRanges(
       weights, codes: codes, chip: chip, options, limitsOfColumns: hasColumns ? limits : nil)

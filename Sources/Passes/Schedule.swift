@@ -99,8 +99,8 @@ private struct WorkOrder {
 
   /// Puts work behind what it reads and what its units do before, and returns when it starts.
   ///
-  /// The host and its connection do one thing at a time, and so do blocks that share a crossbar. Of
-  /// the host's time, that of layers is transfers and what follows them.
+  /// The host and its connection do one thing at a time, and so do blocks that share a crossbar. The
+  /// host's time of layers begins with the transfers.
   mutating func start(
     _ node: Node, _ place: Schedule.Task.Place,
     for time: (chip: Double, transfer: Double, host: Double)
@@ -115,7 +115,7 @@ private struct WorkOrder {
     case .crossbars(let layer):
       start = crossbars[layer].reduce(max(start, connectionFree)) { max($0, crossbarsFree[$1]) }
       connectionFree = start + time.transfer
-      end = start + time.chip + time.transfer + time.host
+      end = start + time.chip + time.host
       for crossbar in crossbars[layer] { crossbarsFree[crossbar] = end }
     }
     for result in node.results { ready[result.index] = end }
@@ -154,7 +154,7 @@ extension Placement {
       }
       task.start = order.start(
         node, task.place,
-        for: (chip: task.chipTime, transfer: transfer, host: task.hostTime - transfer))
+        for: (chip: task.chipTime, transfer: transfer, host: task.hostTime))
       tasks.append(task)
     }
     return Schedule(

@@ -46,7 +46,7 @@ extension Agreement {
     case .conv, .gemm, .matMul, .einsum, .fourier: (units, sumUnits) = (1, 32)
     case .sampling: (units, sumUnits) = (1, 64)
     case .resize: (units, sumUnits, integerUnits) = (1, 16, 1)
-    case .recurrent: (units, sumUnits) = (16, 256)
+    case .recurrent: (units, sumUnits) = (16, 4096)
     // An integer becomes an f32 before.
     case .cast(to: .bf16, saturates: _, rounding: _): units = 1
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,
@@ -68,9 +68,10 @@ extension Agreement {
     switch function {
     case .identity: tellsZerosApart = true
     case .sigmoid, .tanh, .exp, .log, .erf, .sin, .cos, .atan: units = 1
-    case .tan, .asin, .acos, .sinh, .cosh, .asinh, .acosh, .atanh, .softplus, .softsign, .mish,
-      .elu,
-      .selu, .celu, .swish, .gelu(tanh: true):
+    // A factor may underflow.
+    case .swish, .mish: (units, argumentUnits, sumUnits) = (6, 4, 0x1p-125)
+    case .tan, .asin, .acos, .sinh, .cosh, .asinh, .acosh, .atanh, .softplus, .softsign, .elu,
+      .selu, .celu, .gelu(tanh: true):
       (units, argumentUnits) = (6, 4)
     // 1 + erf cancels far below 0.
     case .gelu(tanh: false): (units, argumentUnits, sumUnits) = (2, 4, 2)

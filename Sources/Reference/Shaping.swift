@@ -41,7 +41,7 @@ func flatten(axis: Int, _ operands: Operands) throws -> Tensor {
 /// x without the dimensions of size 1 that are named, or without any.
 func squeeze(_ operands: Operands) throws -> Tensor {
   let x = try operands.required(0, "x")
-  guard let given = try operands.integers(1, "axes") else {
+  guard let given = try operands.integers(1, "axes"), !given.isEmpty else {
     return x.reshaped(x.shape.filter { $0 != 1 })
   }
   let axes = try normalized(axes: given, rank: x.shape.count)

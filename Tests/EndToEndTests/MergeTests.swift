@@ -27,7 +27,8 @@ import Testing
     let run = try Command(
       ["evaluate", program, "--data", data, "--times", "0", "--seeds", "3", "--part", name]
         + ["--shard", "\(number)/\(count)"] + options, in: folder.path)
-    #expect(run.status == 0 && run.text.contains("part           \(number)/\(count)"))
+    #expect(run.status == 0)
+    #expect(run.text.contains("part           \(number)/\(count)") == (count > 1))
     return name
   }
 
@@ -96,7 +97,7 @@ import Testing
       changed[position] = changed[position] == "3" ? "4" : "3"
       damaged.append(String(changed))
     }
-    #expect(damaged.count > 40)
+    #expect(damaged.count > 20)
     for (number, text) in damaged.enumerated() {
       try text.write(toFile: folder.file("bad"), atomically: true, encoding: .utf8)
       let run = try merge(["bad"])

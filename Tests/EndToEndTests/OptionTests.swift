@@ -102,8 +102,10 @@ import Testing
   ]
 
   /// Options whose effect is seen on a terminal, in the progress that these commands show there, or where a model
-  /// gives something to note.
-  private static let unseen: Set<String> = ["simulate quiet", "check quiet", "opt quiet"]
+  /// gives something to note, and where the places of blocks change nothing that an evaluation tells.
+  private static let unseen: Set<String> = [
+    "simulate quiet", "check quiet", "opt quiet", "evaluate packing", "evaluate pin",
+  ]
 
   /// What a command gives: its status, what it prints, and the files that it writes.
   private struct Outcome: Equatable {
@@ -122,7 +124,8 @@ import Testing
   private let inputs: Set<String>
 
   init() throws {
-    folder = try Folder()
+    let folder = try Folder()
+    self.folder = folder
     func prepare(_ arguments: String...) throws {
       let run = try Command(arguments, in: folder.path)
       #expect(run.status == 0, "\(arguments): \(run.messages)")

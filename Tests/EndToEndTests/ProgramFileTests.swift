@@ -75,7 +75,7 @@ import Testing
     #expect(run.status == 0, "\(run.messages)")
   }
 
-  /// A wait for 2³² elements is refused before their times are kept.
+  /// A wait for 2³¹ elements is refused before their times are kept.
   @Test func waitsTakeNoMemory() throws {
     let listing = """
       aimc 2.0
@@ -94,7 +94,7 @@ import Testing
         inner 2, axis 0, step 1
       descriptor @2 y#1, counter 0 by 1
         axis 1, stride 1
-        outer 16384, axis 0, step 0
+        outer 8192, axis 0, step 0
         outer 262144, axis 0, step 0
       unit host
         copy y@1, x@0

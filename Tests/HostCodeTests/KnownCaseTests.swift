@@ -112,7 +112,7 @@ import Testing
   @Test(arguments: [18, 700], [false, true])
   func functionsBehindLayersAreProved(rows: Int, isConvolution: Bool) throws {
     for form in UnaryFunction.forms
-    where Op.unary(form).signature.operands[0].elements.contains(.f32) {
+    where form != .identity && Op.unary(form).signature.operands[0].elements.contains(.f32) {
       var graph = Graph(name: "net")
       let shape = isConvolution ? [1, rows, 1, 1] : [1, rows]
       let weights = isConvolution ? [10, rows, 1, 1] : [rows, 10]

@@ -82,7 +82,9 @@ extension Operator {
       Operator(function.rawValue) { draw in
         let op = Op.binary(function)
         let type = draw.element(of: op)
-        let other = function == .pow ? draw.element(of: op, operand: 1) : type
+        var other = function == .pow ? draw.element(of: op, operand: 1) : type
+        // Whether an integer beyond 2⁵³ is odd is lost where it becomes a floating-point number.
+        if type.isFloatingPoint && [.i64, .u64].contains(other) { other = .i32 }
         let shape = draw.shape()
         let isDivision = [.div, .mod, .fmod].contains(function) && type.isInteger
         let a = draw.input(type, function == .prelu ? shape : draw.part(of: shape))

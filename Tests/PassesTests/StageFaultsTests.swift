@@ -141,7 +141,7 @@ struct StageFaultsTests {
       "has 1 column factors in stack 0 block 1, not 2"
     ),
     ("[2.0, 1.0]", "[2.0, 1.0], column_factors = [0.5, 0.0]", "that is not positive"),
-    ("[2.0, 1.0]", "[2.0, 1.0], factors = [0.5, 0.5]", "expected 'decoding'"),
+    ("[2.0, 1.0]", "[2.0, 1.0], factors = [0.5, 0.5]", "expected ')', found 'factors'"),
     ("stack 1 block 0", "stack 0 block 0", "expected '1', found '0'"),
     (#"layer "second" (input_s"#, #"layer "first" (input_s"#, "the layers are not those of the"),
     // Placement.

@@ -66,7 +66,7 @@ import Testing
   ])
   func jumpsThatDoNotEnd(code: String) throws {
     let listing = smallListing.replacing(
-      "node \"scale\" Mul, covers 1\n    zip.mul y@3, z@2, half@4\n    end", with: code)
+      "node \"scale\" Mul, covers 1\n  zip.mul y@3, z@2, half@4\n  end", with: code)
     #expect(listing != smallListing)
     #expect(
       Self.faults(of: try Program(assembly: listing)).contains("no way leads from here to the end"))
@@ -78,7 +78,7 @@ import Testing
   ])
   func jumpsThatMayEnd(code: String) throws {
     let listing = smallListing.replacing(
-      "node \"scale\" Mul, covers 1\n    zip.mul y@3, z@2, half@4\n    end", with: code)
+      "node \"scale\" Mul, covers 1\n  zip.mul y@3, z@2, half@4\n  end", with: code)
     #expect(listing != smallListing)
     #expect(Self.faults(of: try Program(assembly: listing)) == "")
   }

@@ -22,7 +22,7 @@ struct LimitTests {
     let y = builder.output("y", [1 << 20])
     builder.add(.fill, builder.dense(y, [1 << 20], inner: 0), immediates: [1])
     let program = builder.finished()
-    #expect(Self.fault(of: program, Limits(memory: 16 << 20, steps: .max)) == "")
+    #expect(Self.fault(of: program, Limits(memory: 64 << 20, steps: .max)) == "")
     #expect(
       Self.fault(of: program, Limits(memory: 4_000_000, steps: .max)).contains(
         "takes 4194304 bytes for its memories"))

@@ -6,7 +6,8 @@ MASK = (None, -10000.0, -1e4, -3.4e38)
 
 
 def close(d):
-    d.tolerance = (1e-3, 2e-4)
+    # Where a mask leaves a query no key, 10,000 is taken from all its logits, whose last bits go.
+    d.tolerance = (1e-3, 1e-3)
 
 
 def simplified_layer_normalization(d):

@@ -6,7 +6,7 @@ import numpy as np
 def window(d, rank):
     """The attributes of a window, and sizes that it fits."""
     kernel = [d.size(1, 3) for _ in range(rank)]
-    sizes = [d.size(4, 8) for _ in range(rank)]
+    sizes = [d.size(5, 8) for _ in range(rank)]
     attributes = {"kernel_shape": kernel}
     if d.chance(0.7):
         attributes["strides"] = [d.size(1, 3) for _ in range(rank)]

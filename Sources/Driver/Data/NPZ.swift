@@ -20,6 +20,9 @@ public struct NamedTensor: Sendable, Equatable {
 /// Throws `Diagnostics` that list every entry that cannot be read.
 public func readNPZ(path: String) throws -> [NamedTensor] {
   let file = try MappedFile(path: path)
+  guard file.count > 0 else {
+    throw Diagnostics(Diagnostic(file: path, "is no NPZ archive: it is empty"))
+  }
   var error = zip_error_t()
   let source = file.withUnsafeBytes {
     zip_source_buffer_create($0.baseAddress, UInt64($0.count), 0, &error)

@@ -22,7 +22,7 @@ extension Emitter {
     set(row(of: states, 0, 0), to: optionalOperand(5))
     if recurrent.cell.stateCount == 2 && !onSlices {
       let cell = scratch("cell", element: .f32, shape: [batch, hidden])
-      if let initial = optionalOperand(6) { set(cell, to: initial) }
+      set(cell, to: optionalOperand(6))
       code.cell = cell
       if let peepholes = optionalOperand(7) {
         code.peepholes = View(memory(of: peepholes), shape: [3, hidden])

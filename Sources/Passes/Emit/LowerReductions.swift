@@ -186,7 +186,9 @@ extension Emitter {
       raise(x, power, to: powers)
       x = powers
     }
-    x.fill = pool.kind == .max ? -.infinity : 0
+    // Nothing is less than what padding holds, also where a window holds nothing else.
+    let lowest = element(of: x).integerRange.map { Float($0.lowerBound) } ?? -.infinity
+    x.fill = pool.kind == .max ? lowest : 0
     for axis in 0..<input.count - 2 {
       x = x.windowed(
         axis + 2, origin: -begin[axis], count: output[axis + 2], stride: pool.window.strides[axis],
