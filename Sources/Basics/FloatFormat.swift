@@ -12,6 +12,8 @@ public struct FloatFormat: Hashable, Sendable {
   let fractionBits: Int
   let bias: Int
   let specials: Specials
+  /// Whether infinities are among its numbers.
+  public var hasInfinity: Bool { specials == .infinityAndNaN }
 
   /// How a number between two powers of two becomes one of them, in e8m0.
   public enum PowerRounding: String, Hashable, Sendable, CaseIterable { case up, down, nearest }

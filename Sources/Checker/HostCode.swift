@@ -1,3 +1,4 @@
+import Basics
 import IR
 import Program
 
@@ -47,7 +48,9 @@ extension Prover {
       return BufferID(slice.buffers.count - 1)
     }
     var stream: [Instruction] = []
-    var (steps, repeats) = (0, 1)
+    var steps = 0
+    // How often code runs, loop by loop.
+    var times = [1]
     for instruction in code where instruction.opcode != .wait {
       var copy = instruction
       var counts = [0]
@@ -62,12 +65,12 @@ extension Prover {
           (descriptor.counter, descriptor.amount) = (nil, 0)
           copy.operands[index] = UInt32(slice.descriptors.count)
           slice.descriptors.append(descriptor)
-        case .count: repeats = Int(instruction.operands[index])
+        case .count: times.append(times.last!.saturatingProduct(Int(instruction.operands[index])))
         case .tile, .affine, .target: return nil
         }
       }
-      if instruction.opcode == .next { repeats = 1 }
-      steps += counts.max()! * repeats
+      if instruction.opcode == .next && times.count > 1 { times.removeLast() }
+      steps = steps.saturatingSum(counts.max()!.saturatingProduct(times.last!))
       stream.append(copy)
     }
     slice.streams = [Stream(unit: .host, code: stream + [Instruction(.end)])]

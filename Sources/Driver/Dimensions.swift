@@ -3,21 +3,16 @@ import IR
 
 extension Graph {
   /// The names of the dimensions that the inputs leave open, in the order in which they occur.
-  var openDimensions: [String] {
-    var names: [String] = []
-    for input in inputs {
-      for case .symbol(let name) in self[input].type.shape ?? [] where !names.contains(name) {
-        names.append(name)
-      }
-    }
-    return names
-  }
+  var openDimensions: [String] { openDimensions(amongFirst: .max) }
 
   /// The names of open first dimensions, which may be those of one batch.
-  private var openFirstDimensions: [String] {
+  private var openFirstDimensions: [String] { openDimensions(amongFirst: 1) }
+
+  private func openDimensions(amongFirst count: Int) -> [String] {
     var names: [String] = []
     for input in inputs {
-      if case .symbol(let name)? = self[input].type.shape?.first, !names.contains(name) {
+      for case .symbol(let name) in (self[input].type.shape ?? []).prefix(count)
+      where !names.contains(name) {
         names.append(name)
       }
     }

@@ -37,7 +37,7 @@ struct Model {
       warnings = []
     } else {
       let imported = try importModel(
-        path: path == "-" ? StandardInput.path() : path,
+        path: StandardInput.file(path),
         named: path == "-" ? "standard input" : nil, replacing: replacements,
         allowsAbsentData: options.plan)
       graph = imported.graph
@@ -128,7 +128,7 @@ let weightsSuffix = ".weights"
 ///
 /// Throws `Diagnostics` if it cannot be read or is no UTF-8.
 func readText(_ path: String) throws -> String {
-  let file = try MappedFile(path: path == "-" ? StandardInput.path() : path)
+  let file = try MappedFile(path: StandardInput.file(path))
   let bytes = file.withUnsafeBytes { Array($0) }
   guard let text = String(validating: bytes, as: UTF8.self) else {
     throw Diagnostics(Diagnostic(file: path, "is not text in UTF-8"))

@@ -45,6 +45,9 @@ public struct DimensionSize: Hashable, Sendable {
   /// Its size.
   public var size: Int
 
+  /// Creates a size of a dimension.
+  init(name: String, size: Int) { (self.name, self.size) = (name, size) }
+
   /// Creates a size from `name=size`; `nil` if it is not of that form.
   public init?(_ text: String) {
     guard let equals = text.lastIndex(of: "="), equals != text.startIndex,

@@ -18,9 +18,7 @@ extension Program {
     }
     func prove(_ bytes: Bytes) throws -> Program {
       let read = try Program(unvalidated: bytes)
-      // The checker validates, too.
-      var faults = check(read, against: reproducer.stage.graph)
-      if faults.isEmpty { faults = read.faultsOfHostCode(computing: reproducer.stage.graph) }
+      let faults = read.faults(computing: reproducer.stage.graph)
       guard faults.isEmpty else { throw Diagnostics(faults) }
       return read
     }

@@ -8,6 +8,9 @@ enum StandardInput {
   /// Throws `Diagnostics` if it cannot be read or kept.
   static func path() throws -> String { try kept.get() }
 
+  /// What can be opened for `path`: that of standard input for `-`.
+  static func file(_ path: String) throws -> String { path == "-" ? try Self.path() : path }
+
   private static let kept = Result<String, any Error> {
     func failure(_ what: String) -> Diagnostics {
       Diagnostics(

@@ -71,24 +71,25 @@ extension Graph {
     for (number, inputs) in inferences.enumerated() {
       for position in results.indices { results[position].beginInference() }
       _ = try evaluator.evaluate(inputs) { value, tensor in
+        lazy var values = tensor.floats()
+        lazy var largest = magnitude(values)
         for position in readers[value.index] {
-          let values = tensor.floats()
-          inputMaxima[position] = max(inputMaxima[position], magnitude(values))
+          inputMaxima[position] = max(inputMaxima[position], largest)
           guard recurrent[position] == nil else { continue }
           layers[position].sample(
             values, inference: number, of: inferences.count, into: &samples[position])
         }
         for (position, use) in uses[value.index] {
-          results[position].observe(tensor.floats(), use: use, of: inferences.count)
+          results[position].observe(values, use: use, of: inferences.count)
         }
         for position in watchers[value.index] {
-          recurrent[position]?.observe(value, tensor.floats())
+          recurrent[position]?.observe(value, values)
         }
         if let position = writer[value.index], recurrent[position] != nil {
           recurrent[position]?.sample(
-            tensor.floats(), inference: number, of: inferences.count, into: &samples[position])
+            values, inference: number, of: inferences.count, into: &samples[position])
         } else if let position = writer[value.index] {
-          results[position].observe(tensor.floats())
+          results[position].observe(values)
         }
       }
     }
@@ -125,7 +126,7 @@ extension Graph {
 }
 
 /// The largest finite magnitude.
-func magnitude(_ values: [Float]) -> Float {
+func magnitude(_ values: some Sequence<Float>) -> Float {
   values.reduce(0) { $1.magnitude.isFinite ? max($0, $1.magnitude) : $0 }
 }
 

@@ -16,7 +16,7 @@ struct RecurrentRange {
   /// The largest magnitude of an element of the hidden state.
   private(set) var stateMaximum: Float = 0
   /// The largest magnitude of a sum of a gate, among the vectors sampled.
-  private(set) var sumMaximum: Float = 0
+  var sumMaximum: Float { columnMaxima.max() ?? 0 }
   /// The functions of sums that are flat for large ones, and the columns of a unit that they belong to.
   private var flat: (range: FlatRange, columns: [Int])?
   /// The largest magnitude of each column's sum, among the vectors sampled.
@@ -70,11 +70,10 @@ struct RecurrentRange {
     var arguments = [[Float]](repeating: [], count: columns)
     for start in stride(from: first, to: samples.count, by: matrix.rows) {
       let sums = weights.product(samples[start..<start + matrix.rows])
-      sumMaximum = max(sumMaximum, magnitude(sums))
       if columnMaxima.isEmpty { columnMaxima = [Float](repeating: 0, count: sums.count) }
       for (column, sum) in sums.enumerated() {
-        arguments[column % columns].append(sum)
-        columnMaxima[column] = max(columnMaxima[column], magnitude([sum]))
+        if flat != nil { arguments[column % columns].append(sum) }
+        columnMaxima[column] = max(columnMaxima[column], magnitude(CollectionOfOne(sum)))
       }
     }
     flat?.range.beginInference()

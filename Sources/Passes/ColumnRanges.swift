@@ -23,9 +23,7 @@ struct ColumnRanges {
     precondition(results.count.isMultiple(of: count * stretch), "whole rows of columns")
     for (number, start) in Swift.stride(from: 0, to: results.count, by: stretch).enumerated() {
       let column = number % count
-      maxima[column] = results[start..<start + stretch].reduce(maxima[column]) {
-        $1.magnitude.isFinite ? max($0, $1.magnitude) : $0
-      }
+      maxima[column] = max(maxima[column], magnitude(results[start..<start + stretch]))
     }
   }
 

@@ -9,9 +9,9 @@ extension Graph {
   /// Elements of half precision are widened before and rounded once after.
   func withExpandedNormalizations() -> Graph {
     guard nodes.contains(where: { $0.op.isBatchNormalization }) else { return self }
-    var expansion = Expansion(graph: self)
-    expansion.run()
-    return expansion.graph
+    var expansion = NodeExpansion(self)
+    for node in nodes where !expansion.expandNormalization(node) { expansion.append(node) }
+    return expansion.finished
   }
 
   /// The factor and addend a channel of a batch normalization whose parameters are constants of f32,
@@ -33,44 +33,23 @@ extension Graph {
   }
 }
 
-/// A graph while its batch normalizations are being rewritten.
-private struct Expansion {
-  var graph: Graph
-  private var names: TakenNames
-  private var nodes: [Node] = []
-
-  init(graph: Graph) {
-    self.graph = graph
-    names = TakenNames(in: graph)
-  }
-
-  mutating func run() {
-    for node in graph.nodes {
-      guard case .batchNormalization(let epsilon) = node.op, isExpandable(node) else {
-        nodes.append(node)
-        continue
-      }
-      let element = graph[node.results[0]].type.element
-      let x = wide(node.operands[0]!, node, "x")
-      let target: ValueID
-      if element == .f32 {
-        target = node.results[0]
-      } else {
-        target = value("wide", graph[node.results[0]].type.shape, node)
-      }
-      if let (factor, addend) = graph.channelAffine(of: node, epsilon: epsilon) {
-        appendAffine(x, factor, addend, to: target, node)
-      } else {
-        appendArithmetic(x, epsilon, to: target, node)
-      }
-      if element != .f32 {
-        nodes.append(
-          Node(
-            name: names.fresh(nodeName: node.name + "·cast"), op: .cast(to: element),
-            operands: [target], results: node.results))
-      }
+extension NodeExpansion {
+  /// Whether `node` is a batch normalization, and was written as arithmetic.
+  fileprivate mutating func expandNormalization(_ node: Node) -> Bool {
+    guard case .batchNormalization(let epsilon) = node.op, isExpandable(node) else { return false }
+    let type = graph[node.results[0]].type
+    let isWide = type.element == .f32
+    let x = wide(node.operands[0]!, node, "x")
+    let target = isWide ? node.results[0] : value("wide", ValueType(.f32, type.shape), node)
+    if let (factor, addend) = graph.channelAffine(of: node, epsilon: epsilon) {
+      appendAffine(x, factor, addend, to: target, node)
+    } else {
+      appendArithmetic(x, epsilon, to: target, node)
     }
-    graph.nodes = nodes
+    if !isWide {
+      append(.cast(to: type.element), [target], to: node.results[0], node, role: "cast")
+    }
+    return true
   }
 
   /// Whether all operands are floating-point numbers of at most single precision and x has a known
@@ -84,20 +63,10 @@ private struct Expansion {
   private mutating func appendAffine(
     _ x: ValueID, _ factor: [Float], _ addend: [Float], to target: ValueID, _ node: Node
   ) {
-    let rank = graph[x].type.shape?.count ?? 0
-    let shape = [factor.count] + Array(repeating: 1, count: max(rank - 2, 0))
-    let scale = graph.addConstant(
-      name: names.fresh(node.name + "·scale"), Tensor(factor, shape: shape))
-    let shift = graph.addConstant(
-      name: names.fresh(node.name + "·shift"), Tensor(addend, shape: shape))
-    let product = graph.addValue(
-      name: names.fresh(graph[target].name + "·scaled"), type: graph[target].type)
-    nodes.append(
-      Node(
-        name: names.fresh(nodeName: node.name + "·scale"), op: .binary(.mul),
-        operands: [x, scale], results: [product]))
-    nodes.append(
-      Node(name: node.name, op: .binary(.add), operands: [product, shift], results: [target]))
+    let scale = constant(factor, node, "scale", x)
+    let shift = constant(addend, node, "shift", x)
+    let product = step(.binary(.mul), [x, scale], graph[target].type.shape, node, "scaled")
+    append(.binary(.add), [product, shift], to: target, node)
   }
 
   private mutating func appendArithmetic(
@@ -110,8 +79,7 @@ private struct Expansion {
     let factor = factor(scale, epsilon, node, x)
     let distance = step(.binary(.sub), [x, mean], shape, node, "distance")
     let scaled = step(.binary(.mul), [distance, factor], shape, node, "scaled")
-    nodes.append(
-      Node(name: node.name, op: .binary(.add), operands: [scaled, bias], results: [target]))
+    append(.binary(.add), [scaled, bias], to: target, node)
   }
 
   /// scale / √(variance + epsilon), of which what is constant is computed here.
@@ -128,8 +96,7 @@ private struct Expansion {
       deviation = constant(roots, node, "deviation", x)
     } else {
       let variance = parameter(4, of: node, "variance", x)
-      let least = graph.addConstant(
-        name: names.fresh(node.name + "·epsilon"), Tensor(scalar: epsilon))
+      let least = constant("epsilon", Tensor(scalar: epsilon), node)
       let lifted = step(.binary(.add), [variance, least], columns, node, "lifted")
       deviation = step(.unary(.sqrt), [lifted], columns, node, "deviation")
     }
@@ -145,9 +112,8 @@ private struct Expansion {
     let parameter = wide(given, node, role)
     let trail = trail(of: x)
     guard trail > 0 else { return parameter }
-    let axes = graph.addConstant(
-      name: names.fresh("\(node.name)·\(role)·axes"),
-      Tensor((1...trail).map { Int64($0) }, shape: [trail]))
+    let axes = constant(
+      "\(role)·axes", Tensor((1...trail).map { Int64($0) }, shape: [trail]), node)
     let shape = graph[parameter].type.shape.map {
       $0 + [Dimension](repeating: .fixed(1), count: trail)
     }
@@ -158,8 +124,7 @@ private struct Expansion {
     _ elements: [Float], _ node: Node, _ role: String, _ x: ValueID
   ) -> ValueID {
     let shape = [elements.count] + [Int](repeating: 1, count: trail(of: x))
-    return graph.addConstant(
-      name: names.fresh("\(node.name)·\(role)"), Tensor(elements, shape: shape))
+    return constant(role, Tensor(elements, shape: shape), node)
   }
 
   private func floats(_ id: ValueID) -> [Float]? {
@@ -179,16 +144,7 @@ private struct Expansion {
   private mutating func step(
     _ op: Op, _ operands: [ValueID], _ shape: [Dimension]?, _ node: Node, _ role: String
   ) -> ValueID {
-    let result = value(role, shape, node)
-    nodes.append(
-      Node(
-        name: names.fresh(nodeName: "\(node.name)·\(role)"), op: op, operands: operands,
-        results: [result]))
-    return result
-  }
-
-  private mutating func value(_ role: String, _ shape: [Dimension]?, _ node: Node) -> ValueID {
-    graph.addValue(name: names.fresh("\(node.name)·\(role)"), type: ValueType(.f32, shape))
+    step(op, operands, role, ValueType(.f32, shape), node)
   }
 }
 

@@ -9,9 +9,9 @@ extension Graph {
   /// step of each keeps the name of the node. Nodes whose shapes are not known stay as they are.
   func withWindowsAsMovements() -> Graph {
     guard nodes.contains(where: { $0.op.isAboutWindows }) else { return self }
-    var expansion = WindowExpansion(graph: self)
-    expansion.run()
-    return expansion.graph
+    var expansion = NodeExpansion(self)
+    for node in nodes where !expansion.expandWindows(of: node) { expansion.append(node) }
+    return expansion.finished
   }
 }
 
@@ -27,31 +27,16 @@ extension Op {
   }
 }
 
-/// A graph while its operators about windows are rewritten.
-private struct WindowExpansion {
-  var graph: Graph
-  private var names: TakenNames
-  private var nodes: [Node] = []
-
-  init(graph: Graph) {
-    self.graph = graph
-    names = TakenNames(in: graph)
-  }
-
-  mutating func run() {
-    for node in graph.nodes {
-      let isDone =
-        switch node.op {
-        case .pool(let pool):
-          pool.positions.map { expand(node, pool, $0) } ?? false
-        case .sampling(.unpool(let window)): expandUnpool(node, window)
-        case .sampling(.fromColumns(let strides, let dilations, let pads)):
-          expandColumns(node, strides, dilations, pads)
-        default: false
-        }
-      if !isDone { nodes.append(node) }
+extension NodeExpansion {
+  /// Whether `node` is an operator about windows, and was written as movements.
+  fileprivate mutating func expandWindows(of node: Node) -> Bool {
+    switch node.op {
+    case .pool(let pool): pool.positions.map { expand(node, pool, $0) } ?? false
+    case .sampling(.unpool(let window)): expandUnpool(node, window)
+    case .sampling(.fromColumns(let strides, let dilations, let pads)):
+      expandColumns(node, strides, dilations, pads)
+    default: false
     }
-    graph.nodes = nodes
   }
 
   /// Gathers the elements of each window, finds the first that is greatest, and looks up where it is.
@@ -60,14 +45,12 @@ private struct WindowExpansion {
       let result = graph[node.results[1]].type.fixedShape,
       let table = WindowTable(pool.window, sizes: Array(shape[2...]), ceil: pool.ceil)
     else { return false }
-    var values = pool
-    values.positions = nil
-    nodes.append(
-      Node(
-        name: node.name, op: .pool(values), operands: node.operands, results: [node.results[0]]))
     let (planes, image) = (shape[0] * shape[1], table.sizes.reduce(1, *))
     let (windows, taps) = (table.elements.count, table.taps)
     guard planes > 0, image > 0 else { return false }
+    var values = pool
+    values.positions = nil
+    append(.pool(values), node.operands, to: node.results[0], node)
     let type = graph[x].type.element
     let flat = reshape(x, [planes, image], node)
     let indices = constant(
@@ -105,9 +88,7 @@ private struct WindowExpansion {
       }
     let (count, total) = (shape.reduce(1, *), inferred.reduce(1, *))
     guard total > 0 else { return false }
-    let zeros = graph.addConstant(
-      name: names.fresh(node.name + "·zeros"),
-      Tensor(type: type, shape: [total], bytes: Bytes(count: total * type.byteCount) { _ in }))
+    let zeros = zeros([total], type, node)
     let flat = reshape(x, [count], node)
     let positions = reshape(places, [count], node)
     let scattered = step(
@@ -120,9 +101,7 @@ private struct WindowExpansion {
     let whole = reshape(scattered, inferred, node)
     let pads = inferred.map { _ in Int64(0) } + zip(result, inferred).map { Int64($0 - $1) }
     let padding = constant("pads", node, pads, [pads.count])
-    nodes.append(
-      Node(
-        name: node.name, op: .pad(.constant), operands: [whole, padding], results: node.results))
+    append(.pad(.constant), [whole, padding], to: node.results[0], node)
     return true
   }
 
@@ -153,11 +132,7 @@ private struct WindowExpansion {
     let taps = places[0].count
     let targets = (0..<taps).flatMap { tap in places.map { Int64($0[tap] ?? image) } }
     let indices = constant("targets", node, targets, [rows, 1])
-    let zeros = graph.addConstant(
-      name: names.fresh(node.name + "·zeros"),
-      Tensor(
-        type: type, shape: [image + 1, planes],
-        bytes: Bytes(count: (image + 1) * planes * type.byteCount) { _ in }))
+    let zeros = zeros([image + 1, planes], type, node)
     let flat = reshape(x, [planes, rows], node)
     let turned = step(
       .transpose(permutation: [1, 0]), [flat], "turned", node, type, [rows, planes])
@@ -174,14 +149,10 @@ private struct WindowExpansion {
   }
 
   private mutating func step(
-    _ op: Op, _ operands: [ValueID], _ what: String, _ node: Node, _ type: ElementType,
+    _ op: Op, _ operands: [ValueID], _ role: String, _ node: Node, _ type: ElementType,
     _ shape: [Int]
   ) -> ValueID {
-    let name = node.name + "·" + what
-    let y = graph.addValue(name: names.fresh(name), type: ValueType(type, fixed: shape))
-    nodes.append(
-      Node(name: names.fresh(nodeName: name), op: op, operands: operands, results: [y]))
-    return y
+    step(op, operands, role, ValueType(type, fixed: shape), node)
   }
 
   private mutating func reshape(_ x: ValueID, _ shape: [Int], _ node: Node) -> ValueID {
@@ -194,18 +165,20 @@ private struct WindowExpansion {
   /// `x` in the shape of a result of `node`, which it is.
   private mutating func finish(_ x: ValueID, _ shape: [Int], _ node: Node, result: Int = 0) {
     let sizes = constant("shape", node, shape.map(Int64.init), [shape.count])
-    let name = result == 0 ? node.name : names.fresh(nodeName: node.name + "·positions")
-    nodes.append(
-      Node(
-        name: name, op: .reshape(allowZero: true), operands: [x, sizes],
-        results: [node.results[result]]))
+    append(
+      .reshape(allowZero: true), [x, sizes], to: node.results[result], node,
+      role: result == 0 ? nil : "positions")
   }
 
   private mutating func constant(
-    _ what: String, _ node: Node, _ values: [Int64], _ shape: [Int]
+    _ role: String, _ node: Node, _ values: [Int64], _ shape: [Int]
   ) -> ValueID {
-    graph.addConstant(
-      name: names.fresh(node.name + "·" + what), Tensor(values, shape: shape))
+    constant(role, Tensor(values, shape: shape), node)
+  }
+
+  private mutating func zeros(_ shape: [Int], _ type: ElementType, _ node: Node) -> ValueID {
+    let bytes = Bytes(count: shape.reduce(type.byteCount, *)) { _ in }
+    return constant("zeros", Tensor(type: type, shape: shape, bytes: bytes), node)
   }
 }
 

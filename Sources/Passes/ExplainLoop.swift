@@ -57,13 +57,16 @@ extension Graph {
     }
   }
 
-  /// The number of elements that a scan goes over, if it is known.
-  private func length(of scan: Scan, _ node: Node) -> Int? {
-    guard let first = scan.scanned.first, scan.stateCount < node.operands.count,
-      let shape = node.operands[scan.stateCount].flatMap({ self[$0].type.shape })
-    else { return nil }
-    let axis = first.axis < 0 ? first.axis + shape.count : first.axis
-    return shape.indices.contains(axis) ? shape[axis].value : nil
+  /// The number of elements that a scan goes over: the first size that is known among its operands, of all
+  /// of which the number of dimensions has to be known.
+  func length(of scan: Scan, _ node: Node) -> Int? {
+    var sizes: [Int] = []
+    for (id, axis) in zip(node.operands.dropFirst(scan.stateCount), scan.scanned) {
+      guard let shape = id.flatMap({ self[$0].type.shape }) else { return nil }
+      let place = axis.axis < 0 ? axis.axis + shape.count : axis.axis
+      if shape.indices.contains(place), let size = shape[place].value { sizes.append(size) }
+    }
+    return sizes.first
   }
 
   private func onlyInteger(_ id: ValueID) -> Int? {

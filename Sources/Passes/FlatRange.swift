@@ -50,14 +50,16 @@ struct FlatRange {
     let exact = try samples.map { try $0.map { try results($0.elements, of: uses[$0.use]) } }
     func error(_ magnitude: Float) throws -> Double {
       let step = magnitude / Float(codes)
+      guard step > 0 else { return .infinity }
+      // What the functions give of every code.
+      let tables = try uses.map { try results((-codes...codes).map { Float($0) * step }, of: $0) }
       var sum = 0.0
       for (arguments, exact) in zip(samples, exact) {
         var (difference, power) = (0.0, 0.0)
         for ((use, elements), exact) in zip(arguments, exact) {
-          let rounded = elements.map { element in
-            min(max((element / step).rounded(.toNearestOrEven), -Float(codes)), Float(codes)) * step
-          }
-          for (given, wanted) in zip(try results(rounded, of: uses[use]), exact) {
+          for (element, wanted) in zip(elements, exact) {
+            let code = (element / step).rounded(.toNearestOrEven)
+            let given = tables[use][Int(min(max(code, -Float(codes)), Float(codes))) + codes]
             difference += Double(given - wanted) * Double(given - wanted)
             power += Double(wanted) * Double(wanted) + Self.leastPower
           }

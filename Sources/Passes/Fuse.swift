@@ -217,19 +217,7 @@ struct Fusion {
       let constant = columnVector(
         other, columns: columns, rank: shape.count, trail: trail)
     else { return nil }
-    let ones = [Float](repeating: 1, count: columns)
-    let zeros = [Float](repeating: 0, count: columns)
-    switch function {
-    case .add: return (ones, constant)
-    case .sub:
-      return a == result ? (ones, constant.map { -$0 }) : (ones.map { -$0 }, constant)
-    case .mul: return (constant, zeros)
-    case .div:
-      let factor = constant.map { 1 / $0 }
-      guard a == result, factor.allSatisfy(\.isFinite) else { return nil }
-      return (factor, zeros)
-    default: return nil
-    }
+    return function.affine(of: constant, isFirst: a == result)
   }
 
   /// The number of columns of the product at `index`.

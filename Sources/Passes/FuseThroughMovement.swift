@@ -151,7 +151,7 @@ private struct AffineFollower {
 
 extension BinaryFunction {
   /// The factors and addends of x, the first operand or the second, where the other one is `constant`.
-  fileprivate func affine(of constant: [Float], isFirst: Bool) -> (
+  func affine(of constant: [Float], isFirst: Bool) -> (
     factor: [Float], addend: [Float]
   )? {
     let ones = [Float](repeating: 1, count: constant.count)

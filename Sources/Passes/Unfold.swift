@@ -98,12 +98,9 @@ extension Folder {
   private mutating func unroll(_ scan: Scan, _ node: Node) -> Bool {
     let operands = node.operands.compactMap { $0 }
     let scanned = operands[scan.stateCount..<scan.stateCount + scan.scanned.count]
-    var length: Int?
-    for (id, axis) in zip(scanned, scan.scanned) {
-      guard let shape = graph[id].type.shape else { return false }
-      length = length ?? shape[axis.axis < 0 ? axis.axis + shape.count : axis.axis].value
+    guard let length = graph.length(of: scan, node), length <= Self.iterationLimit else {
+      return false
     }
-    guard let length, length <= Self.iterationLimit else { return false }
     var states = Array(operands[..<scan.stateCount])
     let captured = operands[(scan.stateCount + scan.scanned.count)...]
     var collected = scan.collected.map { _ in [ValueID]() }

@@ -8,9 +8,11 @@ import IR
 /// type; a relative change of the floating-point operands, of which the results of a function may be those;
 /// and a part of the largest magnitude that goes into a sum.
 public struct Agreement: Hashable, Sendable {
-  /// Steps between neighbouring numbers of the result's type; in f16 and shorter types one is enough for any
-  /// error in single precision.
+  /// Steps between neighbouring numbers of the result's type.
   public var units = 0.0
+  /// The same of f16 and shorter types: one is enough for any error in single precision, but for states that
+  /// are rounded again and again.
+  public var halfUnits = 1.0
   /// The relative change of an operand, in units of 2⁻²⁴.
   public var argumentUnits = 0.0
   /// The part of what is summed up, in units of 2⁻²⁴.
@@ -46,7 +48,7 @@ extension Agreement {
     case .conv, .gemm, .matMul, .einsum, .fourier: (units, sumUnits) = (1, 32)
     case .sampling: (units, sumUnits) = (1, 64)
     case .resize: (units, sumUnits, integerUnits) = (1, 16, 1)
-    case .recurrent: (units, sumUnits) = (16, 4096)
+    case .recurrent: (units, halfUnits, sumUnits) = (16, 16, 256)
     // An integer becomes an f32 before.
     case .cast(to: .bf16, saturates: _, rounding: _): units = 1
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,
@@ -185,7 +187,7 @@ extension Agreement {
     let around = neighbours.map { doubles($0) }
     let type = expected.type
     let isHalf = type != .f32 && type != .f64
-    let count = isHalf ? 1 : units
+    let count = isHalf ? halfUnits : units
     for index in b.indices {
       if a[index] == b[index] || a[index].isNaN && b[index].isNaN { continue }
       var (low, high) = (b[index], b[index])

@@ -18,8 +18,8 @@ extension CalibrationRun {
           help: "compile with --routine layers"))
     }
     let products = program.products
-    let (steps, overflows) = chip.plan.steps.multipliedReportingOverflow(by: program.sampleCount)
-    guard !overflows, steps / Self.limitFactor <= chip.plan.limits.steps else {
+    let steps = chip.plan.steps.saturatingProduct(program.sampleCount)
+    guard steps / Self.limitFactor <= chip.plan.limits.steps else {
       throw Diagnostics(
         Diagnostic(
           .error,

@@ -57,10 +57,9 @@ struct Deadlock {
       }
       let descriptor = program.descriptors[Int(operand)]
       guard let counter = descriptor.counter else { continue }
-      if !suffices(counters[counter.index], for: execution, of: descriptor.amount) {
-        let (amount, overflows) = execution.multipliedReportingOverflow(by: descriptor.amount)
-        return Wait(
-          memory: descriptor.buffer, counter: counter, amount: overflows ? .max : amount)
+      let amount = execution.saturatingProduct(descriptor.amount)
+      if counters[counter.index] < amount {
+        return Wait(memory: descriptor.buffer, counter: counter, amount: amount)
       }
     }
     return nil

@@ -51,12 +51,7 @@ struct SizeSum {
 
   /// Adds the product of `factors`, none of which is negative.
   mutating func add(_ factors: Int...) {
-    var product = 1
-    for factor in factors {
-      let (value, overflows) = product.multipliedReportingOverflow(by: factor)
-      product = overflows ? .max : value
-    }
-    bytes = advanced(bytes, by: product)
+    bytes = bytes.saturatingSum(factors.reduce(1) { $0.saturatingProduct($1) })
   }
 }
 

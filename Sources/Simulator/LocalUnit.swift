@@ -111,12 +111,12 @@ extension Machine {
         line[i] = Arithmetic.rounded(line[i]) - Arithmetic.rounded(negative[i])
       }
     }
+    // Where units round, no sum counts as a rest.
+    let part: Float = plan.rounds ? 0 : roundingRest
+    let rest = abs(offset) * part
     for i in 0..<count {
-      line[i] = Arithmetic.rounded(gain * Arithmetic.rounded(line[i]) + offset)
-    }
-    if !plan.rounds {
-      let rest = abs(offset) * roundingRest
-      for i in 0..<count { line[i] = abs(line[i]) < rest ? 0 : line[i] }
+      let sum = Arithmetic.rounded(gain * Arithmetic.rounded(line[i]) + offset)
+      line[i] = abs(sum) < rest ? 0 : sum
     }
     if operation.reluBefore { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
     if operation.partial != nil {
@@ -127,7 +127,7 @@ extension Machine {
       let partialGain = loaded.partialGain[column]
       for i in 0..<count {
         let sum = Arithmetic.rounded(partialGain * link[i] + line[i])
-        line[i] = !plan.rounds && abs(sum) < abs(link[i]) * roundingRest ? 0 : sum
+        line[i] = abs(sum) < abs(link[i]) * part ? 0 : sum
       }
     }
     if operation.reluAfter { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }

@@ -80,8 +80,8 @@ extension Float: StoredElement {
     }
     guard let format = element.format else { return }
     for i in 0..<count {
-      elements[i] = format.number(
-        of: format.code(of: Double(elements[i]), saturates: element != .bf16))
+      let saturates = element != .bf16 && (elements[i].isFinite || !format.hasInfinity)
+      elements[i] = format.number(of: format.code(of: Double(elements[i]), saturates: saturates))
     }
   }
 }

@@ -168,8 +168,7 @@ struct Planner {
         sum.add(instruction.steps, times[times.count - 1])
         switch instruction.operation {
         case .loop(let count, _):
-          let (product, overflows) = times[times.count - 1].multipliedReportingOverflow(by: count)
-          times.append(overflows ? .max : product)
+          times.append(times[times.count - 1].saturatingProduct(count))
         case .next: times.removeLast()
         case .jump, .branch: jumps = true
         default: break

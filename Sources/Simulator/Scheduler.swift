@@ -21,14 +21,7 @@ struct StreamState {
 
 /// Whether a counter suffices for the `execution`-th execution of what awaits `amount` each time.
 func suffices(_ counter: Int, for execution: Int, of amount: Int) -> Bool {
-  let (needed, overflows) = execution.multipliedReportingOverflow(by: amount)
-  return !overflows && counter >= needed
-}
-
-/// A counter that has been advanced; it stays at the largest number that it can be.
-func advanced(_ counter: Int, by amount: Int) -> Int {
-  let (sum, overflows) = counter.addingReportingOverflow(amount)
-  return overflows ? .max : sum
+  counter >= execution.saturatingProduct(amount)
 }
 
 extension Machine {
@@ -123,7 +116,7 @@ extension Machine {
       }
       executions[execution] += 1
       if let advances = instruction.advances {
-        counters[advances.counter] = advanced(counters[advances.counter], by: advances.amount)
+        counters[advances.counter] = counters[advances.counter].saturatingSum(advances.amount)
       }
       if check != nil { break }
     }

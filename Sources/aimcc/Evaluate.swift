@@ -120,10 +120,8 @@ extension Evaluate {
   /// Whether nothing is said of what corrects chips, so that their own drift compensation does: with
   /// `--accuracy` and `--ladder` that is a step of its own.
   private var chipCorrectsItself: Bool {
-    guard compilation.accuracy.routine == nil, compilation.accuracy.accuracy == nil, !ladder,
-      case .model = DeviceName(device)
-    else { return false }
-    return true
+    compilation.accuracy.routine == nil && compilation.accuracy.accuracy == nil && !ladder
+      && DeviceName(device).hasDevices
   }
 }
 

@@ -20,10 +20,10 @@ struct Usage {
   func has(_ options: String...) -> Bool { options.contains { given.contains($0) } }
 
   /// Whether chips have devices that are programmed, drift, and differ from chip to chip.
-  var hasDevices: Bool { if case .model = device { true } else { false } }
+  var hasDevices: Bool { device?.hasDevices ?? false }
 
   /// Whether the file is a tile program.
-  var isProgram: Bool { file.map { $0.hasSuffix(".aimc") || isProgramFile($0) } ?? false }
+  var isProgram: Bool { file.map(isProgramFile) ?? false }
 
   /// Throws if an option is given that has no effect, with the reason.
   func requireEffects() throws {

@@ -10,8 +10,7 @@ import Testing
     let cases = lines.filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ").count - 1 }
     let count = cases.reduce(0, +)
     #expect(count > 300)
-    let script = folder.appending(path: "../../tools/conformance").standardized.path
-    let run = try output(of: [script, "--aimcc", executable.path, "--require", list.path])
+    let run = try output(ofTool: "conformance", "--require", list.path)
     #expect(run.text.hasSuffix("\(count) of \(count) pass (100.00 %) of those that must\n"))
     #expect(run.status == 0, "\(run.text)")
   }

@@ -1,13 +1,11 @@
-import Foundation
 import Testing
 
 /// Damaged models, which must be refused or evaluated: 2,000 cases of `tools/fuzz`.
 @Suite struct FuzzTests {
   @Test(.enabled(if: hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
   func damagedModels() throws {
-    let script = folder.appending(path: "../../tools/fuzz").standardized.path
     // Other tests take the same processors, so that a case may wait for its turn.
-    let run = try output(of: [script, "--aimcc", executable.path, "--patience", "20"])
+    let run = try output(ofTool: "fuzz", "--patience", "20")
     #expect(run.text.hasSuffix("2000 cases, 0 that crashed, hung or took too much\n"))
     #expect(run.status == 0, "\(run.text)")
   }

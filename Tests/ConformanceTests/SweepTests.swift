@@ -1,30 +1,19 @@
-import Foundation
 import Testing
 
 /// Short forms of the sweeps of tools, which hold aimcc to ONNX Runtime and to exact fractions.
 @Suite struct SweepTests {
-  private static let hasRuntime =
-    hasONNX
-    && (try? output(of: ["python3", "-c", "import onnxruntime; print(1)"]))?.text == "1\n"
-
   @Test(.enabled(if: hasRuntime, "python3 does not import onnx 1.23.0 and onnxruntime"))
   func openAxes() throws {
-    let run = try sweep("sweep-open-axes", "--count", "40")
+    let run = try output(ofTool: "sweep-open-axes", "--count", "40")
     #expect(run.text.contains("40 of 40 networks right"), "\(run.text)")
     #expect(run.status == 0)
   }
 
   @Test(.enabled(if: hasRuntime, "python3 does not import onnx 1.23.0 and onnxruntime"))
   func resizes() throws {
-    let run = try sweep("sweep-resize", "--largest", "7", "--mixed", "20")
+    let run = try output(ofTool: "sweep-resize", "--largest", "7", "--mixed", "20")
     #expect(
       run.text.contains("980 resizes by sizes, 20 of operator set 10: 0 faults"), "\(run.text)")
     #expect(run.status == 0)
-  }
-
-  private func sweep(_ name: String, _ arguments: String...) throws -> (status: Int32, text: String)
-  {
-    let script = folder.appending(path: "../../tools/\(name)").standardized.path
-    return try output(of: [script, "--aimcc", executable.path] + arguments)
   }
 }

@@ -7,6 +7,17 @@ let folder = URL(filePath: #filePath).deletingLastPathComponent()
 let hasONNX =
   (try? output(of: ["python3", "-c", "import onnx; print(onnx.__version__)"]))?.text == "1.23.0\n"
 
+/// Whether ONNX Runtime is there as well.
+let hasRuntime =
+  hasONNX && (try? output(of: ["python3", "-c", "import onnxruntime"]))?.status == 0
+
+/// The exit code and the standard output of a script in `tools`, with the program that was built with the
+/// tests.
+func output(ofTool name: String, _ options: String...) throws -> (status: Int32, text: String) {
+  let script = folder.appending(path: "../../tools/\(name)").standardized.path
+  return try output(of: [script, "--aimcc", executable.path] + options)
+}
+
 /// `aimcc` lies beside the bundle of tests.
 let executable: URL = {
   var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()

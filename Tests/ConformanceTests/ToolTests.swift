@@ -1,16 +1,10 @@
-import Foundation
 import Testing
 
 /// Short forms of tools that attack the built command.
 @Suite struct ToolTests {
-  private func run(_ tool: String, _ options: String...) throws -> (status: Int32, text: String) {
-    let script = folder.appending(path: "../../tools/\(tool)").standardized.path
-    return try output(of: [script, "--aimcc", executable.path] + options)
-  }
-
   /// Calls of the system that fail, after which nothing is lost or half written.
   @Test func injectedFaults() throws {
-    let found = try run("inject-faults", "--short")
+    let found = try output(ofTool: "inject-faults", "--short")
     #expect(found.text.hasSuffix(" faults, 0 that lost something\n"))
     #expect(found.status == 0, "\(found.text)")
   }
@@ -18,7 +12,7 @@ import Testing
   /// Names in models that would drive a terminal.
   @Test(.enabled(if: hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
   func hostileNames() throws {
-    let found = try run("check-terminal-text", "--step", "16")
+    let found = try output(ofTool: "check-terminal-text", "--step", "16")
     #expect(found.text.hasSuffix(" commands, 0 that print what is hidden\n"))
     #expect(found.status == 0, "\(found.text)")
   }

@@ -117,7 +117,7 @@ struct DrawnNetwork {
 }
 
 /// The generator SplitMix64 (Steele, Lea, Flood 2014): the same numbers on any machine.
-private struct SplitMix64: RandomNumberGenerator {
+struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

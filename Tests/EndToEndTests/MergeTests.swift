@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Testing
 
@@ -104,6 +105,31 @@ import Testing
       #expect(run.status == 1 && run.output.isEmpty, "\(number): \(run.messages)")
       #expect(run.messages.contains("bad: error: is "), "\(number): \(run.messages)")
     }
+  }
+
+  /// Numbers that no evaluation gives are refused even where the checksum is that of the part.
+  @Test(arguments: [
+    ("\"seeds\" : 3", "\"seeds\" : 0", "its numbers of parts, chips or samples cannot be"),
+    ("\"seeds\" : 3", "\"seeds\" : 4", "it does not hold each of its chips at each time once"),
+    ("\"seed\" : 2", "\"seed\" : 1", "it does not hold each of its chips at each time once"),
+    ("\"reference\" : \"f", "\"reference\" : \"z", "its \"reference\" is not of 360 samples"),
+    ("\"firstSeed\" : 0", "\"firstSeed\" : 18446744073709551615", "its seeds go beyond 2⁶⁴"),
+    ("\"rightOfFive\" : 36", "\"rightOfFive\" : 96", "its counts of chip"),
+    ("\"agreeing\" : ", "\"agreeing\" : -", "its counts of chip"),
+  ])
+  func impossibleNumbersAreRefused(from: String, to: String, message: String) throws {
+    try part(1, of: 1, "whole")
+    var text = try String(contentsOfFile: folder.file("whole"), encoding: .utf8)
+    let line = try #require(text.firstMatch(of: #/ *"checksum" : "[0-9a-f]+",\n/#)).output
+    let parts = text.split(separator: line, maxSplits: 1).map(String.init)
+    text = parts[0] + parts[1]
+    try #require(text.contains(from))
+    text.replace(from, with: to)
+    let checksum = "  \"checksum\" : \"\(SHA256.digest(text))\",\n"
+    text = parts[0] + checksum + text.dropFirst(parts[0].count)
+    try text.write(toFile: folder.file("bad"), atomically: true, encoding: .utf8)
+    let run = try merge(["bad"])
+    #expect(run.status == 1 && run.messages.contains(message), "\(run.messages)")
   }
 
   @Test(arguments: [["--half-width", "1"], ["--ablate"]])

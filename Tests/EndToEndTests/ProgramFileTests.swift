@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Program
 import Testing
@@ -41,6 +42,26 @@ import Testing
     #expect(run.status == 2)
     #expect(run.json["proved"] as? Bool == false)
     #expect((run.json["faults"] as? [[String: Any]])?.isEmpty == false)
+  }
+
+  /// The checker does not follow host code: `check` tries it, as `compile` does.
+  @Test func changedHostCodeIsNotProved() throws {
+    let model = "\(packagePath)/Tests/Models/arithmetic/model.onnx"
+    let compiled = try Command("compile", model, "-o", program, "-q")
+    try #require(compiled.status == 0, "\(compiled.messages)")
+    #expect(try Command("check", program, model).text.hasPrefix("PROVED "))
+    let bytes = try Data(contentsOf: URL(filePath: program))
+    var changed = try Program(bytes: Bytes(copying: Array(bytes)))
+    let stream = try #require(changed.streams.firstIndex { $0.unit == .host })
+    let addition = try #require(
+      changed.streams[stream].code.firstIndex {
+        $0.opcode == .zip && $0.function == ZipFunction.add.rawValue
+      })
+    changed.streams[stream].code[addition].function = ZipFunction.max.rawValue
+    try changed.encoded().withUnsafeBytes { Data($0) }.write(to: URL(filePath: program))
+    let run = try Command("check", program, model)
+    #expect(run.status == 2 && run.text.hasPrefix("NOT PROVED "))
+    #expect(run.messages.contains("its host code departs from the operator"), "\(run.messages)")
   }
 
   @Test(arguments: [

@@ -41,7 +41,7 @@ import Testing
         let line = "\(number)\n"
         pwrite(log, line, line.utf8.count, 0)
       }
-      var generator = Generator(seed: number)
+      var generator = SplitMix64(state: UInt64(number) &* 0xD134_2543_DE82_EF95)
       let source = sources.randomElement(using: &generator)!
       var image = source.image
       for _ in 0..<Int.random(in: 1...3, using: &generator) { image.mutate(&generator) }
@@ -59,7 +59,7 @@ import Testing
     }
     // Some are refused, some run.
     if count > 1000 {
-      #expect(outcomes[nil, default: 0] > 0 && outcomes[.done, default: 0] > 0)
+      #expect(outcomes[nil, default: 0] > count / 2 && outcomes[.done, default: 0] > count / 20)
     }
     if log == nil { return }
     var usage = rusage()
@@ -153,7 +153,7 @@ private struct ProgramImage {
   }
 
   /// Changes one thing: a byte, a field, a record, or a digit of the chip's description.
-  mutating func mutate(_ generator: inout Generator) {
+  mutating func mutate(_ generator: inout SplitMix64) {
     let (range, record) = sections.randomElement(using: &generator)!
     let offset = range.randomElement(using: &generator)!
     let (word, long) = (offset & ~3, offset & ~7)
@@ -220,20 +220,5 @@ private struct ProgramImage {
       place % 4 == 0 && bytes[place..<place + 4].elementsEqual([4, 1, 0, 0])
         && bytes[place + 4..<place + 9].elementsEqual(Array("AIMC".utf8) + [0])
     }.map { $0 + 12 }
-  }
-}
-
-/// A small generator of numbers that are the same on every run (SplitMix64).
-private struct Generator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: Int) { state = UInt64(bitPattern: Int64(seed)) &* 0xD134_2543_DE82_EF95 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -63,6 +63,57 @@ struct ImportOrderTests {
         $0.output("a")
       })
     #expect(own.map(\.message) == ["node \"own\" (Relu) reads its own result"])
+    let two = try faults(
+      WireBytes.model {
+        for part in ["a", "b"] {
+          $0.node("Relu", ["\(part)2"], ["\(part)1"], name: "\(part) one")
+          $0.node("Neg", ["\(part)1"], ["\(part)2"], name: "\(part) two")
+          $0.output("\(part)2")
+        }
+      })
+    #expect(
+      two.map(\.message) == [
+        "nodes \"a one\" (Relu), \"a two\" (Neg) read each other's results in a circle",
+        "nodes \"b one\" (Relu), \"b two\" (Neg) read each other's results in a circle",
+      ])
+  }
+
+  /// A value of a branch may have the name of a value around it that comes later.
+  @Test func namesInsideAreTheirOwn() throws {
+    let bytes = WireBytes.model {
+      $0.input("c", [], type: 9)
+      $0.input("x", [2])
+      $0.node("If", ["c"], ["z"], name: "choose") {
+        for name in ["then_branch", "else_branch"] {
+          $0.region(name) {
+            $0.node("Relu", ["x"], ["late"], name: "inner")
+            $0.node("Neg", ["late"], ["z"], name: "end")
+            $0.output("z")
+          }
+        }
+      }
+      $0.node("Abs", ["z"], ["late"], name: "outer")
+      $0.output("late")
+    }
+    let model = try TestFiles.with(bytes) { try importModel(path: $0) }
+    #expect(model.graph.nodes.map(\.name) == ["choose", "outer"])
+    #expect(model.warnings.isEmpty)
+  }
+
+  /// What ONNX Runtime's optimizer names may be read by nobody.
+  @Test func resultsThatNobodyReads() throws {
+    let bytes = WireBytes.model {
+      $0.input("x", [2, 4])
+      $0.input("skip", [2, 4])
+      $0.initializer("gain", Tensor([Float(1), 1, 1, 1], shape: [4]))
+      $0.node(
+        "SkipLayerNormalization", ["x", "skip", "gain"], ["y", "mean", "inverse"], name: "norm",
+        domain: "com.microsoft")
+      $0.output("y")
+    }
+    let model = try TestFiles.with(bytes) { try importModel(path: $0) }
+    #expect(model.graph.verify().isEmpty)
+    #expect(model.graph[model.graph.outputs[0]].name == "y")
   }
 
   @Test func longChainsAreSorted() throws {

@@ -57,6 +57,21 @@ struct ImportSequencesTests {
     #expect(graph[graph.outputs[0]].type == ValueType(.f32, fixed: [1, 7]))
   }
 
+  /// A sequence in the place of a tensor.
+  @Test(arguments: ["SequenceInsert", "SplitToSequence", "SequenceConstruct"])
+  func sequencesThatAreNotTaken(op: String) throws {
+    let found = try faults {
+      $0.input("x", [2, 7])
+      $0.node("SequenceConstruct", ["x"], ["s"])
+      $0.node(op, op == "SequenceInsert" ? ["s", "s"] : ["s"], ["t"]) {
+        if op == "SplitToSequence" { $0.attribute("axis", Int64(0)) }
+      }
+      $0.node("ConcatFromSequence", ["t"], ["y"]) { $0.attribute("axis", Int64(0)) }
+      $0.output("y")
+    }
+    #expect(found.contains("reads \"s\", which is a sequence"), "\(found)")
+  }
+
   @Test func whatIsNotKnown() throws {
     let open = try faults {
       $0.input("x", [-1, 7])

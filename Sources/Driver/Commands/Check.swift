@@ -13,23 +13,20 @@ public func runCheck(
   program path: String, model: String, options: CompileOptions, json: Bool, console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
-  let program = try Program(file: MappedFile(path: path))
+  let file = try MappedFile(path: path)
+  let program = try Program(file: file)
   var options = options
   options.stopAfter = .widen
   let given = Set(options.sizes.dimensions.map(\.name))
   if options.sizes.shapes.isEmpty {
-    for (name, size) in program.fixedDimensions where !given.contains(name) {
-      if let dimension = DimensionSize("\(name)=\(size)") {
-        options.sizes.dimensions.append(dimension)
-      }
-    }
+    options.sizes.dimensions += program.fixedDimensions.filter { !given.contains($0.name) }
   }
   var pipeline = Pipeline(options: options, console: console)
   try pipeline.run(model, chip: program.chip)
   guard case .graph(let graph)? = pipeline.product else {
     preconditionFailure("a pipeline that stops after \"widen\" gives a graph")
   }
-  let faults = check(program, against: graph)
+  let faults = program.faults(computing: graph, limits: RunLimits().limits(size: file.count))
   console.report(
     faults.map { fault in
       var fault = fault
@@ -80,10 +77,10 @@ private struct ProofReport: Encodable {
 
 extension Program {
   /// The dimensions that the model leaves open, with the sizes that were fixed when compiling, in order.
-  fileprivate var fixedDimensions: [(name: String, size: Int)] {
+  fileprivate var fixedDimensions: [DimensionSize] {
     var known: Set<String> = []
     return inputs.flatMap { zip($0.dimensionNames, $0.shape) }.compactMap { name, size in
-      name.flatMap { known.insert($0).inserted ? ($0, size) : nil }
+      name.flatMap { known.insert($0).inserted ? DimensionSize(name: $0, size: size) : nil }
     }
   }
 }

@@ -13,7 +13,7 @@ public func runCompile(
 ) throws -> ExitStatus {
   var options = options
   let name = path == "-" ? "model" : path.split(separator: "/").last.map(String.init) ?? path
-  let target = output ?? (emit == .program ? replacingExtension(name, with: ".aimc") : "-")
+  let target = output ?? (emit == .program ? replacingExtension(name, with: programSuffix) : "-")
   var files = CommandFiles()
   var (programFile, textFile): (OutputFile?, TextOutput?)
   if !options.plan && target != "-" && [.emit, .check].contains(options.stopAfter) {

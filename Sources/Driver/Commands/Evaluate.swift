@@ -38,56 +38,20 @@ public func runEvaluate(
   named.reads(for: options, besideModel: path)
   let outputs = OpenedFiles(files, &named)
   try named.faults.throwIfErrors()
-  if ablates && path.hasSuffix(".aimc") {
+  if ablates && isProgramFile(path) {
     throw Diagnostics(
       Diagnostic(
         file: path, "an error budget compares products with those of the network",
         supported: "an ONNX model or a graph as text with --ablate"))
   }
   let source = try DataSource(path: data)
-  var legal: Graph?
-  var ranges = ""
-  let program: Program
-  let bytes: Bytes
-  var limits = device.limits.given
-  let set: DataSet
-  let reference: [Tensor]
-  if path.hasSuffix(".aimc") {
-    try requireFile(path, "a tile program (.aimc)")
-    let file = try MappedFile(path: path)
-    program = try Program(file: file)
-    bytes = Bytes(file: file, range: 0..<file.count)
-    limits = device.limits.limits(size: file.count)
-    try program.requireProbes(for: plan.routine, at: plan.calibrations, file: path)
-    if program.probes.isEmpty, case .model = device.device {
-      console.report([
-        Diagnostic(
-          .note, file: path,
-          "holds no vectors to calibrate chips with: nothing corrects their drift",
-          help: "compile the network with --routine global")
-      ])
-    }
-    set = try DataSet(
-      source, inputs: program.inputs.map(DataPort.init), outputs: program.outputs.map(DataPort.init)
-    )
-    let ideal = try Simulation(program, fidelity: .ideal, limits: limits)
-    if set.count > 0 { try ideal.checkMemory(set.inputs(0..<1)) }
-    reference = try simulateAll(ideal, set, console: console).outputs
-  } else {
-    let options = options.evaluating(path, over: data, console: console)
-    var pipeline = Pipeline(options: options, console: console)
-    try pipeline.run(path, data: source)
-    if options.timing { console.report(timingTable(pipeline.passTimes)) }
-    guard let graph = pipeline.graph, let compiled = pipeline.program,
-      let programBytes = pipeline.programBytes
-    else { preconditionFailure("a pipeline that is not stopped gives a program") }
-    legal = pipeline.fused
-    (program, bytes) = (compiled, programBytes)
-    let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
-    set = try options.calibrationPart.evaluated(of: all)
-    ranges = options.calibrationPart.text(all, evaluated: set)
-    reference = try evaluateAll(graph, set, console: console)
-  }
+  let subject =
+    try isProgramFile(path)
+    ? EvaluationSubject(program: path, source, device, plan, console)
+    : EvaluationSubject(
+      model: path, source, options.evaluating(path, over: data, console: console),
+      limits: device.limits.given, console)
+  let (program, set, reference) = (subject.program, subject.set, subject.reference)
   console.report(set.warnings)
   if plan.halfWidth != nil && set.labels == nil {
     throw Diagnostics(
@@ -99,15 +63,14 @@ public func runEvaluate(
   var device = device
   if plan.times.count > 0 { device.time = plan.times[0] }
   let carlo = MonteCarlo(
-    program: program, fidelity: try device.fidelity(on: program.chip), limits: limits, plan: plan,
-    data: set, reference: reference, console: console)
+    program: program, fidelity: try device.fidelity(on: program.chip), limits: subject.limits,
+    plan: plan, data: set, reference: reference, console: console)
   let results = try carlo.run()
   let evaluation = Evaluation(
-    program, device: device, set, reference,
-    named: legal == nil ? EvaluationReport.program : EvaluationReport.network,
-    assumptions: device.assumptions(of: plan, program) + ranges, plan, results,
+    program, device: device, set, reference, named: subject.referenceName,
+    assumptions: device.assumptions(of: plan, program) + subject.ranges, plan, results,
     hashes: EvaluationHashes(
-      program, bytes, device, plan, set, reference: legal == nil ? "program" : "network"))
+      program, subject.bytes, device, plan, set, reference: subject.referenceName))
   var faults = Diagnostics()
   if let file = outputs.part {
     let part = EvaluationPart(evaluation, shard: plan.shard)
@@ -117,9 +80,11 @@ public func runEvaluate(
     }
   }
   var budget: ErrorBudget?
-  if ablates, let legal, let time = plan.times.max(by: { $0.seconds < $1.seconds }) {
+  if ablates, let network = subject.network,
+    let time = plan.times.max(by: { $0.seconds < $1.seconds })
+  {
     budget = try ErrorBudget(
-      program, legal, fidelity: carlo.fidelity, time: time, routine: plan.routine,
+      program, network, fidelity: carlo.fidelity, time: time, routine: plan.routine,
       data: set)
   }
   var report = EvaluationReport(evaluation)
@@ -137,7 +102,7 @@ public func runLadder(
   model path: String, data: String, device: DeviceOptions, plan: EvaluationPlan,
   options: CompileOptions, json: Bool, console: Console
 ) throws -> ExitStatus {
-  guard !path.hasSuffix(".aimc") else {
+  guard !isProgramFile(path) else {
     throw Diagnostics(
       Diagnostic(
         file: path, "every technique is compiled anew",
@@ -216,35 +181,6 @@ private func write(
       ? Document(schema: "aimcc.evaluate/1", content: report).text()
       : (budget?.text ?? "") + report.text)
   try faults.throwIfErrors()
-}
-
-extension EvaluationHashes {
-  /// The hashes of an evaluation of `program`, the bytes of which are `bytes`; `reference` says what FP32
-  /// is computed from.
-  init(
-    _ program: Program, _ bytes: Bytes, _ device: DeviceOptions, _ plan: EvaluationPlan,
-    _ data: DataSet, reference: String
-  ) {
-    self.program = SHA256.digest(bytes)
-    chip = SHA256.digest(program.chip.yaml)
-    let calibrations = plan.calibrations.map { "\($0.map(\.seconds))" } ?? "every time"
-    options = SHA256.digest(
-      """
-      times \(plan.times.map(\.seconds))
-      routine \(plan.routine.map { "\($0)" } ?? "of the program") at \(calibrations)
-      half width \(plan.halfWidth.map { "\($0)" } ?? "any")
-      reference of the \(reference)
-      """)
-    self.device = SHA256.digest("\(device.device.name) without \(device.without.sorted())")
-    seeds = SHA256.digest("\(plan.seeds) from \(plan.firstSeed)")
-    var digest = SHA256()
-    for input in data.inputs {
-      digest.add("\(input.type) \(input.shape)\n")
-      input.bytes.withUnsafeBytes { digest.add($0) }
-    }
-    digest.add("labels \(data.labels.map { "\($0)" } ?? "none")")
-    self.data = digest.text
-  }
 }
 
 extension Evaluation {

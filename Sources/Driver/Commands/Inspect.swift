@@ -12,7 +12,7 @@ public func runInspect(
   if path != "-" {
     try requireFile(path, "an ONNX model, a graph as text (.aim), or a tile program (.aimc)")
   }
-  let file = try MappedFile(path: path == "-" ? StandardInput.path() : path)
+  let file = try MappedFile(path: StandardInput.file(path))
   file.expect(.scattered)
   guard file.isProgram else {
     if asm {
@@ -51,7 +51,7 @@ private func showOutline(
   _ path: String, faults: Diagnostics, json: Bool, console: Console
 ) throws {
   guard !path.hasSuffix(textSuffix), try path != "-" || !StandardInput.isText(),
-    let outline = try? ModelOutline(path: path == "-" ? StandardInput.path() : path),
+    let outline = try? ModelOutline(path: StandardInput.file(path)),
     !outline.nodes.isEmpty
   else { return }
   let report = ModelReport(outline, faults: faults)
@@ -60,9 +60,10 @@ private func showOutline(
       ? Document(schema: "aimcc.inspect.model/1", content: report).text() : report.text + "\n")
 }
 
-/// Whether there is a tile program at `path`, by its first bytes.
+/// Whether `path` is that of a tile program, by its name or by the first bytes of the file.
 public func isProgramFile(_ path: String) -> Bool {
-  PathKind(path) == .file && (try? MappedFile(path: path).isProgram) ?? false
+  path.hasSuffix(programSuffix)
+    || PathKind(path) == .file && (try? MappedFile(path: path).isProgram) ?? false
 }
 
 extension MappedFile {

@@ -46,7 +46,7 @@ struct CommandFiles {
   mutating func reads(model path: String) {
     reads(path)
     guard path.hasSuffix(textSuffix) else {
-      if !path.hasSuffix(programSuffix) && PathKind(path) == .file {
+      if !isProgramFile(path) && PathKind(path) == .file {
         for file in externalFiles(ofModel: path) { reads(file) }
       }
       return
@@ -79,10 +79,7 @@ struct CommandFiles {
   /// `faults` then tell.
   mutating func opened(_ path: String?, _ option: String) -> OutputFile? {
     guard let path, writes(path, option) else { return nil }
-    do { return try OutputFile(path) } catch {
-      faults.items += (error as? Diagnostics)?.items ?? []
-      return nil
-    }
+    return collecting { try OutputFile(path) }
   }
 
   /// Makes room for `names` as `option` asks: an NPZ archive if `path` ends in `.npz`, else files in a folder,
@@ -92,23 +89,30 @@ struct CommandFiles {
     if path.hasSuffix(".npz") {
       return opened(path, option).map { ArrayOutput(archive: $0) }
     }
-    do {
-      switch PathKind(path) {
-      case .folder: break
-      case .missing: try makeFolder(path)
-      case .file, .special:
-        throw Diagnostics(
-          Diagnostic(file: path, "is a file", supported: "a folder, or a name that ends in .npz"))
-      }
-      let targets = ArrayOutput.fileNames(names).map { join(path, "\($0).npy") }
-      guard targets.map({ writes($0, option) }).allSatisfy({ $0 }) else { return nil }
-      // Whether the folder can be written is seen by its first file.
-      let first = try targets.first.map { try OutputFile($0) }
-      return ArrayOutput(folder: path, first: first)
-    } catch {
-      faults.items += (error as? Diagnostics)?.items ?? []
+    switch PathKind(path) {
+    case .folder: break
+    case .missing: guard collecting({ try makeFolder(path) }) != nil else { return nil }
+    case .file, .special:
+      faults.append(
+        Diagnostic(file: path, "is a file", supported: "a folder, or a name that ends in .npz"))
       return nil
     }
+    let targets = ArrayOutput.fileNames(names).map { join(path, "\($0).npy") }
+    guard targets.map({ writes($0, option) }).allSatisfy({ $0 }) else { return nil }
+    // Whether the folder can be written is seen by its first file.
+    return collecting {
+      ArrayOutput(folder: path, first: try targets.first.map { try OutputFile($0) })
+    }
+  }
+
+  /// What `body` gives; `nil` if it fails, which `faults` then tell.
+  private mutating func collecting<T>(_ body: () throws -> T) -> T? {
+    do { return try body() } catch let found as Diagnostics {
+      faults.items += found.items
+    } catch {
+      faults.append(Diagnostic(.error, "\(error)"))
+    }
+    return nil
   }
 
   /// Takes note of an output of `option` at `path`; returns whether it may be written.

@@ -100,7 +100,8 @@ extension DataSet {
   func oddities(_ ports: [DataPort]) -> [Diagnostic] {
     zip(ports, inputs).compactMap { port, tensor in
       guard port.element.isFloatingPoint, tensor.count > 0,
-        case .success(let wide) = tensor.converted(ifNarrow: .f32)
+        case .success(let wide) = tensor.type == .f64
+          ? .success(tensor) : tensor.exactly(as: .f32)
       else { return nil }
       let (odd, isConstant, first) =
         wide.type == .f64 ? wide.oddNumbers(Double.self) : wide.oddNumbers(Float.self)
@@ -118,11 +119,6 @@ extension DataSet {
 }
 
 extension Tensor {
-  /// The tensor as `target` if its elements are shorter, else as it is.
-  fileprivate func converted(ifNarrow target: ElementType) -> Result<Tensor, InexactConversion> {
-    type == .f64 ? .success(self) : exactly(as: target)
-  }
-
   /// How many elements are not finite, whether all are the same, and the first of them.
   fileprivate func oddNumbers<T: Scalar & BinaryFloatingPoint>(_: T.Type) -> (Int, Bool, Double) {
     withElements(of: T.self) { elements in

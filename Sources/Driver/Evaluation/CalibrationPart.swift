@@ -1,5 +1,4 @@
 import Basics
-import Glibc
 
 /// The part of data that a network is calibrated with.
 enum CalibrationPart: Hashable, Sendable {
@@ -91,7 +90,5 @@ extension DataSet {
 
 /// Whether two paths are of one file or folder that is there.
 private func isSameFile(_ a: String, _ b: String) -> Bool {
-  var (first, second) = (stat(), stat())
-  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev
-    && first.st_ino == second.st_ino
+  FileIdentity(a).map { $0 == FileIdentity(b) } ?? false
 }

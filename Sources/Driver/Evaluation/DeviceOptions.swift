@@ -22,6 +22,9 @@ public enum DeviceName: Hashable, Sendable {
     }
   }
 
+  /// Whether chips have devices that are programmed, drift, and differ from chip to chip.
+  public var hasDevices: Bool { if case .model = self { true } else { false } }
+
   /// The name on the command line.
   public var name: String {
     switch self {

@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import IR
+import Program
 
 /// What the parts of one evaluation share, as SHA-256 digests: parts that differ in one of them are not put
 /// together.
@@ -26,6 +27,35 @@ struct EvaluationHashes: Codable, Hashable {
       ("seeds", seeds, other.seeds), ("data", data, other.data),
     ]
     return pairs.filter { $0.1 != $0.2 }.map(\.0)
+  }
+}
+
+extension EvaluationHashes {
+  /// The hashes of an evaluation of `program`, the bytes of which are `bytes`; `reference` says what FP32
+  /// is computed from.
+  init(
+    _ program: Program, _ bytes: Bytes, _ device: DeviceOptions, _ plan: EvaluationPlan,
+    _ data: DataSet, reference: String
+  ) {
+    self.program = SHA256.digest(bytes)
+    chip = SHA256.digest(program.chip.yaml)
+    let calibrations = plan.calibrations.map { "\($0.map(\.seconds))" } ?? "every time"
+    options = SHA256.digest(
+      """
+      times \(plan.times.map(\.seconds))
+      routine \(plan.routine.map { "\($0)" } ?? "of the program") at \(calibrations)
+      half width \(plan.halfWidth.map { "\($0)" } ?? "any")
+      reference of the \(reference)
+      """)
+    self.device = SHA256.digest("\(device.device.name) without \(device.without.sorted())")
+    seeds = SHA256.digest("\(plan.seeds) from \(plan.firstSeed)")
+    var digest = SHA256()
+    for input in data.inputs {
+      digest.add("\(input.type) \(input.shape)\n")
+      input.bytes.withUnsafeBytes { digest.add($0) }
+    }
+    digest.add("labels \(data.labels.map { "\($0)" } ?? "none")")
+    self.data = digest.text
   }
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 import Simulator
 
@@ -33,7 +34,6 @@ public struct RunLimits: Hashable, Sendable {
 
 extension Limits {
   fileprivate init(memory: Int, instructions: Int) {
-    let (steps, overflows) = instructions.multipliedReportingOverflow(by: Self.instruction)
-    self.init(memory: memory, steps: overflows ? .max : steps)
+    self.init(memory: memory, steps: instructions.saturatingProduct(Self.instruction))
   }
 }

@@ -6,23 +6,32 @@ import Reference
 import Simulator
 
 extension Program {
+  /// What of the program is not proved to compute `graph`, and where all is, what departs when it is tried.
+  func faults(computing graph: Graph, limits: Limits = .none) -> [Diagnostic] {
+    // The checker validates, too.
+    let faults = check(self, against: graph)
+    return faults.isEmpty ? faultsOfHostCode(computing: graph, limits: limits) : faults
+  }
+
   /// The most elements that all probes together read; nodes that take more than is left are not tried.
   private static let probeLimit = 1 << 21
 
   /// What the host code of the program computes otherwise than the nodes of `graph`: the checker does not
   /// follow it, so each node's code runs on probes, in `ideal`, and its results are those of the
   /// reference within what `Agreement` says. Nodes that are alike are tried once.
-  func faultsOfHostCode(computing graph: Graph) -> [Diagnostic] {
+  ///
+  /// Code that takes more than `limits` allow is a fault.
+  func faultsOfHostCode(computing graph: Graph, limits: Limits = .none) -> [Diagnostic] {
     var faults: [Diagnostic] = []
     var tried: Set<NodeForm> = []
     var left = Self.probeLimit
     for code in hostCode(of: self, computing: graph) {
       let probe = ProbeOperands(node: code.node, graph: graph)
-      let cost = code.steps * probe.kinds.count
+      let cost = code.steps.saturatingProduct(probe.kinds.count)
       guard cost <= left, tried.insert(NodeForm(code.node, graph)).inserted else { continue }
       left -= cost
       for kind in probe.kinds {
-        guard let found = code.departure(probe, kind) else { continue }
+        guard let found = code.departure(probe, kind, limits) else { continue }
         faults.append(
           Diagnostic(
             node: code.node.name, op: code.node.op.onnxName,
@@ -50,7 +59,9 @@ private struct NodeForm: Hashable {
 extension HostCode {
   /// Where results of the code are not those of the node; `nil` also where the node cannot be evaluated
   /// with these operands.
-  fileprivate func departure(_ probe: ProbeOperands, _ kind: ProbeOperands.Kind) -> String? {
+  fileprivate func departure(
+    _ probe: ProbeOperands, _ kind: ProbeOperands.Kind, _ limits: Limits
+  ) -> String? {
     let tensors = node.operands.indices.map { index in
       // A value that is read twice is one.
       probe.tensor(node.operands.firstIndex(of: node.operands[index]) ?? index, kind)
@@ -62,7 +73,7 @@ extension HostCode {
     do {
       var options = Simulation.Options()
       options.threads = 1
-      let outputs = try Simulation(program, fidelity: .ideal)
+      let outputs = try Simulation(program, fidelity: .ideal, limits: limits)
         .run(operands.map { tensors[$0]! }, options: options).outputs
       var results: [Tensor?] = expected.map { _ in nil }
       for (index, output) in zip(self.results, outputs) { results[index] = output }

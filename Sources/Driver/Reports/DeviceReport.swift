@@ -16,7 +16,7 @@ struct DeviceReport: Encodable {
   init(_ options: DeviceOptions, of program: Program, compensation: String? = nil) {
     device = options.device.name
     without = options.without.isEmpty ? nil : options.without
-    guard case .model = options.device else { return }
+    guard options.device.hasDevices else { return }
     timeSeconds = options.time.seconds
     seed = options.seed
     assumptions = options.assumptions(on: program.chip).map {

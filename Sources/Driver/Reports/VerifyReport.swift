@@ -79,7 +79,7 @@ struct VerifyReport: Encodable {
     counts = run.counts
     seconds = run.seconds
     passes = false
-    if case .model = device.device, let referenceAccuracy, let deviceAccuracy {
+    if device.device.hasDevices, let referenceAccuracy, let deviceAccuracy {
       // What is labelled is judged by that.
       let loss = referenceAccuracy.share - deviceAccuracy.share
       for index in comparisons.indices

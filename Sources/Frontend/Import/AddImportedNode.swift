@@ -30,6 +30,8 @@ extension GraphImporter {
     var givenNames = steps.all.map { [String?](repeating: nil, count: $0.resultCount) }
     var copies: [(name: String, of: ImportedOperand)] = []
     for (name, result) in zip(node.results, results) where !name.isEmpty {
+      // A result that nobody reads need not be there.
+      if case .none = result { continue }
       if case .step(let step, let index) = result, givenNames[step][index] == nil {
         givenNames[step][index] = name
       } else {

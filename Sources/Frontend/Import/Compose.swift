@@ -84,6 +84,14 @@ extension ImportedSteps {
     .steps(self, results: [result])
   }
 
+  /// `x`, a number of steps, rounded and shifted by `zeroPoint`: the result.
+  mutating func rounded(
+    _ x: ImportedOperand, to element: ElementType, zeroPoint: ImportedOperand
+  ) -> ImportedNode {
+    let step = ImportedOperand.made("step", Tensor(scalar: Float(1)))
+    return ending(in: add(.quantize(Quantize(to: element)), [x, step, zeroPoint], name: ""))
+  }
+
   private mutating func step(
     _ op: Op, _ operands: [ImportedOperand], _ name: String?
   ) -> ImportedOperand { add(op, operands, name: name ?? op.mnemonic) }

@@ -265,15 +265,15 @@ struct GraphImporter {
   /// Checks that all that a node reads is defined, and which of it are sequences.
   private func checkOperands(of node: OnnxNode, _ reader: inout NodeImport) {
     var missing: Set<String> = []
-    for name in node.operands
-    where !name.isEmpty && id(of: name) == nil && missing.insert(name).inserted {
+    for (index, name) in node.operands.enumerated() where !name.isEmpty && id(of: name) == nil {
       if sequence(of: name) == nil {
+        guard missing.insert(name).inserted else { continue }
         let isOutside = scopes.contains { $0.sequences[name] != nil }
         reader.fault(
           isOutside
             ? "reads \"\(name)\", a sequence of the graph around it, which is not supported"
             : "reads \"\(name)\", which nothing defines")
-      } else if !OperatorImport.takesSequences(node) {
+      } else if !OperatorImport.takesSequence(node, at: index) {
         reader.fault("reads \"\(name)\", which is a sequence", supported: "tensors")
       }
     }

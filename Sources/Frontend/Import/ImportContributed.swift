@@ -3,25 +3,10 @@ import IR
 
 /// Operators of ONNX Runtime's own domain that are much like ONNX's.
 extension OperatorImport {
-  /// QuantizeLinear and DequantizeLinear, in the types that ONNX's had not yet.
+  /// QuantizeLinear and DequantizeLinear: those of ONNX's operator set 13, in types that it had not yet.
   static let contributedQuantization = [
-    OperatorImport("QuantizeLinear") { node in
-      node.expectOperands(2...3)
-      node.expectOneResult()
-      let zeroPoint = node.operands.count > 2 ? node.operands[2]?.type.element : nil
-      let axis = node.integer("axis", default: 1)
-      return .operation(
-        .quantize(Quantize(to: zeroPoint ?? .u8, axis: axis)), [.given(0), .given(1), .given(2)])
-    },
-    OperatorImport("DequantizeLinear") { node in
-      node.expectOperands(2...3)
-      node.expectOneResult()
-      let scale = node.operands.count > 1 ? node.operands[1]?.type.element : nil
-      let axis = node.integer("axis", default: 1)
-      return .operation(
-        .dequantize(Dequantize(to: scale ?? .f32, axis: axis)),
-        [.given(0), .given(1), .given(2)])
-    },
+    OperatorImport("QuantizeLinear") { quantize(&$0, opset: 13) },
+    OperatorImport("DequantizeLinear") { dequantize(&$0, opset: 13) },
   ]
 
   /// Gelu, BiasGelu, FastGelu and QuickGelu.
@@ -66,22 +51,19 @@ extension OperatorImport {
     if node.isGiven(3) {
       result = steps.binary(.add, result, .given(3), name: activation == nil ? "" : nil)
     }
-    return steps.activated(result, activation)
+    return steps.activated(result, activation, of: &node)
   }
 
   private static func gemm(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(2...3)
     node.expectOneResult()
-    let gemm = Gemm(
-      alpha: node.float("alpha", default: 1), beta: node.float("beta", default: 1),
-      transposeA: node.integer("transA", default: 0) != 0,
-      transposeB: node.integer("transB", default: 0) != 0)
+    let gemm = node.gemm()
     let parameters = ["alpha", "beta", "gamma"].map { node.float("activation_\($0)") }
     let activation = node.activation { parameters[$0] }
     var steps = ImportedSteps()
     let product = steps.add(
       .gemm(gemm), [.given(0), .given(1), .given(2)], name: activation == nil ? "" : "product")
-    return steps.activated(product, activation)
+    return steps.activated(product, activation, of: &node)
   }
 
   /// A product of matrices whose dimensions may lie in other orders.
@@ -151,19 +133,15 @@ extension NodeImport {
 extension ImportedSteps {
   /// The last step, an activation of the products; they themselves where there is none.
   fileprivate mutating func activated(
-    _ x: ImportedOperand, _ activation: FusedActivation?
+    _ x: ImportedOperand, _ activation: FusedActivation?, of node: inout NodeImport
   ) -> ImportedNode {
     switch activation {
     case nil: return .steps(self, results: [x])
     case .function(let function):
       return ending(in: unary(function, x, name: ""))
     case .clip(let minimum, let maximum):
-      let result = add(
-        .clip,
-        [
-          x, .made("min", Tensor(scalar: minimum)), .made("max", Tensor(scalar: maximum)),
-        ], name: "")
-      return .steps(self, results: [result])
+      let bounds = [node.scalar("min", minimum), node.scalar("max", maximum)]
+      return ending(in: add(.clip, [x] + bounds, name: ""))
     }
   }
 }

@@ -8,11 +8,7 @@ extension OperatorImport {
       node.expectOneResult()
       // The addend is broadcast in any case.
       if node.opset < 7 { node.ignore("broadcast") }
-      let gemm = Gemm(
-        alpha: node.float("alpha", default: 1), beta: node.float("beta", default: 1),
-        transposeA: node.integer("transA", default: 0) != 0,
-        transposeB: node.integer("transB", default: 0) != 0)
-      return .operation(.gemm(gemm), [.given(0), .given(1), .given(2)])
+      return .operation(.gemm(node.gemm()), [.given(0), .given(1), .given(2)])
     },
     OperatorImport("MatMul") { node in
       node.expectOperands(2...2)
@@ -20,4 +16,14 @@ extension OperatorImport {
       return .operation(.matMul(MatMul()), [.given(0), .given(1), .none])
     },
   ]
+}
+
+extension NodeImport {
+  /// The parameters of a Gemm.
+  mutating func gemm() -> Gemm {
+    Gemm(
+      alpha: float("alpha", default: 1), beta: float("beta", default: 1),
+      transposeA: integer("transA", default: 0) != 0,
+      transposeB: integer("transB", default: 0) != 0)
+  }
 }

@@ -30,9 +30,12 @@ extension OperatorImport {
     return .steps(steps, results: [result, moments.mean, moments.inverseDeviation])
   }
 
-  private static func rootMeanSquare(_ node: inout NodeImport) -> ImportedNode {
+  /// By the root of the mean of squares; with `hasInverse`, the reciprocal of that may be asked for, too.
+  static func rootMeanSquare(
+    _ node: inout NodeImport, hasInverse: Bool = false
+  ) -> ImportedNode {
     node.expectOperands(2...2)
-    node.expectOneResult()
+    if hasInverse { node.expectResults(upTo: 2) } else { node.expectOneResult() }
     let axes = node.trailingAxes()
     let epsilon = node.float("epsilon", default: 1e-5)
     node.expectSingleStash()
@@ -42,7 +45,8 @@ extension OperatorImport {
     let root = steps.rootMeanSquare(x, axes: axes, epsilon: epsilon, sums)
     let normalized = steps.cast(steps.binary(.div, x, root), from: sums.element, to: own)
     let result = steps.scaled(normalized, by: .given(1), plus: nil)
-    return .steps(steps, results: [result])
+    guard node.isUsed.count > 1, node.isUsed[1] else { return .steps(steps, results: [result]) }
+    return .steps(steps, results: [result, steps.unary(.reciprocal, root)])
   }
 
   /// Channels in groups, each of which is normalized; before operator set 21 there is one gain a group.

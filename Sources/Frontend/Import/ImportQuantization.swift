@@ -4,29 +4,36 @@ import IR
 extension OperatorImport {
   /// QuantizeLinear, DequantizeLinear and DynamicQuantizeLinear.
   static let quantization = [
-    OperatorImport("QuantizeLinear", since: 10) { quantize(&$0) },
-    OperatorImport("DequantizeLinear", since: 10) { dequantize(&$0) },
+    OperatorImport("QuantizeLinear", since: 10) { node in
+      let opset = node.opset
+      return quantize(&node, opset: opset)
+    },
+    OperatorImport("DequantizeLinear", since: 10) { node in
+      let opset = node.opset
+      return dequantize(&node, opset: opset)
+    },
     OperatorImport("DynamicQuantizeLinear", since: 11) { node in
       node.expectOperands(1...1)
       return dynamic()
     },
   ]
 
-  private static func quantize(_ node: inout NodeImport) -> ImportedNode {
+  /// As of ONNX's operator set `opset`.
+  static func quantize(_ node: inout NodeImport, opset: Int) -> ImportedNode {
     node.expectOperands(2...3)
     node.expectOneResult()
     var quantize = Quantize(to: .u8)
-    (quantize.axis, quantize.blockSize) = node.scaleLayout()
-    if node.opset >= 19 { quantize.saturates = node.flag("saturate", default: true) }
+    (quantize.axis, quantize.blockSize) = node.scaleLayout(opset)
+    if opset >= 19 { quantize.saturates = node.flag("saturate", default: true) }
     let zeroPoint = node.operands.count > 2 ? node.operands[2]?.type.element : nil
-    let stated = node.opset >= 21 ? node.optionalElementType("output_dtype", "gives") : nil
+    let stated = opset >= 21 ? node.optionalElementType("output_dtype", "gives") : nil
     if let zeroPoint, let stated, zeroPoint != stated {
       node.operandFault(
         "attribute output_dtype is \(OnnxElementType(stated).name), but its zero point has elements "
           + "of type \(OnnxElementType(zeroPoint).name)")
     }
     quantize.element = zeroPoint ?? stated ?? .u8
-    if node.opset >= 23 {
+    if opset >= 23 {
       quantize.precision = node.optionalElementType("precision", "divides in")
       let possible: [ElementType] = [.f32, .f16, .bf16]
       if let precision = quantize.precision, !possible.contains(precision) {
@@ -38,11 +45,12 @@ extension OperatorImport {
     return .operation(.quantize(quantize), [.given(0), .given(1), .given(2)])
   }
 
-  private static func dequantize(_ node: inout NodeImport) -> ImportedNode {
+  /// As of ONNX's operator set `opset`.
+  static func dequantize(_ node: inout NodeImport, opset: Int) -> ImportedNode {
     node.expectOperands(2...3)
     node.expectOneResult()
-    let (axis, blockSize) = node.scaleLayout()
-    let stated = node.opset >= 23 ? node.optionalElementType("output_dtype", "gives") : nil
+    let (axis, blockSize) = node.scaleLayout(opset)
+    let stated = opset >= 23 ? node.optionalElementType("output_dtype", "gives") : nil
     let scale = node.operands.count > 1 ? node.operands[1]?.type.element : nil
     let element = stated ?? scale ?? .f32
     return .operation(
@@ -89,7 +97,7 @@ extension ImportedSteps {
 
 extension NodeImport {
   /// The axis of scales and the size of their blocks.
-  fileprivate mutating func scaleLayout() -> (axis: Int, blockSize: Int) {
+  fileprivate mutating func scaleLayout(_ opset: Int) -> (axis: Int, blockSize: Int) {
     let axis = opset >= 13 ? integer("axis", default: 1) : 1
     let blockSize = opset >= 21 ? integer("block_size", default: 0) : 0
     if blockSize < 0 { fault("attribute block_size is \(blockSize), which is negative") }

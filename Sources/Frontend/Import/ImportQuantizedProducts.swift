@@ -129,10 +129,7 @@ extension ImportedSteps {
     let factor = add(.binary(.div), [scale, scales[2]], name: "factor")
     let scaled = add(.binary(.mul), [sums, factor], name: "scaled")
     let element = zeroPoint < node.operands.count ? node.operands[zeroPoint]?.type.element : nil
-    let result = add(
-      .quantize(Quantize(to: element ?? .u8)),
-      [scaled, .made("step", Tensor(scalar: Float(1))), .given(zeroPoint)], name: "")
-    return .steps(self, results: [result])
+    return rounded(scaled, to: element ?? .u8, zeroPoint: .given(zeroPoint))
   }
 }
 

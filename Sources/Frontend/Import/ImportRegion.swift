@@ -274,9 +274,20 @@ struct OnnxRegion {
   /// The names in it.
   var names: ModelNames {
     ModelNames(
-      nodes: nodes, inputs: inputs.map { string($0.pointee.name) },
-      initializers: initializers.map { string($0.pointee.name) }
-        + sparseInitializers.compactMap { $0.pointee.values.map { string($0.pointee.name) } },
-      outputs: outputs)
+      nodes: nodes, inputs: inputNames, initializers: initializerNames, outputs: outputs)
+  }
+
+  /// The names of the values that it defines.
+  var definedNames: Set<String> {
+    nodes.reduce(into: Set(inputNames + initializerNames)) { names, node in
+      names.formUnion(strings(node.pointee.output, node.pointee.n_output))
+    }
+  }
+
+  private var inputNames: [String] { inputs.map { string($0.pointee.name) } }
+
+  private var initializerNames: [String] {
+    initializers.map { string($0.pointee.name) }
+      + sparseInitializers.compactMap { $0.pointee.values.map { string($0.pointee.name) } }
   }
 }

@@ -46,9 +46,12 @@ extension OperatorImport {
     },
   ]
 
-  /// Whether `node` may read a sequence.
-  static func takesSequences(_ node: OnnxNode) -> Bool {
-    node.domain.isEmpty && sequences.contains { $0.name == node.op }
+  /// Whether operand `index` of `node` may be a sequence.
+  static func takesSequence(_ node: OnnxNode, at index: Int) -> Bool {
+    let readers = [
+      "SequenceAt", "SequenceInsert", "SequenceErase", "SequenceLength", "ConcatFromSequence",
+    ]
+    return index == 0 && node.domain.isEmpty && readers.contains(node.op)
   }
 
   private static func sequence(

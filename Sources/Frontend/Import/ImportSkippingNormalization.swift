@@ -21,22 +21,7 @@ extension OperatorImport {
 
   /// SimplifiedLayerNormalization, which ONNX Runtime puts into ONNX's own domain.
   static let simplifiedNormalizations = [
-    OperatorImport("SimplifiedLayerNormalization") { node in
-      node.expectOperands(2...2)
-      node.expectResults(upTo: 2)
-      let axes = node.trailingAxes()
-      let epsilon = node.float("epsilon", default: 1e-5)
-      node.expectSingleStash()
-      let (own, sums) = node.precision()
-      var steps = ImportedSteps()
-      let x = steps.cast(.given(0), from: own, to: sums.element)
-      let root = steps.rootMeanSquare(x, axes: axes, epsilon: epsilon, sums)
-      let normalized = steps.cast(steps.binary(.div, x, root), from: sums.element, to: own)
-      let result = steps.scaled(normalized, by: .given(1), plus: nil)
-      guard node.isUsed.count > 1, node.isUsed[1] else { return .steps(steps, results: [result]) }
-      let inverse = steps.unary(.reciprocal, root)
-      return .steps(steps, results: [result, inverse])
-    }
+    OperatorImport("SimplifiedLayerNormalization") { rootMeanSquare(&$0, hasInverse: true) }
   ]
 
   /// Operands are the input, what was skipped, the gain, and those at `offset` and `bias`, which may be

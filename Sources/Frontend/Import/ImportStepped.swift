@@ -97,10 +97,7 @@ extension OperatorImport {
       [steps.dequantized(&node, 0)], name: "softmax")
     let count = steps.unary(.floor, steps.unary(.reciprocal, steps.single(3, of: &node)))
     let scaled = steps.binary(.mul, parts, count)
-    let result = steps.add(
-      .quantize(Quantize(to: node.steppedElement(of: 0))),
-      [scaled, .made("step", Tensor(scalar: Float(1))), .given(4)], name: "")
-    return .steps(steps, results: [result])
+    return steps.rounded(scaled, to: node.steppedElement(of: 0), zeroPoint: .given(4))
   }
 }
 
@@ -170,9 +167,6 @@ extension ImportedSteps {
     if node.isGiven(zeroPoint) {
       sum = binary(.add, x, cast(single(zeroPoint, of: &node), to: .f32))
     }
-    let result = add(
-      .quantize(Quantize(to: element)), [sum, .made("step", Tensor(scalar: Float(1))), .none],
-      name: "")
-    return .steps(self, results: [result])
+    return rounded(sum, to: element, zeroPoint: .none)
   }
 }

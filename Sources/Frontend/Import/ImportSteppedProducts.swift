@@ -21,7 +21,6 @@ extension OperatorImport {
       node.fault("has only one of scale and zero point of its result")
     }
     var steps = ImportedSteps()
-    _ = steps.single(1, of: &node)
     _ = node.rank(of: 3, in: 2...2)
     let a = steps.integers(of: &node, 0, zeroPoint: 2, .one, isTransposed: turns[0])
     let b = steps.integers(of: &node, 3, zeroPoint: 5, .columns, isTransposed: turns[1])
@@ -38,10 +37,7 @@ extension OperatorImport {
     }
     factor = steps.binary(.div, factor, steps.single(7, of: &node), name: "factor")
     let scaled = steps.binary(.mul, sums, factor, name: "scaled")
-    let result = steps.add(
-      .quantize(Quantize(to: node.steppedElement(of: 8))),
-      [scaled, .made("step", Tensor(scalar: Float(1))), .given(8)], name: "")
-    return .steps(steps, results: [result])
+    return steps.rounded(scaled, to: node.steppedElement(of: 8), zeroPoint: .given(8))
   }
 
   private static func averagePool(_ node: inout NodeImport) -> ImportedNode {
@@ -78,10 +74,7 @@ extension OperatorImport {
     let step = steps.binary(.mul, steps.single(3, of: &node), steps.cast(count, to: .f32))
     let factor = steps.binary(.div, steps.single(1, of: &node), step, name: "factor")
     let scaled = steps.binary(.mul, sums, factor, name: "scaled")
-    let result = steps.add(
-      .quantize(Quantize(to: node.steppedElement(of: 0))),
-      [scaled, .made("step", Tensor(scalar: Float(1))), .given(4)], name: "")
-    return .steps(steps, results: [result])
+    return steps.rounded(scaled, to: node.steppedElement(of: 0), zeroPoint: .given(4))
   }
 }
 

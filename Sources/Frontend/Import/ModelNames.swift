@@ -35,16 +35,15 @@ struct ModelNames {
     }
   }
 
-  /// What a node and the graphs that are part of it read.
+  /// What a node reads, and the graphs that are part of it read of what is around them.
   static func operands(of node: UnsafePointer<Onnx__NodeProto>) -> [String] {
     var names = strings(node.pointee.input, node.pointee.n_input)
     for attribute in messages(node.pointee.attribute, node.pointee.n_attribute) {
       guard let graph = attribute.pointee.g else { continue }
-      for node in messages(graph.pointee.node, graph.pointee.n_node) {
-        names += operands(of: node)
-      }
-      names += messages(graph.pointee.output, graph.pointee.n_output).map {
-        string($0.pointee.name)
+      let region = OnnxRegion(UnsafePointer(graph))
+      let own = region.definedNames
+      names += (region.nodes.flatMap { operands(of: $0) } + region.outputs).filter {
+        !own.contains($0)
       }
     }
     return names

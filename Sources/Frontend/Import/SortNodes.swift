@@ -5,8 +5,10 @@ import COnnx
 struct NodeOrder {
   /// The positions of the nodes: each behind those whose results it reads.
   private(set) var positions: [Int] = []
-  /// The positions of nodes that read each other's results in a circle; empty if there are none.
-  private(set) var circle: [Int] = []
+  /// The positions of nodes that read each other's results in circles.
+  private(set) var circles: [[Int]] = []
+  /// The positions of nodes whose results are read before they are there: one or more of every circle.
+  private(set) var cut: Set<Int> = []
   /// Whether it is the order of the model.
   var isGiven: Bool { positions == Array(positions.indices) }
 
@@ -38,8 +40,9 @@ struct NodeOrder {
         }
         path[path.count - 1].next += 1
         let other = needed[node][next]
-        if isOpen[other], circle.isEmpty, let first = path.firstIndex(where: { $0.node == other }) {
-          circle = path[first...].map(\.node)
+        if isOpen[other] {
+          let first = path.firstIndex { $0.node == other }!
+          if cut.insert(other).inserted { circles.append(path[first...].map(\.node)) }
         }
         guard !isDone[other], !isOpen[other] else { continue }
         isOpen[other] = true
@@ -54,18 +57,19 @@ extension GraphImporter {
   mutating func order(_ nodes: [UnsafePointer<Onnx__NodeProto>]) -> [Int] {
     let names = scope.names
     let order = NodeOrder(nodes, producers: names.producers)
-    if !order.circle.isEmpty {
-      let circle = order.circle.prefix(8).map {
+    for circle in order.circles {
+      let listed = circle.prefix(8).map {
         "\"\(level.path + names.nodeNames[$0])\" (\(string(nodes[$0].pointee.op_type)))"
       }
       fault(
-        order.circle.count == 1
-          ? "node \(circle[0]) reads its own result"
-          : "nodes \(circle.joined(separator: ", "))\(order.circle.count > 8 ? ", …" : "") read each "
+        circle.count == 1
+          ? "node \(listed[0]) reads its own result"
+          : "nodes \(listed.joined(separator: ", "))\(circle.count > 8 ? ", …" : "") read each "
             + "other's results in a circle",
         supported: "graphs without circles")
-      for index in order.circle { circular.formUnion(results(of: nodes[index])) }
-    } else if !order.isGiven, !saidOrder {
+    }
+    for index in order.cut { circular.formUnion(results(of: nodes[index])) }
+    if order.circles.isEmpty, !order.isGiven, !saidOrder {
       saidOrder = true
       warnings.append(
         Diagnostic(

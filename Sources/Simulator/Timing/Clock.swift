@@ -154,7 +154,7 @@ struct Clock {
     if let destination = accesses.destination.map({ program.descriptors[$0] }),
       let counter = destination.counter
     {
-      counters[counter.index] = advanced(counters[counter.index], by: destination.amount)
+      counters[counter.index] = counters[counter.index].saturatingSum(destination.amount)
     }
     for source in accesses.sources {
       let memory = program.descriptors[source].buffer.index

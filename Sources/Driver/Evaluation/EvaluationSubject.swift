@@ -1,0 +1,69 @@
+import Basics
+import IR
+import Passes
+import Program
+import Simulator
+
+/// What an evaluation runs on chips, over which data, and what it compares the results with.
+struct EvaluationSubject {
+  let program: Program
+  let bytes: Bytes
+  let limits: Limits
+  let set: DataSet
+  /// The outputs of the network in FP32, or of the program on an ideal chip.
+  let reference: [Tensor]
+  /// The network as it is mapped; `nil` of a program.
+  var network: Graph?
+  /// What the report says of data that gave the ranges of converters.
+  var ranges = ""
+
+  /// What the reference is called in reports.
+  var referenceName: String {
+    network == nil ? EvaluationReport.program : EvaluationReport.network
+  }
+
+  /// The program at `path`, compared with itself on an ideal chip.
+  init(
+    program path: String, _ source: DataSource, _ device: DeviceOptions, _ plan: EvaluationPlan,
+    _ console: Console
+  ) throws {
+    try requireFile(path, "a tile program (.aimc)")
+    let file = try MappedFile(path: path)
+    program = try Program(file: file)
+    bytes = Bytes(file: file, range: 0..<file.count)
+    limits = device.limits.limits(size: file.count)
+    try program.requireProbes(for: plan.routine, at: plan.calibrations, file: path)
+    if program.probes.isEmpty && device.device.hasDevices {
+      console.report([
+        Diagnostic(
+          .note, file: path,
+          "holds no vectors to calibrate chips with: nothing corrects their drift",
+          help: "compile the network with --routine global")
+      ])
+    }
+    set = try DataSet(
+      source, inputs: program.inputs.map(DataPort.init), outputs: program.outputs.map(DataPort.init)
+    )
+    let ideal = try Simulation(program, fidelity: .ideal, limits: limits)
+    if set.count > 0 { try ideal.checkMemory(set.inputs(0..<1)) }
+    reference = try simulateAll(ideal, set, console: console).outputs
+  }
+
+  /// The model at `path`, compiled as `options` say.
+  init(
+    model path: String, _ source: DataSource, _ options: CompileOptions, limits: Limits,
+    _ console: Console
+  ) throws {
+    var pipeline = Pipeline(options: options, console: console)
+    try pipeline.run(path, data: source)
+    if options.timing { console.report(timingTable(pipeline.passTimes)) }
+    guard let graph = pipeline.graph, let compiled = pipeline.program,
+      let programBytes = pipeline.programBytes
+    else { preconditionFailure("a pipeline that is not stopped gives a program") }
+    (program, bytes, self.limits, network) = (compiled, programBytes, limits, pipeline.fused)
+    let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
+    set = try options.calibrationPart.evaluated(of: all)
+    ranges = options.calibrationPart.text(all, evaluated: set)
+    reference = try evaluateAll(graph, set, console: console)
+  }
+}
