@@ -8,6 +8,7 @@ let package = Package(
   name: "aimcc",
   products: [
     .executable(name: "aimcc", targets: ["aimcc"]),
+    .library(name: "AIMCC", targets: ["AIMCC"]),
     // What tools/fuzz-import imports.
     .library(name: "Frontend", targets: ["Frontend"]), .library(name: "IR", targets: ["IR"]),
     .library(name: "Basics", targets: ["Basics"]),
@@ -21,14 +22,24 @@ let package = Package(
     .executableTarget(
       name: "aimcc",
       dependencies: [
-        "Driver", "Passes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Driver", "Compiler", "Passes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .target(
+      name: "AIMCC",
+      dependencies: [
+        "Driver", "Compiler", "IR", "Passes", "Program", "Simulator", "Chip", "Basics",
       ], swiftSettings: strict),
     .target(
       name: "Driver",
       dependencies: [
-        "Frontend", "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Device",
-        "Chip",
-        "Basics", "CProcess", "CZip",
+        "Compiler", "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Device",
+        "Chip", "Basics", "CProcess", "CZip",
+      ], swiftSettings: strict),
+    .target(
+      name: "Compiler",
+      dependencies: [
+        "IR", "Reference", "Passes", "Program", "Checker", "Simulator", "Device", "Chip", "Basics",
       ], swiftSettings: strict),
     .target(
       name: "Frontend", dependencies: ["IR", "COnnx", "CProtobufC", "Basics"],
@@ -60,7 +71,12 @@ let package = Package(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .testTarget(
-      name: "DriverTests", dependencies: ["Driver", "Frontend", "IR", "Passes", "Basics"],
+      name: "CompilerTests",
+      dependencies: ["Compiler", "Driver", "Passes", "IR", "Chip", "Basics"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DriverTests",
+      dependencies: ["Driver", "Compiler", "Frontend", "IR", "Passes", "Basics"],
       swiftSettings: strict),
     .testTarget(
       name: "FrontendTests", dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics"],
@@ -92,7 +108,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .testTarget(
-      name: "FileTests", dependencies: ["Passes", "IR", "Chip", "Basics"], exclude: ["Cases"],
+      name: "FileTests", dependencies: ["Compiler", "Passes", "IR", "Chip", "Basics"],
+      exclude: ["Cases"],
       swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests", dependencies: ["aimcc"], exclude: ["passing.txt"],
@@ -100,7 +117,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "aimcc", "Driver", "Frontend", "IR", "Reference", "Passes", "Program", "Checker",
+        "aimcc", "Driver", "Compiler", "Frontend", "IR", "Reference", "Passes", "Program",
+        "Checker",
         "Simulator", "Chip", "Basics",
       ], swiftSettings: strict),
   ]

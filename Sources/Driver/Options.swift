@@ -1,32 +1,5 @@
+import Compiler
 import Passes
-
-/// How many chips a network may take.
-public enum ChipCount: Hashable, Sendable {
-  case fixed(Int)
-  /// As many as one copy of every layer needs.
-  case automatic
-
-  /// Creates a count from `N` or `auto`; `nil` if it is neither.
-  public init?(_ text: String) {
-    if text == "auto" {
-      self = .automatic
-    } else if let count = Int(text), count > 0, count <= 1 << 20 {
-      self = .fixed(count)
-    } else {
-      return nil
-    }
-  }
-}
-
-extension ChipCount: CustomStringConvertible {
-  /// As it is given on the command line.
-  public var description: String {
-    switch self {
-    case .fixed(let count): "\(count)"
-    case .automatic: "auto"
-    }
-  }
-}
 
 extension MappingOptions.Pin {
   /// Creates a pin from `layer=core`; `nil` if it is not of that form.
@@ -115,20 +88,26 @@ public struct CompileOptions: Sendable {
   public var accuracyTarget: Double?
   /// The passes after which the product is printed.
   public var printAfter: Set<Pass> = []
-  /// The last pass to run.
-  public var stopAfter = Pass.emit
+  /// The last pass to run; a program that is written is always checked.
+  public var stopAfter = Pass.check
   /// Whether the times of the passes are printed.
   public var timing = false
   /// Whether the verifier runs after every pass.
-  public var verifyEach: Bool
+  public var verifyEach = CompilerOptions().verifyEach
 
   /// Creates the options that hold without any on the command line.
-  public init() {
-    #if DEBUG
-      verifyEach = true
-    #else
-      verifyEach = false
-    #endif
+  public init() {}
+
+  /// What of these the compiler is told.
+  var compiler: CompilerOptions {
+    var options = CompilerOptions()
+    if case .fixed(let count) = chips { options.chips = count } else { options.chips = nil }
+    options.mapping = mapping
+    options.accuracy = accuracy
+    options.plan = plan
+    options.lastPass = stopAfter == .emit ? .check : stopAfter
+    options.verifyEach = verifyEach
+    return options
   }
 }
 

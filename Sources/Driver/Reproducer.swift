@@ -1,4 +1,5 @@
 import Basics
+import Compiler
 import Passes
 
 /// What shows a fault of the compiler again: a network before it is cut into blocks, what
@@ -48,6 +49,31 @@ public struct Reproducer: Sendable {
   }
 }
 
+/// A fault of the compiler that can be seen again.
+public struct ReproducedFault: Error, CustomStringConvertible {
+  /// What was found.
+  public var fault: UnprovedProgram
+  /// How to see it again, as the user is told.
+  public var reproduction: String
+
+  /// Writes `reproducer` and creates an error that tells of it.
+  public init(_ fault: UnprovedProgram, _ reproducer: Reproducer) {
+    self.fault = fault
+    let command = CommandLine.arguments.map(shellWord).joined(separator: " ")
+    do {
+      try reproducer.write(command: command, faults: fault.faults)
+      reproduction =
+        "  reproducer: \(reproducer.path), with its constants beside it\n"
+        + "  to reproduce: \(reproducer.command)"
+    } catch {
+      reproduction =
+        "  the reproducer cannot be written: \(error)\n  to reproduce: \(command)"
+    }
+  }
+
+  public var description: String { "\(fault)\n\(reproduction)" }
+}
+
 extension CompileOptions {
   /// The options of the command line that ask for the same, but for those on data, sizes and messages, as words for a shell.
   fileprivate var words: [String] {
@@ -74,20 +100,4 @@ extension CompileOptions {
     if accuracy != usual.accuracy { words.append(accuracy.text) }
     return words
   }
-}
-
-/// `word` as a shell takes it for one word.
-func shellWord(_ word: String) -> String {
-  let plain = word.utf8.allSatisfy {
-    switch $0 {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-      UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: ","):
-      true
-    default: false
-    }
-  }
-  if plain && !word.isEmpty { return word }
-  return "'"
-    + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -1,3 +1,4 @@
+import Compiler
 import ArgumentParser
 import Driver
 
@@ -31,7 +32,7 @@ struct Compile: ParsableCommand {
     help: ArgumentHelp(
       "Prints the product of a pass, or of all, to standard error; may be repeated.",
       valueName: "pass|all"),
-    completion: .list(["all"] + Pass.allCases.map(\.rawValue)))
+    completion: .list(["all"] + Pass.all.map(\.name)))
   var printAfter: [String] = []
 
   @Option(help: "Stops after a pass, without writing a program.")
@@ -43,7 +44,7 @@ struct Compile: ParsableCommand {
   @OptionGroup(title: "Output") var printing: OutputArguments
 
   func validate() throws {
-    for name in printAfter where name != "all" && Pass(rawValue: name) == nil {
+    for name in printAfter where name != "all" && Pass(named: name) == nil {
       throw ValidationError("there is no pass \"\(name)\" (see aimcc passes)")
     }
     if stopAfter != nil && emit != .program {
@@ -57,14 +58,14 @@ struct Compile: ParsableCommand {
     }
     try Usage(
       command: "compile", file: model,
-      lastPass: plan ? .place : stopAfter ?? (emit == .program ? .check : emit.pass)
+      lastPass: plan ? .place : stopAfter ?? emit.pass
     ).requireEffects()
   }
 
   func run() throws {
     var options = compilation.options
     options.printAfter = Set(
-      printAfter.flatMap { $0 == "all" ? Pass.allCases : [Pass(rawValue: $0)].compactMap { $0 } })
+      printAfter.flatMap { $0 == "all" ? Pass.all : [Pass(named: $0)].compactMap { $0 } })
     options.stopAfter = stopAfter ?? options.stopAfter
     options.plan = plan
     options.mapping.seed = seed

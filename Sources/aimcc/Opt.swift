@@ -1,3 +1,4 @@
+import Compiler
 import ArgumentParser
 import Driver
 
@@ -12,9 +13,15 @@ struct Opt: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The passes, in this order: \(TextPass.allCases.map(\.rawValue).joined(separator: ", ")).",
+      "The passes, in this order: \(Pass.all.map(\.name).joined(separator: ", ")).",
       valueName: "a,b,…"))
   var passes = ""
+
+  @Option(
+    help: ArgumentHelp(
+      "Data whose inputs are typical, for passes that read some.", valueName: "data"),
+    completion: .file())
+  var calibrate: String?
 
   @Option(
     name: [.customShort("o"), .long],
@@ -45,16 +52,17 @@ struct Opt: ParsableCommand {
     options.mapping = mapping.options
     options.mapping.seed = seed
     options.timing = timing
+    options.calibrate = calibrate
     try runOpt(
       graph: graph, passes: selection(), options: options, output: output,
       console: Console(quiet: quiet)
     ).leave()
   }
 
-  private func selection() throws -> [TextPass] {
+  private func selection() throws -> [Pass] {
     try passes.split(separator: ",").map { name in
-      guard let pass = TextPass(rawValue: String(name)) else {
-        throw ValidationError("there is no pass \"\(name)\" over text")
+      guard let pass = Pass(named: String(name)) else {
+        throw ValidationError("there is no pass \"\(name)\" (see aimcc passes)")
       }
       return pass
     }

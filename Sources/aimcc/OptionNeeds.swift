@@ -1,3 +1,4 @@
+import Compiler
 import ArgumentParser
 import Driver
 
@@ -12,7 +13,7 @@ struct Usage {
   /// The last pass of the compiler that runs.
   var lastPass = Pass.check
   /// The passes that `opt` runs.
-  var textPasses: [TextPass] = []
+  var textPasses: [Pass] = []
   /// The names of the options that are on the command line.
   let given = namesOfOptions(CommandLine.arguments.dropFirst())
 
@@ -139,6 +140,9 @@ struct OptionNeed {
       options: ["units"], commands: ["simulate"], reason: "JSON always holds the units",
       isMet: { !$0.has("json") }),
     .init(
+      options: ["calibrate"], commands: ["opt"], reason: "no pass that reads inputs runs",
+      isMet: { $0.textPasses.contains(where: \.readsInputs) }),
+    .init(
       options: ["timing"], commands: ["opt"], reason: "no pass runs; give --passes",
       isMet: { !$0.textPasses.isEmpty }),
   ]
@@ -156,30 +160,30 @@ struct OptionNeed {
 
   /// The first pass that looks at each option.
   private static let ofPasses: [OptionNeed] = [
-    (Pass.concatenate, ["chip", "set"]), (.smooth, ["smooth"]), (.center, ["center"]),
-    (.copy, ["copies", "residual", "row-copies"]), (.widen, ["widen"]),
-    (.partition, ["chips", "optimize", "packing", "digital", "analog"]),
-    (.quantize, ["input-range", "weight-range", "line-limit", "range", "predistort"]),
-    (.place, ["pin", "seed", "search-time"]), (.emit, ["routine"]),
+    ("concatenate", ["chip", "set"]), ("smooth", ["smooth"]), ("center", ["center"]),
+    ("copy", ["copies", "residual", "row-copies"]), ("widen", ["widen"]),
+    ("partition", ["chips", "optimize", "packing", "digital", "analog"]),
+    ("quantize", ["input-range", "weight-range", "line-limit", "range", "predistort"]),
+    ("place", ["pin", "seed", "search-time"]), ("emit", ["routine"]),
   ].map { pass, options in
     OptionNeed(
       options: options, commands: ["compile"],
-      reason: "pass \(pass.rawValue), the first that looks at it, does not run",
+      reason: "pass \(pass), the first that looks at it, does not run",
       isMet: { usage in
-        let order = Pass.allCases
-        return order.firstIndex(of: usage.lastPass)! >= order.firstIndex(of: pass)!
+        let order = Pass.all.map(\.name)
+        return order.firstIndex(of: usage.lastPass.name)! >= order.firstIndex(of: pass)!
       })
   }
 
   private static let ofTextPasses: [OptionNeed] = [
-    (["chip", "set"], [TextPass.concatenate, .partition]),
-    (["chips", "packing", "digital", "analog"], [.partition]),
-    (["optimize"], [.partition, .replicate]), (["pin", "seed", "search-time"], [.place]),
+    (["chip", "set"], ["concatenate", "partition"]),
+    (["chips", "packing", "digital", "analog"], ["partition"]),
+    (["optimize"], ["partition", "replicate"]), (["pin", "seed", "search-time"], ["place"]),
   ].map { options, passes in
     OptionNeed(
       options: options, commands: ["opt"],
       reason: "no pass that looks at it runs: "
-        + passes.map(\.rawValue).joined(separator: " or "),
-      isMet: { usage in passes.contains { usage.textPasses.contains($0) } })
+        + passes.joined(separator: " or "),
+      isMet: { usage in usage.textPasses.contains { passes.contains($0.name) } })
   }
 }

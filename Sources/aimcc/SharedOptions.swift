@@ -1,3 +1,4 @@
+import Compiler
 import ArgumentParser
 import Driver
 import Passes
@@ -20,8 +21,18 @@ extension InputShape: ExpressibleByArgument {
 
 extension WeightRange: ExpressibleByArgument {}
 extension LineLimit: ExpressibleByArgument {}
-extension Pass: ExpressibleByArgument {}
-extension Emission: ExpressibleByArgument {}
+
+extension Pass: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public var defaultValueDescription: String { name }
+  public static var allValueStrings: [String] { all.map(\.name) }
+}
+
+extension Emission: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public var defaultValueDescription: String { name }
+  public static var allValueStrings: [String] { all().map(\.name) }
+}
 
 /// Which chip is meant, and how many of it there are.
 struct ChipArguments: ParsableArguments {

@@ -1,4 +1,5 @@
 import Basics
+import Compiler
 import Driver
 import Foundation
 import Testing

@@ -1,4 +1,5 @@
 import Basics
+import Compiler
 import Driver
 import IR
 import Passes
@@ -9,12 +10,12 @@ import Testing
   /// Where the reproducer cannot be written, the user's own command serves.
   @Test func unprovedProgramsAreInternalErrors() throws {
     let folder = try TemporaryFolder()
-    let reproducer = Reproducer(
-      stage: StageDump(Graph(name: "net")), model: "a b.onnx", options: CompileOptions(),
-      folder: "\(folder.path)/none")
-    let fault = UnprovedProgram(
-      faults: [Diagnostic(.error, node: "conv", "rows 0..<4 are not added")],
-      reproducer: reproducer)
+    let stage = StageDump(Graph(name: "net"))
+    let fault = ReproducedFault(
+      UnprovedProgram(
+        faults: [Diagnostic(.error, node: "conv", "rows 0..<4 are not added")], stage: stage),
+      Reproducer(
+        stage: stage, model: "a b.onnx", options: CompileOptions(), folder: "\(folder.path)/none"))
     #expect(report(fault) == .internalError)
     #expect(fault.description.contains("node \"conv\": rows 0..<4 are not added"))
     #expect(fault.description.contains("the reproducer cannot be written: "))

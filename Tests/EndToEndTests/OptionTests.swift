@@ -1,3 +1,4 @@
+import Compiler
 import Driver
 import Foundation
 import Testing

@@ -1,5 +1,6 @@
 import Basics
 import Chip
+import Compiler
 import Driver
 import Foundation
 import IR
@@ -10,7 +11,7 @@ import Testing
 /// What is left of a compilation whose program cannot be proved.
 @Suite struct ReproducerTests {
   /// A network, what is asked of the compiler, and the words that ask for it.
-  struct Compilation: CustomTestStringConvertible {
+  struct Compiling: CustomTestStringConvertible {
     var model: String
     var words: [String]
     var options: CompileOptions
@@ -18,7 +19,7 @@ import Testing
     var testDescription: String { ([model] + words).joined(separator: " ") }
   }
 
-  static var compilations: [Compilation] {
+  static var compilations: [Compiling] {
     var plain = CompileOptions()
     plain.chips = .automatic
     var special = CompileOptions()
@@ -31,21 +32,21 @@ import Testing
     special.accuracy.range = 0.5
     special.accuracy.routine = .refit
     return [
-      Compilation(
+      Compiling(
         model: "network-residual", words: ["--chips", "auto"], options: plain),
-      Compilation(
+      Compiling(
         model: "network-mlp",
         words: [
           "--chip", "flat-64", "--set", "crossbar.mvm-time=100", "--chips", "auto", "--optimize",
           "latency", "--packing", "always", "--seed", "7", "--range", "0.5", "--routine", "refit",
         ], options: special),
-      Compilation(model: "lstm", words: ["--chips", "auto"], options: plain),
+      Compiling(model: "lstm", words: ["--chips", "auto"], options: plain),
     ]
   }
 
   /// A wrong program leaves a text from which the same program is compiled, without the model and its
   /// data.
-  @Test(arguments: compilations) func compilesToTheSame(compilation: Compilation) throws {
+  @Test(arguments: compilations) func compilesToTheSame(compilation: Compiling) throws {
     let folder = try Folder()
     let model = "\(packagePath)/Tests/Models/\(compilation.model)/model.onnx"
     let words = compilation.words
@@ -65,14 +66,14 @@ import Testing
 
     let bytes = try Data(contentsOf: URL(filePath: folder.file("net.aimc")))
     var program = try Program(bytes: Bytes(copying: Array(bytes)))
-    #expect(try program.proved(orElse: reproducer).bytes.count == bytes.count)
+    #expect(try program.proved(computing: stage).bytes.count == bytes.count)
     #expect(!folder.files.contains("it's.reproducer.aim"))
 
     program.affines[0].gain[0] *= 2
     let error = #expect(throws: UnprovedProgram.self) {
-      try program.proved(orElse: reproducer)
+      try program.proved(computing: stage)
     }
-    let fault = try #require(error)
+    let fault = ReproducedFault(try #require(error), reproducer)
     #expect(report(fault, to: Console(quiet: true)) == .internalError)
     #expect(fault.description.contains("the gain of column 0 is"))
     #expect(fault.description.contains("  reproducer: \(folder.file("it's.reproducer.aim"))"))

@@ -102,7 +102,7 @@ struct Case: CustomTestStringConvertible, Sendable {
     do {
       let settings = try Settings(Array(words.dropFirst(1)))
       let stage = try StageDump(text: text) { try Chip.named($0, settings: settings.chipSettings) }
-      return ([], try command.run(stage, settings).text)
+      return ([], try command.run(stage, settings))
     } catch let diagnostics as Diagnostics {
       let errors = diagnostics.items.filter { $0.severity == .error }
       return (errors.map { Fault(line: line(of: $0, in: parsed), message: $0.message) }, nil)

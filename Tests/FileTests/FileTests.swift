@@ -27,7 +27,8 @@ import Testing
   /// What one command prints is read back and printed as the same text.
   @Test(arguments: Case.all) func printsWhatItReads(_ test: Case) throws {
     let content = Case.Content(try String(contentsOfFile: test.path, encoding: .utf8))
-    guard let expected = content.expected else { return }
+    // A program is no text of a stage.
+    guard let expected = content.expected, !expected.hasPrefix("aimc ") else { return }
     let settings = try content.settings
     let stage = try StageDump(text: expected) { name in
       try Chip.named(name, settings: settings.chipSettings)

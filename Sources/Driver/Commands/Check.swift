@@ -1,5 +1,5 @@
 import Basics
-import Checker
+import Compiler
 import IR
 import Passes
 import Program
@@ -21,12 +21,9 @@ public func runCheck(
   if options.sizes.shapes.isEmpty {
     options.sizes.dimensions += program.fixedDimensions.filter { !given.contains($0.name) }
   }
-  var pipeline = Pipeline(options: options, console: console)
-  try pipeline.run(model, chip: program.chip)
-  guard case .graph(let graph)? = pipeline.product else {
-    preconditionFailure("a pipeline that stops after \"widen\" gives a graph")
-  }
-  let faults = program.faults(computing: graph, limits: RunLimits().limits(size: file.count))
+  let network = try CompiledModel(model, chip: program.chip, options: options, console: console)
+    .compilation.graph
+  let faults = program.faults(computing: network, limits: RunLimits().limits(size: file.count))
   console.report(
     faults.map { fault in
       var fault = fault

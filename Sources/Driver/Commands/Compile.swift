@@ -1,4 +1,5 @@
 import Basics
+import Compiler
 import Passes
 import Program
 
@@ -13,64 +14,53 @@ public func runCompile(
 ) throws -> ExitStatus {
   var options = options
   let name = path == "-" ? "model" : path.split(separator: "/").last.map(String.init) ?? path
-  let target = output ?? (emit == .program ? replacingExtension(name, with: programSuffix) : "-")
+  let writesProgram = emit == .program
+  let target = output ?? (writesProgram ? replacingExtension(name, with: programSuffix) : "-")
   var files = CommandFiles()
   var (programFile, textFile): (OutputFile?, TextOutput?)
   if !options.plan && target != "-" && [.emit, .check].contains(options.stopAfter) {
     files.reads(model: path)
     files.reads(for: options, besideModel: path)
-    if emit == .program {
+    if writesProgram {
       programFile = files.opened(target, "--output")
     } else {
       textFile = TextOutput(target, "--output", &files)
     }
     try files.faults.throwIfErrors()
   }
-  if emit != .program { options.stopAfter = emit.pass }
-  var pipeline = Pipeline(options: options, console: console)
-  defer { if options.timing { console.report(timingTable(pipeline.passTimes)) } }
-  try pipeline.run(path, output: programFile)
-  if emit != .program {
-    guard let product = pipeline.product else { return .done }
+  if !writesProgram { options.stopAfter = emit.pass }
+  let compiled = try CompiledModel(path, options: options, output: programFile, console: console)
+  if !writesProgram {
+    guard let product = compiled.compilation.product(of: emit.pass) else { return .done }
     if let textFile { try textFile.write(product) } else { try console.write(product.text) }
     return .done
   }
   if options.plan {
-    guard let placement = pipeline.placement else { return .done }
-    let report = CompileReport(
-      placement, widened: pipeline.widenedInterval, objective: options.mapping.objective,
-      calibration: nil, times: pipeline.times)
+    guard let report = CompileReport(compiled) else { return .done }
     try console.write(
       json ? Document(schema: "aimcc.plan/1", content: report).text() : report.text)
     return .done
   }
-  guard let program = pipeline.program, let bytes = pipeline.programBytes,
-    let schedule = pipeline.schedule, let calibration = pipeline.calibration
-  else { return .done }
-  var report = CompileReport(
-    schedule.placement, widened: pipeline.widenedInterval, objective: options.mapping.objective,
-    calibration: calibration, times: pipeline.times)
+  guard let bytes = compiled.compilation.bytes else { return .done }
+  try write(compiled, bytes, to: target, json: json, console: console)
+  if let faults = compiled.unwritten { throw faults }
+  return .done
+}
+
+/// Prints the program, if it goes to standard output, or else what became of the network.
+private func write(
+  _ compiled: CompiledModel, _ bytes: Bytes, to target: String, json: Bool, console: Console
+) throws {
+  guard target != "-" else { return try console.write(bytes) }
+  guard var report = CompileReport(compiled) else { return }
   report.programBytes = bytes.count
-  try report.mapping.setTimes(of: program)
-  if target == "-" {
-    try console.write(bytes)
-    return .done
-  }
+  try report.mapping.setTimes(of: compiled.program.program)
   if json {
     try console.write(Document(schema: "aimcc.compile/1", content: report).text())
   } else {
     try console.write(report.text)
-    if pipeline.unwritten == nil {
+    if compiled.unwritten == nil {
       try console.write("program        \(target), \(grouped(bytes.count)) bytes\n")
     }
-  }
-  if let faults = pipeline.unwritten { throw faults }
-  return .done
-}
-
-extension Pipeline {
-  /// The times of the passes so far, as reports have them.
-  var passTimes: [PassTime] {
-    times.map { PassTime(pass: $0.pass.rawValue, milliseconds: $0.time.milliseconds) }
   }
 }

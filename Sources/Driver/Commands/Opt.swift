@@ -1,19 +1,15 @@
 import Basics
 import Chip
+import Compiler
 import IR
 import Passes
-
-/// The passes that take and give what a text can hold.
-public enum TextPass: String, Sendable, CaseIterable {
-  case fold, fuse, concatenate, legalize, partition, replicate, quantize, place, schedule
-}
 
 /// Runs `passes` over the text, or the model, at `path` in the order given, verifying after each, and
 /// writes the text of what comes out.
 ///
 /// Throws `Diagnostics` with every fault of the text, or if a pass is not given what it takes.
 public func runOpt(
-  graph path: String, passes: [TextPass], options: CompileOptions, output: String?,
+  graph path: String, passes: [Pass], options: CompileOptions, output: String?,
   console: Console
 ) throws -> ExitStatus {
   var files = CommandFiles()
@@ -23,65 +19,39 @@ public func runOpt(
   try files.faults.throwIfErrors()
   let model = try Model(path: path, options: options)
   console.report(model.warnings)
-  var stage = model.stage ?? StageDump(model.graph)
+  let stage = model.stage ?? StageDump(model.graph)
   try Diagnostics(stage.graph.verify()).throwIfErrors()
+  var compilerOptions = options.compiler
+  compilerOptions.verifyEach = true
+  var compilation = Compilation(
+    of: stage, for: try Chip.load(options.chip, settings: options.settings),
+    options: compilerOptions)
   var times: [PassTime] = []
-  let clock = ContinuousClock()
-  for pass in passes {
-    let start = clock.now
-    stage = try run(pass, on: stage, options: options, file: path)
-    times.append(PassTime(pass: pass.rawValue, milliseconds: (clock.now - start).milliseconds))
-    let found = stage.verify()
-    if !found.isEmpty { throw BrokenProduct(pass: pass.rawValue, diagnostics: found) }
+  var observer = CompilerObserver()
+  observer.ran = { pass, time, _ in
+    times.append(PassTime(pass: pass.name, milliseconds: time.milliseconds))
   }
-  if let target {
-    try target.write(stage)
+  var typical: TypicalData?
+  for pass in passes {
+    if pass.readsInputs && typical == nil {
+      typical = try TypicalData(options, model: path, graph: compilation.graph)
+      compilation.typical = typical?.inputs
+      console.report(typical?.notes ?? [])
+    }
+    do { try compilation.run(pass, observer) } catch var faults as Diagnostics {
+      for index in faults.items.indices where faults.items[index].file == nil {
+        faults.items[index].file = path
+      }
+      throw faults
+    }
+  }
+  let product = passes.last.flatMap { compilation.product(of: $0) }
+  if let product, product.stage == nil {
+    if let target { try target.write(product) } else { try console.write(product.text) }
   } else {
-    try console.write(stage.text)
+    let result = passes.last.flatMap { compilation.stage(after: $0) } ?? stage
+    if let target { try target.write(result) } else { try console.write(result.text) }
   }
   if options.timing { console.report(timingTable(times)) }
   return .done
-}
-
-private func run(
-  _ pass: TextPass, on stage: StageDump, options: CompileOptions, file: String
-) throws -> StageDump {
-  func required<T>(_ section: T?, _ name: String) throws -> T {
-    guard let section else {
-      throw Diagnostics(
-        Diagnostic(
-          file: file, "pass \(pass.rawValue) needs a \(name), and the text has none",
-          help: "the order is \(TextPass.allCases.map(\.rawValue).joined(separator: ", "))"))
-    }
-    return section
-  }
-  switch pass {
-  case .fold: return StageDump(try stage.graph.folded())
-  case .fuse: return StageDump(stage.graph.fused())
-  case .concatenate:
-    let chip = try Chip.load(options.chip, settings: options.settings)
-    return StageDump(try stage.graph.concatenated(for: chip))
-  case .legalize: return StageDump(try stage.graph.legalized())
-  case .partition:
-    let chip = try Chip.load(options.chip, settings: options.settings)
-    let legal = try stage.graph.legalized()
-    return StageDump(
-      try legal.partitioned(for: chip, chips: options.chips.value, options: options.mapping),
-      calibration: stage.calibration)
-  case .replicate:
-    let partition = try required(stage.partition, "partition")
-    return StageDump(partition.replicated(options.mapping), calibration: stage.calibration)
-  case .quantize:
-    let partition = try required(stage.partition, "partition")
-    let calibration = try required(stage.calibration, "calibration")
-    return StageDump(try partition.quantized(by: calibration), of: partition)
-  case .place:
-    let placement = try required(stage.partition, "partition").placed(options.mapping)
-    return StageDump(
-      placement, calibration: stage.calibration, quantization: stage.quantization)
-  case .schedule:
-    let placement = try required(stage.placement, "placement")
-    let quantization = try required(stage.quantization, "quantization")
-    return StageDump(placement.scheduled(with: quantization))
-  }
 }

@@ -1,21 +1,26 @@
+import Compiler
+
 /// A pass in a list.
 private struct PassSummary: Encodable {
   var name: String
   var product: String
   var summary: String
+
+  init(_ pass: Pass) { (name, product, summary) = (pass.name, pass.product.name, pass.summary) }
 }
 
 /// Lists the passes in their order.
 public func runPasses(json: Bool, console: Console) throws -> ExitStatus {
-  if json {
-    let list = Pass.allCases.map {
-      PassSummary(name: $0.rawValue, product: $0.product, summary: $0.summary)
-    }
-    try console.write(Document(schema: "aimcc.passes/1", content: ["passes": list]).text())
-  } else {
-    var table = Table("pass<", "gives<", "what it does<")
-    for pass in Pass.allCases { table.add(pass.rawValue, pass.product, pass.summary) }
-    try console.write(table.text)
-  }
+  try console.write(
+    json
+      ? Document(schema: "aimcc.passes/1", content: ["passes": Pass.all.map(PassSummary.init)])
+        .text() : passTable(Pass.all))
   return .done
+}
+
+/// A table of `passes`, for a terminal.
+public func passTable(_ passes: [Pass]) -> String {
+  var table = Table("pass<", "gives<", "what it does<")
+  for pass in passes { table.add(pass.name, pass.product.name, pass.summary) }
+  return table.text
 }

@@ -48,12 +48,11 @@ private func verification(
         help: "give --data")
     ])
   }
-  var pipeline = Pipeline(options: options, console: console)
-  try pipeline.run(path, data: source)
-  guard let graph = pipeline.graph, let program = pipeline.program,
-    let schedule = pipeline.schedule, let calibration = pipeline.calibration
-  else { preconditionFailure("a pipeline that is not stopped gives a program") }
-  if options.timing { console.report(timingTable(pipeline.passTimes)) }
+  let compiled = try CompiledModel(path, data: source, options: options, console: console)
+  let (graph, program) = (compiled.prepared.graph, compiled.program.program)
+  guard let compilation = CompileReport(compiled) else {
+    preconditionFailure("a program has its blocks on cores")
+  }
 
   let chip = try ProgrammedChip(
     program, fidelity: device.fidelity(on: program.chip), limits: device.limits.given)
@@ -63,7 +62,8 @@ private func verification(
   let ports = simulation.program.outputs.map(DataPort.init)
   let set =
     try source.map {
-      try DataSet($0.removing(pipeline.constantInputs), inputs: graph.inputPorts, outputs: ports)
+      try DataSet(
+        $0.removing(compiled.prepared.constantInputs), inputs: graph.inputPorts, outputs: ports)
     }
     ?? DataSet(synthetic: graph)
   console.report(set.warnings)
@@ -71,9 +71,7 @@ private func verification(
   let reference = try evaluateAll(graph, set, console: console)
   let run = try simulateAll(simulation, set, console: console)
   var report = VerifyReport(
-    compilation: CompileReport(
-      schedule.placement, widened: pipeline.widenedInterval, objective: options.mapping.objective,
-      calibration: calibration, times: pipeline.times),
+    compilation: compilation,
     device: device, of: program, data: set, ports: ports, kinds: graph.outputKinds,
     reference: reference, run: run, tolerance: tolerance)
   try report.acceptRounding(ports: ports, kinds: graph.outputKinds, reference: reference) { index in

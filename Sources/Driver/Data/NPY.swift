@@ -1,3 +1,4 @@
+import Compiler
 import Basics
 
 /// Reads the NPY file at `path`.

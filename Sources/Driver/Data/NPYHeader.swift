@@ -1,3 +1,4 @@
+import Compiler
 import Basics
 
 /// What the beginning of an NPY file says of the array behind it.

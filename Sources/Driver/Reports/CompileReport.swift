@@ -1,5 +1,6 @@
 import Basics
 import Chip
+import Compiler
 import IR
 import Passes
 
@@ -78,23 +79,22 @@ struct CompileReport: Encodable {
   var unlinkedPartialSums: Int
   var unlinkedPartialSumsBound: Int
   /// Every decision beside its bound.
-  var mapping: MappingReport
+  var mapping: MappingFigures
   /// The size of the program in bytes, if one was written.
   var programBytes: Int?
   /// The time of each pass, in ms, in order.
   var times: [PassTime]
 
-  init(
-    _ placement: Placement, widened: Int?, objective: MappingOptions.Objective,
-    calibration: Calibration?, times: [(pass: Pass, time: Duration)]
-  ) {
+  /// What became of a model; `nil` if its compilation stopped before its blocks had cores.
+  init?(_ compiled: CompiledModel) {
+    guard let placement = compiled.compilation.placement else { return nil }
     let partition = placement.partition
     let graph = partition.graph
     let crossbar = partition.chip.crossbar
     network = graph.name
     chip = partition.chip.name
     chips = partition.chips
-    self.calibration = calibration?.origin
+    calibration = compiled.compilation.calibration?.origin
     trainedRanges = partition.layers.map { graph[$0.node] }.filter { !$0.ranges.isEmpty }.map(
       \.name)
     layers = partition.layers.map { layer in
@@ -136,10 +136,12 @@ struct CompileReport: Encodable {
       return all == 0 ? 0 : Double(analog) / Double(all)
     }
     (analogShareOfConstant, analogShareWithoutDepthwise) = (shares[0], shares[1])
-    mapping = MappingReport(placement, widened: widened, objective: objective)
+    mapping = MappingFigures(
+      placement, widened: compiled.compilation.intervalIfWidened(),
+      objective: compiled.prepared.options.mapping.objective)
     unlinkedPartialSums = mapping.unlinkedPartialSums
     unlinkedPartialSumsBound = mapping.unlinkedPartialSumsBound
-    self.times = times.map { PassTime(pass: $0.pass.rawValue, milliseconds: $0.time.milliseconds) }
+    times = compiled.times
   }
 
   /// The report as a person reads it.
@@ -235,7 +237,7 @@ func timingTable(_ times: [PassTime]) -> String {
   }
   table.addRule()
   table.add("total", fixed(total, 2), total == 0 ? "-" : "100.0")
-  if let calibration = times.first(where: { $0.pass == Pass.calibrate.rawValue }) {
+  if let calibration = times.first(where: { $0.pass == "calibrate" }) {
     table.add("without calibration", fixed(total - calibration.milliseconds, 2), "")
   }
   return table.text

@@ -1,3 +1,4 @@
+import Compiler
 import Chip
 import Program
 import Simulator
@@ -114,9 +115,4 @@ struct TimeReport: Encodable {
     let bars = ["·", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     return share > 0 ? bars[min(8, 1 + Int(min(share, 1) * 8))] : bars[0]
   }
-}
-
-extension Program {
-  /// Whether some code depends on data, and so its times.
-  var hasBranches: Bool { streams.contains { $0.code.contains { $0.opcode == .branch } } }
 }

@@ -36,17 +36,9 @@ struct NetworkProducts {
   private(set) var names: [String] = []
   private var macs: [String: Int] = [:]
 
-  /// Reads the model at `path`; no copies and no data are made or read.
-  init(_ path: String, options: CompileOptions) throws {
-    var options = options
-    options.accuracy = AccuracyOptions()
-    options.accuracyTarget = nil
-    options.plan = true
-    options.stopAfter = .partition
-    options.timing = false
-    var pipeline = Pipeline(options: options, console: Console(quiet: true))
-    try pipeline.run(path)
-    guard case .partition(let partition) = pipeline.product else { return }
+  /// Finds the products of `model`.
+  init(_ model: PreparedModel) throws {
+    let partition = try model.cut()
     names = partition.layers.map { partition.graph[$0.node].name }
     for layer in partition.layers { macs[partition.graph[layer.node].name] = layer.macs }
     for product in partition.digital { macs[partition.graph[product.node].name] = product.macs }
@@ -66,16 +58,16 @@ struct NetworkProducts {
   }
 }
 
-extension Pipeline {
+extension CompiledModel {
   /// What the program takes, of a network with `products`; the last two as a simulation counted them.
   func costs(
     of products: NetworkProducts, bytes: Int, calibrationMultiplications: Int
   ) throws -> AccuracyCosts {
-    guard let program, let partition else {
-      preconditionFailure("a pipeline that is not stopped gives a program")
+    let program = program.program
+    guard let partition = compilation.partition else {
+      preconditionFailure("a program has its products in blocks")
     }
-    let branches = program.streams.contains { $0.code.contains { $0.opcode == .branch } }
-    let timing = branches ? nil : try Timing(of: program, host: true)
+    let timing = program.hasBranches ? nil : try Timing(of: program, host: true)
     return AccuracyCosts(
       crossbars: partition.blocks, bytes: bytes, latencyNs: timing?.latency,
       energyNj: timing?.energy.total,

@@ -37,17 +37,11 @@ struct AccuracyLadder: Encodable {
     _ path: String, _ source: DataSource, device: DeviceOptions, plan: EvaluationPlan,
     options: CompileOptions, console: Console
   ) throws {
-    let products = try NetworkProducts(path, options: options)
-    var options = options
-    var pipeline = Pipeline(options: options, console: console)
-    try pipeline.run(path, data: source)
-    if options.timing { console.report(timingTable(pipeline.passTimes)) }
-    options.accuracy = pipeline.options.accuracy
-    let asked = options.accuracy
-    options.accuracyTarget = nil
-    guard let graph = pipeline.graph, let first = pipeline.program else {
-      preconditionFailure("a pipeline that is not stopped gives a program")
-    }
+    let prepared = try PreparedModel(path, data: source, options: options, console: console)
+    let asked = try prepared.withChosenAccuracy(console: console)
+    let products = try NetworkProducts(asked)
+    var last = try asked.compiled(console: console)
+    let (graph, first) = (asked.graph, last.program.program)
     let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
     let set = try options.calibrationPart.evaluated(of: all)
     let reference = try evaluateAll(graph, set, console: console)
@@ -58,9 +52,8 @@ struct AccuracyLadder: Encodable {
     assumptions =
       device.assumptions(of: plan, first, routine: "as each row says")
       + options.calibrationPart.text(all, evaluated: set)
-    let quiet = Console(quiet: true)
-    func add(_ name: String, _ pipeline: Pipeline) throws {
-      guard let program = pipeline.program else { return }
+    func add(_ name: String, _ compiled: CompiledModel) throws {
+      let (program, bytes) = compiled.program
       let results = try MonteCarlo(
         program: program, fidelity: device.fidelity(on: program.chip),
         limits: device.limits.given, plan: plan, data: set, reference: reference, console: console
@@ -69,37 +62,33 @@ struct AccuracyLadder: Encodable {
         Evaluation(
           program, device: device, set, reference, assumptions: assumptions, plan, results,
           hashes: EvaluationHashes(
-            program, pipeline.programBytes ?? .none, device, plan, set, reference: "network")))
+            program, bytes, device, plan, set, reference: "network")))
       fp32 = report.fp32
       rows.append(
         Row(
-          name: name, options: pipeline.options.accuracy.text,
-          costs: try pipeline.costs(
+          name: name, options: compiled.prepared.options.accuracy.text,
+          costs: try compiled.costs(
             of: products, bytes: results.first?.bytesPerInference ?? 0,
             calibrationMultiplications: results.map(\.calibrationMultiplications).max() ?? 0),
           results: report.results))
     }
-    try add("what the options say", pipeline)
+    try add("what the options say", last)
     /// Adds a row for `step`; `false` if the network does not fit with it.
     func climb(_ step: AccuracyStep) throws -> Bool {
-      guard let changed = step.applied(to: options.accuracy) else { return true }
+      guard let changed = step.applied(to: last.prepared.options.accuracy) else { return true }
       console.status("compiling with \(step.name)")
-      var tried = options
-      tried.accuracy = changed
-      var next = Pipeline(options: tried, console: quiet)
-      do { try next.run(path, data: source) } catch is Diagnostics { return false }
-      options = tried
-      pipeline = next
-      try add(step.name, next)
+      do { last = try asked.attempted(changed) } catch is Diagnostics { return false }
+      try add(step.name, last)
       return true
     }
     for step in AccuracyStep.free { _ = try climb(step) }
-    for step in AccuracyStep.others(beside: asked).joined() { _ = try climb(step) }
-    guard let program = pipeline.program, let time = plan.times.last else { return }
-    let typical = try TypicalData.others(options, model: path, graph: graph)
+    for step in AccuracyStep.others(beside: asked.options.accuracy).joined() { _ = try climb(step) }
+    guard let time = plan.times.last else { return }
+    let program = last.program.program
+    let typical = try asked.others()
     let ranked = try products.ranked(
       ProgrammedChip(program, fidelity: DeviceOptions.ofSearch.fidelity(on: program.chip)),
-      at: time, typical, evaluateAll(graph, typical, console: quiet))
+      at: time, typical, evaluateAll(graph, typical, console: Console(quiet: true)))
     for share in Self.shares {
       let step = AccuracyStep.digital(products.within(share, of: ranked), share: share)
       if try !climb(step) { break }

@@ -10,14 +10,14 @@ import Program
 /// program, in which another objective's mapping may be better: each is tried, and compared by the clock of its
 /// program, or by the estimates of a plan.
 struct BestMapping {
-  let graph: Graph
-  let chip: Chip
-  let chips: Int?
-  let options: MappingOptions
-  /// What the ranges of a program follow from; `nil` of a plan.
-  let ranges: (calibration: Calibration, options: QuantizationOptions)?
-  /// Makes a program.
-  let emit: (Schedule) throws -> Program
+  private let state: Compilation
+  private let options: MappingOptions
+
+  /// Starts from a network whose products are still to be cut.
+  init(_ state: Compilation) {
+    self.state = state
+    options = state.options.wholeMapping
+  }
 
   /// The options with the objective whose mapping is to be taken: the one that is asked for, unless another one's
   /// has a smaller figure.
@@ -47,16 +47,19 @@ struct BestMapping {
   private func figure(of objective: MappingOptions.Objective) throws -> [Double] {
     var mapping = options
     mapping.objective = objective
-    let partition = try graph.partitioned(for: chip, chips: chips, options: mapping).replicated(
-      mapping)
+    let partition = try state.graph.partitioned(
+      for: state.chip, chips: state.options.chips, options: mapping
+    ).replicated(mapping)
     if options.objective == .area { return [Double(partition.crossbars)] }
     let placement = try partition.placed(mapping)
-    var report = MappingReport(placement, widened: nil, objective: objective)
-    if let ranges {
-      let quantization = try partition.quantized(by: ranges.calibration, options: ranges.options)
-      try report.setTimes(of: emit(placement.scheduled(with: quantization)))
+    var figures = MappingFigures(placement, widened: nil, objective: objective)
+    if let calibration = state.calibration {
+      let quantization = try partition.quantized(
+        by: calibration, options: state.options.accuracy.quantization(on: state.chip))
+      try figures.setTimes(
+        of: state.emitted(placement.scheduled(with: quantization), probes: nil))
     }
     return options.objective == .latency
-      ? [report.latencyNs, report.chipLatencyNs] : [report.energyNj, report.chipEnergyNj]
+      ? [figures.latencyNs, figures.chipLatencyNs] : [figures.energyNj, figures.chipEnergyNj]
   }
 }

@@ -54,13 +54,10 @@ struct EvaluationSubject {
     model path: String, _ source: DataSource, _ options: CompileOptions, limits: Limits,
     _ console: Console
   ) throws {
-    var pipeline = Pipeline(options: options, console: console)
-    try pipeline.run(path, data: source)
-    if options.timing { console.report(timingTable(pipeline.passTimes)) }
-    guard let graph = pipeline.graph, let compiled = pipeline.program,
-      let programBytes = pipeline.programBytes
-    else { preconditionFailure("a pipeline that is not stopped gives a program") }
-    (program, bytes, self.limits, network) = (compiled, programBytes, limits, pipeline.fused)
+    let compiled = try CompiledModel(path, data: source, options: options, console: console)
+    (program, bytes) = compiled.program
+    (self.limits, network) = (limits, compiled.compilation.graph)
+    let graph = compiled.prepared.graph
     let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
     set = try options.calibrationPart.evaluated(of: all)
     ranges = options.calibrationPart.text(all, evaluated: set)

@@ -39,8 +39,11 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// Creates options that leave a network as it is.
   public init() {}
 
+  /// Whether products have copies.
+  var hasCopies: Bool { copies > 0 || copiesRows }
+
   /// The options of the command line that ask for the same.
-  var text: String {
+  public var text: String {
     var words: [String] = []
     if routine != .none { words.append("--routine \(routine)") }
     if smooths { words.append("--smooth") }
@@ -62,7 +65,7 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// How ranges are chosen on `chip`.
   ///
   /// Throws `Diagnostics` if the chip has no such device model, and one is needed.
-  func quantization(on chip: Chip) throws -> QuantizationOptions {
+  public func quantization(on chip: Chip) throws -> QuantizationOptions {
     var options = QuantizationOptions()
     options.range = range
     if !predistortion.isEmpty {
@@ -79,7 +82,7 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// The errors of programming of `chip`, where columns of `graph` are for them.
   ///
   /// Throws `Diagnostics` if the chip has no such device model.
-  func errors(of graph: Graph, on chip: Chip) throws -> ProgrammingErrors? {
+  public func errors(of graph: Graph, on chip: Chip) throws -> ProgrammingErrors? {
     guard graph.nodes.contains(where: { $0.residualColumns > 0 }) else { return nil }
     return ProgrammingErrors(try device(of: chip))
   }

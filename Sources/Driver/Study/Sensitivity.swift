@@ -1,3 +1,4 @@
+import Compiler
 import Basics
 import Program
 import Simulator

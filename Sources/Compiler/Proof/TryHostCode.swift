@@ -7,7 +7,7 @@ import Simulator
 
 extension Program {
   /// What of the program is not proved to compute `graph`, and where all is, what departs when it is tried.
-  func faults(computing graph: Graph, limits: Limits = .none) -> [Diagnostic] {
+  public func faults(computing graph: Graph, limits: Limits = .none) -> [Diagnostic] {
     // The checker validates, too.
     let faults = check(self, against: graph)
     return faults.isEmpty ? faultsOfHostCode(computing: graph, limits: limits) : faults

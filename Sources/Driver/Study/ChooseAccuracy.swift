@@ -1,10 +1,11 @@
 import Basics
+import Compiler
 import IR
 import Passes
 import Program
 import Simulator
 
-/// Tries what can be done for the accuracy of the model at `path`, the cheapest first, until simulated
+/// Tries what can be done for the accuracy of `model`, the cheapest first, until simulated
 /// chips keep `target` of the accuracy of FP32, and returns the options that do; those that come nearest
 /// if none does.
 ///
@@ -16,9 +17,9 @@ import Simulator
 /// reported with what it takes, and so is the accuracy over the digital part, up to a quarter. Throws
 /// `Diagnostics` with every fault of the input.
 func chooseAccuracy(
-  _ path: String, target: Double, options: CompileOptions, console: Console
+  _ model: PreparedModel, target: Double, console: Console
 ) throws -> AccuracyOptions {
-  var search = try AccuracySearch(path, options: options, console: console)
+  var search = try AccuracySearch(model, console: console)
   defer { console.status("") }
   let chosen = try search.run(target: target)
   console.report(search.text(chosen, target: target))
@@ -39,8 +40,7 @@ struct AccuracyAttempt {
 
 /// The search for the cheapest options that keep the accuracy.
 private struct AccuracySearch {
-  let path: String
-  let options: CompileOptions
+  let model: PreparedModel
   let products: NetworkProducts
   /// Shows how far the search is.
   let console: Console
@@ -59,12 +59,14 @@ private struct AccuracySearch {
   private static let shares = [0, 0.05, 0.1, 0.25]
   private static let largestShare = 0.1
 
-  init(_ path: String, options: CompileOptions, console: Console) throws {
-    self.path = path
-    self.options = options
+  init(_ model: PreparedModel, console: Console) throws {
+    self.model = model
     self.console = console
-    products = try NetworkProducts(path, options: options)
+    products = try NetworkProducts(model)
   }
+
+  /// What the user wants.
+  private var options: CompileOptions { model.options }
 
   mutating func run(target: Double) throws -> AccuracyAttempt {
     guard let first = try attempt("nothing", options.accuracy) else {
@@ -137,21 +139,14 @@ private struct AccuracySearch {
     _ name: String, _ accuracy: AccuracyOptions
   ) throws -> AccuracyAttempt? {
     console.status("accuracy: \(name)")
-    var options = options
-    options.accuracy = accuracy
-    options.timing = false
-    options.printAfter = []
-    options.stopAfter = .emit
-    var pipeline = Pipeline(options: options, console: Console(quiet: true))
-    do { try pipeline.run(path) } catch let faults as Diagnostics {
+    let compiled: CompiledModel
+    do { compiled = try model.attempted(accuracy) } catch let faults as Diagnostics {
       if attempts.isEmpty { throw faults }
       return nil
     }
-    guard let graph = pipeline.graph, let program = pipeline.program else {
-      preconditionFailure("a pipeline that is not stopped gives a program")
-    }
+    let program = compiled.program.program
     self.program = program
-    let (data, reference) = try samples ?? read(graph)
+    let (data, reference) = try samples ?? read()
     samples = (data, reference)
     let chip = try ProgrammedChip(program, fidelity: Self.device(program))
     var kept: [Kept] = []
@@ -171,15 +166,15 @@ private struct AccuracySearch {
     mean.accuracy = kept.reduce(0) { $0 + $1.accuracy } / Double(kept.count)
     let attempt = AccuracyAttempt(
       name: name, options: accuracy, kept: mean,
-      costs: try pipeline.costs(
+      costs: try compiled.costs(
         of: products, bytes: bytes, calibrationMultiplications: multiplications))
     attempts.append(attempt)
     return attempt
   }
 
-  private func read(_ graph: Graph) throws -> (DataSet, [Tensor]) {
-    let data = try TypicalData.others(options, model: path, graph: graph)
-    return (data, try evaluateAll(graph, data, console: Console(quiet: true)))
+  private func read() throws -> (DataSet, [Tensor]) {
+    let data = try model.others()
+    return (data, try evaluateAll(model.graph, data, console: Console(quiet: true)))
   }
 
   /// The products on crossbars in the order of what their noise alone makes of the output, for their

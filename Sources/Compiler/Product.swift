@@ -4,7 +4,7 @@ import Passes
 import Program
 
 /// What a pass gives.
-enum Product {
+public enum Product: Sendable {
   case graph(Graph)
   case calibration(Calibration, Graph)
   case partition(Partition)
@@ -14,12 +14,12 @@ enum Product {
   case program(Program)
 
   /// The text form.
-  var text: String {
+  public var text: String {
     if case .program(let program) = self { program.assembly() } else { stage?.text ?? "" }
   }
 
   /// What compilation can go on from, unless it is at its end.
-  var stage: StageDump? {
+  public var stage: StageDump? {
     switch self {
     case .graph(let graph): StageDump(graph)
     case .calibration(let calibration, let graph): StageDump(calibration, of: graph)
@@ -33,7 +33,7 @@ enum Product {
 
   /// Throws if the product of `pass` breaks a rule that all of its kind keep, which is a fault of
   /// the pass.
-  func verify(after pass: Pass) throws {
+  public func verify(after pass: Pass) throws {
     let found: [Diagnostic]
     switch self {
     case .graph(let graph): found = graph.verify()
@@ -48,17 +48,19 @@ enum Product {
     }
     if found.isEmpty { return }
     // The user's own graph may be at fault, a pass's product may not.
-    guard pass != .graph else { throw Diagnostics(found) }
-    throw BrokenProduct(pass: pass.rawValue, diagnostics: found)
+    guard pass.product != .model else { throw Diagnostics(found) }
+    throw BrokenProduct(pass: pass.name, diagnostics: found)
   }
 }
 
 /// A pass gave what it must not.
-struct BrokenProduct: Error, CustomStringConvertible {
-  var pass: String
-  var diagnostics: [Diagnostic]
+public struct BrokenProduct: Error, CustomStringConvertible {
+  /// The name of the pass.
+  public var pass: String
+  /// The rules that its product breaks.
+  public var diagnostics: [Diagnostic]
 
-  var description: String {
+  public var description: String {
     "pass \(pass) broke its product:\n"
       + diagnostics.map(\.description).joined(separator: "\n")
   }

@@ -1,3 +1,5 @@
+import Compiler
+
 /// Something that is done for the accuracy of a network on a chip, beside what was done before.
 struct AccuracyStep: Sendable {
   /// What it is, as tables name it.

@@ -1,0 +1,123 @@
+import Basics
+import Chip
+import IR
+import Passes
+import Program
+
+/// A network on its way through the compiler: the product of every stage that ran.
+public struct Compilation: Sendable {
+  /// The chip that the network is mapped onto.
+  public let chip: Chip
+  /// What the compiler is told.
+  public var options: CompilerOptions
+  /// Inputs as the network will meet them; some passes need them.
+  public var typical: TypicalInputs?
+
+  /// The network, as the last pass over it left it.
+  public internal(set) var graph: Graph
+  /// What calibration met in the network.
+  public internal(set) var calibration: Calibration?
+  /// The blocks of the network's products.
+  public internal(set) var partition: Partition?
+  /// The scales of those blocks, and the ranges of their converters.
+  public internal(set) var quantization: Quantization?
+  /// The cores of the blocks.
+  public internal(set) var placement: Placement?
+  /// The order and the times of the work.
+  public internal(set) var schedule: Schedule?
+  /// The tile program; once it is proved, as it is read back from its bytes.
+  public internal(set) var program: Program?
+  /// The bytes of the program, once it is proved.
+  public internal(set) var bytes: Bytes?
+
+  /// What was known of the network before any pass ran.
+  let given: StageDump
+  /// The names of dimensions that the network left open.
+  let names: DimensionNames?
+  /// The network with the first copy alone of every product that has several.
+  var single: Graph?
+  /// Whether the network has the form that the passes behind `legalize` take.
+  var isLegal: Bool
+  /// What the mapping was made for; `nil` as long as nobody has chosen.
+  var mappingFound: MappingOptions?
+  /// How many passes of the table have had their turn.
+  var passesDone = 0
+
+  /// Starts from `stage`: a network, and what passes have found of it before.
+  ///
+  /// Where the stage has a partition, its chip takes the place of `chip`.
+  public init(
+    of stage: StageDump, for chip: Chip, options: CompilerOptions = CompilerOptions(),
+    names: DimensionNames? = nil
+  ) {
+    given = stage
+    self.chip = stage.partition?.chip ?? chip
+    self.options = options
+    self.names = names
+    graph = stage.graph
+    calibration = stage.calibration
+    partition = stage.partition
+    quantization = stage.quantization
+    placement = stage.placement
+    schedule = stage.schedule
+    isLegal = stage.holdsMoreThanGraph
+  }
+
+  /// What the passes of the mapping are told.
+  var chosenMapping: MappingOptions { mappingFound ?? options.wholeMapping }
+
+  /// The network and what calibration met in it, or the stage that was given: what a program is proved against,
+  /// and what shows a fault of the passes behind again.
+  public var proofStage: StageDump {
+    var stage = given.holdsMoreThanGraph ? given : StageDump(graph)
+    stage.calibration = calibration
+    return stage
+  }
+
+  /// Whether a pass that still has its turn reads typical inputs.
+  public var needsTypicalInputs: Bool { needsTypicalInputs(upTo: options.lastPass) }
+
+  /// Whether a pass that still has its turn, `last` or one before it, reads typical inputs.
+  public func needsTypicalInputs(upTo last: Pass) -> Bool {
+    let end = Pass.all.firstIndex(of: last).map { $0 + 1 } ?? Pass.all.count
+    return Pass.all[..<end].dropFirst(passesDone).contains {
+      $0.readsInputs && $0.isWanted(self) && !given.holds($0.product)
+    }
+  }
+
+  /// What `pass` gives, as it is now; `nil` if it is not there.
+  public func product(of pass: Pass) -> Product? {
+    switch pass.product {
+    case .model, .network: .graph(graph)
+    case .calibration: calibration.map { .calibration($0, graph) }
+    case .partition, .replicas: partition.map { .partition($0) }
+    case .quantization:
+      quantization.flatMap { found in partition.map { .quantization(found, $0) } }
+    case .placement: placement.map { .placement($0) }
+    case .schedule: schedule.map { .schedule($0) }
+    case .program: program.map { .program($0) }
+    }
+  }
+
+  /// All that is known up to the product of `pass`, for a text from which passes can go on.
+  public func stage(after pass: Pass) -> StageDump? {
+    switch pass.product {
+    case .partition, .replicas: partition.map { StageDump($0, calibration: calibration) }
+    case .placement:
+      placement.map { StageDump($0, calibration: calibration, quantization: quantization) }
+    case .model, .network, .calibration, .quantization, .schedule, .program:
+      product(of: pass)?.stage
+    }
+  }
+
+  /// The MVMs between inferences if convolutions computed several positions from one vector; `nil` if they do,
+  /// or none can.
+  public func intervalIfWidened() -> Int? {
+    guard !given.holdsMoreThanGraph, let partition,
+      let wide = graph.ifWidened(for: chip.crossbar)
+    else { return nil }
+    let mapping = options.wholeMapping
+    return try? wide.partitioned(for: chip, chips: partition.chips, options: mapping)
+      .replicated(mapping).intervalSlots
+  }
+}

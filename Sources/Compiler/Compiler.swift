@@ -1,0 +1,60 @@
+import Basics
+import Chip
+import IR
+import Passes
+
+/// The compiler: values in, values out. It reads no file and prints nothing.
+///
+/// ```swift
+/// let chip = try Chip.named("hermes")
+/// let typical = TypicalInputs([[image]], origin: "an image")
+/// let compilation = try Compiler.compile(graph, for: chip, typical: typical)
+/// let bytes = compilation.bytes
+/// ```
+public enum Compiler {
+  /// Runs the passes of the compiler on `graph`, whose dimensions are all of known size.
+  ///
+  /// `typical` is needed unless `options` ask for a plan, or for a pass that needs no data. Throws `Diagnostics`
+  /// with every fault of the network that a pass finds, and `UnprovedProgram` if the program does not compute the
+  /// network, which is a fault of the compiler.
+  public static func compile(
+    _ graph: Graph, for chip: Chip, options: CompilerOptions = CompilerOptions(),
+    typical: TypicalInputs? = nil, names: DimensionNames? = nil,
+    observer: CompilerObserver = CompilerObserver()
+  ) throws -> Compilation {
+    var compilation = Compilation(
+      of: StageDump(graph), for: chip, options: options, names: names)
+    compilation.typical = typical
+    try compilation.run(observer: observer)
+    return compilation
+  }
+}
+
+extension Compilation {
+  /// Runs the passes of `table` from where the compilation stands, up to the last one that the options want.
+  ///
+  /// Left out are passes whose product is there already, and those that nobody wants. Throws like
+  /// `Compiler.compile`.
+  public mutating func run(
+    passes table: [Pass] = Pass.all, observer: CompilerObserver = CompilerObserver()
+  ) throws {
+    let end = table.firstIndex(of: options.lastPass).map { $0 + 1 } ?? table.count
+    for pass in table[..<end].dropFirst(passesDone) {
+      if !given.holds(pass.product) && pass.isWanted(self) { try run(pass, observer) }
+      passesDone += 1
+    }
+  }
+
+  /// Runs one pass, whether it is wanted or not, verifies its product and tells the observer of it.
+  public mutating func run(_ pass: Pass, _ observer: CompilerObserver = CompilerObserver()) throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    try pass.run(&self, observer)
+    let time = clock.now - start
+    guard let product = product(of: pass) else {
+      preconditionFailure("pass \(pass.name) gives what it says")
+    }
+    if options.verifyEach { try product.verify(after: pass) }
+    try observer.ran(pass, time, product)
+  }
+}

@@ -1,0 +1,27 @@
+/// What can be written of a compilation: the product of a pass as text, the tile program as assembly, or the
+/// program itself.
+public struct Emission: Hashable, Sendable {
+  /// The name on the command line.
+  public let name: String
+  /// The pass whose product it is.
+  public let pass: Pass
+
+  /// The tile program.
+  public static let program = Emission(name: "program", pass: .check)
+  /// The tile program as assembly.
+  public static let assembly = Emission(name: "asm", pass: .check)
+
+  /// All that can be written, if the compiler has `passes`.
+  public static func all(of passes: [Pass] = Pass.all) -> [Emission] {
+    passes.filter { $0.product != .program }.map { Emission(name: $0.name, pass: $0) }
+      + [assembly, program]
+  }
+
+  /// The one with this name; `nil` if there is none.
+  public init?(named name: String) {
+    guard let known = Self.all().first(where: { $0.name == name }) else { return nil }
+    self = known
+  }
+
+  private init(name: String, pass: Pass) { (self.name, self.pass) = (name, pass) }
+}
