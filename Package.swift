@@ -72,7 +72,7 @@ let package = Package(
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .testTarget(
       name: "CompilerTests",
-      dependencies: ["Compiler", "Driver", "Passes", "IR", "Chip", "Basics"],
+      dependencies: ["Compiler", "Driver", "Passes", "Program", "IR", "Chip", "Basics"],
       swiftSettings: strict),
     .testTarget(
       name: "DriverTests",

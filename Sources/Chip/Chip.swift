@@ -30,6 +30,8 @@ public struct Chip: Hashable, Sendable {
   public var circuit = Circuit()
   /// The models of its devices, by name in ascending order.
   public var devices: [DeviceModel]
+  /// The name of the model that holds where none is named; `nil` for the one that fits the crossbar.
+  public var deviceModel: String?
 
   /// Creates a description from its parts.
   public init(

@@ -14,8 +14,10 @@ extension Chip {
     public let meaning: String
     /// Stores a scalar; returns whether it was accepted.
     let read: @Sendable (Scalar, inout Owner) -> Bool
-    /// The value in canonical form; the owner must have it.
-    fileprivate let written: @Sendable (Owner) -> String
+    /// The value in canonical form; `nil` if the owner leaves it out.
+    fileprivate let written: @Sendable (Owner) -> String?
+    /// Whether a chip file may leave it out.
+    let isOptional: Bool
 
     /// The section, or an empty string for a key outside every section.
     let section: String
@@ -23,9 +25,9 @@ extension Chip {
     let key: String
 
     init(
-      path: String, unit: String, accepted: String, meaning: String,
+      path: String, unit: String, accepted: String, meaning: String, isOptional: Bool = false,
       read: @escaping @Sendable (Scalar, inout Owner) -> Bool,
-      written: @escaping @Sendable (Owner) -> String
+      written: @escaping @Sendable (Owner) -> String?
     ) {
       let words = path.split(separator: ".").map(String.init)
       self.path = path
@@ -34,6 +36,7 @@ extension Chip {
       self.meaning = meaning
       self.read = read
       self.written = written
+      self.isOptional = isOptional
       section = words.count == 1 ? "" : words[0]
       key = words.last!
     }
@@ -50,7 +53,7 @@ extension Chip {
 
 extension Chip.Field where Owner == Chip {
   /// The value in a chip, as the canonical text has it; `nil` for a figure of a unit that the chip
-  /// does not have, or of circuits that add nothing.
+  /// does not have, of circuits that add nothing, or of a key that is left out.
   public func text(in chip: Chip) -> String? {
     if section == "gdpu" && chip.gdpu == nil { return nil }
     if section == Chip.circuitSection && chip.circuit == .none { return nil }
@@ -60,7 +63,7 @@ extension Chip.Field where Owner == Chip {
 
 extension Chip.Field where Owner == DeviceModel {
   /// The value in a model, as the canonical text has it.
-  public func text(in model: DeviceModel) -> String { written(model) }
+  public func text(in model: DeviceModel) -> String { written(model) ?? "" }
 }
 
 extension Chip.Field {
@@ -153,6 +156,18 @@ extension Chip.Field {
         return true
       },
       written: { $0[keyPath: value].quoted })
+  }
+
+  /// A name that may be missing.
+  static func optionalName(_ path: String, _ value: Path<String?>, _ meaning: String) -> Self {
+    Self(
+      path: path, unit: "", accepted: Chip.nameForm, meaning: meaning, isOptional: true,
+      read: { scalar, owner in
+        guard scalar.text.isChipName else { return false }
+        owner[keyPath: value] = scalar.text
+        return true
+      },
+      written: { $0[keyPath: value]?.quoted })
   }
 }
 

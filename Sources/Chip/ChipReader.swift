@@ -73,7 +73,7 @@ struct ChipReader {
     for section in [""] + Chip.sections {
       let fields = Chip.fields.filter { $0.section == section }
       guard !section.isEmpty else {
-        missing += fields.filter { !read($0, of: tree) }.map(\.path)
+        missing += fields.filter { !read($0, of: tree) && !$0.isOptional }.map(\.path)
         continue
       }
       guard let value = tree[section] else {
@@ -174,7 +174,7 @@ struct ChipReader {
       report(
         entry.place.fault(
           "\"\(entry.key.shortened)\" is no name of a device model",
-          supported: "letters, digits, '.', '-' and '_', at most 64"))
+          supported: Chip.nameForm))
       return nil
     }
     let path = "devices.\(entry.key)"

@@ -6,6 +6,8 @@ extension Chip {
   /// The most bytes of a chip file.
   static let maximumTextSize = 2 << 20
 
+  static let nameForm = "letters, digits, '.', '-' and '_', at most 64"
+
   static let oneLine =
     "one line of at most 1,000 bytes and 8 opening brackets, without & or * before a word"
 
@@ -16,7 +18,7 @@ extension Chip {
   public static let fields: [Field<Chip>] =
     [
       .text(
-        "name", \.name, "letters, digits, '.', '-' and '_', at most 64", "Name of the chip.",
+        "name", \.name, nameForm, "Name of the chip.",
         where: { $0.isChipName }),
       .text(
         "summary", \.summary, oneLine, "What it is.",
@@ -24,6 +26,9 @@ extension Chip {
       .text(
         "source", \.source, oneLine, "Where its figures come from.",
         where: { $0.isOneLine }),
+      .optionalName(
+        "device-model", \.deviceModel,
+        "Device model that holds where none is named; may be missing, see Devices."),
 
       .integer("cores.rows", \.cores.rows, 1...maximumCores, "Rows of cores."),
       .integer("cores.columns", \.cores.columns, 1...maximumCores, "Cores in a row."),

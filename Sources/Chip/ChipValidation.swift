@@ -15,6 +15,12 @@ extension Chip {
         (tree[Self.circuitSection] ?? tree).place.fault(
           "the parts of cells that are stuck or not converged are more than 1 together"))
     }
+    if let deviceModel, device(deviceModel) == nil {
+      faults.append(
+        (tree["device-model"] ?? tree).place.fault(
+          "the chip has no device model \"\(deviceModel)\"",
+          supported: devices.isEmpty ? nil : devices.map(\.name).joined(separator: ", ")))
+    }
     guard case .listed(let list) = links.topology else { return faults }
     /// Where the fault is: the limit if that is set, else the list.
     func place(_ key: String) -> Place {

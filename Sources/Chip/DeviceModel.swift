@@ -83,4 +83,11 @@ extension DeviceModel {
 extension Chip {
   /// The device model `name`, or `nil` if the chip has none of that name.
   public func device(_ name: String) -> DeviceModel? { devices.first { $0.name == name } }
+
+  /// The model that holds where none is named: that of the chip file, else the first that describes as many
+  /// devices as one side of a conductance pair has, else the first; `nil` if the chip has no models.
+  public var ownDevice: DeviceModel? {
+    if let deviceModel { return device(deviceModel) }
+    return devices.first { $0.devicesPerPolarity == crossbar.devicesPerPolarity } ?? devices.first
+  }
 }

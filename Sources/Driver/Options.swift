@@ -1,16 +1,6 @@
 import Compiler
 import Passes
 
-extension MappingOptions.Pin {
-  /// Creates a pin from `layer=core`; `nil` if it is not of that form.
-  public init?(_ text: String) {
-    guard let equals = text.lastIndex(of: "="), equals != text.startIndex,
-      let core = Int(text[text.index(after: equals)...]), core >= 0
-    else { return nil }
-    self.init(layer: String(text[..<equals]), core: core)
-  }
-}
-
 /// The size that the user gives to a dimension that the model leaves open.
 public struct DimensionSize: Hashable, Sendable {
   /// The name of the dimension.
@@ -108,6 +98,21 @@ public struct CompileOptions: Sendable {
     options.lastPass = stopAfter == .emit ? .check : stopAfter
     options.verifyEach = verifyEach
     return options
+  }
+}
+
+extension CompileOptions {
+  /// What the options of the table say.
+  public var values: OptionValues {
+    get {
+      var values = OptionValues(accuracy: accuracy)
+      (values.chips, values.mapping, values.accuracyTarget) = (chips, mapping, accuracyTarget)
+      return values
+    }
+    set {
+      (chips, mapping) = (newValue.chips, newValue.mapping)
+      (accuracy, accuracyTarget) = (newValue.accuracy, newValue.accuracyTarget)
+    }
   }
 }
 

@@ -81,23 +81,9 @@ extension CompileOptions {
     var words: [String] = []
     if chip != usual.chip { words.append("--chip \(shellWord(chip))") }
     words += settings.map { "--set \(shellWord($0))" }
-    if chips != usual.chips { words.append("--chips \(chips)") }
-    if mapping.objective != usual.mapping.objective {
-      words.append("--optimize \(mapping.objective.rawValue)")
-    }
-    if mapping.packing != usual.mapping.packing {
-      words.append("--packing \(mapping.packing.rawValue)")
-    }
-    if mapping.widens { words.append("--widen") }
-    words += mapping.digital.map { "--digital \(shellWord($0))" }
-    words += mapping.analog.map { "--analog \(shellWord($0))" }
-    words += mapping.pins.map { "--pin \(shellWord("\($0.layer)=\($0.core)"))" }
-    if let time = mapping.searchTime { words.append("--search-time \(time)") }
-    if mapping.seed != usual.mapping.seed { words.append("--seed \(mapping.seed)") }
-    var accuracy = accuracy
+    var values = values
     // Calibration layer by layer takes samples from data, which the text has not.
-    if accuracy.routine == .layers { accuracy.routine = .refit }
-    if accuracy != usual.accuracy { words.append(accuracy.text) }
-    return words
+    if values.accuracy.routine == .layers { values.accuracy.routine = .refit }
+    return words + values.words
   }
 }

@@ -3,10 +3,12 @@ import Driver
 
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Proves a tile program against its network.",
+    abstract: "Proves that a tile program computes its network.",
     discussion: """
-      Takes the options that changed the network when it was compiled, with the same data. Exit code 2 \
-      if there is no proof.
+      Takes the options that changed the network when it was compiled, with the same data. Exit code \
+      2 if there is no proof.
+
+      Example: aimcc check model.aimc model.onnx
       """)
 
   @Argument(help: "A tile program (.aimc).", completion: .file(extensions: ["aimc"]))
@@ -15,70 +17,29 @@ struct Check: ParsableCommand {
   @Argument(help: "An ONNX model, or a graph as text (.aim).", completion: .file())
   var model: String
 
-  @OptionGroup(title: "Compilation") var changes: NetworkChangeArguments
+  @OptionGroup(title: "Inputs of the network") var data: CalibrationDataArguments
+  @OptionGroup(title: "Inputs of the network") var sizes: SizeArguments
+  @OptionGroup(title: "Options that the program was compiled with")
+  var changes: TableArguments<ForCheck, Whole>
   @OptionGroup(title: "Output") var printing: OutputArguments
 
-  func validate() throws { try Usage(command: "check", file: program).requireEffects() }
+  func validate() throws {
+    try options.requireAgreement()
+    try Usage(command: "check", file: program).requireEffects()
+  }
 
   func run() throws {
     try runCheck(
-      program: program, model: model, options: changes.options, json: printing.json,
+      program: program, model: model, options: options, json: printing.json,
       console: printing.console
     ).leave()
   }
-}
 
-/// What changes the network before it is cut into blocks.
-struct NetworkChangeArguments: ParsableArguments {
-  @OptionGroup var sizes: SizeArguments
-
-  @Option(
-    help: ArgumentHelp("Data whose inputs are typical.", valueName: "data"), completion: .file())
-  var calibrate: String?
-
-  @Flag(help: "Scale was moved between channels and the weights that read them.")
-  var smooth = false
-
-  @Flag(help: "The mean of every input channel of a product was subtracted.")
-  var center = false
-
-  @Option(help: ArgumentHelp("Columns were repeated in N times the crossbars.", valueName: "N"))
-  var copies = 0
-
-  @Flag(help: "The last copy was kept for what programming makes wrong in the others.")
-  var residual = false
-
-  @Flag(help: "Rows were repeated.")
-  var rowCopies = false
-
-  @Flag(help: "Convolutions compute several positions from one vector.")
-  var widen = false
-
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp("The host computes a layer; may be repeated.", valueName: "layer"))
-  var digital: [String] = []
-
-  func validate() throws {
-    guard (0...1000).contains(copies) else {
-      throw ValidationError("--copies is a number from 0 to 1000")
-    }
-    if residual && copies == 0 {
-      throw ValidationError("--residual needs --copies, of which it takes the last")
-    }
-  }
-
-  var options: CompileOptions {
+  private var options: CompileOptions {
     var options = CompileOptions()
     options.sizes = sizes.given
-    options.calibrate = calibrate
-    options.accuracy.smooths = smooth
-    options.accuracy.centers = center
-    options.accuracy.copies = copies
-    options.accuracy.residual = residual
-    options.accuracy.copiesRows = rowCopies
-    options.mapping.widens = widen
-    options.mapping.digital = digital
+    options.calibrate = data.calibrate
+    changes.set(&options)
     return options
   }
 }

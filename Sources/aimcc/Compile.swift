@@ -1,77 +1,105 @@
-import Compiler
 import ArgumentParser
+import Compiler
 import Driver
+
+extension Pass: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public var defaultValueDescription: String { name }
+  public static var allValueStrings: [String] { all.map(\.name) }
+}
+
+extension Emission: ExpressibleByArgument {
+  public init?(argument: String) { self.init(named: argument) }
+  public var defaultValueDescription: String { name }
+  public static var allValueStrings: [String] { all().map(\.name) }
+}
 
 struct Compile: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compiles a network to a tile program.",
     discussion: """
-      Writes NAME.aimc into the current folder and prints what became of every layer. With --emit, \
-      the product of a pass goes to standard output instead, or to the file given with -o.
+      Writes NAME.aimc into the current folder and reports where every layer runs. With --emit, the \
+      product of a pass goes to standard output, or to the file given with -o.
+
+      Example: aimcc compile model.onnx --calibrate typical.npz --accuracy 99%
       """)
 
   @Argument(help: "An ONNX model, or a graph as text (.aim).", completion: .file())
   var model: String
 
-  @Option(
-    name: [.customShort("o"), .long],
-    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
-    completion: .file())
-  var output: String?
-
-  @OptionGroup(title: "Compilation") var compilation: CompilationArguments
-
-  @Option(help: "What the random choices of the search for places start from.")
-  var seed: UInt64 = 1
-
-  @Option(help: "What is written.")
-  var emit = Emission.program
-
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp(
-      "Prints the product of a pass, or of all, to standard error; may be repeated.",
-      valueName: "pass|all"),
-    completion: .list(["all"] + Pass.all.map(\.name)))
-  var printAfter: [String] = []
-
-  @Option(help: "Stops after a pass, without writing a program.")
-  var stopAfter: Pass?
-
-  @Flag(help: "Finds the mapping from shapes alone and prints it; no data, no weights, no program.")
-  var plan = false
-
+  @OptionGroup var compilation: CompilationArguments<ForCompile>
+  @OptionGroup(title: "Output") var product: ProductArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
+  @OptionGroup(title: "Expert options") var passes: PassArguments
+  @OptionGroup(title: "Expert options") var expert: ExpertArguments<ForCompile>
 
   func validate() throws {
-    for name in printAfter where name != "all" && Pass(named: name) == nil {
-      throw ValidationError("there is no pass \"\(name)\" (see aimcc passes)")
-    }
-    if stopAfter != nil && emit != .program {
+    let (emit, output, plan) = (product.emit, product.output, product.plan)
+    if passes.stopAfter != nil && emit != .program {
       throw ValidationError("--emit already stops after its pass; leave out --stop-after")
     }
-    if plan && (emit != .program || stopAfter != nil || output != nil) {
+    if plan && (emit != .program || passes.stopAfter != nil || output != nil) {
       throw ValidationError("--plan writes no file; leave out --emit, --stop-after and -o")
     }
     if printing.json && (emit != .program || output == "-") {
       throw ValidationError("--json prints the report, which is not printed beside the product")
     }
+    try compilation.options(expert).requireAgreement()
     try Usage(
       command: "compile", file: model,
-      lastPass: plan ? .place : stopAfter ?? emit.pass
+      lastPass: plan ? .place : passes.stopAfter ?? emit.pass
     ).requireEffects()
   }
 
   func run() throws {
-    var options = compilation.options
-    options.printAfter = Set(
-      printAfter.flatMap { $0 == "all" ? Pass.all : [Pass(named: $0)].compactMap { $0 } })
-    options.stopAfter = stopAfter ?? options.stopAfter
-    options.plan = plan
-    options.mapping.seed = seed
+    var options = compilation.options(expert)
+    options.printAfter = passes.printed
+    options.stopAfter = passes.stopAfter ?? options.stopAfter
+    options.plan = product.plan
     try runCompile(
-      model: model, output: output, emit: emit, options: options, json: printing.json,
-      console: printing.console
+      model: model, output: product.output, emit: product.emit, options: options,
+      json: printing.json, console: printing.console
     ).leave()
+  }
+}
+
+/// What `compile` writes.
+struct ProductArguments: ParsableArguments {
+  @Option(
+    name: [.customShort("o"), .long],
+    help: ArgumentHelp("File to write; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output: String?
+
+  @Flag(help: "Only finds the mapping, from shapes alone, and prints it.")
+  var plan = false
+
+  @Option(help: ArgumentHelp("Product to write.", valueName: "product"))
+  var emit = Emission.program
+}
+
+/// What becomes of the products of passes.
+struct PassArguments: ParsableArguments {
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Prints the product of a pass, or of all, to standard error. (may be repeated)",
+      valueName: "pass|all"),
+    completion: .list(["all"] + Pass.all.map(\.name)))
+  var printAfter: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Stops after a pass, without writing a program.", valueName: "pass"))
+  var stopAfter: Pass?
+
+  func validate() throws {
+    for name in printAfter where name != "all" && Pass(named: name) == nil {
+      throw ValidationError("there is no pass \"\(name)\" (see aimcc passes)")
+    }
+  }
+
+  /// The passes whose products are printed.
+  var printed: Set<Pass> {
+    Set(printAfter.flatMap { $0 == "all" ? Pass.all : [Pass(named: $0)].compactMap { $0 } })
   }
 }

@@ -3,38 +3,34 @@ import Driver
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows what is in a model or in a tile program.")
+    abstract: "Shows what is in a model or in a tile program.",
+    discussion: "Example: aimcc inspect model.onnx")
 
   @Argument(help: "An ONNX model, or a tile program (.aimc).", completion: .file())
   var file: String
 
-  @Flag(help: "Prints the program as assembly text.")
-  var asm = false
-
-  @OptionGroup(title: "Compilation of a model") var sizes: SizeArguments
-
-  @Option(help: "A preset (see aimcc chips), or the path of a chip file.", completion: .file())
-  var chip = "hermes"
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Changes a figure of the chip; may be repeated.", valueName: "key=value"))
-  var settings: [String] = []
-
+  @OptionGroup(title: "Chip") var chip: ChipArguments
+  @OptionGroup(title: "Inputs of the network") var sizes: SizeArguments
+  @OptionGroup(title: "Output") var form: AssemblyArguments
   @OptionGroup(title: "Output") var printing: OutputArguments
 
   func validate() throws {
-    if asm && printing.json { throw ValidationError("--asm and --json exclude each other") }
+    if form.asm && printing.json { throw ValidationError("--asm and --json exclude each other") }
     try Usage(command: "inspect", file: file).requireEffects()
   }
 
   func run() throws {
     var options = CompileOptions()
-    options.chip = chip
-    options.settings = settings
+    chip.set(&options)
     options.sizes = sizes.given
     try runInspect(
-      file: file, asm: asm, options: options, json: printing.json, console: printing.console
+      file: file, asm: form.asm, options: options, json: printing.json, console: printing.console
     ).leave()
   }
+}
+
+/// How a program is shown.
+struct AssemblyArguments: ParsableArguments {
+  @Flag(help: "Prints the program as assembly text.")
+  var asm = false
 }

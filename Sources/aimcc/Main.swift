@@ -8,6 +8,8 @@ struct Aimcc: ParsableCommand {
     commandName: "aimcc",
     abstract: "Compiles neural networks from ONNX to analog in-memory computing chips.",
     discussion: """
+      Example: aimcc compile model.onnx, then aimcc simulate model.aimc --data test.npz
+
       Exit codes: 0 done; 1 a fault in the input; 2 verification failed; 64 wrong usage; \
       70 internal error. Specs/cli.md describes every option.
       """,

@@ -3,7 +3,8 @@ import Driver
 
 struct Operators: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the operators that models may use, and where they run.")
+    abstract: "Lists the operators that models may use, and where they run.",
+    discussion: "Example: aimcc operators")
 
   @Flag(help: "Prints the page Specs/operators.md.")
   var markdown = false

@@ -1,5 +1,5 @@
-import Compiler
 import ArgumentParser
+import Compiler
 import Driver
 
 /// What a command is given, as far as options depend on it.
@@ -65,29 +65,24 @@ struct OptionNeed {
   static let table: [OptionNeed] =
     ofDevices + ofReports + ofPlans + ofPasses + ofTextPasses + [
       .init(
-        options: compilation, commands: ["evaluate"], reason: "a tile program is compiled already",
+        options: ["chip", "set", "calibrate", "dim", "input-shape", "timing", "verify-each"]
+          + options(of: .evaluate).map(\.name),
+        commands: ["evaluate"], reason: "a tile program is compiled already",
         isMet: { !$0.isProgram }),
       .init(
         options: ["chip", "set", "dim", "input-shape"], commands: ["inspect"],
         reason: "a tile program is compiled already", isMet: { !$0.isProgram }),
     ]
 
-  /// What is done for the accuracy on a chip, from weights and data.
-  private static let accuracy = [
-    "accuracy", "smooth", "center", "copies", "residual", "row-copies", "input-range",
-    "weight-range", "line-limit", "range", "predistort", "routine",
-  ]
-  private static let compilation =
-    [
-      "chip", "set", "chips", "optimize", "packing", "widen", "digital", "analog", "pin",
-      "search-time", "calibrate", "dim", "input-shape", "timing", "verify-each",
-    ] + accuracy
+  private static func options(of command: CompileOption.Command) -> [CompileOption] {
+    CompileOption.table.filter { $0.commands.contains(command) }
+  }
 
   private static let ofDevices: [OptionNeed] = [
     .init(
       options: ["time", "seed"], commands: ["simulate", "verify"],
-      reason: "ideal and quantized chips are all the same and do not age; give --device hermes-tdp "
-        + "or another model of the chip's devices",
+      reason: "ideal and quantized chips are all the same and do not age; give --device with a "
+        + "device model of the chip",
       isMet: \.hasDevices),
     .init(
       options: ["seed"], commands: ["evaluate"],
@@ -149,7 +144,9 @@ struct OptionNeed {
 
   private static let ofPlans: [OptionNeed] = [
     .init(
-      options: ["calibrate"] + accuracy, commands: ["compile"],
+      options: ["calibrate"]
+        + options(of: .compile).filter { !$0.isUsedByPlans }.map(\.name),
+      commands: ["compile"],
       reason: "a plan comes from shapes alone, without data and weights",
       isMet: { !$0.has("plan") }),
     .init(
@@ -159,31 +156,27 @@ struct OptionNeed {
   ]
 
   /// The first pass that looks at each option.
-  private static let ofPasses: [OptionNeed] = [
-    ("concatenate", ["chip", "set"]), ("smooth", ["smooth"]), ("center", ["center"]),
-    ("copy", ["copies", "residual", "row-copies"]), ("widen", ["widen"]),
-    ("partition", ["chips", "optimize", "packing", "digital", "analog"]),
-    ("quantize", ["input-range", "weight-range", "line-limit", "range", "predistort"]),
-    ("place", ["pin", "seed", "search-time"]), ("emit", ["routine"]),
-  ].map { pass, options in
-    OptionNeed(
-      options: options, commands: ["compile"],
-      reason: "pass \(pass), the first that looks at it, does not run",
-      isMet: { usage in
-        let order = Pass.all.map(\.name)
-        return order.firstIndex(of: usage.lastPass.name)! >= order.firstIndex(of: pass)!
-      })
-  }
+  private static let ofPasses: [OptionNeed] =
+    ([(["chip", "set"], "concatenate")]
+    + options(of: .compile).compactMap { option in
+      option.passes.first.map { ([option.name], $0) }
+    }).map { options, pass in
+      OptionNeed(
+        options: options, commands: ["compile"],
+        reason: "pass \(pass), the first that looks at it, does not run",
+        isMet: { usage in
+          let order = Pass.all.map(\.name)
+          return order.firstIndex(of: usage.lastPass.name)! >= order.firstIndex(of: pass)!
+        })
+    }
 
-  private static let ofTextPasses: [OptionNeed] = [
-    (["chip", "set"], ["concatenate", "partition"]),
-    (["chips", "packing", "digital", "analog"], ["partition"]),
-    (["optimize"], ["partition", "replicate"]), (["pin", "seed", "search-time"], ["place"]),
-  ].map { options, passes in
-    OptionNeed(
-      options: options, commands: ["opt"],
-      reason: "no pass that looks at it runs: "
-        + passes.joined(separator: " or "),
-      isMet: { usage in usage.textPasses.contains { passes.contains($0.name) } })
-  }
+  private static let ofTextPasses: [OptionNeed] =
+    ([(["chip", "set"], ["concatenate", "copy", "widen", "calibrate", "partition"])]
+    + options(of: .opt).map { option in ([option.name], option.passes) }).map { options, passes in
+      OptionNeed(
+        options: options, commands: ["opt"],
+        reason: "no pass that looks at it runs: "
+          + passes.joined(separator: " or "),
+        isMet: { usage in usage.textPasses.contains { passes.contains($0.name) } })
+    }
 }

@@ -3,7 +3,8 @@ import Driver
 
 struct Passes: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists the passes of the compiler in their order.")
+    abstract: "Lists the passes of the compiler in their order.",
+    discussion: "Example: aimcc passes --json")
 
   @OptionGroup(title: "Output") var printing: ListArguments
 

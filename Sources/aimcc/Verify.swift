@@ -3,39 +3,48 @@ import Driver
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compiles, simulates, and compares with the reference and with expected outputs.",
+    abstract: "Compiles and simulates a network, and compares its outputs with the reference.",
     discussion: """
       Without --data, the test_data_set_N folders or the test.npz beside the model are used, and \
       without those, synthetic inputs. Exit code 2 if an output departs.
+
+      Example: aimcc verify model.onnx --data test.npz --device quantized
       """)
 
   @Argument(help: "An ONNX model, or a graph as text (.aim).", completion: .file())
   var model: String?
 
-  @Option(help: "The inputs, and outputs to compare with.", completion: .file())
-  var data: String?
-
-  @OptionGroup(title: "Many models") var batch: BatchArguments
-  @OptionGroup(title: "Device") var simulated: DeviceArguments
-  @OptionGroup(title: "Compilation") var compilation: CompilationArguments
+  @OptionGroup(title: "Verification") var inputs: VerificationDataArguments
+  @OptionGroup(title: "Verification") var batch: BatchArguments
+  @OptionGroup(title: "Simulated chip") var simulated: DeviceArguments
+  @OptionGroup var compilation: CompilationArguments<ForVerify>
   @OptionGroup(title: "Output") var printing: OutputArguments
+  @OptionGroup(title: "Expert options") var device: DeviceExpertArguments
+  @OptionGroup(title: "Expert options") var expert: ExpertArguments<ForVerify>
 
   func validate() throws {
-    try batch.validate(model: model, data: data)
+    try batch.validate(model: model, data: inputs.data)
+    try compilation.options(expert).requireAgreement()
     try Usage(command: "verify", device: simulated.name(.ideal), file: model).requireEffects()
   }
 
   func run() throws {
-    let device = simulated.options(.ideal)
+    let options = compilation.options(expert)
+    let device = simulated.options(.ideal, device)
     if let list = batch.list {
-      try runVerify(
-        batch: list, device: device, options: compilation.options, console: printing.console
-      ).leave()
+      try runVerify(batch: list, device: device, options: options, console: printing.console)
+        .leave()
     } else if let model {
       try runVerify(
-        model: model, data: data, device: device, options: compilation.options,
-        json: printing.json, console: printing.console
+        model: model, data: inputs.data, device: device, options: options, json: printing.json,
+        console: printing.console
       ).leave()
     }
   }
+}
+
+/// What a network is verified with.
+struct VerificationDataArguments: ParsableArguments {
+  @Option(help: "Inputs, and outputs to compare with.", completion: .file())
+  var data: String?
 }

@@ -26,6 +26,23 @@ import Testing
     #expect(try Chip(yaml: chip.yaml) == chip)
   }
 
+  /// The model that holds where none is named fits the crossbar, unless the chip file says which.
+  @Test func aChipHasAModelOfItsOwn() throws {
+    let odp = try Chip.named("hermes-odp")
+    #expect(odp.ownDevice?.name == "hermes-odp" && odp.ownDevice?.devicesPerPolarity == 1)
+    for preset in Chip.presetNames where preset != "hermes-odp" {
+      let chip = try Chip.named(preset)
+      #expect(chip.ownDevice?.name == "hermes-tdp" && !chip.yaml.contains("device-model"))
+    }
+    let chip = try Chip(yaml: "extends: tiny\nname: a\nsummary: b\ndevice-model: pcm\n")
+    #expect(chip.ownDevice?.name == "pcm")
+    #expect(try Chip(canonicalYAML: chip.yaml) == chip)
+    #expect(try Chip.named("tiny", settings: ["device-model=pcm"]).ownDevice == chip.ownDevice)
+    #expect(try Chip(yaml: "extends: tiny\nname: a\nsummary: b\ndevices: none\n").ownDevice == nil)
+    let found = faults(of: "extends: tiny\nname: a\nsummary: b\ndevice-model: tdp\n")
+    #expect(found == ["4: the chip has no device model \"tdp\""], "\(found)")
+  }
+
   @Test func curvesReadBack() throws {
     let law = Curve.Law(.power, 0.5, -2, within: 0...1e6)
     for (text, curve) in [

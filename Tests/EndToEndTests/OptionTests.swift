@@ -51,13 +51,13 @@ import Testing
     "chips": ["chips", "hermes"], "passes": ["passes"], "operators": ["operators"],
   ]
 
-  /// A value for each option that takes one.
+  /// A value for each option that takes one and shows no effect with that of `value(for:)`.
   private static let values: [String: String] = [
     "output": "other", "chip": "flat-256", "set": "crossbar.rows=64", "chips": "2",
     "optimize": "area", "packing": "always", "digital": "dense", "analog": "gate/down",
     "pin": "conv1=5", "search-time": "1.5", "calibrate": "few.npz", "dim": "N=2",
     "input-shape": "image=2x1x8x8", "accuracy": "10%", "copies": "1", "input-range": "99%",
-    "weight-range": "mse", "line-limit": "block", "range": "0.5", "predistort": "1d",
+    "weight-range": "mse", "line-limit": "block", "range": "0.5", "model": "pcm",
     "routine": "column", "seed": "7", "emit": "graph", "print-after": "fold", "stop-after": "fold",
     "data": "unused.npz", "calibration": "other.aimcal", "write-calibration": "new.aimcal",
     "device": "ideal", "time": "1y", "without": "programming", "correct": "refit",
@@ -66,11 +66,23 @@ import Testing
     "max-memory": "1KiB", "max-instructions": "1", "dump-all": "dump", "passes": "fold",
   ]
 
+  /// A value for `option`: one that the table of options takes, unless another shows more.
+  private static func value(for option: String) -> String? {
+    if let value = values[option] { return value }
+    guard let row = CompileOption.named(option) else { return nil }
+    return (row.choices.reversed() + ["1", "1d", "name"]).first { word in
+      var values = OptionValues()
+      return row.read(word, &values) && values != OptionValues()
+    }
+  }
+
   /// What some options need beside the base, or, where it begins with the name of the command, instead of it.
   private static let needs: [String: [String]] = [
     "compile plan": ["compile", model],
     "compile residual": ["--copies", "4"], "verify residual": ["--copies", "4"],
     "evaluate residual": ["--copies", "4"],
+    "compile model": ["--predistort", "1d"], "verify model": ["--predistort", "1d"],
+    "evaluate model": ["--predistort", "1d"],
     "compile line-limit": ["--set", "crossbar.line-current-limit=5"],
     "verify line-limit": ["--set", "crossbar.line-current-limit=5"],
     "evaluate line-limit": ["--set", "crossbar.line-current-limit=5"],
@@ -200,7 +212,9 @@ import Testing
       let needed = Self.needs["\(command) \(option)"] ?? []
       let base = needed.first == command ? needed : usual + needed
       var added = ["--\(option)"]
-      if takesValue { added.append(try #require(Self.values[option], "a value for --\(option)")) }
+      if takesValue {
+        added.append(try #require(Self.value(for: option), "a value for --\(option)"))
+      }
       let before: Outcome
       if let outcome = known[base] {
         before = outcome
@@ -231,7 +245,7 @@ import Testing
     ["verify", model, "--device", "hermes-tdp", "--correct", "refit"],
     ["run", "--batch", "list", "--json"], ["run", model, "--data", "few.npz", "--rtol", "1"],
     ["compile", model, "--plan", "--calibrate", "few.npz"],
-    ["compile", model, "--plan", "--center"],
+    ["compile", model, "--plan", "--center"], ["compile", model, "--model", "pcm"],
     ["compile", model, "--plan", "--routine", "refit"],
     ["compile", model, "--emit", "fold", "--copies", "2"],
     ["compile", model, "--stop-after", "fold", "--output", "x"],

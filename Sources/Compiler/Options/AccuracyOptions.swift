@@ -29,12 +29,13 @@ public struct AccuracyOptions: Hashable, Sendable {
   public var range = 1.0
   /// The times after programming over which target conductances expect drift; empty for none.
   public var predistortion: [TimeSpan] = []
-  /// The device model whose drift they expect, and whose errors weights are cut by.
-  public var model = "hermes-tdp"
+  /// The name of the device model whose drift and errors of programming are expected; `nil` for the
+  /// chip's own.
+  public var model: String?
   /// The nodes whose products stay digital.
   public var digital: [String] = []
   /// What is corrected on the chip after programming.
-  public var routine = Probe.Routine.none
+  public var routine = Routine.none
 
   /// Creates options that leave a network as it is.
   public init() {}
@@ -44,21 +45,7 @@ public struct AccuracyOptions: Hashable, Sendable {
 
   /// The options of the command line that ask for the same.
   public var text: String {
-    var words: [String] = []
-    if routine != .none { words.append("--routine \(routine)") }
-    if smooths { words.append("--smooth") }
-    if centers { words.append("--center") }
-    if !predistortion.isEmpty {
-      words.append("--predistort \(predistortion.map(\.description).joined(separator: ","))")
-    }
-    if copies > 0 { words.append("--copies \(copies)") }
-    if residual { words.append("--residual") }
-    if copiesRows { words.append("--row-copies") }
-    if inputRange != .maximum { words.append("--input-range \(inputRange)") }
-    if weightRange != .maximum { words.append("--weight-range \(weightRange.rawValue)") }
-    if lineLimit != .column { words.append("--line-limit \(lineLimit.rawValue)") }
-    if range < 1 { words.append("--range \(range)") }
-    words += digital.map { "--digital \(shellWord($0))" }
+    let words = OptionValues(accuracy: self).words
     return words.isEmpty ? "nothing" : words.joined(separator: " ")
   }
 
@@ -70,12 +57,14 @@ public struct AccuracyOptions: Hashable, Sendable {
     options.range = range
     if !predistortion.isEmpty {
       options.predistortion = Predistortion(
-        model: try device(of: chip), times: predistortion.map(\.seconds))
+        model: try chip.device(model, for: "--predistort"), times: predistortion.map(\.seconds))
     }
     options.inputRange = inputRange
     options.weightRange = weightRange
     options.lineLimit = lineLimit
-    if weightRange == .leastSquares { options.device = try device(of: chip) }
+    if weightRange == .leastSquares {
+      options.device = try chip.device(model, for: "--weight-range mse")
+    }
     return options
   }
 
@@ -84,16 +73,25 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// Throws `Diagnostics` if the chip has no such device model.
   public func errors(of graph: Graph, on chip: Chip) throws -> ProgrammingErrors? {
     guard graph.nodes.contains(where: { $0.residualColumns > 0 }) else { return nil }
-    return ProgrammingErrors(try device(of: chip))
+    return ProgrammingErrors(try chip.device(model, for: "--residual"))
   }
+}
 
-  private func device(of chip: Chip) throws -> DeviceModel {
-    guard let device = chip.device(model) else {
+extension Chip {
+  /// The device model `name`, or without a name the chip's own, which `option` needs.
+  ///
+  /// Throws `Diagnostics` if the chip has no such model, or none at all.
+  public func device(_ name: String?, for option: String) throws -> DeviceModel {
+    if let model = name.map({ device($0) }) ?? ownDevice { return model }
+    guard !devices.isEmpty else {
       throw Diagnostics(
         Diagnostic(
-          .error, "the chip \(chip.name) has no device model \"\(model)\"",
-          supported: chip.devices.map(\.name).joined(separator: ", ")))
+          .error, "\(option) needs a device model, and the chip \(self.name) has none",
+          help: "add one under devices in the chip file (Specs/chip.md), or leave out \(option)"))
     }
-    return device
+    throw Diagnostics(
+      Diagnostic(
+        .error, "the chip \(self.name) has no device model \"\(name ?? "")\"",
+        supported: devices.map(\.name).joined(separator: ", ")))
   }
 }

@@ -60,7 +60,7 @@ public func runEvaluate(
         "holds no labels, so that there is no accuracy whose interval --half-width could be of",
         help: "add an array \"y\", or leave out --half-width"))
   }
-  var device = device
+  var device = try device.resolved(on: program.chip)
   if plan.times.count > 0 { device.time = plan.times[0] }
   let carlo = MonteCarlo(
     program: program, fidelity: try device.fidelity(on: program.chip), limits: subject.limits,

@@ -1,3 +1,4 @@
+import Compiler
 import Passes
 import Program
 import Simulator

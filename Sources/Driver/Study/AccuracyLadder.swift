@@ -1,4 +1,5 @@
 import Basics
+import Compiler
 import IR
 import Passes
 import Program
@@ -42,6 +43,7 @@ struct AccuracyLadder: Encodable {
     let products = try NetworkProducts(asked)
     var last = try asked.compiled(console: console)
     let (graph, first) = (asked.graph, last.program.program)
+    let device = try device.resolved(on: first.chip)
     let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
     let set = try options.calibrationPart.evaluated(of: all)
     let reference = try evaluateAll(graph, set, console: console)
@@ -87,7 +89,10 @@ struct AccuracyLadder: Encodable {
     let program = last.program.program
     let typical = try asked.others()
     let ranked = try products.ranked(
-      ProgrammedChip(program, fidelity: DeviceOptions.ofSearch.fidelity(on: program.chip)),
+      ProgrammedChip(
+        program,
+        fidelity: DeviceOptions.ofSearch(asked.options.accuracy.model, on: program.chip)
+          .fidelity(on: program.chip)),
       at: time, typical, evaluateAll(graph, typical, console: Console(quiet: true)))
     for share in Self.shares {
       let step = AccuracyStep.digital(products.within(share, of: ranked), share: share)

@@ -148,12 +148,12 @@ private struct AccuracySearch {
     self.program = program
     let (data, reference) = try samples ?? read()
     samples = (data, reference)
-    let chip = try ProgrammedChip(program, fidelity: Self.device(program))
+    let chip = try ProgrammedChip(program, fidelity: device(program))
     var kept: [Kept] = []
     var bytes = 0
     var multiplications = 0
     for seed in 0..<2 as Range<UInt64> {
-      let chip = chip.programmed(seed: DeviceOptions.ofSearch.seed + seed)
+      let chip = chip.programmed(seed: DeviceOptions.seedOfSearch + seed)
       for time in Self.times {
         let (run, calibration) = try chip.simulated(at: time, data)
         kept.append(Kept(run.outputs, reference))
@@ -185,19 +185,21 @@ private struct AccuracySearch {
     }
     console.status("accuracy: the noise of every product")
     return try products.ranked(
-      ProgrammedChip(program, fidelity: Self.device(program)), at: time, data, reference)
+      ProgrammedChip(program, fidelity: device(program)), at: time, data, reference)
   }
 
   private static let times = ["1d", "1y"].compactMap { TimeSpan($0) }
 
-  private static func device(_ program: Program) throws -> Fidelity {
-    try DeviceOptions.ofSearch.fidelity(on: program.chip)
+  private func device(_ program: Program) throws -> Fidelity {
+    try DeviceOptions.ofSearch(options.accuracy.model, on: program.chip).fidelity(on: program.chip)
   }
 
   /// What all figures assume.
   private var assumptions: String {
-    guard let program else { return "" }
-    let text = DeviceOptions.ofSearch.assumptions(
+    guard let program,
+      let device = try? DeviceOptions.ofSearch(options.accuracy.model, on: program.chip)
+    else { return "" }
+    let text = device.assumptions(
       of: EvaluationPlan(), program, routine: "as every row says")
     return "assumes        \(text)\n"
   }

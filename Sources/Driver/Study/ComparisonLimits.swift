@@ -31,7 +31,7 @@ struct ComparisonLimits {
     switch device {
     case .ideal: self.init(relativeError: 1e-4, steps: expected ? 2 : 1)
     case .quantized: self.init(relativeError: 0.1)
-    case .model: self.init(relativeError: Self.noisy, agreement: 0.9, countsTogether: true)
+    case .model, .own: self.init(relativeError: Self.noisy, agreement: 0.9, countsTogether: true)
     }
     if expected { least = 1e-3 }
     if cutsWeights { (relativeError, steps) = (max(relativeError, Self.noisy), nil) }

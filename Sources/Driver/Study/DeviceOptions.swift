@@ -1,6 +1,7 @@
 import Compiler
 import Basics
 import Chip
+import Compiler
 import Device
 import Program
 import Simulator
@@ -13,6 +14,8 @@ public enum DeviceName: Hashable, Sendable {
   case quantized
   /// With devices after the model of this name in the chip file, and all that `quantized` has.
   case model(String)
+  /// With devices after the chip's own model.
+  case own
 
   /// Creates a device from its name on the command line.
   public init(_ name: String) {
@@ -24,7 +27,12 @@ public enum DeviceName: Hashable, Sendable {
   }
 
   /// Whether chips have devices that are programmed, drift, and differ from chip to chip.
-  public var hasDevices: Bool { if case .model = self { true } else { false } }
+  public var hasDevices: Bool {
+    switch self {
+    case .ideal, .quantized: false
+    case .model, .own: true
+    }
+  }
 
   /// The name on the command line.
   public var name: String {
@@ -32,6 +40,7 @@ public enum DeviceName: Hashable, Sendable {
     case .ideal: "ideal"
     case .quantized: "quantized"
     case .model(let name): name
+    case .own: "the chip's own device model"
     }
   }
 }
@@ -56,6 +65,23 @@ public struct DeviceOptions: Hashable, Sendable {
   /// Creates options for a device; where it is a model, for chip 0 just after programming.
   public init(_ device: DeviceName) { self.device = device }
 
+  /// The same with the name of the device model, where that is the own one of `chip`.
+  ///
+  /// Throws `Diagnostics` if the chip has none.
+  func resolved(on chip: Chip) throws -> DeviceOptions {
+    guard device == .own else { return self }
+    guard let model = chip.ownDevice else {
+      throw Diagnostics(
+        Diagnostic(
+          .error, "chips are simulated with a device model, and the chip \(chip.name) has none",
+          help: "add one under devices in the chip file (Specs/chip.md), or give --device quantized"
+        ))
+    }
+    var options = self
+    options.device = .model(model.name)
+    return options
+  }
+
   /// How true to `chip` a simulation is.
   ///
   /// Throws `Diagnostics` if the chip has no such model, or if there is no such effect.
@@ -65,6 +91,7 @@ public struct DeviceOptions: Hashable, Sendable {
     switch device {
     case .ideal: break
     case .quantized: fidelity = .quantized
+    case .own: return try resolved(on: chip).fidelity(on: chip)
     case .model(let name):
       if let model = chip.device(name) {
         fidelity = .devices(SimulatedDevices(model: model, seed: seed, time: time.seconds))

@@ -1,15 +1,22 @@
 import Compiler
 import Basics
+import Chip
+import Compiler
 import Program
 import Simulator
 
 extension DeviceOptions {
-  /// The chips on which choices are tried: none of those that an evaluation begins with.
-  static let ofSearch: DeviceOptions = {
-    var options = DeviceOptions(.model("hermes-tdp"))
-    options.seed = 1 << 32
+  /// The first of the chips on which choices are tried: none of those that an evaluation begins with.
+  static let seedOfSearch: UInt64 = 1 << 32
+
+  /// The chips on which choices are tried, of device model `model` or, without it, of that of `chip`.
+  ///
+  /// Throws `Diagnostics` if the chip has no such model.
+  static func ofSearch(_ model: String?, on chip: Chip) throws -> DeviceOptions {
+    var options = DeviceOptions(.model(try chip.device(model, for: "--accuracy").name))
+    options.seed = seedOfSearch
     return options
-  }()
+  }
 }
 
 extension ProgrammedChip {

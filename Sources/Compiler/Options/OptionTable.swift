@@ -1,0 +1,80 @@
+import Passes
+
+extension CompileOption {
+  /// Every option of the mapping and of the accuracy, in the order of texts; help has the common ones
+  /// first.
+  public static let table = ofMapping + ofAccuracy + [digital]
+
+  /// The option `name`, or `nil` if the table has none of that name.
+  public static func named(_ name: String) -> CompileOption? { table.first { $0.name == name } }
+
+  private static let mappingCommands = Command.passing
+  private static let networkCommands = Command.passing + [.check]
+
+  private static let ofMapping: [CompileOption] = [
+    .one(
+      accepted: "a number of chips above 0, or auto", "chips", \.chips, value: "N|auto", .mapping,
+      """
+      Number of chips in series, with the host between them; auto takes as many as one copy of \
+      every layer needs.
+      """, passes: ["partition"], commands: mappingCommands,
+      read: { ChipCount($0) }, text: { $0.description }),
+    .choice(
+      "optimize", \.mapping.objective, value: "goal", .mapping,
+      """
+      What the mapping minimizes: the interval between inferences (throughput), the time of one \
+      inference (latency), its energy, or the number of crossbars (area).
+      """, passes: ["partition", "replicate"], commands: mappingCommands),
+    .choice(
+      "packing", \.mapping.packing, value: "rule", .mapping, expert: true,
+      """
+      Whether blocks of several layers share a crossbar; auto lets them where the network does not \
+      fit otherwise or runs faster.
+      """, passes: ["partition"], commands: mappingCommands),
+    .flag(
+      "widen", \.mapping.widens, .mapping,
+      """
+      Computes several neighbouring positions of a convolution with one MVM, by shifted copies of \
+      its kernel, where its crossbars have room.
+      """, passes: ["widen"], commands: networkCommands),
+    .list(
+      accepted: "the name of a layer", "analog", \.mapping.analog, value: "layer", .mapping,
+      expert: true, "Keeps a layer on crossbars although the host would be cheaper.",
+      passes: ["partition"], commands: mappingCommands, read: { $0 }, text: { $0 }),
+    .list(
+      accepted: "LAYER=CORE, with the number of a core", "pin", \.mapping.pins,
+      value: "layer=core", .mapping, expert: true, "Places the first block of a layer on a core.",
+      passes: ["place"], commands: mappingCommands, read: { MappingOptions.Pin($0) },
+      text: { "\($0.layer)=\($0.core)" }),
+    .optional(
+      accepted: "a number of seconds, 0 or more", "search-time", \.mapping.searchTime,
+      value: "seconds", .mapping, expert: true,
+      """
+      Searches for places of blocks for this long instead of a fixed number of steps; the result \
+      then depends on the machine.
+      """, passes: ["place"], commands: mappingCommands,
+      read: { Double($0).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil } }, text: { "\($0)" }),
+    .one(
+      accepted: "a whole number, 0 or more", "seed", \.mapping.seed, value: "number", .mapping,
+      expert: true, "Seed of the search for places of blocks.", passes: ["place"],
+      // Of commands that simulate, --seed is the number of the chip.
+      commands: [.compile, .opt], read: { UInt64($0) }, text: { "\($0)" }),
+  ]
+
+  /// The last of all, as the search for accuracy adds its layers.
+  private static let digital: CompileOption = .list(
+    accepted: "the name of a layer", "digital", \.mapping.digital, value: "layer", .mapping,
+    "Computes a layer on the host.", passes: ["partition"],
+    commands: mappingCommands + [.check], others: { $0.accuracy.digital }, read: { $0 },
+    text: { $0 })
+}
+
+extension MappingOptions.Pin {
+  /// Creates a pin from `layer=core`; `nil` if it is not of that form.
+  fileprivate init?(_ text: String) {
+    guard let equals = text.lastIndex(of: "="), equals != text.startIndex,
+      let core = Int(text[text.index(after: equals)...]), core >= 0
+    else { return nil }
+    self.init(layer: String(text[..<equals]), core: core)
+  }
+}

@@ -1,0 +1,170 @@
+import Passes
+
+extension CompileOption {
+  private static let networkCommands = Command.passing + [.check]
+
+  /// The options of the accuracy.
+  static let ofAccuracy: [CompileOption] = [
+    .optional(
+      accepted: "a share such as 99%, above 0 and at most 100%", "accuracy", \.accuracyTarget,
+      value: "percent", .accuracy,
+      "Searches for the cheapest options that keep this share of FP32 accuracy.", passes: [],
+      commands: Command.compiling,
+      read: { share($0) }, text: { "\(100 * $0)%" }),
+    .one(
+      of: Routine.allCases.map { "\($0)" }, "routine", \.accuracy.routine, value: "routine",
+      .accuracy,
+      """
+      Calibration on the chip after programming: one factor a tile (global), a factor for every \
+      column (column), a factor and an offset for every column (refit), or these layer by layer \
+      (layers).
+      """, usual: "none, of evaluate global", passes: ["emit"],
+      trials: [
+        Trial([.free], 30, "drift compensation") { options, _ in
+          if options.routine == .none { options.routine = .global }
+        },
+        Trial([.free], 40, "refit of every column") { options, _ in options.routine = .refit },
+        Trial([.calibration, .freeCells, .twice, .fourTimes], 50, "refit layer by layer") {
+          options, _ in options.routine = .layers
+        },
+      ],
+      read: { word in Routine.allCases.first { "\($0)" == word } }, text: { "\($0)" }),
+    .flag(
+      "smooth", \.accuracy.smooths, .accuracy,
+      """
+      Scales channels down and the weights that read them up, so that the channels of a layer have \
+      similar ranges (SmoothQuant).
+      """, passes: ["smooth"], commands: networkCommands,
+      trials: [
+        Trial([.free], 70, "inputs rescaled between layers") { options, _ in
+          options.smooths = true
+        },
+        // Where noise is small, rescaled inputs cost in converters more than they gain.
+        Trial([.freeCells, .twice, .fourTimes], 60, "inputs not rescaled any more") {
+          options, asked in options.smooths = asked.smooths
+        },
+      ]),
+    .flag(
+      "center", \.accuracy.centers, .accuracy,
+      "Subtracts the mean of every input channel of a layer and corrects the bias.",
+      passes: ["center"], commands: networkCommands,
+      trials: [Trial([.free], 50, "inputs centred") { options, _ in options.centers = true }]),
+    .one(
+      accepted: times, "predistort", \.accuracy.predistortion, value: "times", .accuracy,
+      expert: true, "Compensates target conductances for the drift expected at these times.",
+      passes: ["quantize"],
+      trials: [
+        Trial([.free], 60, "predistorted for 10 d") { options, _ in
+          if options.predistortion.isEmpty {
+            options.predistortion = [TimeSpan("10d")].compactMap { $0 }
+          }
+        }
+      ],
+      read: { TimeSpan.list($0) }, text: { $0.map(\.description).joined(separator: ",") }),
+    .one(
+      accepted: "a whole number from 0 to 1000", "copies", \.accuracy.copies, value: "N",
+      .accuracy,
+      """
+      Repeats the columns of every layer in free columns, in N times its crossbars, and averages \
+      the results.
+      """, passes: ["copy"], commands: networkCommands,
+      trials: [
+        Trial([.freeCells], 10, "copies in free columns") { options, _ in
+          options.copies = max(options.copies, 1)
+        },
+        Trial([.twice], 10, "copies in twice the crossbars") { options, _ in
+          options.copies = max(options.copies, 2)
+        },
+        Trial([.fourTimes], 10, "copies in four times the crossbars") { options, _ in
+          options.copies = max(options.copies, 4)
+        },
+      ],
+      read: { Int($0).flatMap { (0...1000).contains($0) ? $0 : nil } }, text: { "\($0)" }),
+    .flag(
+      "residual", \.accuracy.residual, .accuracy, expert: true,
+      "Programs the last copy with the measured programming errors of the others.",
+      passes: ["copy"], commands: networkCommands,
+      // The last of several copies is worth more so.
+      trials: [
+        Trial([.freeCells], 30, "the last copy for errors") { options, _ in
+          options.residual = options.copies > 0
+        }
+      ],
+      fault: { options, _ in
+        options.accuracy.residual && options.accuracy.copies == 0 && options.accuracyTarget == nil
+          ? "--residual needs --copies, of which it takes the last" : nil
+      }),
+    .flag(
+      "row-copies", \.accuracy.copiesRows, .accuracy, expert: true,
+      "Repeats the rows of every layer in free rows; bit lines add up what the copies give.",
+      passes: ["copy"], commands: networkCommands,
+      // Behind columns, since copies of rows need more inputs.
+      trials: [
+        Trial([.freeCells], 20, "copies in free rows") { options, _ in options.copiesRows = true }
+      ]),
+    .one(
+      accepted: "max, mse, or a percentile above 50% such as 99.9%", "input-range",
+      \.accuracy.inputRange, value: "rule", .accuracy, expert: true,
+      """
+      Range of the DACs: the largest input (max), the range of the least squared error (mse), or a \
+      percentile of the inputs such as 99.9%.
+      """, passes: ["quantize"], read: { InputRange($0) }, text: { $0.description }),
+    .choice(
+      "weight-range", \.accuracy.weightRange, value: "rule", .accuracy, expert: true,
+      """
+      Weights that the conductances of a column span: all of its block (block), its own (max), or \
+      as many as give the least squared error with the errors of programming (mse).
+      """, passes: ["quantize"],
+      trials: [
+        Trial([.free], 10, "a scale for every column") { options, _ in
+          if options.weightRange == .block { options.weightRange = .maximum }
+        }
+      ]),
+    .choice(
+      "line-limit", \.accuracy.lineLimit, value: "what", .accuracy, expert: true,
+      """
+      Where a bit line would exceed its current limit, scales the whole block or only that column.
+      """, passes: ["quantize"],
+      trials: [
+        Trial([.free], 20, "limits of lines by column") { options, _ in
+          options.lineLimit = .column
+        }
+      ]),
+    .one(
+      accepted: "a number above 0, at most 1", "range", \.accuracy.range, value: "fraction",
+      .accuracy, expert: true, "Largest conductance used, as a fraction of g-max.",
+      passes: ["quantize"],
+      // With copies to spare, half the range costs little, and drifts more evenly.
+      trials: [
+        Trial([.freeCells, .twice, .fourTimes], 40, "half the conductance range") { options, _ in
+          options.range = min(options.range, 0.5)
+        }
+      ],
+      read: { Double($0).flatMap { $0 > 0 && $0 <= 1 ? $0 : nil } }, text: { "\($0)" }),
+    .optional(
+      accepted: "the name of a device model", "model", \.accuracy.model, value: "name", .accuracy,
+      expert: true,
+      """
+      Device model whose drift and programming errors --predistort, --residual, --weight-range mse \
+      and the search of --accuracy expect.
+      """, usual: "the chip's own", passes: ["quantize"],
+      fault: { options, searches in
+        let accuracy = options.accuracy
+        let isUsed =
+          searches || accuracy.residual || !accuracy.predistortion.isEmpty
+          || accuracy.weightRange == .leastSquares
+        return accuracy.model == nil || isUsed
+          ? nil
+          : "--model: nothing expects a device model; give --predistort, --residual, "
+            + "--weight-range mse or --accuracy"
+      }, read: { $0.isEmpty ? nil : $0 }, text: { $0 }),
+  ]
+
+  private static let times = "times such as 0, 30s, 10min, 1h, 1d or 1y, with commas between them"
+
+  /// Reads a number of percent, with or without the sign.
+  private static func share(_ text: String) -> Double? {
+    let number = Double(text.hasSuffix("%") ? text.dropLast() : text[...])
+    return number.flatMap { $0 > 0 && $0 <= 100 ? $0 / 100 : nil }
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Driver
+
+/// How the results of commands that have no notes are printed.
+struct ListArguments: ParsableArguments {
+  @Flag(help: "Prints the results as JSON instead of tables.")
+  var json = false
+
+  var console: Console { Console(quiet: false) }
+}
+
+/// How messages and results are printed.
+struct OutputArguments: ParsableArguments {
+  @Flag(help: "Prints the results as JSON instead of tables.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Leaves out notes and progress.")
+  var quiet = false
+
+  var console: Console { Console(quiet: quiet) }
+}
+
+/// A list of models in place of one.
+struct BatchArguments: ParsableArguments {
+  @Option(
+    name: .customLong("batch"),
+    help: ArgumentHelp(
+      """
+      Takes many models from a list, a line each: model, data and, if wanted, rtol and atol, \
+      separated by tabs. Prints lines of JSON.
+      """, valueName: "list"),
+    completion: .file())
+  var list: String?
+
+  /// Throws unless there is either a list, or one model.
+  func validate(model: String?, data: String?) throws {
+    if list == nil && model == nil { throw ValidationError("Missing expected argument '<model>'") }
+    if list != nil && (model != nil || data != nil) {
+      throw ValidationError("--batch takes the place of a model and --data")
+    }
+  }
+}
