@@ -41,7 +41,7 @@ extension Prover {
       if buffer.element != value.type.element || buffer.count != value.type.count {
         report(
           "buffer \"\(buffer.name)\" has \(buffer.count) elements of type \(buffer.element), "
-            + "against \(value.type)")
+            + "but the value in the network is \(value.type)")
       }
     }
   }

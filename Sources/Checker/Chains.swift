@@ -245,7 +245,7 @@ extension Prover {
         || instruction.flags.contains(.reluBefore) && !hasPartial
       if instruction.flags.contains(.reluBefore) && hasPartial || rectifies && number != end {
         report(
-          layer: layer, block: block, at: place, "makes negative numbers 0 before the sum is whole")
+          layer: layer, block: block, at: place, "applies ReLU before the sum is complete")
       }
       if number == end { sum.isRectified = rectifies }
       guard hasPartial else { break }
@@ -268,12 +268,12 @@ extension Prover {
       if taken != given {
         report(
           layer: layer, block: block, at: place,
-          "takes partial sums in other steps of the columns than they come in")
+          "reads partial sums in other steps of the columns than they are written in")
       }
       if instruction.immediates[1] != stages[writer].instruction.immediates[0] {
         report(
           layer: layer, block: block, at: place,
-          "takes partial sums in steps of \(instruction.immediates[1]), which come in steps of "
+          "reads partial sums in steps of \(instruction.immediates[1]), but they are written in steps of "
             + "\(stages[writer].instruction.immediates[0])")
       }
       number = writer

@@ -15,7 +15,7 @@ extension Prover {
       guard let column else { continue }
       report(
         layer: layerOfBlock[probe.block.index], block: probe.block,
-        "its probe has other mean or spread than its vectors give, in column \(column)")
+        "the mean or spread of its probe is not that of its vectors in column \(column)")
     }
   }
 

@@ -54,10 +54,10 @@ struct ProductMatrix {
     case .gemm(let gemm): try self.init(gemm, Operands(node, graph))
     case .matMul(let matMul): try self.init(matMul, Operands(node, graph))
     case .recurrent(let recurrent): try self.init(recurrent, Operands(node, graph))
-    default: throw MatrixFault("is no product")
+    default: throw MatrixFault("is not a product")
     }
     guard bias == nil || bias?.count == columns else {
-      throw MatrixFault("has a bias that is not one number a column")
+      throw MatrixFault("has a bias that is not one number per column")
     }
   }
 
@@ -69,7 +69,7 @@ struct ProductMatrix {
     let spatial = x.count - 2
     guard case .explicit(let begin, _) = window.padding, (1...3).contains(spatial),
       w.count == x.count, y.count == x.count
-    else { throw MatrixFault("is no convolution over 1 to 3 dimensions with explicit padding") }
+    else { throw MatrixFault("is not a convolution over 1 to 3 dimensions with explicit padding") }
     let kernel = w.dropFirst(2).reduce(1, *)
     rows = x[1] * kernel
     columns = y[1]
@@ -227,7 +227,7 @@ struct Operands {
   func constant(_ index: Int) throws(MatrixFault) -> Tensor {
     guard let tensor = graph.tensor(of: try value(index)),
       tensor.type == .f32 || tensor.type == .f16
-    else { throw MatrixFault("operand \(index) is no constant of f32 or f16") }
+    else { throw MatrixFault("operand \(index) is not a constant of f32 or f16") }
     return tensor
   }
 

@@ -30,7 +30,7 @@ extension Prover {
     report(
       at: place,
       held.count == 1
-        ? "waits for ever" : "waits for ever, and so do \(held.count - 1) other units")
+        ? "waits forever" : "waits forever, and so do \(held.count - 1) other units")
   }
 
   /// Runs a stream until it waits or ends. Returns whether it got anywhere.

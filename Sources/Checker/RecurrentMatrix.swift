@@ -34,7 +34,7 @@ extension ProductMatrix {
     let x = try operands.shape(0)
     let r = try operands.shape(2)
     guard x.count == 3, r.count == 3, r[0] == 1 else {
-      throw MatrixFault("is no recurrent layer of one direction")
+      throw MatrixFault("is not a recurrent layer of one direction")
     }
     let (depth, hidden) = (x[2], r[2])
     // Of each column, the gate of the weights for x and of those for the state.
@@ -166,7 +166,7 @@ extension Prover {
         continue
       }
       found[0].1.merge(sums) { first, second in
-        report(layer: layer, at: second.place, "brings the sum that \(name(of: first.place)) does")
+        report(layer: layer, at: second.place, "gives the same sum as \(name(of: first.place))")
         return first
       }
     }

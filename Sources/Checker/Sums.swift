@@ -64,7 +64,7 @@ extension Prover {
       if a.isRectified || b.isRectified {
         // Elsewhere it is an addition of the network's own.
         guard descriptor(instruction, 0).buffer == layers[a.layer].result else { return nil }
-        report(layer: a.layer, at: place, "makes negative numbers 0 before the sum is whole")
+        report(layer: a.layer, at: place, "applies ReLU before the sum is complete")
       }
       return (
         PartialSum(
@@ -148,7 +148,8 @@ extension Prover {
       if sum.isRectified != matrix.isRectified {
         report(
           layer: layer, at: sum.place,
-          "negative results \(sum.isRectified ? "become 0" : "stay"), against the node")
+          "negative results \(sum.isRectified ? "become 0, but the node has no ReLU" : "stay, but the node has a ReLU")"
+        )
       }
     }
   }

@@ -18,7 +18,8 @@ extension Prover {
       let start = Place(stream: symbol.stream, instruction: symbol.instructions.lowerBound)
       if operators[symbol.node] != symbol.op {
         report(
-          at: start, "is ascribed to \(symbol.op) \"\(symbol.node)\", which the network has not")
+          at: start,
+          "is ascribed to \(symbol.op) \"\(symbol.node)\", which the network does not have")
         continue
       }
       for number in symbol.instructions {

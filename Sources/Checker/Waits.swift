@@ -65,7 +65,7 @@ extension Prover {
         (counters[buffer.index] ?? counter) == counter,
         (owners[counter.index] ?? buffer) == buffer
       else {
-        prover.report(at: place, "does not count on the one counter of buffer \(buffer.index)")
+        prover.report(at: place, "does not advance the one counter of buffer \(buffer.index)")
         return
       }
       counters[buffer.index] = counter

@@ -103,8 +103,8 @@ public struct Crossbar: Hashable, Sendable {
   public var mvmTime: Double
   /// The energy of one MVM of the whole crossbar with its converters, in nJ.
   public var mvmEnergy: Double
-  /// The power of a core, beside the energies of what it does, from the start of an MVM until what its
-  /// result is added to has left the last LDPU, in mW.
+  /// The power of a core, in mW, beside the energies of its operations, from the start of an MVM
+  /// until the sum with its result has left the last LDPU.
   public var power: Double
 
   /// Creates a description of a crossbar.
@@ -198,8 +198,8 @@ public struct GDPU: Hashable, Sendable {
   public var maximumInputs: Int
   /// The clock, in MHz; every stage of a slice takes an element a cycle.
   public var clock: Double
-  /// The numbers that a slice keeps from step to step: the cell state of an LSTM, of as many hidden
-  /// units as it takes the four gates of.
+  /// The most numbers that a slice keeps from step to step: the cell states of the LSTM units whose
+  /// four gates it computes.
   public var maximumStates: Int { maximumInputs / 4 }
 
   /// Creates a description of the units.
@@ -211,7 +211,7 @@ public struct GDPU: Hashable, Sendable {
   }
 }
 
-/// The processor beside the chip, and the way there.
+/// The processor beside the chip, and its connection to the chip.
 public struct Host: Hashable, Sendable {
   /// The rate of the connection to the chip, in bytes a second.
   public var bandwidth: Double

@@ -138,7 +138,7 @@ extension Chip {
   private static func text(of path: String) throws -> String {
     let file = try MappedFile(path: path)
     guard file.count <= maximumTextSize else {
-      throw Diagnostics(Diagnostic(file: path, "is larger than 2 MiB, the most of a chip file"))
+      throw Diagnostics(Diagnostic(file: path, "is larger than 2 MiB, the limit of a chip file"))
     }
     guard let text = file.withUnsafeBytes({ String(validating: $0, as: UTF8.self) }) else {
       throw Diagnostics(Diagnostic(file: path, "is not UTF-8 text"))
@@ -179,7 +179,7 @@ extension Chip {
     guard !chain.contains(base), chain.count < maximumChain else {
       throw Diagnostics(
         extends.place.fault(
-          "extends goes round or too deep: \((chain + [base]).joined(separator: " → "))"))
+          "extends forms a cycle or is too deep: \((chain + [base]).joined(separator: " → "))"))
     }
     let text: String
     if isPath(base) {

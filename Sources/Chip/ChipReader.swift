@@ -173,7 +173,7 @@ struct ChipReader {
     guard entry.key.isChipName else {
       report(
         entry.place.fault(
-          "\"\(entry.key.shortened)\" is no name of a device model",
+          "\"\(entry.key.shortened)\" is not a name of a device model",
           supported: Chip.nameForm))
       return nil
     }

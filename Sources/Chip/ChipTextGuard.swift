@@ -20,7 +20,7 @@ struct ChipTextGuard {
   static func check(_ text: String, file: String?) throws {
     var bounds = ChipTextGuard()
     guard text.utf8.count <= Chip.maximumTextSize else {
-      throw Diagnostics(Diagnostic(file: file, "is larger than 2 MiB, the most of a chip file"))
+      throw Diagnostics(Diagnostic(file: file, "is larger than 2 MiB, the limit of a chip file"))
     }
     let lines = Array(text.utf8).split(separator: newline, omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
@@ -47,7 +47,7 @@ struct ChipTextGuard {
       )
     }
     if Self.holdsStrangeBreak(line) {
-      return ("holds a line break or byte order mark that is no newline", "write newlines")
+      return ("holds a byte order mark, or a line break other than a newline", "write newlines")
     }
     let indentation = line.prefix { " -?:\t".utf8.contains($0) }
     let isBlank = indentation.count == line.count && indentation.allSatisfy(Self.isBlank)

@@ -160,7 +160,7 @@ extension YamlError {
       .composer(let context, let problem, let mark, _):
       let before = context.map { "\($0.text): " } ?? ""
       return Diagnostic(
-        file: file, at: .line(mark.line, column: mark.column), "is no YAML: \(before)\(problem)")
+        file: file, at: .line(mark.line, column: mark.column), "is not YAML: \(before)\(problem)")
     case .duplicatedKeysInMapping(let duplicates, let context):
       let names = duplicates.map { "\"\($0.shortened)\"" }.joined(separator: ", ")
       return Diagnostic(

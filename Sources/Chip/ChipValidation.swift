@@ -13,7 +13,7 @@ extension Chip {
     if !hasPossibleFaults {
       faults.append(
         (tree[Self.circuitSection] ?? tree).place.fault(
-          "the parts of cells that are stuck or not converged are more than 1 together"))
+          "the fractions of cells that are stuck or not converged exceed 1 together"))
     }
     if let deviceModel, device(deviceModel) == nil {
       faults.append(
@@ -52,7 +52,7 @@ extension Chip {
     }
     faults.append(
       place("maximum-neighbours").fault(
-        "\(excesses[0].message), \(more), and so it is in \(excesses.count - 1) other places",
+        "\(excesses[0].message), \(more); \(excesses.count - 1) other places exceed it too",
         help: "give links.topology too, or links.maximum-neighbours of at least "
           + "\(excesses.map(\.count).max() ?? 0)"))
     return faults

@@ -1,26 +1,29 @@
-/// What the circuits around the devices of a chip add to a product; all 0 where it is not modelled.
+/// The errors that the circuits around the devices of a chip add to a product; 0 where they are not
+/// modelled.
 public struct Circuit: Hashable, Sendable {
-  /// The standard deviation of the gain of the output converter of a bit line, in parts of the gain, once
-  /// the converters are calibrated.
+  /// The standard deviation of the gain of the output converter of a bit line, relative to the
+  /// gain, after the converters are calibrated.
   public var gainSpread = 0.0
-  /// The standard deviation of what it adds to a count of either polarity, then.
+  /// The standard deviation of the offset of a count of either polarity after that calibration, in
+  /// counts.
   public var offsetSpread = 0.0
-  /// Both before the converters are calibrated; 0 where that is not known.
+  /// Both figures before that calibration; 0 where they are unknown.
   public var uncalibratedGainSpread = 0.0
   public var uncalibratedOffsetSpread = 0.0
-  /// The standard deviation of the noise of a count, drawn anew for every vector.
+  /// The standard deviation of the noise of a count, in counts, drawn anew for every vector.
   public var outputNoise = 0.0
-  /// The white noise of the devices in a product of weights and inputs of 1 at most, in parts of √Σ|w|x².
+  /// The white noise of the devices in a product of weights and inputs of at most 1, relative to
+  /// √Σ|w|x².
   public var whiteNoise = 0.0
-  /// The part by which the largest count falls short of what the current is; 0 for a linear converter.
+  /// The fraction by which the largest count is too low; 0 for a linear converter.
   public var nonLinearity = 0.0
   /// The resistance of a bit line from one cell to the next, in Ω.
   public var wireResistance = 0.0
-  /// The part of the sides of cells that conduct nothing.
+  /// The fraction of the sides of cells that conduct nothing.
   public var stuckAtZero = 0.0
-  /// The part of the sides of cells that conduct g_max.
+  /// The fraction of the sides of cells that conduct g_max.
   public var stuckAtMaximum = 0.0
-  /// The part of the sides of cells whose programming does not converge.
+  /// The fraction of the sides of cells whose programming does not converge.
   public var unconverged = 0.0
 
   /// Creates circuits that add nothing.
@@ -41,7 +44,7 @@ extension Circuit {
       )
   }
 
-  /// Whether it is known what converters are like before they are calibrated.
+  /// Whether the spreads of converters before calibration are known.
   public var hasUncalibratedSpreads: Bool {
     uncalibratedGainSpread > 0 || uncalibratedOffsetSpread > 0
   }

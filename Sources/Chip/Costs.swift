@@ -4,8 +4,8 @@ extension Chip {
   /// The time in which an LDPU passes `columns` columns of one vector, in ns.
   public func passTime(columns: Int) -> Double { Double(columns) / ldpu.clock * 1000 }
 
-  /// The time that a vector takes on a core where many follow each other, in ns: an MVM and the
-  /// LDPU's pass over the vector before go on at once.
+  /// The time per vector on a core where many vectors follow each other, in ns: an MVM runs at the
+  /// same time as the LDPU's pass over the vector before.
   public func vectorTime(columns: Int) -> Double {
     max(crossbar.mvmTime, passTime(columns: columns))
   }
@@ -27,8 +27,8 @@ extension Chip {
 }
 
 extension Chip {
-  /// The links between neighbours that what passes from one core to another takes: on a mesh, the sum of the
-  /// distances along rows and columns, else the one link between them.
+  /// The number of links from one core to another: on a mesh the sum of the distances along rows
+  /// and columns, else the one link between them.
   public func hops(from source: CoreID, to target: CoreID) -> Int {
     guard links.topology == .mesh else { return 1 }
     let (a, b) = (source.index, target.index)

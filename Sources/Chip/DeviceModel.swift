@@ -1,25 +1,25 @@
-/// What becomes of a conductance: how far programming misses its target, how it drifts, and how it
-/// fluctuates. Specs/numerics.md, "Devices", has the formulas.
+/// The errors of a conductance: programming error, drift and read noise. Specs/numerics.md,
+/// "Devices", has the formulas.
 public struct DeviceModel: Hashable, Sendable {
   /// The name, as on the command line.
   public var name: String
   /// Where its figures come from.
   public var source: String
-  /// The devices whose sum it describes, or `nil` if that does not matter.
+  /// The number of devices whose sum it describes; `nil` if the model holds for any number.
   public var devicesPerPolarity: Int?
-  /// The end of the range of conductances over which it holds, in µS; r = 1 in its curves.
+  /// The largest conductance for which it holds, in µS; r = 1 in its curves.
   public var maximumConductance: Double
   /// The time from programming to the first read, from which drift counts, in s.
   public var firstRead: Double
   /// The duration of a read, in s.
   public var readTime: Double
-  /// The standard deviation of a programmed conductance, in µS, of the target.
+  /// The standard deviation of a programmed conductance, in µS, as a function of the target.
   public var programmingSpread: Curve
-  /// The mean of the exponent of drift, of the target.
+  /// The mean of the drift exponent, as a function of the target.
   public var driftMean: Curve
-  /// The standard deviation of the exponent of drift, of the target.
+  /// The standard deviation of the drift exponent, as a function of the target.
   public var driftSpread: Curve
-  /// The relative read noise per √ln of time, of the programmed conductance.
+  /// The relative read noise per √ln of time, as a function of the programmed conductance.
   public var readNoise: Curve
 
   /// Creates a model.

@@ -61,7 +61,7 @@ public struct BrokenProduct: Error, CustomStringConvertible {
   public var diagnostics: [Diagnostic]
 
   public var description: String {
-    "pass \(pass) broke its product:\n"
+    "pass \(pass) gave an invalid product:\n"
       + diagnostics.map(\.description).joined(separator: "\n")
   }
 }

@@ -1,6 +1,6 @@
 import Chip
 
-/// How often one side of a conductance pair does not take its target.
+/// The rates at which one side of a conductance pair does not reach its target.
 ///
 /// The sides of a pair fail independently. None of this is part of a device model's fit.
 public struct CellFaults: Hashable, Sendable {

@@ -19,8 +19,8 @@ extension DeviceModel {
     return programmed / total * (remaining / total)
   }
 
-  /// The standard deviation in µS of what programming makes of a target of `target` µS, before it is cut
-  /// at 0.
+  /// The standard deviation in µS of the programmed conductance of a target of `target` µS, before
+  /// it is cut at 0.
   public func programmingSpread(of target: Double) -> Double { value(programmingSpread, target) }
 
   /// The read noise of a conductance of `conductance` µS, in parts of it, before it accumulates.

@@ -1,6 +1,6 @@
 import Chip
 
-/// The conductance pairs of a block as they came out of programming: Specs/numerics.md, "Devices".
+/// The conductance pairs of a block after programming: Specs/numerics.md, "Devices".
 ///
 /// Both sides of every pair are programmed, also the one whose target is zero. Values lie row by row.
 public struct ProgrammedCells: Sendable {
@@ -31,7 +31,7 @@ public struct ProgrammedCells: Sendable {
   /// The negative side.
   public let negative: Side
 
-  /// Creates cells from what is known of them: `rows` × `columns` values on each side.
+  /// Creates cells from their values: `rows` × `columns` values on each side.
   public init(
     model: DeviceModel, randomness: CellRandomness, rows: Int, columns: Int, positive: Side,
     negative: Side

@@ -20,8 +20,8 @@ public enum ReadNoise: Hashable, Sendable {
 }
 
 extension DeviceModel {
-  /// The factor of read noise at `time` s after programming: the 1/f noise that a read sees of what
-  /// has accumulated, √ln((t + t_read) / (2 t_read)) with t = time + t₀.
+  /// The factor of read noise at `time` s after programming, the accumulated 1/f noise: √ln((t +
+  /// t_read) / (2 t_read)) with t = time + t₀.
   public func accumulation(at time: Double) -> Double {
     let t = time + firstRead
     return Elementary.log((t + readTime) / (2 * readTime)).squareRoot()

@@ -67,8 +67,8 @@ extension Graph {
               .note, file: file,
               "dimension \"\(name)\" is taken as \(size): "
                 + (size == 1
-                  ? "one sample an inference"
-                  : "as many samples an inference as other inputs have"),
+                  ? "one sample per inference"
+                  : "as many samples per inference as other inputs have"),
               help: "give --dim \(name)=SIZE for another"))
         }
       }
@@ -115,8 +115,8 @@ extension Graph {
         Diagnostic(
           file: file,
           "dimension \"\(name)\" is left open"
-            + (obstacle.map { ", and is no batch that can be 1: \($0)" } ?? ""),
-          help: "give --dim \(name)=SIZE, the shape of an input with it: --input-shape, or data: "
+            + (obstacle.map { ", and cannot be a batch of 1: \($0)" } ?? ""),
+          help: "give its size with --dim \(name)=SIZE, with --input-shape, or with data: "
             + "--data, --calibrate"))
     }
   }

@@ -73,7 +73,7 @@ struct PreparedModel {
       console.report([
         Diagnostic(
           .note, file: model.path,
-          "each of \(log.times.count) passes kept the rules of its product")
+          "verified the product of each of \(log.times.count) passes")
       ])
     }
     return CompiledModel(

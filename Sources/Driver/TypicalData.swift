@@ -23,8 +23,8 @@ struct TypicalData {
       notes = [
         Diagnostic(
           .warning, file: model,
-          "there are no typical inputs: ranges come from synthetic ones between -1 and 1",
-          help: "give --calibrate with data as the network will meet them")
+          "there are no calibration data: ranges come from random inputs between -1 and 1",
+          help: "give typical inputs with --calibrate")
       ]
       all = nil
       return

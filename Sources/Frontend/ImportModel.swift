@@ -11,19 +11,19 @@ public struct ImportedModel: Sendable {
   public var irVersion: Int
   /// The program that made the file, with its version; empty if the file does not say.
   public var producer: String
-  /// The initializers that are listed as inputs too: defaults, in whose place a run may put others.
+  /// The initializers that are also inputs: defaults, which a run may replace.
   public var defaults: [ValueID]
-  /// What the user should know although it stops nothing.
+  /// Warnings and notes for the user.
   public var warnings: [Diagnostic]
 }
 
 /// Reads the ONNX model at `path`.
 ///
-/// Constants stay in the files where they are stored there as they are in memory. Throws
-/// `Diagnostics` with every fault of the model: a malformed file, or each node, tensor and value
-/// that is wrong or not supported. A file that has a `name` is called so, and lies in no folder. `replacements` take the place of the initializers of their names. With
-/// `allowsAbsentData`, initializers whose elements are in files that are not there become constants of which
-/// only the shapes are known, and a warning says so.
+/// Constants that a file stores as they are in memory stay in the file. Throws `Diagnostics` with
+/// every fault of the model: a malformed file, or each node, tensor and value that is wrong or not
+/// supported. `name`, if given, is the name of the file in messages; such a file has no folder.
+/// `replacements` replace the initializers of their names. With `allowsAbsentData`, initializers
+/// whose files are missing become constants of known shape only, with a warning.
 public func importModel(
   path: String, named name: String? = nil, replacing replacements: [String: Tensor] = [:],
   allowsAbsentData: Bool = false

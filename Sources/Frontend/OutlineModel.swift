@@ -2,13 +2,13 @@ import Basics
 import COnnx
 import IR
 
-/// What an ONNX file says of its network, whether it can be imported or not.
+/// The inputs, outputs and nodes of an ONNX file, whether it can be imported or not.
 public struct ModelOutline {
   /// An input or output.
   public struct Port {
     /// The name.
     public var name: String
-    /// The type; `nil` where it is none that is known here.
+    /// The type; `nil` where it is not supported.
     public var type: ValueType?
   }
 
@@ -37,7 +37,7 @@ public struct ModelOutline {
   /// The elements of all initializers.
   public let parameters: Int
 
-  /// Reads the model at `path`; throws `Diagnostics` if it is no well-formed ONNX file.
+  /// Reads the model at `path`; throws `Diagnostics` if it is not a well-formed ONNX file.
   public init(path: String) throws {
     let model = try OnnxModel(path: path)
     let message = model.message.pointee

@@ -93,8 +93,8 @@ extension Graph {
 
   /// Gives the constants of which only the checksum is known the elements that `file` has for them.
   ///
-  /// Only the tensors that are asked for are read, once, to check them.
-  /// Throws `Diagnostics` if the elements in the file have not the checksum that they are kept by.
+  /// Only the tensors that are asked for are read, once, to check them. Throws `Diagnostics` if
+  /// elements in the file do not have their checksum.
   public mutating func attachConstants(from file: WeightFile) throws {
     var faults = Diagnostics()
     var checked: [ConstantKey: Bool] = [:]

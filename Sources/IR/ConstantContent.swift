@@ -4,8 +4,8 @@ extension Graph {
   /// The size in bytes up to which `splat` and `random` are written out.
   static let materializationLimit = 1 << 31
 
-  /// The content of a constant; `nil` if `id` is no constant, if only a checksum of it is known, or
-  /// if the elements would not fit 2 GiB.
+  /// The content of a constant; `nil` if `id` is not a constant, if only a checksum of it is known,
+  /// or if the elements would not fit 2 GiB.
   ///
   /// Elements in a mapped file are not read.
   public func tensor(of id: ValueID) -> Tensor? {
@@ -14,7 +14,7 @@ extension Graph {
 }
 
 extension Value {
-  /// The content of a constant; `nil` if the value is no constant, if only a checksum of it is
+  /// The content of a constant; `nil` if the value is not a constant, if only a checksum of it is
   /// known, or if the elements would not fit 2 GiB.
   ///
   /// Elements in a mapped file are not read.

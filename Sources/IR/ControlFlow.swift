@@ -1,8 +1,8 @@
 /// An operator that evaluates graphs of its own, called regions.
 ///
-/// A region sees nothing but its inputs and constants: what its nodes read of the graph around it
-/// comes as operands behind those of the operator, which are called captured, and as inputs behind
-/// the others. Every region takes all that is captured.
+/// A region sees only its inputs and constants. Values that its nodes read from the graph around it
+/// are *captured*: further operands of the operator and further inputs of every region, after the
+/// others.
 public indirect enum ControlFlow: Hashable, Sendable {
   /// condition, captured… → what the outputs of one of two regions are.
   case conditional(then: Graph, otherwise: Graph)

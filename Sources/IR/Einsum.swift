@@ -22,8 +22,8 @@ public struct Einsum: Hashable, Sendable {
   /// The labels of the result's dimensions.
   public let result: [Label]
 
-  /// Reads `equation` for operands with these numbers of dimensions; an ellipsis stands for the
-  /// dimensions that have no letter.
+  /// Reads `equation` for operands of the ranks `ranks`; throws a `Fault` if they do not fit; an
+  /// ellipsis stands for the dimensions that have no letter.
   public init(_ equation: String, ranks: [Int]) throws(Fault) {
     let text = Array(equation.utf8.filter { $0 != UInt8(ascii: " ") })
     var sides = [text]

@@ -88,7 +88,7 @@ extension Inference {
       carried = next
     }
     guard outputs[0].element == .bool, outputs[0].count ?? 1 == 1 else {
-      throw fault("has a body whose first output is no condition, but \(outputs[0])")
+      throw fault("has a body whose first output is \(outputs[0]) instead of a condition")
     }
     try requireResults(outputs.count - 1)
     // Without a condition that may end it early, a loop runs as often as it may at most.

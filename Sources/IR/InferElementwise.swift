@@ -43,7 +43,7 @@ extension Inference {
   func batchNormalization() throws(Diagnostics) -> ValueType {
     for index in 1...4 { try require(index, rank: 1) }
     guard let shape = shape(0) else { return type(0) }
-    guard !shape.isEmpty else { throw fault("takes \(operandName(0)) that is no scalar") }
+    guard !shape.isEmpty else { throw fault("takes \(operandName(0)) that is not a scalar") }
     let channels = shape.count == 1 ? .fixed(1) : shape[1]
     for index in 1...4 {
       try require(index, axis: 0, toBe: channels, "the number of channels")

@@ -70,7 +70,7 @@ extension Inference {
 
   func transpose(_ permutation: [Int]) throws(Diagnostics) -> ValueType {
     guard permutation.sorted() == Array(permutation.indices) else {
-      throw fault("has \(permutation), which is no permutation")
+      throw fault("has \(permutation), which is not a permutation")
     }
     try require(0, rank: permutation.count)
     return ValueType(
@@ -132,7 +132,7 @@ extension Inference {
 
   func constantOfShape(_ element: ElementType, _ bits: UInt64) throws(Diagnostics) -> ValueType {
     guard element.hasElement(bits) else {
-      throw fault("has a value that is no element of type \(element)")
+      throw fault("has a value that is not an element of type \(element)")
     }
     let length = try vectorLength(0)
     guard let dimensions = elements(0) else {

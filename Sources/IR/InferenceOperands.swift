@@ -178,7 +178,7 @@ extension Inference {
     }
     if node.results.isEmpty { throw fault("has no result") }
     for id in node.results where id.index >= graph.values.count {
-      throw fault("defines %\(id.rawValue), which is no value of the graph")
+      throw fault("defines %\(id.rawValue), which is not a value of the graph")
     }
     var faults = Diagnostics()
     for (index, id) in node.operands.enumerated() {
@@ -190,7 +190,7 @@ extension Inference {
         continue
       }
       guard id.index < graph.values.count else {
-        throw fault("reads %\(id.rawValue), which is no value of the graph")
+        throw fault("reads %\(id.rawValue), which is not a value of the graph")
       }
       let element = graph[id].type.element
       if !operand.elements.contains(element) {

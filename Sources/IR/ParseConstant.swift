@@ -93,7 +93,7 @@ extension TextCursor {
       let position = token.position
       let bits: UInt64 = try takeInteger("a bit pattern")
       guard type.hasElement(bits) else {
-        throw TextFault(at: position, "the bit pattern is that of no \(type)")
+        throw TextFault(at: position, "the bit pattern does not fit \(type)")
       }
       try expect(")")
       return bits

@@ -34,7 +34,7 @@ extension TextCursor {
   private mutating func takeRegion() throws(TextFault) -> Graph {
     guard depth < ControlFlow.depthLimit else {
       throw TextFault(
-        at: token.position, "graphs lie more than \(ControlFlow.depthLimit) deep inside each other")
+        at: token.position, "graphs are nested more than \(ControlFlow.depthLimit) deep")
     }
     depth += 1
     defer { depth -= 1 }
@@ -109,7 +109,7 @@ struct AttributeReader {
     known.append(name)
     guard let index = entries.firstIndex(where: { $0.name.text == name }) else {
       if fallback == nil {
-        faults.append(TextFault(at: operatorPosition, "attribute \(name) is lacking"))
+        faults.append(TextFault(at: operatorPosition, "attribute \(name) is missing"))
       }
       return fallback ?? lacking
     }

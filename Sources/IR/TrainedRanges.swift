@@ -1,10 +1,10 @@
-/// What training has found out about the converters of a product with constant weights.
+/// The converter ranges that training has found for a product with constant weights.
 public struct TrainedRanges: Hashable, Sendable {
-  /// The largest magnitude that the converters of the input are to pass; `nil` where training says
-  /// nothing.
+  /// The largest magnitude of the input that its converters pass, above 0; `nil` without a trained
+  /// range.
   public var input: Float?
-  /// The largest magnitude of the results, after all that fusing adds to the product; `nil` where
-  /// training says nothing.
+  /// The largest magnitude of the results, after everything that fusing adds to the product, above
+  /// 0; `nil` without a trained range.
   public var output: Float?
 
   /// Creates ranges.

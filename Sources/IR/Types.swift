@@ -11,7 +11,7 @@ public enum Dimension: Hashable, Sendable {
   public var value: Int? { if case .fixed(let count) = self { count } else { nil } }
 }
 
-/// The type of a value: what its elements are and, as far as known, how many there are.
+/// The type of a value: its element type and, as far as known, its shape.
 public struct ValueType: Hashable, Sendable {
   /// The type of the elements.
   public var element: ElementType

@@ -29,7 +29,7 @@ private struct Verifier {
     checkValues()
     for id in graph.inputs {
       guard id.index < graph.values.count else {
-        report("an input is %\(id.rawValue), which is no value of the graph")
+        report("an input is %\(id.rawValue), which is not a value of the graph")
         continue
       }
       if isDefined[id.index] {
@@ -41,9 +41,9 @@ private struct Verifier {
     var names: Set<String> = []
     for node in graph.nodes {
       if !names.insert(node.name).inserted { report("has the name of another node", node: node) }
-      if !node.ranges.isValid { report("has a range that is no number above 0", node: node) }
+      if !node.ranges.isValid { report("has a range that is not a number above 0", node: node) }
       if !node.ranges.isEmpty && !node.op.hasTrainedRanges {
-        report("has ranges of training, but is no product", node: node)
+        report("has ranges of training, but is not a product", node: node)
       }
       if node.residualColumns != 0 && (node.residualColumns < 0 || !node.op.hasTrainedRanges) {
         report("has \(node.residualColumns) columns for residuals", node: node)
@@ -52,9 +52,9 @@ private struct Verifier {
     }
     for id in graph.outputs {
       if id.index >= graph.values.count {
-        report("an output is %\(id.rawValue), which is no value of the graph")
+        report("an output is %\(id.rawValue), which is not a value of the graph")
       } else if !isDefined[id.index] {
-        report("output \(quoted(graph[id].name)) is defined by nothing")
+        report("output \(quoted(graph[id].name)) is not defined")
       }
     }
   }
@@ -89,7 +89,7 @@ private struct Verifier {
   private mutating func check(_ constant: Constant, of value: Value) {
     let name = quoted(value.name)
     guard let shape = value.type.fixedShape else {
-      return report("constant \(name) has dimensions that are no numbers: \(value.type)")
+      return report("constant \(name) has dimensions that are not numbers: \(value.type)")
     }
     switch constant {
     case .tensor(let tensor):

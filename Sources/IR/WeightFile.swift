@@ -148,13 +148,13 @@ struct WeightDirectory {
       CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[range]))
     }
     guard bytes.count >= WeightFile.headerSize, bytes.prefix(8).elementsEqual(WeightFile.magic)
-    else { throw fault(0, "is no weight file") }
+    else { throw fault(0, "is not a weight file") }
     guard checksum(0..<60) == integer(60) as UInt32 else {
       throw fault(60, "has a damaged header")
     }
     let version: UInt32 = integer(8)
     guard version == WeightFile.version else {
-      throw fault(8, "has version \(version); this is read: \(WeightFile.version)")
+      throw fault(8, "has version \(version); aimcc reads version \(WeightFile.version)")
     }
     guard integer(16) as UInt64 == UInt64(bytes.count) else {
       throw fault(16, "has \(bytes.count) bytes, but its header says \(integer(16) as UInt64)")

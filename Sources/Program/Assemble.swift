@@ -2,11 +2,10 @@ import Basics
 import Chip
 
 extension Program {
-  /// Assembles a listing (Specs/isa.md); does not ask whether the program makes sense.
+  /// Assembles a listing (Specs/isa.md) without validating the program.
   ///
-  /// What stands in the listing as `data(…)` is taken from `payloads`, where there is anything of
-  /// this size and checksum. Throws `Diagnostics` with all faults, each with line and column in
-  /// `file`.
+  /// Lists that the listing holds as `data(…)` come from `payloads`, by size and checksum. Throws
+  /// `Diagnostics` with all faults, each with line and column in `file`.
   public init(assembly text: String, file: String? = nil, payloads: Program? = nil) throws {
     var assembler = Assembler(file: file, payloads: payloads)
     self = try assembler.assemble(text)
@@ -170,7 +169,7 @@ struct Assembler {
     case "unit": try readUnit(&line)
     case "node" where context == .unit: try readSymbol(&line)
     case _ where context == .unit: try readInstruction(keyword, at: start, &line)
-    default: throw line.fault("\"\(keyword)\" begins nothing that can stand here", at: start)
+    default: throw line.fault("\"\(keyword)\" cannot stand here", at: start)
     }
     try line.end()
   }
@@ -180,7 +179,8 @@ struct Assembler {
     let (major, minor) = try line.place("the version")
     let version = FormatVersion(major: UInt32(major), minor: UInt32(minor))
     guard FormatVersion.current.reads(version) else {
-      throw line.fault("version \(version) is not known, \(FormatVersion.current) is", at: start)
+      throw line.fault(
+        "version \(version) is not known; aimcc knows \(FormatVersion.current)", at: start)
     }
   }
 
@@ -192,13 +192,13 @@ struct Assembler {
       preset = try Chip.named(name)
     } catch {
       let known = Chip.presetNames.joined(separator: ", ")
-      throw line.fault("there is no preset \"\(name)\", but: \(known)", at: start)
+      throw line.fault("there is no preset \"\(name)\"; there are \(known)", at: start)
     }
     if line.take(",") {
       try line.expectWord("crc32c")
       let start = line.column
       guard try line.checksum() == preset.hash else {
-        throw line.fault("the preset \"\(name)\" has changed: its checksum is another", at: start)
+        throw line.fault("the preset \"\(name)\" has changed: its checksum differs", at: start)
       }
     }
     chip = preset
@@ -226,7 +226,7 @@ struct Assembler {
     switch AssemblyText.bytes(texts, of: element) {
     case .success(let bytes): return bytes
     case .failure(let invalid):
-      throw line.fault("this is no \(element)", at: columns[invalid.index])
+      throw line.fault("this is not a value of type \(element)", at: columns[invalid.index])
     }
   }
 
@@ -234,7 +234,7 @@ struct Assembler {
   mutating func floats(_ line: inout AssemblyLine) throws(AssemblyFault) -> [Float] {
     let start = line.column
     let bytes = try payload(&line, .f32)
-    guard bytes.count % 4 == 0 else { throw line.fault("this is no list of f32", at: start) }
+    guard bytes.count % 4 == 0 else { throw line.fault("this is not a list of f32", at: start) }
     return Tensor(type: .f32, shape: [bytes.count / 4], bytes: bytes).elements(of: Float.self)
   }
 }

@@ -62,7 +62,7 @@ extension Assembler {
     let name = try line.word("an element type")
     guard let element = ElementType(rawValue: name) else {
       let known = ElementType.allCases.map(\.rawValue).joined(separator: ", ")
-      throw line.fault("there is no element type \"\(name)\", but: \(known)", at: start)
+      throw line.fault("there is no element type \"\(name)\"; there are \(known)", at: start)
     }
     return element
   }
@@ -283,7 +283,7 @@ extension Assembler {
       throw line.fault("a descriptor has at most \(Descriptor.maximumRank) loops", at: 1)
     }
     guard isInner || descriptors[last].innerLoops == 0 else {
-      throw line.fault("an outer loop stands behind an inner one", at: 1)
+      throw line.fault("an outer loop follows an inner one", at: 1)
     }
     let count = try line.integer("the number of steps")
     try line.expect(",")

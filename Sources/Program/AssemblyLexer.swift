@@ -88,7 +88,7 @@ struct AssemblyLexer {
       case _ where Array(",=[]()@#:".utf8).contains(byte):
         offset += 1
         token = .mark(String(UnicodeScalar(byte)))
-      default: throw fault("this character begins nothing that is known")
+      default: throw fault("unexpected character")
       }
       tokens.append((token, column(of: start)))
     }

@@ -1,11 +1,11 @@
 import Basics
 
-/// What a calibration on a chip changes in a program: its affine functions.
+/// The affine functions of a program after a calibration on a chip.
 ///
 /// As a file (`.aimcal`) it is text: `aimcal 1`, `program` with the checksum of the program's bytes,
 /// then for each function a line `affine N`, and its gains and offsets on a line each.
 public struct CalibrationPatch: Hashable, Sendable {
-  /// The functions, each in place of the one of its number in the program.
+  /// The functions; each replaces the one of the same number in the program.
   public var affines: [Affine]
 
   /// Creates a patch.
@@ -27,15 +27,16 @@ public struct CalibrationPatch: Hashable, Sendable {
 
   /// Reads the text of a patch that belongs to `program`.
   ///
-  /// Throws `Diagnostics` naming `file` if it is none, or one of another program.
+  /// Throws `Diagnostics` naming `file` if the text is not a patch, or is that of another program.
   public init(text: String, for program: Program, file: String?) throws {
     func fault(_ line: Int, _ message: String) -> Diagnostics {
       Diagnostics(
-        Diagnostic(file: file, "line \(line): \(message)", supported: "what aimcc has written"))
+        Diagnostic(
+          file: file, "line \(line): \(message)", supported: "calibrations that aimcc has written"))
     }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let header = try Self.header(of: program).split(separator: "\n").map(String.init)
-    guard lines.first == header[0] else { throw fault(1, "is no calibration of version 1") }
+    guard lines.first == header[0] else { throw fault(1, "is not a calibration of version 1") }
     guard lines.count > 1, lines[1] == header[1] else {
       throw fault(2, "is the calibration of another program")
     }
@@ -61,7 +62,7 @@ public struct CalibrationPatch: Hashable, Sendable {
       affines.append(patched)
     }
     guard number == lines.count - 1, lines[number].isEmpty else {
-      throw fault(number + 1, "is behind the end")
+      throw fault(number + 1, "follows the last line")
     }
   }
 

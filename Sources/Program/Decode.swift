@@ -4,8 +4,8 @@ import Chip
 extension Program {
   /// Reads a program from the bytes of an ELF file (Specs/program.md) and validates it.
   ///
-  /// Payloads stay where they are: in `bytes`. Throws `Diagnostics` naming `path` for whatever is
-  /// damaged, refused or against the rules.
+  /// Payloads stay where they are: in `bytes`. Throws `Diagnostics` naming `path` with every
+  /// damage, unsupported version and broken rule.
   public init(bytes: Bytes, path: String? = nil) throws {
     self = try Program(unvalidated: bytes, path: path)
     try validate(file: path)
@@ -18,7 +18,7 @@ extension Program {
     try self.init(bytes: Bytes(file: file, range: 0..<file.count), path: file.path)
   }
 
-  /// Reads a program without asking whether it makes sense: what `validate` reports is let through.
+  /// Reads a program without validating it.
   ///
   /// Throws `Diagnostics` for a file that is damaged, of an unknown version or not decodable.
   public init(unvalidated bytes: Bytes, path: String? = nil) throws {
@@ -62,7 +62,7 @@ struct ProgramDecoder {
     if notes.version != program.formatVersion && faults.count == 0 {
       faults.add(
         SectionName.note,
-        "the format version is \(notes.version), that of what the file holds \(program.formatVersion)"
+        "the format version is \(notes.version), but its content needs \(program.formatVersion)"
       )
     }
     program.probes = decodeProbes(blocks: program.blocks)
@@ -81,7 +81,7 @@ struct ProgramDecoder {
   mutating func records(_ name: String, _ size: Int) -> (reader: RecordReader, count: Int) {
     let bytes = content(name)
     let (count, rest) = bytes.count.quotientAndRemainder(dividingBy: size)
-    if rest != 0 { faults.add(name, "its size is no multiple of \(size) bytes") }
+    if rest != 0 { faults.add(name, "its size is not a multiple of \(size) bytes") }
     return (RecordReader(bytes.copied), count)
   }
 
@@ -122,11 +122,11 @@ struct ProgramDecoder {
       let rank = Int(ports.get() as UInt32)
       let samples: UInt32 = ports.get()
       guard let element, isPadded, direction <= 1, direction == 1 || program.outputs.isEmpty else {
-        faults.add(section, "port \(number) has a direction, a type or reserved bytes out of order")
+        faults.add(section, "port \(number) has an invalid direction, type or reserved byte")
         continue
       }
       guard first == next, rank <= dimensionCount - first else {
-        faults.add(section, "the dimensions of port \(number) are not those behind the last ones")
+        faults.add(section, "the dimensions of port \(number) do not follow those before")
         return
       }
       next += rank
@@ -137,7 +137,7 @@ struct ProgramDecoder {
         let size = dimensions.integer(UInt64.self)
         let name: UInt32 = dimensions.get()
         if size == nil || !dimensions.zeros(4) {
-          faults.add(SectionName.dimensions, "a dimension of port \(number) is out of order")
+          faults.add(SectionName.dimensions, "a dimension of port \(number) is invalid")
         }
         port.shape.append(size ?? 0)
         port.dimensionNames.append(
@@ -145,7 +145,9 @@ struct ProgramDecoder {
       }
       if direction == 0 { program.inputs.append(port) } else { program.outputs.append(port) }
     }
-    if next != dimensionCount { faults.add(SectionName.dimensions, "some belong to no port") }
+    if next != dimensionCount {
+      faults.add(SectionName.dimensions, "some entries belong to no port")
+    }
   }
 
   private mutating func decodeBuffers() -> [Buffer] {
@@ -168,7 +170,7 @@ struct ProgramDecoder {
       let offset = reader.integer(UInt64.self)
       guard let space, let element, isPadded, constant <= 1, let size, let capacity, let offset
       else {
-        faults.add(section, "buffer \(number) has a field that is out of order")
+        faults.add(section, "buffer \(number) has an invalid field")
         continue
       }
       var buffer = Buffer(
@@ -179,16 +181,16 @@ struct ProgramDecoder {
             constants.next(count: $0, at: offset)
           })
         else {
-          faults.add(section, "the constant of buffer \(number) is not that behind the last one")
+          faults.add(section, "the constant of buffer \(number) does not follow the one before")
           break
         }
         buffer.constant = bytes
       } else if offset != 0 {
-        faults.add(section, "buffer \(number) has a place for a constant that it has not")
+        faults.add(section, "buffer \(number) has a place for a constant, but is not constant")
       }
       buffers.append(buffer)
     }
-    if !constants.isAtEnd { faults.add(SectionName.constants, "some belong to no buffer") }
+    if !constants.isAtEnd { faults.add(SectionName.constants, "some entries belong to no buffer") }
     return buffers
   }
 
@@ -240,7 +242,7 @@ struct ProgramDecoder {
         bounds[2] <= bounds[3],
         width > 0 || residual.firstColumn == 0 && residual.share.bitPattern == 0
       else {
-        faults.add(section, "block \(number) has a field that is out of order")
+        faults.add(section, "block \(number) has an invalid field")
         return blocks
       }
       let (rows, columns) = (bounds[0]..<bounds[1], bounds[2]..<bounds[3])
@@ -249,7 +251,7 @@ struct ProgramDecoder {
           payloads[home].next(count: $0, at: offset)
         })
       else {
-        faults.add(section, "scales or conductances of block \(number) are not behind the last")
+        faults.add(section, "scales or conductances of block \(number) do not follow those before")
         return blocks
       }
       scaleCount -= columns.count + points
@@ -262,9 +264,9 @@ struct ProgramDecoder {
           columnScale: columnScale, isCut: isCut == 1, decoding: decoding,
           residual: width > 0 ? residual : nil, conductances: conductances))
     }
-    if scaleCount != 0 { faults.add(SectionName.scales, "some belong to no block") }
+    if scaleCount != 0 { faults.add(SectionName.scales, "some entries belong to no block") }
     for (chip, payload) in payloads.enumerated() where !payload.isAtEnd {
-      faults.add(SectionName.conductances(chip), "some belong to no block")
+      faults.add(SectionName.conductances(chip), "some entries belong to no block")
     }
     return blocks
   }
@@ -292,7 +294,7 @@ struct ProgramDecoder {
           : vectors.next(
             count: size / max(2 * blocks[block].rows.count, 1) * 8, at: ELF.aligned(place + size))
       else {
-        faults.add(section, "probe \(number) has a field that is out of order")
+        faults.add(section, "probe \(number) has an invalid field")
         return probes
       }
       let columns = blocks[block].columns
@@ -303,8 +305,8 @@ struct ProgramDecoder {
           block: BlockID(block), routine: routine, codes: codes, places: places, mean: mean,
           spread: columns.map { _ in figures.float() }))
     }
-    if figureCount != 0 { faults.add(SectionName.probeFigures, "some belong to no probe") }
-    if !vectors.isAtEnd { faults.add(SectionName.probeVectors, "some belong to no probe") }
+    if figureCount != 0 { faults.add(SectionName.probeFigures, "some entries belong to no probe") }
+    if !vectors.isAtEnd { faults.add(SectionName.probeVectors, "some entries belong to no probe") }
     return probes
   }
 
@@ -319,7 +321,7 @@ struct ProgramDecoder {
       let flags = reader.get() as UInt32
       let lists = 2 + flags.nonzeroBitCount
       guard flags <= 3, offset == values.offset, lists * columns <= valueCount else {
-        faults.add(section, "the values of affine \(number) are not those behind the last ones")
+        faults.add(section, "the values of affine \(number) do not follow those before")
         return affines
       }
       valueCount -= lists * columns
@@ -331,7 +333,9 @@ struct ProgramDecoder {
           gain: list(), offset: list(), steps: list(flags & 1 != 0),
           partialSteps: list(flags & 2 != 0)))
     }
-    if valueCount != 0 { faults.add(SectionName.gains, "some belong to no affine function") }
+    if valueCount != 0 {
+      faults.add(SectionName.gains, "some entries belong to no affine function")
+    }
     return affines
   }
 }

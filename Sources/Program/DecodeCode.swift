@@ -30,7 +30,7 @@ extension ProgramDecoder {
       guard let unit, code.indices.contains(section), offset == code[section].reader.offset,
         length <= code[section].count
       else {
-        faults.add(SectionName.streams, "stream \(number) has a field that is out of order")
+        faults.add(SectionName.streams, "stream \(number) has an invalid field")
         return offsets
       }
       code[section].count -= length
@@ -61,7 +61,8 @@ extension ProgramDecoder {
     var (operators, operatorCount) = records(SectionName.operators, RecordSize.value)
     guard count >= 1, operatorCount == count, reader.zeros(RecordSize.symbol), operators.zeros(4)
     else {
-      faults.add(section, "does not begin with an empty symbol, or has not as many as operators")
+      faults.add(
+        section, "does not begin with an empty symbol, or differs in number from the operators")
       return
     }
     // The streams of each section, in ascending order of place.

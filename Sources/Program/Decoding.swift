@@ -1,6 +1,6 @@
 extension ConductanceBlock {
-  /// The g, within −1 ... 1, that stands for `value` in parts of what g = 1 stands for, as `decoding`
-  /// says; values beyond 1 stay as they are.
+  /// The g, within −1 ... 1, whose decoded value is `value`, relative to that of g = 1; values
+  /// beyond 1 are returned unchanged.
   public static func conductance(standingFor value: Float, _ decoding: [Float]) -> Float {
     let magnitude = Double(value.magnitude)
     if magnitude >= 1 || decoding.isEmpty { return value }

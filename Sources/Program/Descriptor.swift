@@ -1,6 +1,6 @@
 /// How a stream of vectors walks through a memory, and what it waits for.
 ///
-/// A descriptor has *axes*, the dimensions of what lies in memory, and *loops*, the dimensions of
+/// A descriptor has *axes*, the dimensions of the data in memory, and *loops*, the dimensions of
 /// the walk. Each loop moves along one axis. At loop indices i the coordinate along axis a is
 ///
 ///     coordinate(a) = axes[a].origin + Σ over loops d with loops[d].axis == a of i[d] · loops[d].step
@@ -16,7 +16,7 @@
 public struct Descriptor: Hashable, Sendable {
   /// The most loops, and the most axes: a grouped two-dimensional convolution in host code takes 7.
   public static let maximumRank = 8
-  /// The steps of a loop are fewer, and so are the places that each step moves.
+  /// The bound on the steps of a loop, and on the places that a step moves, exclusive.
   public static let maximumSteps = 1 << 28
 
   /// A dimension of what lies in memory.

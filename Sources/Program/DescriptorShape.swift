@@ -30,7 +30,7 @@ struct DescriptorShape {
     else { throw Fault("has a base or an advance beyond 2^40") }
     for loop in loops {
       guard axes.indices.contains(loop.axis) else {
-        throw Fault("loops along axis \(loop.axis), which there is not")
+        throw Fault("loops along axis \(loop.axis), but has \(axes.count) axes")
       }
       guard (1..<Descriptor.maximumSteps).contains(loop.count),
         loop.step.magnitude < UInt(Descriptor.maximumSteps)

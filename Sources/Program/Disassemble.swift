@@ -4,8 +4,8 @@ import Chip
 extension Program {
   /// The program as text that assembles to the same program (Specs/isa.md).
   ///
-  /// Lists of more than `limit` elements stand there by size and checksum only; to assemble the
-  /// text takes a program that holds them.
+  /// Lists of more than `limit` elements appear by size and checksum only; assembling them takes a
+  /// program that holds the elements.
   public func assembly(inlining limit: Int = 64) -> String {
     var listing = Listing(program: self, limit: limit)
     listing.write()

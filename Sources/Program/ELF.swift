@@ -127,8 +127,8 @@ public struct ELFImage: Sendable {
     }
   }
 
-  /// Writes the bytes to `file` and completes it as soon as `check` wants them, which gets them as they are
-  /// read back.
+  /// Writes the bytes to `file`, passes them to `check` as read back from the file, and completes
+  /// the file once `check` returns.
   ///
   /// Payloads go to the file from where they are. A pipe or a device gets nothing before the check. Throws
   /// `Diagnostics` where the file cannot be written, and whatever `check` throws.

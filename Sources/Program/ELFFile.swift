@@ -48,7 +48,7 @@ struct ELFFile {
     let actualSections = bytes.withUnsafeBytes { start < 0 ? [] : Array($0[start...]) }
     guard actual == headers.header, actualSections == headers.sectionHeaders,
       sections.last!.content == headers.names
-    else { throw failure("header", "a field of a header has not the value that it must have") }
+    else { throw failure("header", "a field of a header has a wrong value") }
   }
 
   private func failure(_ section: String, _ message: String) -> Diagnostics {

@@ -100,7 +100,9 @@ private struct ProgramEncoder {
         ports.put(port.shape.count, as: UInt32.self, "the rank of \"\(port.name)\"")
         ports.put(port.samples?.rawValue ?? Instruction.none)
         if port.dimensionNames.count != port.shape.count {
-          ports.fault("\"\(port.name)\" has not as many dimension names as dimensions")
+          ports.fault(
+            "\"\(port.name)\" has \(port.dimensionNames.count) dimension names for \(port.shape.count) dimensions"
+          )
         }
         for (size, name) in zip(port.shape, port.dimensionNames) {
           dimensions.put(size, as: UInt64.self, "a dimension of \"\(port.name)\"")
@@ -133,7 +135,7 @@ private struct ProgramEncoder {
       if let constant = buffer.constant {
         constants.add(constant)
         if constant.count != product([buffer.count, buffer.element.byteCount]) {
-          buffers.fault("the constant of buffer \(index) has not the size of the buffer")
+          buffers.fault("the constant of buffer \(index) differs from the buffer in size")
         }
       }
     }
@@ -169,7 +171,8 @@ private struct ProgramEncoder {
       if block.conductances.count != product([block.rows.count, block.columns.count, 4])
         || block.columnScale.count != block.columns.count
       {
-        blocks.fault("block \(index) has not as many conductances or scales as its ranges")
+        blocks.fault(
+          "block \(index) has more or fewer conductances or scales than its rows and columns")
       }
     }
     add(SectionName.blocks, blocks)
@@ -183,7 +186,7 @@ private struct ProgramEncoder {
     var tables = Array(repeating: RecordWriter(), count: program.chipCount)
     for (index, tile) in program.tiles.enumerated() {
       guard tables.indices.contains(tile.chip) else {
-        faults.add(nil, "tile \(index) is on chip \(tile.chip), which there is not")
+        faults.add(nil, "tile \(index) is on chip \(tile.chip), which does not exist")
         continue
       }
       tables[tile.chip].put(index, as: UInt32.self, "the number of a tile")
@@ -205,10 +208,10 @@ private struct ProgramEncoder {
       affines.put(UInt32(steps[0].isEmpty ? 0 : 1) | UInt32(steps[1].isEmpty ? 0 : 2))
       for value in affine.gain + affine.offset + steps[0] + steps[1] { gains.put(value) }
       if affine.gain.count != affine.offset.count {
-        affines.fault("affine \(index) has not as many offsets as gains")
+        affines.fault("affine \(index) has more or fewer offsets than gains")
       }
       if steps.contains(where: { !$0.isEmpty && $0.count != affine.gain.count }) {
-        affines.fault("affine \(index) has not as many steps as gains")
+        affines.fault("affine \(index) has more or fewer steps than gains")
       }
     }
     add(SectionName.affines, affines)
@@ -234,10 +237,10 @@ private struct ProgramEncoder {
         program.blocks.indices.contains(probe.block.index)
         ? program.blocks[probe.block.index].columns.count : -1
       if probe.mean.count != columns || probe.spread.count != columns {
-        probes.fault("probe \(index) has not a mean and a spread for each column of its block")
+        probes.fault("probe \(index) lacks the mean or the spread of a column of its block")
       }
       if !probe.hasPlacesOfVectors(program) {
-        probes.fault("probe \(index) has not a place for each vector")
+        probes.fault("probe \(index) lacks the place of a vector")
       }
     }
     add(SectionName.probes, probes)
@@ -262,7 +265,7 @@ private struct ProgramEncoder {
     for stream in program.streams {
       let section = stream.unit.chip.map { $0 + 1 } ?? 0
       guard code.indices.contains(section) else {
-        faults.add(nil, "\(stream.unit) is on a chip that there is not")
+        faults.add(nil, "\(stream.unit) is on a chip that does not exist")
         offsets.append(0)
         continue
       }

@@ -83,7 +83,7 @@ enum DescriptorFault: Error, CustomStringConvertible {
   var description: String {
     switch self {
     case .rank: "has too many axes, loops or inner loops"
-    case .range: "has an amount or a range that is out of order"
+    case .range: "has an invalid amount or range"
     case .reserved: "has reserved bytes that are not 0"
     }
   }

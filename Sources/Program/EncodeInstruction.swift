@@ -58,7 +58,7 @@ enum InstructionFault: Error, CustomStringConvertible {
     switch self {
     case .opcode(let number): "unknown opcode \(number)"
     case .function(let opcode, let number): "\(opcode.row.mnemonic) has no function \(number)"
-    case .flags(let opcode, let bits): "\(opcode.row.mnemonic) has not the flags \(bits)"
+    case .flags(let opcode, let bits): "\(opcode.row.mnemonic) does not have the flags \(bits)"
     case .reserved(let opcode): "\(opcode.row.mnemonic) has reserved bytes that are not 0"
     }
   }

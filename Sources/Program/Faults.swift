@@ -41,7 +41,7 @@ struct Faults {
   /// Everything found.
   var diagnostics: Diagnostics {
     guard count > Self.limit else { return Diagnostics(items) }
-    let rest = Diagnostic(file: file, "\(count - Self.limit) faults more are not listed")
+    let rest = Diagnostic(file: file, "\(count - Self.limit) more faults are not listed")
     return Diagnostics(items + [rest])
   }
 

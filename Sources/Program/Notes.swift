@@ -19,7 +19,7 @@ struct Notes {
       Diagnostics(Diagnostic(file: path, at: .section(SectionName.note), message))
     }
     guard let content = file.content(of: SectionName.note)?.copied else {
-      throw failure("there is none")
+      throw failure("the section is missing")
     }
     var rest = content[...]
     for type in NoteType.allCases {
@@ -29,7 +29,7 @@ struct Notes {
       var reader = RecordReader(note)
       switch type {
       case .version:
-        guard note.count == 8 else { throw failure("the format version is out of order") }
+        guard note.count == 8 else { throw failure("the note of the format version is invalid") }
         version = FormatVersion(major: reader.get(), minor: reader.get())
         guard FormatVersion.current.reads(version) else {
           throw Diagnostics(
@@ -47,11 +47,11 @@ struct Notes {
       case .chip:
         guard note.count >= 4,
           let text = String(validating: note.dropFirst(4), as: UTF8.self)
-        else { throw failure("the note of the chip is out of order") }
+        else { throw failure("the note of the chip is invalid") }
         chipHash = reader.get()
         chipName = text
       case .counts:
-        guard note.count == 8 else { throw failure("the note of counts is out of order") }
+        guard note.count == 8 else { throw failure("the note of counts is invalid") }
         chipCount = Int(reader.get() as UInt32)
         counterCount = Int(reader.get() as UInt32)
         guard (1...Program.maximumChips).contains(chipCount) else {
@@ -59,7 +59,7 @@ struct Notes {
         }
       }
     }
-    guard rest.isEmpty else { throw failure("there is something behind the last note") }
+    guard rest.isEmpty else { throw failure("bytes follow the last note") }
   }
 
   /// Takes the next note, if it is one of `type`.

@@ -26,7 +26,7 @@ public struct Program: Hashable, Sendable {
   public var blocks: [ConductanceBlock] = []
   /// What lies on which core, indexed by `TileID`; the core table.
   public var tiles: [Tile] = []
-  /// What each block is calibrated with, in ascending order of blocks; none for those that are not.
+  /// The probes of blocks, in ascending order of blocks; blocks without calibration have none.
   public var probes: [Probe] = []
   /// The affine functions of LDPU columns, indexed by `AffineID`.
   public var affines: [Affine] = []
@@ -54,14 +54,15 @@ public struct Port: Hashable, Sendable {
   public var element: ElementType
   /// The dimensions of one inference.
   public var shape: [Int]
-  /// The name of each dimension that the model leaves open and that was fixed when compiling.
+  /// For each dimension, its name if it is open in the model and was fixed when compiling, else
+  /// `nil`.
   public var dimensionNames: [String?]
   /// The memory that holds it.
   public var buffer: BufferID
-  /// The step of the first converter that it meets, in units of the port; 0 if it meets none.
+  /// The step of the first converter that reads it, in units of the port; 0 if there is none.
   public var scale: Float
-  /// The constant that holds this input of some inferences, one after the other, with which chips are
-  /// calibrated; `nil` if there are none.
+  /// The constant with this input of several inferences, one after the other, for the calibration
+  /// of chips; `nil` if there is none.
   public var samples: BufferID?
 
   /// Creates a port.
@@ -122,22 +123,24 @@ public struct Buffer: Hashable, Sendable {
 
 /// The conductances of one block of a layer's matrix.
 ///
-/// The value g at row r and column c stands for the weight `decoded(g) · columnScale[c]`, but for
-/// larger weights where it is ±1 and `isCut`: positive ones are programmed on the positive side of the conductance pair, negative ones on the other.
+/// The value g at row r and column c represents the weight `decoded(g) · columnScale[c]`; where
+/// `isCut`, a g of ±1 also represents larger weights. Positive g are programmed on the positive
+/// side of the conductance pair, negative g on the other.
 public struct ConductanceBlock: Hashable, Sendable {
-  /// What tells which columns hold errors of others.
+  /// The columns that hold the programming errors of other columns.
   ///
-  /// Their conductances are 0 in the program: they are known only once what they correct has been
-  /// programmed and read.
+  /// Their conductances are 0 in the program: they follow from a read of the columns that they
+  /// correct, after programming.
   public struct Residual: Hashable, Sendable {
-    /// The first of them in the layer's matrix; all that follow are of this kind.
+    /// The first error column in the layer's matrix; all that follow are error columns.
     public var firstColumn: Int
     /// Column c corrects the columns c − width, c − 2 · width and so on.
     public var width: Int
-    /// The part of the error seen that is corrected, since what is read is noisy.
+    /// The fraction of the measured error that is corrected, from 0 to 1; below 1 since the read is
+    /// noisy.
     public var share: Float
 
-    /// Creates what tells which columns hold errors of others.
+    /// Creates a description of error columns.
     public init(firstColumn: Int, width: Int, share: Float) {
       self.firstColumn = firstColumn
       self.width = width
@@ -162,12 +165,12 @@ public struct ConductanceBlock: Hashable, Sendable {
   public var gMax: Float
   /// The devices on each side of a pair.
   public var devicesPerPolarity: Int
-  /// The weight that g = 1 stands for, a column each.
+  /// The weight of g = 1 in each column.
   public var columnScale: [Float]
-  /// Whether weights beyond the scales of their columns are cut, so that g = ±1 stands for all of them.
+  /// Whether weights beyond the scales of their columns are cut, so that g = ±1 represents them.
   public var isCut: Bool
-  /// What |g| = 0, 1/n, 2/n, … 1 stand for in parts of what g = 1 does, with straight lines between
-  /// them: n + 1 numbers that do not fall, from 0 to 1; empty where g stands for itself.
+  /// The decoded values of |g| = 0, 1/n, 2/n, … 1 relative to that of g = 1, linear in between: n +
+  /// 1 numbers that do not fall, from 0 to 1; empty where the decoded value is g.
   public var decoding: [Float]
   /// The values g, row by row, as f32 within −1 ... 1; `rows.count × columns.count` of them.
   public var conductances: Bytes
@@ -191,7 +194,8 @@ public struct ConductanceBlock: Hashable, Sendable {
   }
 }
 
-/// What a block is calibrated with on the chip: vectors to multiply, and what should come out.
+/// The vectors that calibrate a block on the chip, and the mean and spread that each column should
+/// give.
 ///
 /// A column counts in input codes times `decoded(g)`, as in an affine function.
 public struct Probe: Hashable, Sendable {
@@ -211,12 +215,12 @@ public struct Probe: Hashable, Sendable {
 
   /// The block.
   public var block: BlockID
-  /// What is corrected, unless the loader is told otherwise.
+  /// The correction, unless the loader gets another one.
   public var routine: Routine
   /// Input codes as i16, vector by vector, each of as many as the block has rows.
   public var codes: Bytes
-  /// Where these vectors come up: as u32, the number of the sample and that of the vector among those
-  /// that the layer multiplies, one pair a vector; empty if that is not known.
+  /// The places of these vectors, one pair of u32 per vector: the number of the sample, and that of
+  /// the vector among those that the layer multiplies; empty if unknown.
   public var places: Bytes
   /// The mean of every column over the vectors.
   public var mean: [Float]
@@ -269,9 +273,11 @@ public struct Affine: Hashable, Sendable {
   public var gain: [Float]
   /// The addend of each column.
   public var offset: [Float]
-  /// The step of each column's result in those of the instruction, all above 0; empty where all are 1.
+  /// The step of each column's result as a multiple of that of the instruction, above 0; empty
+  /// where all are 1.
   public var steps: [Float]
-  /// The step of each column's partial sum in those of the instruction, all above 0; empty where all are 1.
+  /// The step of each column's partial sum as a multiple of that of the instruction, above 0; empty
+  /// where all are 1.
   public var partialSteps: [Float]
 
   /// Creates an affine function.

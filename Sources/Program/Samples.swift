@@ -46,7 +46,7 @@ extension Probe {
     public var vector: Int
   }
 
-  /// Where the vectors come up; empty if that is not known.
+  /// The places of the vectors; empty if unknown.
   public var samplePlaces: [Place] {
     places.withUnsafeBytes { bytes in
       (0..<bytes.count / 8).map { index in

@@ -4,9 +4,9 @@ import Chip
 extension Program {
   /// Checks every rule of Specs/program.md and Specs/isa.md that does not depend on values.
   ///
-  /// Throws `Diagnostics` with all faults, naming `file`, section, unit and instruction. A program
-  /// that passes can be run without a further check, except for what only shows when it runs: an
-  /// index of `gather` out of range, and units that wait for each other for ever.
+  /// Throws `Diagnostics` with all faults, naming `file`, section, unit and instruction. A valid
+  /// program can still fail while it runs: by an index of `gather` out of range, or by a deadlock
+  /// of units.
   public func validate(file: String? = nil) throws {
     var validator = Validator(program: self, file: file)
     validator.validate()
@@ -84,22 +84,24 @@ struct Validator {
       if let constant = buffer.constant {
         if buffer.space != .host { fault("is constant, but not in the host") }
         if constant.count != product([buffer.count, buffer.element.byteCount]) {
-          fault("has a constant of another size")
+          fault("has a constant of the wrong size")
         }
       }
       switch buffer.space {
       case .host: break
       case .columns(let chip, let core):
-        if !hasCore(chip, core) { fault("is in core \(chip).\(core.index), which there is not") }
+        if !hasCore(chip, core) { fault("is in core \(chip).\(core.index), which does not exist") }
         if buffer.element != .f32 { fault("holds columns of type \(buffer.element)") }
       case .link(let chip, let source, let target):
         if !hasCore(chip, source) || !hasCore(chip, target) {
-          fault("is in a link of cores that there are not")
+          fault("is in a link between cores that do not exist")
         } else if !program.chip.links.carriesPartialSums(from: source, to: target) {
-          fault("is in a link from core \(source.index) to \(target.index), which there is not")
+          fault(
+            "is in a link from core \(source.index) to \(target.index), which the chip does not have"
+          )
         }
       case .gdpu(let chip, let slice):
-        if !hasSlice(chip, slice) { fault("is in gdpu \(chip).\(slice), which there is not") }
+        if !hasSlice(chip, slice) { fault("is in gdpu \(chip).\(slice), which does not exist") }
       }
     }
   }
@@ -113,11 +115,12 @@ struct Validator {
         }
         if !names.insert(port.name).inserted { fault("appears twice") }
         if port.dimensionNames.count != port.shape.count {
-          fault("has not as many dimension names as dimensions")
+          fault(
+            "has \(port.dimensionNames.count) dimension names for \(port.shape.count) dimensions")
         }
         if !(port.scale >= 0 && port.scale.isFinite) { fault("has the scale \(port.scale)") }
         guard program.buffers.indices.contains(port.buffer.index) else {
-          fault("is in buffer \(port.buffer.index), which there is not")
+          fault("is in buffer \(port.buffer.index), but the program has \(program.buffers.count)")
           continue
         }
         if let samples = port.samples,
@@ -128,7 +131,7 @@ struct Validator {
         let buffer = program.buffers[port.buffer.index]
         if buffer.space != .host { fault("is not in a buffer of the host") }
         if buffer.element != port.element { fault("is in a buffer of type \(buffer.element)") }
-        if product(port.shape) != buffer.count { fault("has not the size of its buffer") }
+        if product(port.shape) != buffer.count { fault("differs from its buffer in size") }
         if direction == "input" {
           if buffer.constant != nil { fault("is in a constant buffer") }
           if isInput[port.buffer.index] { fault("is in the buffer of another input") }
@@ -164,7 +167,7 @@ struct Validator {
         fault("has a decoding that does not rise from 0 to 1 in at least one step")
       }
       if block.conductances.count != product([rows, columns, 4]) {
-        fault("has not as many conductances as its ranges")
+        fault("has more or fewer conductances than its rows and columns")
       } else if !(block.conductances.greatestMagnitude <= 1) {
         fault("has a conductance that is not within -1 and 1")
       }
@@ -179,11 +182,11 @@ struct Validator {
         faults.add(SectionName.tiles(tile.chip), "tile \(number) \(message)")
       }
       guard hasCore(tile.chip, tile.core) else {
-        fault("is on core \(tile.chip).\(tile.core.index), which there is not")
+        fault("is on core \(tile.chip).\(tile.core.index), which does not exist")
         continue
       }
       guard program.blocks.indices.contains(tile.block.index) else {
-        fault("holds block \(tile.block.index), which there is not")
+        fault("refers to block \(tile.block.index), but the program has \(program.blocks.count)")
         continue
       }
       let block = program.blocks[tile.block.index]
@@ -230,10 +233,10 @@ struct Validator {
         faults.add(SectionName.probes, "probe \(number) \(message)")
       }
       guard program.blocks.indices.contains(probe.block.index) else {
-        fault("is of block \(probe.block.index), which there is not")
+        fault("refers to block \(probe.block.index), but the program has \(program.blocks.count)")
         continue
       }
-      if probe.block.index <= last { fault("is not behind that of the block before") }
+      if probe.block.index <= last { fault("is out of order: the blocks of probes ascend") }
       last = probe.block.index
       let block = program.blocks[probe.block.index]
       let size = 2 * block.rows.count
@@ -241,7 +244,7 @@ struct Validator {
         fault("has \(probe.codes.count) bytes of vectors of \(size)")
         continue
       }
-      if !probe.hasPlacesOfVectors(program) { fault("has not a place for each vector") }
+      if !probe.hasPlacesOfVectors(program) { fault("lacks the place of a vector") }
       if probe.mean.count != block.columns.count || probe.spread.count != block.columns.count
         || !probe.mean.allSatisfy(\.isFinite)
         || !probe.spread.allSatisfy({ $0 >= 0 && $0.isFinite })
@@ -258,7 +261,7 @@ struct Validator {
       }
       if !isInRange { fault("has a code beyond \(limit)") }
       if probe.samplePlaces.contains(where: { $0.sample >= counts.first ?? 0 }) {
-        fault("has vectors of samples that there are not")
+        fault("refers to samples that the program does not have")
       }
     }
   }
@@ -278,7 +281,7 @@ struct Validator {
       if let place = probe.samplePlaces.first(where: { $0.vector >= count }) {
         faults.add(
           SectionName.probes,
-          "probe \(number) has vector \(place.vector) of the \(count) that its block multiplies")
+          "probe \(number) refers to vector \(place.vector), but its block multiplies \(count)")
       }
     }
   }
@@ -307,11 +310,13 @@ struct Validator {
       do throws(DescriptorShape.Fault) {
         guard program.buffers.indices.contains(descriptor.buffer.index) else {
           throw DescriptorShape.Fault(
-            "walks through buffer \(descriptor.buffer.index), which there is not")
+            "refers to buffer \(descriptor.buffer.index), but the program has \(program.buffers.count)"
+          )
         }
         if let counter = descriptor.counter {
           guard counter.index < program.counterCount else {
-            throw DescriptorShape.Fault("names counter \(counter.index), which there is not")
+            throw DescriptorShape.Fault(
+              "refers to counter \(counter.index), but the program has \(program.counterCount)")
           }
         }
         shapes.append(try DescriptorShape(descriptor))
@@ -326,7 +331,9 @@ struct Validator {
     let section = SectionName.note
     guard (0...program.descriptors.count).contains(program.counterCount) else {
       faults.add(
-        section, "there are \(program.counterCount) counters, more than descriptors to use them")
+        section,
+        "there are \(program.counterCount) counters, more than the \(program.descriptors.count) descriptors"
+      )
       return
     }
     for number in 0..<program.counterCount {

@@ -8,9 +8,9 @@ extension Validator {
     for (number, stream) in program.streams.enumerated() {
       let unit = stream.unit
       if !exists(unit) {
-        faults.add(SectionName.streams, "there is no \(unit)")
+        faults.add(SectionName.streams, "the chip has no \(unit)")
       } else if let last, unit <= last {
-        faults.add(SectionName.streams, "\(unit) stands behind \(last)")
+        faults.add(SectionName.streams, "\(unit) is out of order: it follows \(last)")
       }
       last = unit
       validateCode(of: stream, number)
@@ -31,7 +31,7 @@ extension Validator {
       stream.code.lastIndex(where: { $0.opcode == .end })
         == stream.code.firstIndex(where: { $0.opcode == .end })
     else {
-      faults.add(section, "\(stream.unit) has not exactly one end, as its last instruction")
+      faults.add(section, "\(stream.unit) must have exactly one end, as its last instruction")
       return
     }
     // The loop that encloses each instruction, by the number of its first instruction.
@@ -39,7 +39,7 @@ extension Validator {
     var open: [Int] = []
     for (number, instruction) in stream.code.enumerated() {
       if open.count > Self.maximumDepth {
-        faults.add(section, "\(stream.unit) has more than \(Self.maximumDepth) loops in each other")
+        faults.add(section, "\(stream.unit) has loops nested more than \(Self.maximumDepth) deep")
         return
       }
       enclosing.append(open.last)
@@ -74,7 +74,7 @@ extension Validator {
       faults.add(
         section,
         "\(stream.unit), instruction \(number) (\(stream.code[number].opcode.row.mnemonic)): "
-          + "no way leads from here to the end")
+          + "the end cannot be reached from here")
     }
   }
 }

@@ -33,7 +33,9 @@ struct InstructionCheck {
       Int(instruction.function) < max(row.functions.count, 1),
       row.flags.reduce(into: Instruction.Flags(), { $0.formUnion($1.flag) })
         .isSuperset(of: instruction.flags)
-    else { return ["has operands, immediates, a function or flags that it has not"] }
+    else {
+      return ["has operands, immediates, a function or flags that this instruction does not take"]
+    }
     checkImmediates(row)
     var accesses: [Access?] = []
     for (operand, kind) in zip(instruction.operands, row.operands) {
@@ -76,7 +78,7 @@ struct InstructionCheck {
         messages.append("instruction \(operand) is not in the same loop")
       }
     case .count:
-      if operand == 0 { messages.append("there is nothing to do 0 times") }
+      if operand == 0 { messages.append("the count is 0") }
     }
     return nil
   }
@@ -156,7 +158,7 @@ struct InstructionCheck {
       checkNumeric(operands)
       require(
         operands[0].descriptor.count == operands[1].descriptor.vectors.count,
-        "the destination has not an element for every vector")
+        "the destination needs an element for every vector")
       require(!operands[1].descriptor.elements.isEmpty, "the vectors have no elements")
       checkInputs(operands[1], program)
     case .contract:
@@ -168,7 +170,7 @@ struct InstructionCheck {
         "the sources differ in vectors or elements")
       require(
         operands[0].descriptor.count == operands[1].descriptor.vectors.count,
-        "the destination has not an element for every pair of vectors")
+        "the destination needs an element for every pair of vectors")
       checkInputs(operands[1], program)
     case .gather, .scatter:
       let isGather = instruction.opcode == .gather
@@ -180,7 +182,7 @@ struct InstructionCheck {
         "the vectors differ in elements")
       require(
         operands[isGather ? 0 : 1].descriptor.vectors.count == operands[2].descriptor.count,
-        "the \(isGather ? "destination" : "source") has not a vector for every number")
+        "the \(isGather ? "destination" : "source") needs a vector for every number")
     case .sort:
       checkPlaces(operands)
       require(operands[0].buffer.element.isInteger, "the destination holds no integers")
@@ -189,7 +191,7 @@ struct InstructionCheck {
         "source and destination differ in vectors")
       require(
         operands[0].descriptor.elements.count <= operands[1].descriptor.elements.count,
-        "there are fewer elements than positions are asked for")
+        "the destination takes more positions than the source has elements")
     }
   }
 
@@ -242,7 +244,7 @@ struct InstructionCheck {
       checkNumeric(operands)
     }
     if function?.isBitwise == true {
-      require(!operands[0].buffer.element.isFloatingPoint, "the elements are no integers")
+      require(!operands[0].buffer.element.isFloatingPoint, "the elements are not integers")
     }
   }
 
@@ -268,10 +270,10 @@ struct InstructionCheck {
     let block = program.blocks[tile.block.index]
     require(
       source.descriptor.elements.count == block.rows.count,
-      "the vectors have not an element for every row of the tile")
+      "the vectors need an element for every row of the tile")
     require(
       destination.descriptor.elements.count == block.columns.count,
-      "the vectors have not an element for every column of the tile")
+      "the vectors need an element for every column of the tile")
   }
 
   private mutating func checkAffine(_ accesses: [Access?], _ affine: Affine, of kind: Chip) {
@@ -304,13 +306,13 @@ struct InstructionCheck {
     } else {
       require(
         instruction.immediates[1] == 0 && affine.partialSteps.isEmpty,
-        "there is no partial sum to take steps of")
+        "has a step of the partial sum, but no partial sum")
     }
     require(
       operands.allSatisfy { $0.descriptor.vectors.count == source.descriptor.vectors.count },
       "the operands differ in vectors")
     require(
       operands.allSatisfy { $0.descriptor.elements.count == affine.gain.count },
-      "the vectors have not an element for every column of the affine function")
+      "the vectors need an element for every column of the affine function")
   }
 }

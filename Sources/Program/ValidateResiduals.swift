@@ -26,7 +26,7 @@ extension Validator {
         block.columns.upperBound <= residual.firstColumn + residual.width,
         residual.share > 0, residual.share <= 1
       else {
-        fault("has columns for errors that do not lie behind those that they correct")
+        fault("has error columns that do not follow the columns that they correct")
         continue
       }
       guard residual.firstColumn / residual.width <= Self.maximumCopies else {
@@ -45,11 +45,11 @@ extension Validator {
           }
         }
       }
-      if !isEmpty { fault("has conductances in columns for errors") }
+      if !isEmpty { fault("has conductances in error columns") }
       let others = held[HeldColumns(rows: BlockRows(block), tiles: tiles[number])] ?? []
       for column in own {
         if residual.corrected(by: column).allSatisfy(others.contains) { continue }
-        fault("corrects columns that no block of its rows on as many tiles holds")
+        fault("corrects columns that no block of its rows on the same number of tiles holds")
         break
       }
     }

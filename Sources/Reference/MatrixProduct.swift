@@ -137,7 +137,7 @@ private struct MatMulShape {
   var result: [Int]
 
   init(_ a: [Int], _ b: [Int]) throws {
-    guard let inner = a.last, !b.isEmpty else { throw Fault("a scalar is no matrix") }
+    guard let inner = a.last, !b.isEmpty else { throw Fault("a scalar is not a matrix") }
     let rows = a.count > 1 ? a[a.count - 2] : 1
     let columns = b.count > 1 ? b[b.count - 1] : 1
     guard inner == b[max(b.count - 2, 0)] else {

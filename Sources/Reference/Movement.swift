@@ -69,7 +69,7 @@ func split(axis: Int, count: Int, _ operands: Operands) throws -> [Tensor] {
 func transpose(permutation: [Int], _ operands: Operands) throws -> Tensor {
   let x = try operands.required(0, "x")
   guard permutation.sorted() == Array(x.shape.indices) else {
-    throw Fault("\(permutation) is no permutation of the dimensions of \(text(x.shape))")
+    throw Fault("\(permutation) is not a permutation of the dimensions of \(text(x.shape))")
   }
   let strides = denseStrides(x.shape)
   return try copiedBox(

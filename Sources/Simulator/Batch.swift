@@ -62,7 +62,7 @@ struct Batch {
     let first = port.shape.first.map { $0 == 1 ? "N" : "N·\($0)" }
     return Diagnostic(
       .error,
-      "input \"\(port.name)\" takes \(port.element) \(port.shape) and was given \(tensor.type) "
+      "input \"\(port.name)\" takes \(port.element) \(port.shape), but was given \(tensor.type) "
         + "\(tensor.shape): \(reason)",
       supported: "\(port.shape) for one inference, or \(first.map { "[\($0)\(open)]" } ?? "[N]") "
         + "for N of them")
@@ -86,7 +86,7 @@ private func loss(of tensor: Tensor, as element: ElementType) -> String? {
     tensor.bytes.withUnsafeBytes { bytes in
       for i in 0..<tensor.count {
         let value = bytes.loadUnaligned(fromByteOffset: i * MemoryLayout<T>.size, as: T.self)
-        if !isExact(value) { return "element \(i), \(value), is no \(element)" }
+        if !isExact(value) { return "element \(i), \(value), is not exact in \(element)" }
       }
       return nil
     }

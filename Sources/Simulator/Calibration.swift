@@ -18,11 +18,12 @@ extension ProgrammedChip {
   }
 
   /// Multiplies the vectors of the program's probes on the chip, `time` s after programming, and
-  /// corrects the affine functions of each tile by what comes out: Specs/numerics.md, "Calibration".
+  /// corrects the affine functions of each tile by the results: Specs/numerics.md, "Calibration".
   ///
-  /// `number` tells calibrations of one chip apart, whose read noise is drawn anew. `routine` is used
-  /// instead of what the program says. Affine functions that no probe is for stay as they are. Throws
-  /// `Diagnostics` if layers are to be calibrated one after the other, but the program has no samples.
+  /// `number` tells calibrations of one chip apart, whose read noise is drawn anew. `routine` is
+  /// used instead of what the program says. Affine functions without a probe do not change. Throws
+  /// `Diagnostics` if layers are to be calibrated one after the other, but the program has no
+  /// samples.
   public func calibrated(
     at time: Double, number: Int = 0, routine: Probe.Routine? = nil
   ) throws -> Calibration {

@@ -26,13 +26,13 @@ struct Deadlock {
       path.append(stream)
       next = advancer(of: stream)
     }
-    var title = "no unit can go on: nothing advances what is awaited"
+    var title = "deadlock: nothing advances the counter that a unit waits for"
     if let next, let start = path.firstIndex(of: next) {
       path.removeFirst(start)
       title =
         path.count == 1
-        ? "no unit can go on: one waits for itself"
-        : "no unit can go on: \(path.count) wait for each other in a circle"
+        ? "deadlock: a unit waits for itself"
+        : "deadlock: \(path.count) units wait for each other in a cycle"
     }
     var lines = path.map(describe)
     let others = waiting.count - path.count
@@ -40,7 +40,9 @@ struct Deadlock {
     let symbol = self.symbol(path[0])
     return Diagnostic(
       node: symbol?.node, op: symbol?.op, ([title] + lines).joined(separator: "\n"),
-      help: "the program is faulty: compile the network again, or report this to the compiler")
+      help:
+        "the program is faulty: compile the network again, or report this to the authors of its compiler"
+    )
   }
 
   private func instruction(_ stream: Int) -> Instruction {

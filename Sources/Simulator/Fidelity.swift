@@ -19,7 +19,7 @@ public struct Fidelity: Hashable, Sendable {
   /// With the converters and the precision of each unit.
   public static let quantized = Fidelity(effects: .quantized)
 
-  /// All of `quantized`, and what happens to `devices`.
+  /// All of `quantized`, with the errors of `devices`.
   public static func devices(_ devices: SimulatedDevices) -> Fidelity {
     Fidelity(effects: .all, devices: devices)
   }
@@ -83,7 +83,7 @@ public struct Effects: OptionSet, Hashable, Sendable {
   public static let converterSpread = Effects(rawValue: 128)
   /// Counts are noisy.
   public static let outputNoise = Effects(rawValue: 256)
-  /// Devices have white noise beside what accumulates.
+  /// Devices have white noise beside 1/f noise.
   public static let whiteNoise = Effects(rawValue: 512)
   /// The voltage falls along bit lines.
   public static let wireResistance = Effects(rawValue: 1024)

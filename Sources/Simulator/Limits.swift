@@ -1,14 +1,14 @@
 import Basics
 import Program
 
-/// How much of the machine a program may take. Its file may come from anybody, and a few bytes of it can ask
-/// for terabytes and years.
+/// The memory and time that a program may take. A program may come from anybody, and a few bytes of
+/// it can ask for terabytes and years.
 public struct Limits: Hashable, Sendable {
-  /// The bytes of everything that grows with the program's numbers: its memories, the tables of its walks,
-  /// its crossbars, and what is kept of its outputs.
+  /// The most bytes of each thing whose size the program sets: its memories, the tables of its
+  /// walks, its crossbars, and the outputs kept.
   public var memory: Int
-  /// The steps of an inference: `instruction` for each instruction that runs, and one for each element that
-  /// it goes through.
+  /// The most steps of an inference: `instruction` for each instruction that runs, and one for each
+  /// element that it processes.
   public var steps: Int
 
   /// The steps that an instruction counts as, since it takes about as long as so many elements.

@@ -195,12 +195,12 @@ extension Machine {
 }
 
 extension Simulation {
-  /// Runs one inference twice in orders of the units that bring readers forward: whatever awaits a counter
-  /// goes on as soon as it may, and streams begin in ascending, then in descending order.
+  /// Runs one inference twice in orders that favour readers: a unit that waits for a counter
+  /// continues as soon as it may, and streams begin in ascending, then in descending order.
   ///
-  /// Where no element decides what is read, instructions are only followed. `inputs` are those of one
-  /// inference. Throws `Diagnostics` with every read of an element that nothing has written by then, and
-  /// every output that is not whole.
+  /// Where no element decides what is read, instructions are only followed. `inputs` are those of
+  /// one inference. Throws `Diagnostics` with every read of an unwritten element and every
+  /// incomplete output.
   public func checkMemory(_ inputs: [Tensor]) throws {
     let batch = try Batch(inputs, for: program)
     precondition(batch.count == 1, "one inference is checked at a time")

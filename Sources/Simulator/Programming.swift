@@ -6,7 +6,7 @@ import Program
 
 /// A program on one simulated chip, whose devices age.
 public struct ProgrammedChip: Sendable {
-  /// How true to the chip it is; the time of its devices does not matter.
+  /// The effects that are simulated; the time of the devices is ignored.
   public let fidelity: Fidelity
   /// The program.
   public var program: Program { plan.program }
@@ -37,8 +37,7 @@ public struct ProgrammedChip: Sendable {
     return ProgrammedChip(plan, fidelity)
   }
 
-  /// The same chip, but that only the products `nodes` have its devices: all other conductances are what
-  /// they stand for.
+  /// The same chip, where only the products `nodes` have devices: all other conductances are exact.
   public func limited(to nodes: Set<String>) -> ProgrammedChip {
     var chip = self
     chip.cells = cells.map { cells in
@@ -80,7 +79,8 @@ public struct ProgrammedChip: Sendable {
     }
   }
 
-  /// The chip as it runs inferences `time` s after programming, with what `patch` has changed.
+  /// The chip as it runs inferences `time` s after programming, with the affine functions of
+  /// `patch`.
   ///
   /// Throws `Diagnostics` with every figure that is too large for the precision of a unit.
   public func simulation(at time: Double, patch: CalibrationPatch? = nil) throws -> Simulation {

@@ -104,7 +104,7 @@ extension Machine {
         guard instruction.steps <= stepsLeft else {
           throw RunFault(
             "the \(plan.limits.steps / Limits.instruction) instructions that an inference may take are used "
-              + "up: does the program end? --max-instructions allows more")
+              + "up: if the program ends at all, --max-instructions allows more")
         }
         stepsLeft -= instruction.steps
         try check?.follow(

@@ -4,7 +4,7 @@ import Glibc
 import Program
 import Synchronization
 
-/// A tile program that is ready to run, as often as one likes and from several threads.
+/// A tile program that is ready to run, any number of times and from several threads.
 ///
 /// Specs/numerics.md says to the bit what an instruction computes, except for the order of the sums
 /// of a crossbar in `ideal`.

@@ -91,7 +91,7 @@ func collect(
     collectElements(source, lanes, elementCount, target) { FloatFormat.bfloat16($0) }
   } else if let format = element.format {
     collectElements(source, lanes, elementCount, target) {
-      UInt8(truncatingIfNeeded: format.code(of: Double($0), saturates: true))
+      UInt8(truncatingIfNeeded: format.code(of: Double($0), saturates: false))
     }
   } else {
     collectElements(source, lanes, elementCount, target) { $0 }

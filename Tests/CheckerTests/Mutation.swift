@@ -20,12 +20,12 @@ enum Mutation: String, CaseIterable {
     case .swappedBlocks:
       [
         "columns", "rows", "stands for", "is ascribed to", "means or spreads", "bytes of vectors",
-        "the vectors have not", "has other mean",
+        "the vectors need", "mean or spread",
       ]
     case .swappedTiles:
       [
         "columns", "rows", "is ascribed to", "the gain of column", "does not lie inside", "overlap",
-        "the vectors have not",
+        "the vectors need",
       ]
     case .droppedProduct:
       ["no mvm uses tile", "reads columns that no mvm", "never advanced", "in its result"]
@@ -36,18 +36,21 @@ enum Mutation: String, CaseIterable {
     case .gain: ["the gain of column"]
     case .offset: ["its offsets are not the bias", "the bias is added"]
     case .inputScale: ["has a step of the input", "has a step of the state", "the gain of column"]
-    case .partialStep: ["takes partial sums in steps"]
-    case .columnPartialStep: ["takes partial sums in other steps"]
+    case .partialStep: ["reads partial sums in steps"]
+    case .columnPartialStep: ["reads partial sums in other steps"]
     case .reroutedLink, .foreignCore:
-      ["which there is not", "is not at a link", "nor at a link", "link"]
+      [
+        "which does not exist", "the chip does not have", "is not at a link", "nor at a link",
+        "link",
+      ]
     case .movedLink: ["does not read the link", "reaches elements"]
     case .doubledStage: ["another affine has read", "over others", "waits for"]
     case .redirectedResult:
       [
         "nor at a link of this core", "over others", "reach neither", "is added to", "columns",
-        "waits for", "not linked", "counts differ", "never advanced", "the vectors have not",
+        "waits for", "not linked", "counts differ", "never advanced", "the vectors need",
       ]
-    case .relu: ["negative", "before the sum is whole"]
+    case .relu: ["negative", "before the sum is complete"]
     case .earlyRead: ["waits for"]
     case .foreignNode: ["there is no node"]
     case .smallMemory, .smallHostMemory: ["at a time"]
@@ -56,7 +59,7 @@ enum Mutation: String, CaseIterable {
     case .foreignSlice: ["not linked", "nor in this slice", "nor at a link", "the host"]
     case .swappedInstructions:
       [
-        "waits for", "the sum is whole", "may write over", "reads what", "counter",
+        "waits for", "the sum is complete", "may write over", "reads what", "counter",
         "hidden state", "is added",
       ]
     case .shiftedResult:
@@ -67,7 +70,7 @@ enum Mutation: String, CaseIterable {
     case .portStep: ["which no converter has that reads it"]
     case .resultStep: ["has a step of the result"]
     case .decoding: ["stands for", "has a decoding"]
-    case .probe: ["its probe has other mean or spread"]
+    case .probe: ["the mean or spread of its probe"]
     case .symbol: ["is ascribed to"]
     case .memoryType: ["of type", "element"]
     case .tileOverlap: ["overlap", "does not lie inside"]

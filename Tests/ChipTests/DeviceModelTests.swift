@@ -101,7 +101,7 @@ import Testing
           10: devices.own lacks devices-per-polarity, maximum-conductance, read-time, \
           programming-spread, drift-mean, drift-spread, read-noise
           """,
-          "11: \"a b\" is no name of a device model",
+          "11: \"a b\" is not a name of a device model",
           "12: devices.other must be a section, not pcm",
         ])
     #expect(

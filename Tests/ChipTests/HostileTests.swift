@@ -53,7 +53,7 @@ import Testing
   func onlyNewlinesBreakLines(character: String) {
     #expect(
       faults(of: "name: a\nsummary: b\(character)c\n") == [
-        "2: holds a line break or byte order mark that is no newline (write newlines)"
+        "2: holds a byte order mark, or a line break other than a newline (write newlines)"
       ])
   }
 
@@ -74,7 +74,7 @@ import Testing
 
   @Test func largeFilesAreRefused() {
     let large = String(repeating: "# filling\n", count: 220_000)
-    #expect(faults(of: large) == ["is larger than 2 MiB, the most of a chip file"])
+    #expect(faults(of: large) == ["is larger than 2 MiB, the limit of a chip file"])
   }
 
   @Test func manyFaultsAreCutShort() {

@@ -86,7 +86,7 @@ import Testing
     _ = try write("third.yml", "extends: ./second.yaml\n")
     let found = faults { try Chip.load(first) }
     #expect(found.count == 1)
-    #expect(found[0].hasPrefix("1: extends goes round or too deep: "), "\(found)")
+    #expect(found[0].hasPrefix("1: extends forms a cycle or is too deep: "), "\(found)")
     #expect(Chip.files(of: first).count == 3)
 
     let latin = folder.appending(path: "latin.yaml")

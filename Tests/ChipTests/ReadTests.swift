@@ -81,9 +81,9 @@ import Testing
 
   @Test func whatIsNoYAMLIsRefusedWithItsLine() {
     #expect(
-      faults(of: "name: a\ncores: [1, 2\nx: 3\n").first?.hasPrefix("3: is no YAML: ") == true)
-    #expect(faults(of: "name: 'a\n").first?.contains("is no YAML") == true)
-    #expect(faults(of: "a: 1\n---\nb: 2\n").first?.hasPrefix("2: is no YAML: ") == true)
+      faults(of: "name: a\ncores: [1, 2\nx: 3\n").first?.hasPrefix("3: is not YAML: ") == true)
+    #expect(faults(of: "name: 'a\n").first?.contains("is not YAML") == true)
+    #expect(faults(of: "a: 1\n---\nb: 2\n").first?.hasPrefix("2: is not YAML: ") == true)
     #expect(faults(of: "name: a\u{1}\n").first?.contains("control characters") == true)
   }
 

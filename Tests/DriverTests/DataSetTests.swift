@@ -57,7 +57,7 @@ private func message(_ body: () throws -> Void) -> String {
     #expect(data.expected[0]?.shape == [2, 1, 3])
     #expect(
       data.warnings.map(\.message) == [
-        "\"ids\" (u8 2) is not used: it is no input, output or label"
+        "\"ids\" (u8 2) is not used: it is not an input, output or label"
       ])
   }
 

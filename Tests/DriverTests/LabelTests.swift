@@ -50,7 +50,7 @@ private let logits = DataPort(name: "logits", element: .f32, shape: [1, 3])
     let twoHot = Tensor([Float](repeating: 1, count: 12), shape: [4, 3])
     let masks = Tensor([UInt8](repeating: 0, count: 16), shape: [4, 2, 2])
     #expect(
-      faults([("y", floats)]).contains("\"y\" holds numbers that are no classes, such as 0.5"))
+      faults([("y", floats)]).contains("\"y\" holds numbers that are not classes, such as 0.5"))
     #expect(faults([("y", twoHot)]).contains("row 0 is not one 1 and else 0"))
     #expect(faults([("y", masks)]).contains("\"y\" is u8 4×2×2"))
     let two = [("labels", Tensor([UInt8](repeating: 0, count: 4), shape: [4])), ("target", floats)]
@@ -88,7 +88,7 @@ private let logits = DataPort(name: "logits", element: .f32, shape: [1, 3])
       #expect(try warnings([1, 2, 3, 4], dropsRest: dropsRest).isEmpty)
       #expect(
         try warnings([1, .nan, .infinity, 4], dropsRest: dropsRest)
-          == ["input \"image\": 2 of 4 elements are infinite or no numbers"])
+          == ["input \"image\": 2 of 4 elements are infinite or NaN"])
       #expect(
         try warnings([7, 7, 7, 7], dropsRest: dropsRest)
           == ["input \"image\": all of its 4 elements are 7.0"])

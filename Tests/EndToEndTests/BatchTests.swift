@@ -40,7 +40,7 @@ import Testing
   func linesThatAreNoCases(fields: [String]) throws {
     let batch = try run("run", [fields])
     #expect(batch.status == 1 && batch.output.isEmpty)
-    #expect(batch.messages.contains("list:1:1: error: is no case of a batch"))
+    #expect(batch.messages.contains("list:1:1: error: is not a case of a batch"))
   }
 
   @Test(arguments: [

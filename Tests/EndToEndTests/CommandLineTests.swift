@@ -164,7 +164,7 @@ import Testing
   @Test func everyPassCanBePrinted() throws {
     let run = try Command(
       "compile", samplePath("digits/model.onnx"), "-o", folder.file("a"), "--print-after", "all",
-      "--timing", "--verify-each", "-q")
+      "--timing", "--verify-each", "-q", "--smooth", "--center", "--copies", "1", "--widen")
     #expect(run.status == 0)
     let passes = try Command("passes", "--json").json["passes"] as? [[String: Any]] ?? []
     #expect(passes.count >= 10)

@@ -173,7 +173,7 @@ import Testing
     let search = try Command(options + ["-o", searched, "--accuracy", "80%"])
     #expect(search.status == 0, "\(search.messages)")
     #expect(search.messages.contains("digital at most, %"))
-    #expect(search.messages.contains("80.00 % are wanted"))
+    #expect(search.messages.contains("target 80.00 %"))
     expectAssumptions(search.messages, "compensation as every row says")
     let chosen = try #require(
       search.messages.split(separator: "\n").first { $0.hasPrefix("chosen ") })
@@ -191,7 +191,7 @@ import Testing
     let run = try Command(
       "evaluate", alone, "--data", data, "--times", "1d", "--seeds", "1", "--json")
     #expect(run.status == 0, "\(run.messages)")
-    #expect(!run.messages.contains("synthetic"))
+    #expect(!run.messages.contains("random inputs"))
     #expect(run.json["samples"] as? Int == 360 - 64)
     expectAssumptions(run.json["assumptions"] as? String, "compensation global at every")
     expectAssumptions(
@@ -216,10 +216,12 @@ import Testing
     let one = folder.file("one.npz")
     try writeNPZ(arrays.map { $0.part(0..<1) }, to: one)
     let refused = try Command("evaluate", alone, "--data", one)
-    #expect(refused.status == 1 && refused.messages.contains("give --calibrate"))
+    #expect(
+      refused.status == 1 && refused.messages.contains("give typical inputs with --calibrate"))
     let both = try Command(
       "evaluate", alone, "--data", one, "--calibrate", one, "--times", "0", "--seeds", "1")
-    #expect(both.status == 0 && both.messages.contains("is evaluated, and its inputs give"))
+    #expect(
+      both.status == 0 && both.messages.contains("is evaluated and also used for calibration"))
   }
 
   /// Drift is compensated as the chip does it, unless something else is asked for.

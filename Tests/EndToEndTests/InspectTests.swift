@@ -38,7 +38,7 @@ import Testing
     #expect(faults.map { $0["node"] as? String } == ["counted"])
     let text = try Command("inspect", modelPath("loop")).text
     #expect(text.contains("impossible: 1 fault, listed below"))
-    #expect(text.contains("node \"counted\" (Loop): has its number of iterations from \"trips\""))
+    #expect(text.contains("node \"counted\" (Loop): takes its number of iterations from \"trips\""))
   }
 
   @Test func showsTheTableBesideTheFaults() throws {
@@ -71,7 +71,7 @@ import Testing
     try FileManager.default.copyItem(atPath: model, toPath: lone)
     let run = try Command("compile", lone, "--plan")
     #expect(run.status == 1)
-    #expect(run.messages.contains("dimension \"time\" is left open, and is no batch"))
+    #expect(run.messages.contains("dimension \"time\" is left open, and cannot be a batch of 1"))
     #expect(run.messages.contains("(LSTM) may compute across it"))
     #expect(run.messages.contains("--dim time=SIZE"))
     #expect(try Command("compile", lone, "--plan", "--dim", "time=7").status == 0)

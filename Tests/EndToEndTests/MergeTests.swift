@@ -109,7 +109,7 @@ import Testing
 
   /// Numbers that no evaluation gives are refused even where the checksum is that of the part.
   @Test(arguments: [
-    ("\"seeds\" : 3", "\"seeds\" : 0", "its numbers of parts, chips or samples cannot be"),
+    ("\"seeds\" : 3", "\"seeds\" : 0", "its numbers of parts, chips or samples are impossible"),
     ("\"seeds\" : 3", "\"seeds\" : 4", "it does not hold each of its chips at each time once"),
     ("\"seed\" : 2", "\"seed\" : 1", "it does not hold each of its chips at each time once"),
     ("\"reference\" : \"f", "\"reference\" : \"z", "its \"reference\" is not of 360 samples"),

@@ -65,10 +65,10 @@ import Testing
     let run = try Command(["compile", Self.model, "--stop-after", "graph"] + words)
     #expect(run.status == 64)
     for option in rows {
-      let pass = try #require(Pass(rawValue: option.passes[0]), "\(option.name)")
-      for name in option.passes { #expect(Pass(rawValue: name) != nil, "\(option.name)") }
+      let pass = try #require(Pass(named: option.passes[0]), "\(option.name)")
+      for name in option.passes { #expect(Pass(named: name) != nil, "\(option.name)") }
       #expect(
-        run.messages.contains("--\(option.name): pass \(pass.rawValue), the first that looks"),
+        run.messages.contains("--\(option.name): pass \(pass.name), the first that looks"),
         "\(option.name): \(run.messages)")
     }
   }

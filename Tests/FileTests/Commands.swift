@@ -40,7 +40,8 @@ struct Command: Sendable {
   init(_ pass: Pass) {
     name = pass.name
     run = { stage, settings in
-      try Diagnostics(stage.graph.verify()).throwIfErrors()
+      // A branch that is never taken may be invalid, which only `fold` finds out.
+      if pass.name != "fold" { try Diagnostics(stage.graph.verify()).throwIfErrors() }
       var compilation = Compilation(of: stage, for: try settings.chip, options: settings.options)
       if pass.readsInputs { compilation.typical = try TypicalInputs(synthetic: stage.graph) }
       try compilation.run(pass)

@@ -110,7 +110,7 @@ struct ImportFaultsTests {
       ])
     #expect(
       try Self.faults("Transpose") { $0.attribute("perm", [0, 0, 1, 2] as [Int64]) }
-        == ["n: attribute perm is [0, 0, 1, 2], which is no permutation"])
+        == ["n: attribute perm is [0, 0, 1, 2], which is not a permutation"])
     #expect(
       try Self.faults("Pad", extra: ["x"]) { $0.attribute("mode", "wrap") }
         == ["n: attribute mode is \"wrap\", which is not supported"])
@@ -133,7 +133,7 @@ struct ImportFaultsTests {
       try Self.faults(
         "Dropout", extra: ["", "on"],
         graph: WireBytes { $0.initializer("on", Tensor(scalar: true as Bool8)) }) == [
-          "n: operand training_mode is not the constant false, which alone is supported"
+          "n: operand training_mode must be the constant false"
         ])
     #expect(
       try Self.faults("Resize", extra: ["", "", ""]) == ["n: has neither scales nor sizes"])
@@ -157,7 +157,7 @@ struct ImportFaultsTests {
         == ["has version 2 of the ONNX format, which is not supported"])
     #expect(
       try Self.faults(WireBytes.model(graph) + WireBytes { $0.message(8) { $0.int(2, 9) } }.bytes)
-        == ["says twice which ONNX operator set it uses, and differently"])
+        == ["imports two different versions of the ONNX operator set"])
     #expect(
       try Self.faults(
         WireBytes.model(graph)
@@ -188,7 +188,7 @@ struct ImportFaultsTests {
       try Self.faults(bytes) == [
         "sparse tensor \"sparse\" lacks values or indices",
         "tensor \"short\" has 1 bytes of data; its shape needs 8",
-        "input \"w\" has another type or shape than its initializer",
+        "input \"w\" differs from its initializer in type or shape",
         "input \"big\" has more elements than can be addressed",
         "input \"text\" has elements of type string, which is not supported",
         "input \"bare\" has no type", "an input has no name",
@@ -210,13 +210,13 @@ struct ImportFaultsTests {
     let model = try TestFiles.with(bytes) { try importModel(path: $0) }
     #expect(model.graph[model.graph.outputs[0]].type == ValueType(.f32, fixed: [2, 3]))
     #expect(
-      model.warnings.map(\.message) == ["output \"y\" is said to be f32[2, 4], but is f32[2, 3]"])
+      model.warnings.map(\.message) == ["output \"y\" is declared as f32[2, 4], but is f32[2, 3]"])
     let wrong = WireBytes.model {
       $0.input("x", [2, 3])
       $0.node("Relu", ["x"], ["y"])
       $0.output("y", [2, 3], type: 7)
     }
-    #expect(try Self.faults(wrong) == ["output \"y\" is said to be i64[2, 3], but is f32[2, 3]"])
+    #expect(try Self.faults(wrong) == ["output \"y\" is declared as i64[2, 3], but is f32[2, 3]"])
   }
 
   @Test func computedShapes() throws {

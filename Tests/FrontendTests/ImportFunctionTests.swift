@@ -162,7 +162,7 @@ struct ImportFunctionTests {
     #expect(
       faults.dropFirst() == [
         "many: has 2 operands; function local.F takes 1",
-        "none: function local.G does not say clearly which ONNX operator set it uses",
+        "none: function local.G does not state one ONNX operator set",
       ])
   }
 }

@@ -55,7 +55,7 @@ struct ImportOrderTests {
       })
     #expect(
       found.map(\.message) == [
-        "nodes \"one\" (Add), \"two\" (Relu) read each other's results in a circle"
+        "nodes \"one\" (Add), \"two\" (Relu) form a cycle"
       ])
     let own = try faults(
       WireBytes.model {
@@ -73,8 +73,8 @@ struct ImportOrderTests {
       })
     #expect(
       two.map(\.message) == [
-        "nodes \"a one\" (Relu), \"a two\" (Neg) read each other's results in a circle",
-        "nodes \"b one\" (Relu), \"b two\" (Neg) read each other's results in a circle",
+        "nodes \"a one\" (Relu), \"a two\" (Neg) form a cycle",
+        "nodes \"b one\" (Relu), \"b two\" (Neg) form a cycle",
       ])
   }
 
@@ -153,7 +153,7 @@ struct ImportOrderTests {
     #expect(imported.opset == nil && imported.graph.outputs.count == 1)
     #expect(
       try faults(model("Relu", domain: "")).map(\.message) == [
-        "is one of ONNX's own operators, of which the model imports no operator set"
+        "is an operator of ONNX, but the model imports no operator set of ONNX"
       ])
   }
 

@@ -117,6 +117,6 @@ struct ImportSequencesTests {
       $0.node("SequenceLength", ["x"], ["n"])
       $0.output("n")
     }
-    #expect(none == ["takes a sequence as operand 0, but \"x\" is none that is known"])
+    #expect(none == ["takes a sequence as operand 0, but \"x\" is not a known sequence"])
   }
 }

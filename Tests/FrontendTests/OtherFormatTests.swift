@@ -20,13 +20,13 @@ struct OtherFormatTests {
       ([0x89] + Array("HDF\r\n".utf8) + [0x1A, 0x0A], "is an HDF5 file"),
       ([0x1C, 0, 0, 0] + Array("TFL3".utf8), "is a TensorFlow Lite model"),
       ([0x20, 0, 0, 0] + Array("ORTM".utf8), "in ONNX Runtime's own format"),
-      ([0x93] + Array("NUMPY".utf8), "is an array of NumPy"),
-      ([0x40, 0, 0, 0, 0, 0, 0, 0] + Array("{\"w\":".utf8), "in the format safetensors"),
+      ([0x93] + Array("NUMPY".utf8), "is a NumPy array"),
+      ([0x40, 0, 0, 0, 0, 0, 0, 0] + Array("{\"w\":".utf8), "is a safetensors file"),
       (Array("GGUF".utf8), "is a GGUF file"),
       (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "is a pointer of Git LFS"),
       ([0x1F, 0x8B, 8], "is compressed by gzip"),
       (Array("<!DOCTYPE html>".utf8), "is a web page"),
-      ([0x0A, 0x10], "TensorFlow's graphs"),
+      ([0x0A, 0x10], "may be a TensorFlow graph"),
     ] as [([UInt8], String)])
   func isNamed(_ bytes: [UInt8], _ name: String) throws {
     let found = try TestFiles.with(bytes) { path in

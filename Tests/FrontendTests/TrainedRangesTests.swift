@@ -56,15 +56,15 @@ struct TrainedRangesTests {
       ]))
     #expect(
       found == [
-        "\"aimcc.input_range.conv/1\" = \"-1\" in metadata_props is no range",
-        "\"aimcc.output_range.conv/1\" = \"wide\" in metadata_props is no range",
-        "\"aimcc.input_range.dense\" = \"inf\" in metadata_props is no range",
-        "\"aimcc.output_range.dense\" = \"1e-60\" in metadata_props is no range",
-        "\"aimcc.input_range.conv\" = \"2\" in metadata_props is about a node that the model does"
-          + " not have",
-        "\"aimcc.input_range.relu\" = \"2\" in metadata_props is about a node that is no product of"
+        "\"aimcc.input_range.conv/1\" = \"-1\" in metadata_props is not a range",
+        "\"aimcc.output_range.conv/1\" = \"wide\" in metadata_props is not a range",
+        "\"aimcc.input_range.dense\" = \"inf\" in metadata_props is not a range",
+        "\"aimcc.output_range.dense\" = \"1e-60\" in metadata_props is not a range",
+        "\"aimcc.input_range.conv\" = \"2\" in metadata_props names a node that the model does not"
+          + " have",
+        "\"aimcc.input_range.relu\" = \"2\" in metadata_props names a node that is not a product of"
           + " floating-point numbers",
-        "\"aimcc.range.dense\" = \"2\" in metadata_props says nothing that is known",
+        "\"aimcc.range.dense\" = \"2\" in metadata_props has an unknown key",
         "metadata_props has \"aimcc.range.dense\" twice",
       ])
   }

@@ -122,7 +122,7 @@ struct WeightsElsewhereTests {
           ("link", "is a link out of the folder of the model"),
           ("folder/data", "is a link out of the folder of the model"),
           ("../\(name)/data", "leads out of the folder of the model"),
-          ("\(outside)/data", "is no path relative to the model"),
+          ("\(outside)/data", "is not a path relative to the model"),
           ("gone", "cannot be opened: No such file or directory"),
         ] {
           try Self.write(Self.model([2, 3], [("location", location)]), path)
@@ -150,7 +150,7 @@ struct WeightsElsewhereTests {
         ),
         (
           "-1", "24",
-          "keeps its data in another file at offset \"-1\", which is no such number"
+          "keeps its data in another file at offset \"-1\", which is not a valid number"
         ),
       ] {
         try Self.write(

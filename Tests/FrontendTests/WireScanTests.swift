@@ -91,7 +91,7 @@ struct WireScanTests {
   }
 
   @Test func repeatedSingularFields() {
-    let twice = "is given twice, or with what excludes it"
+    let twice = "is given twice, or beside a field that excludes it"
     Self.expect(
       WireBytes {
         $0.int(1, 8)
@@ -147,7 +147,7 @@ struct WireScanTests {
     let deep = Self.faults(Self.nested(5_000))
     #expect(deep.count == 1)
     #expect(
-      deep.first?.message.hasSuffix("messages lie more than 64 deep inside each other") == true)
+      deep.first?.message.hasSuffix("messages are nested more than 64 deep") == true)
   }
 
   @Test func memory() {

@@ -28,19 +28,19 @@ import Testing
   @Test func idsAreInRange() throws {
     #expect(
       try messages { $0.inputs.append(nowhere) } == [
-        "an input is %99, which is no value of the graph"
+        "an input is %99, which is not a value of the graph"
       ])
     #expect(
       try messages { $0.outputs.append(nowhere) } == [
-        "an output is %99, which is no value of the graph"
+        "an output is %99, which is not a value of the graph"
       ])
     #expect(
       try messages { $0.nodes[0].operands[1] = nowhere } == [
-        "sum: reads %99, which is no value of the graph"
+        "sum: reads %99, which is not a value of the graph"
       ])
     #expect(
       try messages { $0.nodes[1].results = [nowhere] } == [
-        "relu: defines %99, which is no value of the graph", "output \"z\" is defined by nothing",
+        "relu: defines %99, which is not a value of the graph", "output \"z\" is not defined",
       ])
     #expect(try messages { $0.nodes[1].results = [] }.first == "relu: has 1 result, not 0")
   }

@@ -107,7 +107,9 @@ struct StageFaultsTests {
     ("(chips = 2)", "(chips = 0)", "takes 0 chips"),
     ("(chips = 2)", "(chips = 16385)", "takes 16385 chips"),
     ("(chips = 2)", "(chips = 1)", "takes 6 crossbars, and there are 4"),
-    ("(rows = 4,", "(rows = 5,", "23:9: error: node \"first\": has another matrix than its node"),
+    (
+      "(rows = 4,", "(rows = 5,", "23:9: error: node \"first\": differs from the matrix of its node"
+    ),
     ("replicas = 2)", "replicas = 3)", "has 3 replicas for 2 vectors"),
     ("replicas = 2)", "replicas = 0)", "has 0 replicas for 2 vectors"),
     ("replicas = 2)", "replicas = 9223372036854775807)", "replicas for 2 vectors"),
@@ -117,8 +119,8 @@ struct StageFaultsTests {
     ("columns [1, 2] rows [0, 2]", "columns [2, 1] rows [0, 2]", "the bounds do not ascend"),
     ("columns [1, 2] rows [0, 2]", "", "has blocks of 1 columns"),
     ("columns [1, 2] rows [0, 2]", "rows [0, 2]", "28:5: error: expected 'columns'"),
-    ("(macs = 4", "(macs = 5", "30:11: error: node \"depthwise\": is another product"),
-    ("depthwise = true", "depthwise = false", "is another product than its node"),
+    ("(macs = 4", "(macs = 5", "30:11: error: node \"depthwise\": differs from its node"),
+    ("depthwise = true", "depthwise = false", "differs from its node"),
     ("depthwise = true", "depthwise = maybe", "expected 'true' or 'false'"),
     (#"digital "depthwise""#, #"digital "relu""#, "is not a product with constant weights"),
     (
@@ -154,20 +156,23 @@ struct StageFaultsTests {
     ("chip 0 cores [0, 1]", "chip 0 cores [0, -1]", "there is no core -1 of 4"),
     ("replica 1 stack 1:", "replica 1 stack 2:", "expected '1', found '2'"),
     // Schedule.
-    (#"task "relu" on host"#, #"task "relu" on crossbars"#, "the node is no layer"),
+    (#"task "relu" on host"#, #"task "relu" on crossbars"#, "the node is not a layer"),
     (#"task "relu" on host"#, #"task "relu" on gdpu"#, "expected 'crossbars' or 'host'"),
-    (#"task "second" on crossbars"#, #"task "second" on host"#, "is done elsewhere than the"),
+    (
+      #"task "second" on crossbars"#, #"task "second" on host"#,
+      "is scheduled on another unit than the"
+    ),
     ("(start = 15.0", "(start = 14.5", "starts before \"y\" is there"),
     ("(start = 15.0", "(start = -1", "has a time that is negative"),
     ("(start = 15.0, chip = 0.0", "(start = 1e308, chip = 1e308", "negative or too large"),
-    (#"task "reshape""#, #"task "relu""#, "is done twice"),
+    (#"task "reshape""#, #"task "relu""#, "is scheduled twice"),
     (
       "  task \"relu\" on host (start = 15.0, chip = 0.0, host = 1.0)\n", "",
-      "node \"relu\": is not done"
+      "node \"relu\": is not scheduled"
     ),
     ("cores [0, 1] (start", "cores [1, 3] (start", "has a transfer that is not the next"),
     ("cores [0, 1] (start", "cores [-1, 3] (start", "a link has a core at either end"),
-    ("(start = 525.0", "(start = 524.0", "before there is something to pass on"),
+    ("(start = 525.0", "(start = 524.0", "before its partial sums are there"),
     ("bytes = 4", "bytes = 5", "has a transfer that is not the next"),
     (
       "  transfer \"first\" replica 0 chip 0 cores [0, 1] (start = 525.0, bytes = 4)\n", "",

@@ -57,22 +57,22 @@ import Testing
     .joined(separator: ", ")
 
   private let expectedFaults = """
-    1:6: error: version 3.0 is not known, 2.1 is
+    1:6: error: version 3.0 is not known; aimcc knows 2.1
     2:9: error: expected the name of the network, not "sample"
-    3:6: error: there is no preset "hermos", but: \(Chip.presetNames.joined(separator: ", "))
-    4:1: error: "bufer" begins nothing that can stand here
+    3:6: error: there is no preset "hermos"; there are \(Chip.presetNames.joined(separator: ", "))
+    4:1: error: "bufer" cannot stand here
     5:19: error: expected ",", not "host"
-    6:12: error: there is no element type "f31", but: f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool, bf16, f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, f8e8m0, f4e2m1, i4, u4, i2, u2
+    6:12: error: there is no element type "f31"; there are f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool, bf16, f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, f8e8m0, f4e2m1, i4, u4, i2, u2
     7:20: error: a buffer is in host, columns, link or gdpu
-    8:30: error: this is no u8
+    8:30: error: this is not a value of type u8
     9:27: error: no program is given that holds this data
     10:10: error: the next number is 5
     11:14: error: expected a core, such as 0.5, not "0"
-    13:3: error: "axis" begins nothing that can stand here
+    13:3: error: "axis" cannot stand here
     14:15: error: buffer #1 is "y"
     16:18: error: expected ",", not the end of the line
-    18:1: error: an outer loop stands behind an inner one
-    19:27: error: this character begins nothing that is known
+    18:1: error: an outer loop follows an inner one
+    19:27: error: unexpected character
     21:3: error: there is no instruction "frobnicate"
     22:3: error: expected one of: \(Self.mapFunctions)
     23:3: error: expected one of: \(Self.mapFunctions)
@@ -111,7 +111,7 @@ import Testing
     }
     #expect(
       faults.map { "\($0)".split(separator: "\n")[0] }
-        == "1:19: error: the preset \"tiny\" has changed: its checksum is another")
+        == "1:19: error: the preset \"tiny\" has changed: its checksum differs")
   }
 
   @Test func faultsOfAChipAreFaultsOfTheListing() {

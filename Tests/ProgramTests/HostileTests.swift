@@ -56,7 +56,7 @@ import Testing
     #expect(Self.faults(of: withVector(0)) == "")
     #expect(
       Self.faults(of: withVector(.max)).contains(
-        "probe 0 has vector 4294967295 of the 1 that its block multiplies"))
+        "probe 0 refers to vector 4294967295, but its block multiplies 1"))
   }
 
   /// Jumps from which no way leads to the end.
@@ -69,7 +69,8 @@ import Testing
       "node \"scale\" Mul, covers 1\n  zip.mul y@3, z@2, half@4\n  end", with: code)
     #expect(listing != smallListing)
     #expect(
-      Self.faults(of: try Program(assembly: listing)).contains("no way leads from here to the end"))
+      Self.faults(of: try Program(assembly: listing)).contains(
+        "the end cannot be reached from here"))
   }
 
   @Test(arguments: [

@@ -48,9 +48,9 @@ import Testing
 
   @Test(arguments: [
     (Opcode.end, 0, 0x99, "unknown opcode 153"), (.end, 1, 1, "end has no function 1"),
-    (.end, 2, 1, "end has not the flags 1"), (.map, 1, 17, "map has no function 17"),
-    (.affine, 2, 4, "affine has not the flags 4"),
-    (.affine, 3, 1, "affine has not the flags 256"),
+    (.end, 2, 1, "end does not have the flags 1"), (.map, 1, 17, "map has no function 17"),
+    (.affine, 2, 4, "affine does not have the flags 4"),
+    (.affine, 3, 1, "affine does not have the flags 256"),
     (.mvm, 16, 1, "mvm has reserved bytes that are not 0"),
     (.mvm, 24, 1, "mvm has reserved bytes that are not 0"),
     (.affine, 31, 1, "affine has reserved bytes that are not 0"),

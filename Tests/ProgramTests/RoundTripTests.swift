@@ -86,13 +86,13 @@ import Testing
     let faults = #expect(throws: Diagnostics.self) { try program.encoded() }
     #expect(
       faults?.items.map(\.message) == [
-        "the constant of buffer 4 has not the size of the buffer",
-        "block 0 has not as many conductances or scales as its ranges",
-        "tile 0 is on chip 1, which there is not",
-        "affine 0 has not as many offsets as gains",
+        "the constant of buffer 4 differs from the buffer in size",
+        "block 0 has more or fewer conductances or scales than its rows and columns",
+        "tile 0 is on chip 1, which does not exist",
+        "affine 0 has more or fewer offsets than gains",
         "the amount of descriptor 0 is -1, which does not fit 64 bits",
         "a stride of descriptor 0 is 2147483648, which does not fit 32 bits",
-        "crossbar 1.0 is on a chip that there is not",
+        "crossbar 1.0 is on a chip that does not exist",
         "the symbol of \"scale\" covers no code of a stream",
         "a name holds a NUL character",
       ])

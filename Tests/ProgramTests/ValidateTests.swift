@@ -9,16 +9,17 @@ import Testing
   static let cases: [(old: String, new: String, message: String)] = [
     ("chips 2", "chips 0", "the number of chips is 0"),
     ("counters 3", "counters 4", "counter 3 is never used"),
-    ("counters 3", "counters 999", "there are 999 counters, more than descriptors to use them"),
-    ("counters 3", "counters 2", "descriptor 3 names counter 2, which there is not"),
+    ("counters 3", "counters 999", "there are 999 counters, more than the 10 descriptors"),
+    ("counters 3", "counters 2", "descriptor 3 refers to counter 2, but the program has 2"),
     // Ports.
-    ("in x#0, scale = 0.25", "in #9", "input \"x\" is in buffer 9, which there is not"),
+    ("in x#0, scale = 0.25", "in #9", "input \"x\" is in buffer 9, but the program has 8"),
     ("in x#0, scale = 0.25", "in #1", "input \"x\" is not in a buffer of the host"),
     ("in x#0, scale = 0.25", "in #6", "input \"x\" is in a constant buffer"),
     ("in x#0, scale = 0.25", "in x#0, scale = -1", "input \"x\" has the scale -1.0"),
     ("in x#0, scale = 0.25", "in x#0, scale = nan", "input \"x\" has the scale nan"),
     (
-      "output \"y\" f32[2, 3]", "output \"y\" f32[7]", "output \"y\" has not the size of its buffer"
+      "output \"y\" f32[2, 3]", "output \"y\" f32[7]",
+      "output \"y\" differs from its buffer in size"
     ),
     ("output \"y\" f32", "output \"y\" i32", "output \"y\" is in a buffer of type f32"),
     ("output \"y\"", "output \"y\" f32[6], in #4\noutput \"y\"", "output \"y\" appears twice"),
@@ -38,17 +39,20 @@ import Testing
     ("columns 0.0, capacity 3", "columns 0.0, capacity 0", "has room for 0 of 6 elements"),
     ("columns 0.0, capacity 3", "columns 0.0, capacity 7", "has room for 7 of 6 elements"),
     ("\"#7 bool[1]", "\"#7 bool[-1]", "has -1 elements"),
-    ("columns 0.1", "columns 0.4", "is in core 0.4, which there is not"),
-    ("columns 0.1", "columns 2.1", "is in core 2.1, which there is not"),
+    ("columns 0.1", "columns 0.4", "is in core 0.4, which does not exist"),
+    ("columns 0.1", "columns 2.1", "is in core 2.1, which does not exist"),
     ("#3 f32[6], columns", "#3 f16[6], columns", "holds columns of type f16"),
-    ("link 0.0 to 1", "link 0.0 to 3", "is in a link from core 0 to 3, which there is not"),
-    ("link 0.0 to 1", "link 0.0 to 8", "is in a link of cores that there are not"),
+    (
+      "link 0.0 to 1", "link 0.0 to 3",
+      "is in a link from core 0 to 3, which the chip does not have"
+    ),
+    ("link 0.0 to 1", "link 0.0 to 8", "is in a link between cores that do not exist"),
     ("i64[2], host = [1, 0]", "i64[2], columns 0.0 = [1, 0]", "is constant, but not in the host"),
-    ("i64[2], host", "i64[3], host", "has a constant of another size"),
+    ("i64[2], host", "i64[3], host", "has a constant of the wrong size"),
     // Blocks.
     ("rows 0..<4", "rows 0..<0", "of 0×3 does not fit 16×8"),
     ("rows 0..<4", "rows 0..<17", "of 17×3 does not fit 16×8"),
-    ("rows 0..<4", "rows 0..<5", "has not as many conductances as its ranges"),
+    ("rows 0..<4", "rows 0..<5", "has more or fewer conductances than its rows and columns"),
     ("g-max = 20.0, devices 1", "g-max = 0", "has the g_max 0.0"),
     ("g-max = 20.0, devices 1", "g-max = 21", "has the g_max 21.0"),
     ("g-max = 20.0, devices 1", "g-max = nan", "has the g_max nan"),
@@ -59,26 +63,26 @@ import Testing
     (
       "  conductances = [1.0,",
       "  residuals = columns from 2 by 2, share = 0.5\n  conductances = [1.0,",
-      "has conductances in columns for errors"
+      "has conductances in error columns"
     ),
     (
       "  conductances = [1.0,",
       "  residuals = columns from 3 by 3, share = 0.5\n  conductances = [1.0,",
-      "has columns for errors that do not lie behind those that they correct"
+      "has error columns that do not follow the columns that they correct"
     ),
     (
       "  conductances = [1.0,",
       "  residuals = columns from 2 by 1, share = 1.5\n  conductances = [1.0,",
-      "has columns for errors that do not lie behind those that they correct"
+      "has error columns that do not follow the columns that they correct"
     ),
     (
       "columns 0..<3, g-max = 20.0, devices 1",
       "columns 3..<6, g-max = 20.0, devices 1\n  residuals = columns from 3 by 3, share = 0.5",
-      "corrects columns that no block of its rows on as many tiles holds"
+      "corrects columns that no block of its rows on the same number of tiles holds"
     ),
     // Tiles.
-    ("core 1.2, block 1", "core 1.4, block 1", "tile 0 is on core 1.4, which there is not"),
-    ("core 1.2, block 1", "core 1.2, block 2", "tile 0 holds block 2, which there is not"),
+    ("core 1.2, block 1", "core 1.4, block 1", "tile 0 is on core 1.4, which does not exist"),
+    ("core 1.2, block 1", "core 1.2, block 2", "tile 0 refers to block 2, but the program has 2"),
     ("at 3, 5", "at 3, 6", "tile 0 does not lie inside the crossbar of 16×8"),
     ("at 3, 5", "at 13, 5", "tile 0 does not lie inside the crossbar of 16×8"),
     (
@@ -90,15 +94,15 @@ import Testing
     ("gains = [0.5, 0.25, 1.0]", "gains = [0.5, 0.25, nan]", "affine 0 has no values, or some"),
     (
       "gains = [0.5, 0.25, 1.0]\n  offsets = [0.0, 0.0, 0.0]", "gains = [1]\n  offsets = [1]",
-      "the vectors have not an element for every column of the affine function"
+      "the vectors need an element for every column of the affine function"
     ),
     // Descriptors.
-    ("descriptor @8 numbers#6", "descriptor @8 #99", "descriptor 8 walks through buffer 99"),
+    ("descriptor @8 numbers#6", "descriptor @8 #99", "descriptor 8 refers to buffer 99"),
     ("counter 0 by 6", "counter 0 by 0", "descriptor 1 counts by 0"),
     ("advance 3", "advance 2000000000000", "descriptor 6 has a base or an advance beyond 2^40"),
     ("advance 3", "advance 4", "descriptor 6 reaches elements 0 to 6 of 6"),
     ("advance 3", "advance -1", "descriptor 6 reaches elements -1 to 2 of 6"),
-    ("outer 4, axis 0", "outer 4, axis 2", "descriptor 7 loops along axis 2, which there is not"),
+    ("outer 4, axis 0", "outer 4, axis 2", "descriptor 7 loops along axis 2, but has 2 axes"),
     ("outer 4, axis 0", "outer 0, axis 0", "descriptor 7 has a loop of 0 steps of 1"),
     ("axis 0, step 0", "axis 0, step 268435456", "has a loop of 2 steps of 268435456"),
     ("vectors 1..<3", "vectors 1..<5", "descriptor 7 takes the vectors 1..<5 of 4"),
@@ -106,16 +110,19 @@ import Testing
     ("stride 3, origin -1", "stride 9, origin -1", "descriptor 7 reaches elements 0 to 11 of 6"),
     ("stride 3, origin -1", "stride 3, origin -3000000000", "origin or stride beyond 2^31"),
     // Streams.
-    ("unit ldpu 0.0", "unit ldpu 0.7", "there is no ldpu 0.7"),
-    ("unit gdpu 1.1", "unit gdpu 1.2", "there is no gdpu 1.2"),
-    ("unit gdpu 1.1", "unit gdpu 2.1", "there is no gdpu 2.1"),
-    ("unit crossbar 0.1", "unit crossbar 0.0", "crossbar 0.0 stands behind crossbar 0.0"),
-    ("unit ldpu 0.1", "unit host", "host stands behind ldpu 0.0"),
-    ("unit gdpu 1.1\n  end", "unit gdpu 1.1", "gdpu 1.1 has not exactly one end"),
-    ("unit gdpu 1.1\n  end", "unit gdpu 1.1\n  end\n  end", "gdpu 1.1 has not exactly one end"),
+    ("unit ldpu 0.0", "unit ldpu 0.7", "the chip has no ldpu 0.7"),
+    ("unit gdpu 1.1", "unit gdpu 1.2", "the chip has no gdpu 1.2"),
+    ("unit gdpu 1.1", "unit gdpu 2.1", "the chip has no gdpu 2.1"),
+    (
+      "unit crossbar 0.1", "unit crossbar 0.0",
+      "crossbar 0.0 is out of order: it follows crossbar 0.0"
+    ),
+    ("unit ldpu 0.1", "unit host", "host is out of order: it follows ldpu 0.0"),
+    ("unit gdpu 1.1\n  end", "unit gdpu 1.1", "gdpu 1.1 must have exactly one end"),
+    ("unit gdpu 1.1\n  end", "unit gdpu 1.1\n  end\n  end", "gdpu 1.1 must have exactly one end"),
     ("  loop 2\n", "", "instruction 3: next without loop"),
     ("L4:\n  next\n", "L4:\n", "instruction 0: loop without next"),
-    ("loop 2", "loop 0", "instruction 0 (loop): there is nothing to do 0 times"),
+    ("loop 2", "loop 0", "instruction 0 (loop): the count is 0"),
     ("jump L9", "jump L4", "instruction 8 (jump): instruction 4 is not in the same loop"),
     ("jump L9", "jump 10", "instruction 8 (jump): there is no instruction 10"),
     ("map.exp y@6, y@6", "mvm y@6, y@6, tile 0", "instruction 3 (mvm): does not run on this unit"),
@@ -129,11 +136,11 @@ import Testing
     ("zip.add y@4, y@4, bias@5", "zip.add y@4, y@4, y@6", "the counts differ"),
     ("zip.add y@4, y@4, bias@5", "copy @9, @8", "the counts differ"),
     ("zip.add y@4, y@4, bias@5", "zip.add @9, @9, @8", "nor all integers of one type"),
-    ("zip.add y@4, y@4, bias@5", "zip.and y@4, y@4, y@4", "the elements are no integers"),
+    ("zip.add y@4, y@4, bias@5", "zip.and y@4, y@4, y@4", "the elements are not integers"),
     ("zip.add y@4, y@4, bias@5", "zip.less y@4, y@4, y@4", "the destination holds no truth values"),
     ("zip.add y@4, y@4, bias@5", "select y@4, y@4, y@4, y@4", "first source holds no truth values"),
     ("zip.add y@4, y@4, bias@5", "select @9, @9, @9, y@4", "the element types differ"),
-    ("zip.add y@4, y@4, bias@5", "reduce.sum y@6, y@4", "has not an element for every vector"),
+    ("zip.add y@4, y@4, bias@5", "reduce.sum y@6, y@4", "needs an element for every vector"),
     ("zip.add y@4, y@4, bias@5", "contract y@6, y@4, y@4", "an element for every pair of vectors"),
     ("zip.add y@4, y@4, bias@5", "contract y@6, y@4, y@6", "sources differ in vectors or elements"),
     ("gather y@4, y@7, numbers@8", "gather y@4, y@7, y@6", "the numbers are not integers"),
@@ -159,7 +166,7 @@ import Testing
     ),
     ("none, affine 0", "none, affine 2", "there is no affine 2"),
     ("none, affine 0", "y@4, affine 0", "the partial sum is not in a link to this core"),
-    ("none, affine 0", "none, affine 0, partial = 1", "no partial sum to take steps of"),
+    ("none, affine 0", "none, affine 0, partial = 1", "has a step of the partial sum"),
     ("scale = 0.02, partial = 0.01", "scale = 0.02", "the step of the partial sum is 0"),
     ("wait partial@2", "wait y@4", "there is no counter to wait for"),
     ("affine partial@2", "affine y@4", "counter 1 is waited for, but never advanced"),
@@ -201,7 +208,7 @@ import Testing
     for index in program.descriptors.indices { program.descriptors[index].buffer = BufferID(77) }
     let faults = try #require(#expect(throws: Diagnostics.self) { try program.validate() })
     #expect(faults.items.count == 101)
-    #expect(faults.items.last?.message.hasSuffix("faults more are not listed") == true)
+    #expect(faults.items.last?.message.hasSuffix("more faults are not listed") == true)
   }
 
   @Test func slicesTakeOnlySoManyInputs() throws {

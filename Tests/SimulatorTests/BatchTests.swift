@@ -115,7 +115,7 @@ struct BatchTests {
     ] {
       let error = #expect(throws: Diagnostics.self) { try double(tensor) }
       #expect(error?.description.contains("element 0, ") == true)
-      #expect(error?.description.contains("is no f32") == true)
+      #expect(error?.description.contains("is not exact in f32") == true)
     }
     for tensor in [
       Tensor([Float(0), 1.5, 0], shape: [3]), Tensor([Int32(0), 40_000, 0], shape: [3]),
@@ -142,7 +142,7 @@ struct BatchTests {
     }
     #expect(error?.items.count == 2)
     #expect(
-      error?.description.contains("input \"a\" takes f32 [2, 3] and was given f32 [2, 4]") == true)
+      error?.description.contains("input \"a\" takes f32 [2, 3], but was given f32 [2, 4]") == true)
     #expect(error?.description.contains("input \"c\"") == true)
     error = #expect(throws: Diagnostics.self) { try simulation.run([tensor([2, 3])]) }
     #expect(error?.description.contains("1 inputs are given for 3") == true)

@@ -152,7 +152,7 @@ struct StreamTests {
     let error = #expect(throws: Diagnostics.self) { try simulation.run([]) }
     #expect(
       error?.items.first?.message == """
-        no unit can go on: 2 wait for each other in a circle
+        deadlock: 2 units wait for each other in a cycle
         the host, instruction 0 (copy), node "node of stream 0" waits for GDPU slice 0 of chip 0 to \
         write buffer "b": counter 1 is 0, not 3
         GDPU slice 0 of chip 0, instruction 0 (copy), node "node of stream 1" waits for the host to \
@@ -198,7 +198,7 @@ struct StreamTests {
       builder.add(.affine, on: unit, link(core, 1), written, awaited, gain, immediates: [1, 1])
     }
     let expected = """
-      no unit can go on: 3 wait for each other in a circle
+      deadlock: 3 units wait for each other in a cycle
       the LDPU of chip 0, core 0, instruction 0 (affine), node "node of stream 3" waits for the LDPU \
       of chip 0, core 2 to write the link from core 2 to 0: counter 2 is 1, not 2
       the LDPU of chip 0, core 2, instruction 1 (affine), node "node of stream 5" waits for the LDPU \
@@ -223,7 +223,8 @@ struct StreamTests {
     builder.add(.wait, builder.dense(a, [1], inner: 1, counter: never, amount: 1))
     let simulation = try Simulation(builder.finished(), fidelity: .ideal)
     let error = #expect(throws: Diagnostics.self) { try simulation.run([]) }
-    #expect(error?.description.contains("nothing advances what is awaited") == true)
+    #expect(
+      error?.description.contains("nothing advances the counter that a unit waits for") == true)
     #expect(error?.items[0].node == "node of stream 0")
   }
 

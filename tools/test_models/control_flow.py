@@ -265,7 +265,7 @@ def nested(depth):
     return branches(branch, SAME)
 
 
-bad("if-nested-15", nested(15), "15 Ifs inside each other", "culprit", "8 inside each other")
+bad("if-nested-15", nested(15), "15 Ifs inside each other", "culprit", "up to 8 levels")
 
 
 def repeat(inputs, body, outputs=("y",)):

@@ -47,7 +47,7 @@ public struct UnprovedProgram: Error, CustomStringConvertible {
   }
 
   public var description: String {
-    "the program is not what the network says:\n"
+    "the program does not compute the network:\n"
       + faults.map(\.description).joined(separator: "\n")
   }
 }

@@ -106,7 +106,7 @@ private func readBatch(_ path: String) throws -> [BatchCase] {
     guard fields.count == 2 || fields.count == 4 && numbers.count == 2 else {
       faults.append(
         Diagnostic(
-          file: path, at: .line(index + 1, column: 1), "is no case of a batch",
+          file: path, at: .line(index + 1, column: 1), "is not a case of a batch",
           supported: "MODEL, DATA, and, for a tolerance, RTOL and ATOL, with tabs between them"))
       continue
     }

@@ -41,8 +41,8 @@ public func runEvaluate(
   if ablates && isProgramFile(path) {
     throw Diagnostics(
       Diagnostic(
-        file: path, "an error budget compares products with those of the network",
-        supported: "an ONNX model or a graph as text with --ablate"))
+        file: path, "--ablate compares products with those of the network",
+        supported: "an ONNX model or a graph as text"))
   }
   let source = try DataSource(path: data)
   let subject =
@@ -57,7 +57,7 @@ public func runEvaluate(
     throw Diagnostics(
       Diagnostic(
         file: data,
-        "holds no labels, so that there is no accuracy whose interval --half-width could be of",
+        "holds no labels, so that --half-width has no accuracy to measure",
         help: "add an array \"y\", or leave out --half-width"))
   }
   var device = try device.resolved(on: program.chip)
@@ -105,8 +105,8 @@ public func runLadder(
   guard !isProgramFile(path) else {
     throw Diagnostics(
       Diagnostic(
-        file: path, "every technique is compiled anew",
-        supported: "an ONNX model or a graph as text with --ladder"))
+        file: path, "--ladder compiles the network with each technique",
+        supported: "an ONNX model or a graph as text"))
   }
   let ladder = try AccuracyLadder(
     path, DataSource(path: data), device: device, plan: plan,

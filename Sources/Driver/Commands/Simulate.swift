@@ -40,7 +40,7 @@ public func runSimulate(
   if units && program.hasBranches {
     throw Diagnostics(
       Diagnostic(
-        .error, file: path, "its times depend on data, so that there are none to list with --units")
+        .error, file: path, "its times depend on data, so that --units has nothing to list")
     )
   }
   var files = CommandFiles()
@@ -80,7 +80,7 @@ public func runSimulate(
     console.report([
       Diagnostic(
         .note, file: path,
-        "nothing is read before it is written in any of \(set.count) inferences")
+        "no memory is read before it is written in any of \(set.count) inferences")
     ])
   }
   let run = try simulateAll(simulation, set, console: console)

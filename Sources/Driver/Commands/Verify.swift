@@ -44,7 +44,7 @@ private func verification(
   if source == nil {
     console.report([
       Diagnostic(
-        .warning, file: path, "there are no data to verify with: synthetic inputs serve",
+        .warning, file: path, "there are no data to verify with: synthetic inputs are used",
         help: "give --data")
     ])
   }

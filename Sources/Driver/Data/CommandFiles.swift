@@ -127,12 +127,12 @@ struct CommandFiles {
       return refuse(path, "its folder \(parent(of: path)) does not exist")
     }
     let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
-    guard !name.isEmpty else { return refuse(path, "is no name of a file") }
+    guard !name.isEmpty else { return refuse(path, "is not the name of a file") }
     let identity = FileIdentity(path)
     if let input = identity.flatMap({ inputs[$0] }) {
       return refuse(
         path, "is both input and output",
-        help: "\(option) would take the place of \(input), which is read; give it another name")
+        help: "\(option) would overwrite \(input), which is read; give it another name")
     }
     let place = Place(folder: folder, name: name)
     if let other = places[place] ?? identity.flatMap({ outputs[$0] }) {

@@ -70,7 +70,7 @@ struct DataMatching {
     if labelled.count > 1 && labelled.contains(where: { $0.name == "y" }) == false {
       faults.append(
         Diagnostic(
-          file: source.path, "holds \(text(labelled)), of which one alone can be the labels",
+          file: source.path, "holds \(text(labelled)), of which only one can be the labels",
           help: "name it y"))
     } else if let array = labelled.first(where: { $0.name == "y" }) ?? labelled.first {
       readLabels(array)
@@ -84,7 +84,7 @@ struct DataMatching {
         Diagnostic(
           .warning, file: source.path,
           "\"\(array.name)\" (\(describe(array.tensor))) is not used: "
-            + "it is no input, output or label",
+            + "it is not an input, output or label",
           help: "names of labels are y, labels, label, targets and target"))
     }
     guard found.count == inputs.count else { return nil }

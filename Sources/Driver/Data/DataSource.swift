@@ -53,7 +53,7 @@ public struct DataSource: Sendable {
         content = .archive(try readNPZ(path: path))
       } else {
         throw Diagnostics(
-          Diagnostic(file: path, "is no data that is known here", supported: Self.supported))
+          Diagnostic(file: path, "is not a known form of data", supported: Self.supported))
       }
     }
   }

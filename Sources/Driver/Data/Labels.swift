@@ -60,7 +60,7 @@ struct Labels {
     var numbers: [Int] = []
     for element in wide.elements(of: Double.self) {
       guard let number = Int(exactly: element) else {
-        throw Fault(message: "holds numbers that are no classes, such as \(element)")
+        throw Fault(message: "holds numbers that are not classes, such as \(element)")
       }
       numbers.append(number)
     }
@@ -108,7 +108,7 @@ extension DataSet {
       if odd > 0 {
         return Diagnostic(
           .warning, file: path,
-          "input \"\(port.name)\": \(odd) of \(tensor.count) elements are infinite or no numbers")
+          "input \"\(port.name)\": \(odd) of \(tensor.count) elements are infinite or NaN")
       }
       guard isConstant, port.shape.reduce(1, *) > 1 else { return nil }
       return Diagnostic(

@@ -181,7 +181,9 @@ private struct PythonLiteral {
   private mutating func string() throws(Fault) -> String {
     skipSpace()
     guard position < bytes.count, bytes[position] == UInt8(ascii: "'") || bytes[position] == 0x22
-    else { throw Fault("has a header that is no dictionary of 'descr', 'fortran_order', 'shape'") }
+    else {
+      throw Fault("has a header that is not a dictionary of 'descr', 'fortran_order', 'shape'")
+    }
     let quote = bytes[position]
     guard let end = bytes[(position + 1)...].firstIndex(of: quote) else {
       throw Fault("has a string in its header that does not end")

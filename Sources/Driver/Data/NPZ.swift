@@ -21,7 +21,7 @@ public struct NamedTensor: Sendable, Equatable {
 public func readNPZ(path: String) throws -> [NamedTensor] {
   let file = try MappedFile(path: path)
   guard file.count > 0 else {
-    throw Diagnostics(Diagnostic(file: path, "is no NPZ archive: it is empty"))
+    throw Diagnostics(Diagnostic(file: path, "is not an NPZ archive: it is empty"))
   }
   var error = zip_error_t()
   let source = file.withUnsafeBytes {
@@ -29,7 +29,7 @@ public func readNPZ(path: String) throws -> [NamedTensor] {
   }
   guard let source, let archive = zip_open_from_source(source, ZIP_RDONLY, &error) else {
     if let source { zip_source_free(source) }
-    throw Diagnostics(Diagnostic(file: path, "is no NPZ archive: \(zipMessage(&error))"))
+    throw Diagnostics(Diagnostic(file: path, "is not an NPZ archive: \(zipMessage(&error))"))
   }
   // The archive reads the file as long as it is open.
   defer { withExtendedLifetime(file) { zip_discard(archive) } }
@@ -53,7 +53,7 @@ public func readNPZ(path: String) throws -> [NamedTensor] {
     let entry = String(cString: rawName)
     do throws(NPYHeader.Fault) {
       guard entry.hasSuffix(".npy") else {
-        throw NPYHeader.Fault("is no array", supported: "entries named NAME.npy")
+        throw NPYHeader.Fault("is not an array", supported: "entries named NAME.npy")
       }
       let name = String(entry.dropLast(4))
       guard !arrays.contains(where: { $0.name == name }) else {

@@ -50,12 +50,12 @@ extension Model {
         faults.append(
           Diagnostic(
             file: source.path, "\"\(value.name)\" is \(describe(first))",
-            supported: "\(value.type), as the initializer in whose place it is put"))
+            supported: "\(value.type), as the initializer that it replaces"))
       } else if given.contains(where: { $0 != first }) {
         faults.append(
           Diagnostic(
             file: source.path, "holds different arrays \"\(value.name)\" in its records",
-            supported: "one for all, since it takes the place of an initializer",
+            supported: "one for all records, since it replaces an initializer",
             help: "give one record at a time"))
       } else if graph.tensor(of: id) != first {
         replacements[value.name] = first

@@ -174,18 +174,18 @@ struct CompileReport: Encodable {
       macs == 0 ? 0 : Double(analogMACs) / Double(macs), ofConstant: analogShareOfConstant,
       withoutDepthwise: analogShareWithoutDepthwise)
     var text = """
-      crossbars      \(crossbarsUsed) of \(crossbarsAvailable) on \(chips) × \(chip); without replicas \
-      \(layers.reduce(0) { $0 + $1.blocks }), bound \(crossbarsBoundSeparate), by area \(crossbarsBoundArea)
-      \(mapping.sharingText)interval       \(intervalSlots) MVMs; least with a block a crossbar \(intervalOptimum), \
+      crossbars      \(crossbarsUsed) of \(crossbarsAvailable) on \(chips) × \(chip); \(layers.reduce(0) { $0 + $1.blocks }) \
+      without replicas, at least \(crossbarsBoundSeparate) without sharing and \(crossbarsBoundArea) by area
+      \(mapping.sharingText)interval       \(intervalSlots) MVMs; at least \(intervalOptimum) with one block per crossbar, \
       fluid bound \(fixed(intervalFluid, 1))
-      \(mapping.widenedText)\(analog)partial sums   \(unlinkedPartialSums) vectors an inference added by the host for want of a link, \
+      \(mapping.widenedText)\(analog)partial sums   \(unlinkedPartialSums) vectors per inference added by the host where there is no link, \
       at least \(unlinkedPartialSumsBound)
       \(mapping.trafficText)\(mapping.timesText)
       """
     if let calibration { text += "calibration    \(calibration)\n" }
     if !trainedRanges.isEmpty {
       text +=
-        "ranges         of training: \(trainedRanges.map { printable($0) }.joined(separator: ", "))\n"
+        "ranges         from training: \(trainedRanges.map { printable($0) }.joined(separator: ", "))\n"
     }
     for product in digital {
       text += "digital        \(printable(product.node)): \(product.reason)\n"
@@ -200,7 +200,7 @@ struct CompileReport: Encodable {
 /// A line on the analog part of the products.
 func analogLine(_ all: Double, ofConstant: Double, withoutDepthwise: Double) -> String {
   "analog MACs    \(fixed(100 * all, 2)) % of all products, \(fixed(100 * ofConstant, 2)) % of those with "
-    + "constant weights, \(fixed(100 * withoutDepthwise, 2)) % of these not depthwise\n"
+    + "constant weights, \(fixed(100 * withoutDepthwise, 2)) % of these without depthwise\n"
 }
 
 /// The time that a pass took.

@@ -116,7 +116,8 @@ struct EvaluationReport: Encodable {
       return "\(fixed(100 * low, 2)) to \(fixed(100 * high, 2))"
     }
     var table = Table(
-      "after", "chips", "top-1, %", "95 % interval<", "top-5, %", "as \(referenceName), %",
+      "after", "chips", "top-1, %", "95 % interval<", "top-5, %",
+      "agreement with \(referenceName), %",
       "below \(referenceName), points",
       "95 % interval<", "SNR, dB")
     for row in results {
@@ -137,14 +138,14 @@ struct EvaluationReport: Encodable {
     }
     let multiplications = results.map(\.calibrationMultiplications).max() ?? 0
     if multiplications > 0 {
-      text += "calibration    \(grouped(multiplications)) MVMs a chip each time\n"
+      text += "calibration    \(grouped(multiplications)) MVMs per chip each time\n"
     }
     let clipped = [
       results.map(\.inputsClipped), results.map(\.countsClipped), results.map(\.resultsClipped),
     ]
     .map { significant($0.max() ?? 0) }
     text +=
-      "clipped        inputs \(clipped[0]), counts \(clipped[1]), results \(clipped[2]) a sample at most\n"
+      "clipped        inputs \(clipped[0]), counts \(clipped[1]), results \(clipped[2]) per sample at most\n"
     return text + "assumes        \(printable(assumptions))\n"
   }
 

@@ -10,10 +10,10 @@ extension MappingFigures {
       readable(nanoseconds: intervalNs), readable(nanoseconds: chipIntervalNs)
     )
     let origin = isEstimated ? "estimated" : "simulated"
-    var text = "\(origin)      latency \(latency), without the host \(chipLatency)\n"
-    text += "busiest unit   \(interval) an inference, without the host \(chipInterval)\n"
-    text += "energy         \(significant(energyNj / 1000)) µJ an inference, "
-    text += "without the host \(significant(chipEnergyNj / 1000)) µJ\n"
+    var text = "\(origin)      latency \(latency), \(chipLatency) without the host\n"
+    text += "busiest unit   \(interval) per inference, \(chipInterval) without the host\n"
+    text += "energy         \(significant(energyNj / 1000)) µJ per inference, "
+    text += "\(significant(chipEnergyNj / 1000)) µJ without the host\n"
     return text
   }
 
@@ -29,22 +29,22 @@ extension MappingFigures {
   var widenedText: String {
     guard let widened = intervalSlotsWidened, widened < intervalSlots else { return "" }
     return
-      "with --widen   \(widened) MVMs, by kernels that lie shifted in the same crossbars; the zeros between "
-      + "them are noisy too\n"
+      "with --widen   \(widened) MVMs, from shifted kernels in the same crossbars, whose "
+      + "zero cells add noise\n"
   }
 
   /// Lines on what passes between cores.
   var trafficText: String {
     var text =
-      "byte-hops      \(grouped(byteHops)) an inference, at least \(grouped(byteHopsBound)); worst link "
-      + "\(grouped(worstLink)) bytes, by cuts at least \(grouped(worstLinkBound))\n"
+      "byte-hops      \(grouped(byteHops)) per inference, at least \(grouped(byteHopsBound)); busiest link "
+      + "\(grouped(worstLink)) bytes, at least \(grouped(worstLinkBound)) by cuts\n"
     if unlinkedSliceSums > 0 {
       text +=
-        "gate sums      \(grouped(unlinkedSliceSums)) vectors an inference go to the GDPU by way of the host, "
+        "gate sums      \(grouped(unlinkedSliceSums)) vectors per inference reach the GDPU through the host, "
         + "at least \(grouped(unlinkedSliceSumsBound))\n"
     }
     if chips > 1 {
-      text += "between chips  \(grouped(bytesBetweenChips)) bytes an inference, through the host\n"
+      text += "between chips  \(grouped(bytesBetweenChips)) bytes per inference, through the host\n"
     }
     return text
   }

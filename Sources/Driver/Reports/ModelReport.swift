@@ -147,7 +147,7 @@ struct ModelReport: Encodable {
       let all = Double(mapping.analogMACs + mapping.digitalMACs)
       lines.append(
         "chip           \(mapping.chip): \(mapping.crossbars) crossbars on \(mapping.chips) "
-          + "\(mapping.chips == 1 ? "chip" : "chips"), bounds \(mapping.crossbarsBoundSeparate) without "
+          + "\(mapping.chips == 1 ? "chip" : "chips"), at least \(mapping.crossbarsBoundSeparate) without "
           + "sharing and \(mapping.crossbarsBoundArea) by area")
       lines.append(
         "analog         \(grouped(mapping.analogMACs)) MACs, "

@@ -155,24 +155,23 @@ func operatorPage() -> String {
     The operators of the ONNX operator sets \(supportedOpsets.lowerBound) to \
     \(supportedOpsets.upperBound) that models may use. `aimcc operators --markdown` writes this page.
 
-    `aimcc run` evaluates all of them in all the element types listed. `aimcc compile` puts those
-    marked *analog* on crossbars where their weights are constant, computes the others in host code,
-    and refuses elements of type f64. *compiler* means that nothing of the operator is left in the
-    program; *reference* that `aimcc compile` refuses it unless it does not depend on the inputs. Element
-    types are those of the first operand.
+    `aimcc run` evaluates all of them in all the element types listed. `aimcc compile` computes those marked *analog* on
+    crossbars where their weights are constant, and the others in host code. It refuses elements of type f64. The code of
+    *compiler* operators does not remain in the program. `aimcc compile` refuses *reference* operators unless they are
+    independent of the inputs. Element types are those of the first operand.
 
-    Operators of other domains become those of the table; products with constant weights go on crossbars
-    likewise:
+    The importer turns operators of other domains into those of the table; their products with constant weights go on
+    crossbars too:
 
     | domain | who writes it | versions | operators |
     |---|---|---|---|
     \(domainRows)
 
-    Those of `ai.onnx.ml` have labels and categories that are integers, and compute in single precision.
-    Those of `com.microsoft` give what ONNX Runtime gives on a CPU, QLinearSoftmax saturated. Attentions
-    turn no pairs but in GroupQueryAttention, which has no cache of integers, and whose past is full where
-    its present is used; MatMulNBits has 2, 4 or 8 bits in ONNX's order. Quant, BipolarQuant and Trunc give
-    what the package qonnx gives; their numbers of bits are constants.
+    Operators of `ai.onnx.ml` take integer labels and categories, and compute in single precision. Operators of
+    `com.microsoft` give the results of ONNX Runtime on a CPU, with QLinearSoftmax saturated. Of the attention operators only
+    GroupQueryAttention has rotary embedding; it takes no integer cache, and its past must be full where its present is
+    used. MatMulNBits takes 2, 4 or 8 bits in ONNX's order. Quant, BipolarQuant and Trunc give the results of the package
+    qonnx; their numbers of bits are constants.
 
     | operator | operator sets | element types | where | restrictions |
     |---|---|---|---|---|

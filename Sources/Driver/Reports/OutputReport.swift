@@ -71,7 +71,7 @@ struct OutputReport: Encodable {
     }
     let rate = seconds > 0 ? fixed(Double(inferences) / seconds, 1) : "-"
     var text = table.text + "\n"
-    text += "\(inferences) inferences in \(fixed(seconds, 3)) s, \(rate) a second\n"
+    text += "\(inferences) inferences in \(fixed(seconds, 3)) s, \(rate) per second\n"
     if let labels { text += "accuracy       \(labels.text)\n" }
     return text
   }

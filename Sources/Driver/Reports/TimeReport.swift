@@ -81,7 +81,7 @@ struct TimeReport: Encodable {
   var text: String {
     let parts = [
       ("crossbars", energyNj.crossbars), ("LDPUs", energyNj.digitalUnits),
-      ("cores on", energyNj.power), ("links", energyNj.links),
+      ("active cores", energyNj.power), ("links", energyNj.links),
       ("host", energyNj.hostArithmetic), ("transfers", energyNj.hostTransfers),
     ]
     let all = parts.reduce(0) { $0 + $1.1 }
@@ -90,19 +90,20 @@ struct TimeReport: Encodable {
     }
     func time(_ value: Double) -> String { readable(nanoseconds: value) }
     return """
-      latency        \(time(latencyNs)), without the host \(time(chipLatencyNs))
+      latency        \(time(latencyNs)), \(time(chipLatencyNs)) without the host
       interval       \(time(steadyIntervalNs)) in steady state, without the host; \
-      the busiest unit of all works \(time(busiestNs))
+      busiest unit \(time(busiestNs)) per inference
       throughput     \(significant(sustainedTops)) TOPS sustained of \(significant(peakTops)) at peak, \
       \(percent(sustainedTops, of: peakTops, digits: 2)) %; \(significant(topsPerWatt)) TOPS/W, without the host
-      energy         \(significant(all / 1000)) µJ an inference: \(energies.joined(separator: ", "))
+      energy         \(significant(all / 1000)) µJ per inference: \(energies.joined(separator: ", "))
 
       """
   }
 
   /// A table of the units that have work, with what they do from the first input to the last output.
   var unitTable: String {
-    var table = Table("unit<", "busy, µs", "of interval, %", "from input to output, alone<")
+    var table = Table(
+      "unit<", "busy, µs", "of interval, %", "activity, input to output of one inference<")
     for load in units where load.busyNs > 0 {
       table.add(
         load.unit, fixed(load.busyNs / 1000, 2), fixed(100 * load.utilisation, 1),

@@ -157,7 +157,7 @@ struct VerifyReport: Encodable {
         text += "accuracy \(judged.errorText), of at most \(judged.limitText)"
       } else {
         let worst = comparisons.map(\.relativeError).max() ?? 0
-        text += "every output within \(scientific(worst))"
+        text += "relative error of every output at most \(scientific(worst))"
       }
       text += " in \(inferences) inferences"
       return text + (cutBlocks == nil ? "" : ", weights cut on purpose")

@@ -105,11 +105,12 @@ struct AccuracyLadder: Encodable {
     func percentage(_ value: Double?) -> String { value.map { fixed(100 * $0, 2) } ?? "-" }
     let times = rows.first?.results.map(\.timeSeconds) ?? []
     var table = Table(
-      ["what is done, beside what stands above<"]
+      ["technique, in addition to those above<"]
         + times.flatMap { time in
           let after = readable(seconds: time)
           return fp32 == nil
-            ? ["SNR, \(after), dB", "as FP32, %"] : ["top-1, \(after), %", "±", "as FP32, %"]
+            ? ["SNR, \(after), dB", "agreement with FP32, %"]
+            : ["top-1, \(after), %", "±", "agreement with FP32, %"]
         } + AccuracyCosts.headings)
     for row in rows {
       table.add(

@@ -49,8 +49,8 @@ extension CompileOptions {
       if isSameFile(calibrate, data) {
         console.report([
           Diagnostic(
-            .warning, file: data, "is evaluated, and its inputs give the ranges of converters too",
-            help: "without --calibrate, a part of it that is not evaluated gives them")
+            .warning, file: data, "is evaluated and also used for calibration",
+            help: "without --calibrate, aimcc calibrates with a part that it does not evaluate")
         ])
       }
       return self
@@ -72,8 +72,8 @@ extension DataSet {
       throw Diagnostics(
         Diagnostic(
           .error, file: path,
-          "holds one inference, which cannot both give the ranges of converters and be evaluated",
-          help: "give --calibrate with data as the network will meet them"))
+          "holds one inference, which cannot serve for both calibration and evaluation",
+          help: "give typical inputs with --calibrate"))
     }
   }
 

@@ -205,12 +205,12 @@ private struct AccuracySearch {
   }
 
   func text(_ chosen: AccuracyAttempt, target: Double) -> String {
-    let headings = ["accuracy kept, %", "as FP32, %"] + AccuracyCosts.headings
+    let headings = ["accuracy kept, %", "agreement with FP32, %"] + AccuracyCosts.headings
     func cells(_ attempt: AccuracyAttempt) -> [String] {
       let kept = [attempt.kept.accuracy, attempt.kept.agreement]
       return kept.map { fixed(100 * $0, 2) } + attempt.costs.cells
     }
-    var table = Table(["what is done, beside what stands above<"] + headings)
+    var table = Table(["technique, in addition to those above<"] + headings)
     for attempt in attempts {
       let ending = attempt.isTakenBack ? ", taken back" : ""
       table.add([attempt.name + ending] + cells(attempt))
@@ -226,8 +226,8 @@ private struct AccuracySearch {
     text += "chosen         \(chosen.options.text)\n"
     return text
       + (chosen.kept.accuracy >= target
-        ? "keeps \(found) % of the accuracy of FP32, \(wanted) % are wanted"
-        : "\(wanted) % of the accuracy of FP32 are out of reach; \(found) % are kept")
+        ? "reached: \(found) % of the accuracy of FP32, target \(wanted) %"
+        : "not reached: \(found) % of the accuracy of FP32, target \(wanted) %")
       + ", on inputs that calibration has not used, one day and one year after programming, "
       + "estimated by FP32's own probabilities\n" + assumptions
   }

@@ -90,7 +90,7 @@ struct EvaluationPart: Codable {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let data = Data(text.utf8)
     guard let form = try? decoder.decode(Form.self, from: data) else {
-      throw Fault(message: "is no part of an evaluation")
+      throw Fault(message: "is not a part of an evaluation")
     }
     guard form.schema == Self.schema else {
       throw Fault(message: "is a part in the form \(quoted(form.schema)), which is not read here")
@@ -146,7 +146,7 @@ struct EvaluationPart: Codable {
       whole.samples >= 1, whole.samples <= 1 << 40,
       whole.chips >= 1, !whole.times.isEmpty, whole.times.allSatisfy({ (0...1e12).contains($0) }),
       Set(whole.times).count == whole.times.count
-    else { return "its numbers of parts, chips or samples cannot be" }
+    else { return "its numbers of parts, chips or samples are impossible" }
     if let reference = whole.reference, !isBits(reference, of: whole.samples) {
       return "its \"reference\" is not of \(whole.samples) samples"
     }
@@ -161,7 +161,7 @@ struct EvaluationPart: Codable {
       return "it does not hold each of its chips at each time once"
     }
     for result in whole.results where !isSound(result) {
-      return "its counts of chip \(result.seed) after \(result.timeSeconds) s cannot be"
+      return "its counts of chip \(result.seed) after \(result.timeSeconds) s are impossible"
     }
     return nil
   }

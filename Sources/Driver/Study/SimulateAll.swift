@@ -93,7 +93,7 @@ struct SimulationCounts: Encodable {
     return """
       clipped        inputs \(share(crossbarInputsClipped, crossbarInputs)), counts \
       \(share(columnCountsClipped, columnCounts)), results \(share(resultsClipped, results))
-      an inference   \(each(multiplications)) MVMs, \(each(digitalMACs)) MACs on the host, \
+      per inference  \(each(multiplications)) MVMs, \(each(digitalMACs)) MACs on the host, \
       \(each(bytesToChip)) bytes to the chip, \(each(bytesFromChip)) back, \(each(bytesOnLinks)) over links
 
       """

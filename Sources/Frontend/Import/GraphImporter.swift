@@ -123,7 +123,7 @@ struct GraphImporter {
       warnings.append(
         Diagnostic(
           .warning, file: path,
-          "constants of which the shape alone is known, since their files are not there: \(absentCount)"
+          "files of external data are missing; constants known by their shape only: \(absentCount)"
         ))
     }
     initializerCount = graph.values.count
@@ -169,7 +169,7 @@ struct GraphImporter {
     guard let id = id(of: output.name), case .success(let stated) = output.type() else { return }
     let type = graph[id].type
     guard !OnnxValueInfo.agrees(stated, with: type) else { return }
-    let message = "output \"\(output.name)\" is said to be \(stated), but is \(type)"
+    let message = "output \"\(output.name)\" is declared as \(stated), but is \(type)"
     if stated.element == type.element {
       warnings.append(Diagnostic(.warning, file: path, message))
     } else {
@@ -205,7 +205,7 @@ struct GraphImporter {
         return
       }
       if !level.unfounded.contains(id) && !OnnxValueInfo.agrees(type, with: graph[id].type) {
-        fault("input \"\(info.name)\" has another type or shape than its initializer")
+        fault("input \"\(info.name)\" differs from its initializer in type or shape")
       }
       defaults.append(id)
     }
@@ -299,7 +299,7 @@ struct GraphImporter {
     }
     if node.domain.isEmpty && scope.versions.onnx == nil && reader.opset > 0 {
       reader.fault(
-        "is one of ONNX's own operators, of which the model imports no operator set",
+        "is an operator of ONNX, but the model imports no operator set of ONNX",
         help: "export the model with an operator set of domain \"\"")
       return nil
     }

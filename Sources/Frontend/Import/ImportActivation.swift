@@ -27,7 +27,7 @@ extension OperatorImport {
     },
     OperatorImport("Celu", since: 12) { node in
       let alpha = node.float("alpha", default: 1)
-      if alpha == 0 { node.fault("attribute alpha is 0, by which it divides") }
+      if alpha == 0 { node.fault("divides by attribute alpha, which is 0") }
       return unary(&node, .celu(alpha: alpha))
     },
     OperatorImport("ThresholdedRelu", since: 10) { node in

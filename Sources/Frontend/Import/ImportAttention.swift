@@ -94,12 +94,12 @@ extension NodeImport {
     let heads = ["q_num_heads", "kv_num_heads"].enumerated().map { index, name -> Int in
       let given = integer(name, default: 0)
       if isFlat && given < 1 {
-        fault("attribute \(name) is \(given), which has to say how many heads there are")
+        fault("attribute \(name) is \(given), but must be the number of heads")
       }
       return isFlat ? given : size(index, 1) ?? 0
     }
     if heads[1] > 0 && heads[0] % heads[1] != 0 {
-      fault("has \(heads[0]) heads of queries, no multiple of \(heads[1]) heads of keys")
+      fault("has \(heads[0]) query heads, which is not a multiple of its \(heads[1]) key heads")
     }
     var factor = float("scale") ?? 0
     if factor == 0 {

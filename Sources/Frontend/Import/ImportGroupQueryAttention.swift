@@ -68,7 +68,7 @@ extension NodeImport {
   fileprivate mutating func groupedHeads() -> GroupedHeads {
     let (queries, keys) = (integer("num_heads"), integer("kv_num_heads"))
     if queries < 1 || keys < 1 || queries % max(keys, 1) != 0, faults.isEmpty {
-      fault("has \(queries) heads of queries, no multiple of \(keys) heads of keys")
+      fault("has \(queries) query heads, which is not a multiple of its \(keys) key heads")
     }
     let scale = float("scale")
     let turns = flag("do_rotary")
@@ -83,7 +83,7 @@ extension NodeImport {
     if isGiven(1) != isGiven(2) || isGiven(3) != isGiven(4) {
       fault("has only one of key and value, or of their past")
     }
-    if turns && !(isGiven(7) && isGiven(8)) { fault("turns pairs, but has no cosines and sines") }
+    if turns && !(isGiven(7) && isGiven(8)) { fault("has do_rotary, but no cosines and sines") }
     let size = width / max(heads, 1)
     let turned = turns ? 2 * (self.size(7, 1) ?? size / 2) : 0
     let (own, _) = precision()
@@ -113,7 +113,7 @@ extension NodeImport {
     }
     guard let total, let past = size(3, 2), let own = size(0, 1), total - past == own else {
       return operandFault(
-        "has results that hold its past and what is new, and it is not known that the past is full")
+        "returns its past with the new keys and values, but the past is not known to be full")
     }
   }
 }

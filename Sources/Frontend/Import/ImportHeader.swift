@@ -11,7 +11,7 @@ extension GraphImporter {
     let message = model.message.pointee
     let irVersion = Int(message.ir_version)
     if message.has_ir_version == 0 {
-      fault("does not say which version of the ONNX format it has")
+      fault("does not state its version of the ONNX format")
     } else if !supportedIRVersions.contains(irVersion) {
       fault(
         "has version \(irVersion) of the ONNX format, which is not supported",
@@ -26,18 +26,18 @@ extension GraphImporter {
     }
     if message.n_training_info > 0 {
       warnings.append(
-        Diagnostic(.warning, file: path, "what the model says about training is left out"))
+        Diagnostic(.warning, file: path, "the training information of the model is ignored"))
     }
   }
 
   private mutating func checkOpset() {
     guard let version = versions.onnx else {
       // A model may do without ONNX's own operators.
-      if versions.byDomain.isEmpty { fault("does not say which ONNX operator set it uses") }
+      if versions.byDomain.isEmpty { fault("does not state its ONNX operator set") }
       return
     }
     if versions.isAmbiguous {
-      return fault("says twice which ONNX operator set it uses, and differently")
+      return fault("imports two different versions of the ONNX operator set")
     }
     if !supportedOpsets.contains(version) {
       fault(

@@ -50,7 +50,7 @@ extension OperatorImport {
       return .operation(.transpose(permutation: (0..<(rank ?? 0)).reversed()), [.given(0)])
     }
     if permutation.sorted() != Array(permutation.indices) {
-      node.fault("attribute perm is \(permutation), which is no permutation")
+      node.fault("attribute perm is \(permutation), which is not a permutation")
     } else if let rank, rank != permutation.count {
       node.operandFault(
         "attribute perm has \(permutation.count) entries for \(rank) dimensions")

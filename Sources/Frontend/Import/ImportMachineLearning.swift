@@ -93,7 +93,7 @@ extension OperatorImport {
     node.ignore("multi_class")
     if node.words("classlabels_strings")?.isEmpty == false {
       node.fault(
-        "has class labels that are words, which is not supported",
+        "has strings as class labels, which is not supported",
         supported: "attribute classlabels_ints",
         help: "train with the numbers of the classes as labels")
     }
@@ -145,7 +145,7 @@ extension OperatorImport {
       node.fault("refuses unknown categories, which is not supported", supported: "zeros 1")
     }
     if node.words("cats_strings")?.isEmpty == false {
-      node.fault("has words for categories", supported: "attribute cats_int64s")
+      node.fault("has strings as categories", supported: "attribute cats_int64s")
     }
     let categories = node.integers("cats_int64s") ?? []
     if categories.isEmpty && node.faults.isEmpty { node.fault("attribute cats_int64s is missing") }
@@ -173,7 +173,7 @@ extension OperatorImport {
   private static func refused(_ node: inout NodeImport) -> ImportedNode {
     for name in ["classlabels_int64s", "classlabels_strings"] { node.ignore(name) }
     node.fault(
-      "makes a map of every row, which is no tensor",
+      "gives a map for every row instead of a tensor",
       help: "export with the option zipmap=False, for the probabilities as a tensor")
     return .steps(ImportedSteps(), results: [])
   }

@@ -49,7 +49,7 @@ extension OperatorImport {
       }
       if isTraining != false {
         node.operandFault(
-          "operand training_mode is not the constant false, which alone is supported")
+          "operand training_mode must be the constant false")
       }
     }
     guard node.isUsed.count > 1, node.isUsed[1] else {

@@ -45,7 +45,7 @@ extension OperatorImport {
       node.fault("attribute bits is \(bits), which is not supported", supported: "2, 4, 8")
     }
     if node.integer("weight_prepacked", default: 0) != 0 {
-      node.fault("has weights in the order of one processor", supported: "weight_prepacked 0")
+      node.fault("has weights packed for one kind of processor", supported: "weight_prepacked 0")
     }
     if node.isGiven(4) {
       node.fault("has an operand g_idx, which is not supported", supported: "none")

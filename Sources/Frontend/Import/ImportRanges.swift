@@ -28,12 +28,12 @@ extension GraphImporter {
     let entry = "\"\(key)\" = \"\(value)\" in metadata_props"
     guard let range = ranges.first(where: { key.hasPrefix($0.prefix) }) else {
       return fault(
-        "\(entry) says nothing that is known",
+        "\(entry) has an unknown key",
         supported: ranges.map { $0.prefix + "NODE" }.joined(separator: ", "))
     }
     let number = Float(value)
     if !(number.map { $0 > 0 && $0.isFinite } ?? false) {
-      fault("\(entry) is no range", supported: "a number above 0")
+      fault("\(entry) is not a range", supported: "a number above 0")
     }
     let name = String(key.dropFirst(range.prefix.count))
     let products = graph.nodes.filter { node in
@@ -42,12 +42,12 @@ extension GraphImporter {
     guard let index = graph.nodes.firstIndex(where: { $0.name == name }) else {
       let names = products.prefix(20).map(\.name).joined(separator: ", ")
       return fault(
-        "\(entry) is about a node that the model does not have",
+        "\(entry) names a node that the model does not have",
         supported: names.isEmpty ? nil : "products of the model: \(names)")
     }
     guard products.contains(where: { $0.name == name }) else {
       return fault(
-        "\(entry) is about a node that is no product of floating-point numbers",
+        "\(entry) names a node that is not a product of floating-point numbers",
         supported: "Conv, Gemm, MatMul")
     }
     level.graph.nodes[index].ranges[keyPath: range.path] = number

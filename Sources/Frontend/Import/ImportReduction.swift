@@ -37,7 +37,7 @@ extension OperatorImport {
       node.expectOneResult()
       // The type of intermediate results of half precision; they are computed in f32.
       if node.opset >= 27, node.integer("stash_type", default: 1) != 1 {
-        node.fault("attribute stash_type is not 1, which alone is supported")
+        node.fault("attribute stash_type must be 1")
       }
       return .operation(.range, (0..<3).map(ImportedOperand.given))
     },

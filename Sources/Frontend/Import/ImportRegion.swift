@@ -32,8 +32,8 @@ extension GraphImporter {
   mutating func add(_ control: ImportedControl, of node: OnnxNode, _ reader: inout NodeImport) {
     guard enclosing.count < ControlFlow.depthLimit else {
       return reader.fault(
-        "lies inside \(enclosing.count) others with graphs of their own",
-        supported: "\(ControlFlow.depthLimit) inside each other")
+        "is nested in \(enclosing.count) other nodes with graphs",
+        supported: "up to \(ControlFlow.depthLimit) levels")
     }
     let given = node.operands.map { id(of: $0) }
     let types = given.map { $0.map { graph[$0].type } }

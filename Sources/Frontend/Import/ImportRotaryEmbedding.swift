@@ -76,7 +76,7 @@ extension NodeImport {
     if count == 0, let heads { count = heads }
     let isFlat = rank(of: 0, in: 3...4) == 3
     if isFlat && count < 1 {
-      fault("attribute num_heads is \(count), which has to say how many heads there are")
+      fault("attribute num_heads is \(count), but must be the number of heads")
     }
     if width < 0 || width % 2 != 0 { fault("attribute rotary_embedding_dim is \(width)") }
     return Rotation(isFlat: isFlat, heads: count, width: width, isInterleaved: isInterleaved)

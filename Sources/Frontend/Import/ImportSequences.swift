@@ -112,7 +112,7 @@ extension GraphImporter {
   private func tensors(of node: OnnxNode, _ reader: inout NodeImport) -> [ValueID]? {
     if let sequence = sequence(of: node.operands[0]) { return sequence }
     reader.operandFault(
-      "takes a sequence as operand 0, but \"\(node.operands[0])\" is none that is known")
+      "takes a sequence as operand 0, but \"\(node.operands[0])\" is not a known sequence")
     return nil
   }
 

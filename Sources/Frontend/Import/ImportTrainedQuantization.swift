@@ -121,7 +121,7 @@ extension NodeImport {
     if let constant = operand.constant, constant.type == .f32 {
       return Array(constant.elements(of: Float.self))
     }
-    operandFault("operand \(index) is not a constant of 32-bit numbers, which it has to be")
+    operandFault("operand \(index) must be a constant of 32-bit numbers")
     return nil
   }
 

@@ -28,7 +28,7 @@ extension GraphImporter {
       reader.fault("function \(function.key.text) calls itself: \(circle)")
     } else if outer.count >= Self.callDepthLimit {
       reader.fault(
-        "calls of functions lie more than \(Self.callDepthLimit) deep inside each other")
+        "function calls are nested more than \(Self.callDepthLimit) deep")
     } else if inlinedNodes + function.nodes.count > Self.inlinedNodeLimit {
       reader.fault("calls of functions make more than \(Self.inlinedNodeLimit) nodes")
       inlinedNodes = Self.inlinedNodeLimit + 1
@@ -85,7 +85,7 @@ extension GraphImporter {
     let supported = "\(supportedOpsets.lowerBound) to \(supportedOpsets.upperBound)"
     guard let version = function.versions.onnx, !function.versions.isAmbiguous else {
       return reader.fault(
-        "function \(function.key.text) does not say clearly which ONNX operator set it uses",
+        "function \(function.key.text) does not state one ONNX operator set",
         supported: supported)
     }
     if !supportedOpsets.contains(version) {

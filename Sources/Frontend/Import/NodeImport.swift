@@ -280,11 +280,11 @@ struct NodeImport {
     if !Self.holds(attribute, type)
       && Self.valueTypes.contains(where: { Self.holds(attribute, $0) })
     {
-      fault("attribute \(name) is said to be \(typeName), but holds something else")
+      fault("attribute \(name) is declared as \(typeName), but holds something else")
       return nil
     }
     if !string(attribute.pointee.ref_attr_name).isEmpty {
-      fault("attribute \(name) refers to one of a function, outside of any")
+      fault("attribute \(name) refers to an attribute of a function, but is not in a function")
       return nil
     }
     return attribute

@@ -29,7 +29,7 @@ struct OnnxValueInfo {
       let tensor = type.pointee.tensor_type
     else {
       return .failure(
-        Refusal(message: "is no tensor, which is not supported", supported: "dense tensors"))
+        Refusal(message: "is not a tensor", supported: "dense tensors"))
     }
     let element = OnnxElementType(rawValue: tensor.pointee.elem_type)
     guard let elementType = element.elementType else {

@@ -64,9 +64,8 @@ extension GraphImporter {
       fault(
         circle.count == 1
           ? "node \(listed[0]) reads its own result"
-          : "nodes \(listed.joined(separator: ", "))\(circle.count > 8 ? ", …" : "") read each "
-            + "other's results in a circle",
-        supported: "graphs without circles")
+          : "nodes \(listed.joined(separator: ", "))\(circle.count > 8 ? ", …" : "") form a cycle",
+        supported: "graphs without cycles")
     }
     for index in order.cut { circular.formUnion(results(of: nodes[index])) }
     if order.circles.isEmpty, !order.isGiven, !saidOrder {
@@ -74,7 +73,7 @@ extension GraphImporter {
       warnings.append(
         Diagnostic(
           .note, file: path,
-          "nodes are not listed in the order of their evaluation, as ONNX wants it; they were sorted"
+          "nodes are not in the order of evaluation that ONNX requires; they were sorted"
         ))
     }
     return order.positions

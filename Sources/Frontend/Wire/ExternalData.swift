@@ -34,7 +34,8 @@ struct ExternalData {
   ) throws(ModelFiles.Refusal) -> Int {
     guard let count = Int(text), count >= 0 else {
       throw ModelFiles.Refusal(
-        message: "keeps its data in another file at \(name) \"\(text)\", which is no such number")
+        message:
+          "keeps its data in another file at \(name) \"\(text)\", which is not a valid number")
     }
     return count
   }
@@ -52,7 +53,7 @@ struct ExternalData {
         message:
           "has its \(needed) bytes of data at offset \(offset) of \"\(location)\", which has "
           + "only \(size) bytes",
-        help: "the file may not be copied completely")
+        help: "the file may be incomplete")
     }
     return offset..<offset + needed
   }

@@ -2,7 +2,7 @@ import COnnx
 
 /// The paths of the files beside the model at `path` that hold elements of its tensors, each once.
 ///
-/// Nothing is read but the structure of the model. Of a file that is no model, there are none.
+/// Reads only the structure of the model. The list is empty for a file that is not a model.
 public func externalFiles(ofModel path: String) -> [String] {
   guard let model = try? OnnxModel(path: path) else { return [] }
   let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""

@@ -57,12 +57,12 @@ final class ModelFiles {
   private func open(_ location: String) throws(Refusal) -> MappedFile {
     guard !location.hasPrefix("/") else {
       throw Refusal(
-        message: "keeps its data in \"\(location)\", which is no path relative to the model",
+        message: "keeps its data in \"\(location)\", which is not a path relative to the model",
         help: "give the path relative to the folder of the model")
     }
     guard hasFolder else {
       throw Refusal(
-        message: "keeps its data in \"\(location)\", which a model on standard input cannot",
+        message: "keeps its data in \"\(location)\", but a model on standard input has no folder",
         help: "give the path of the model")
     }
     guard let inside = Self.withoutDetours(location) else {

@@ -27,7 +27,7 @@ struct OnnxSparseTensor {
     else {
       throw fault("has dimensions that are negative or too many")
     }
-    guard elements.shape.count == 1 else { throw fault("has values that are no vector") }
+    guard elements.shape.count == 1 else { throw fault("has values that are not a vector") }
     let rank = shape.count
     guard places.type == .i64,
       places.shape == [elements.count] || places.shape == [elements.count, rank]

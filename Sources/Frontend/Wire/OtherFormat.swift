@@ -18,7 +18,7 @@ struct OtherFormat {
     }
     let pytorch = "export it with torch.onnx.export(model, inputs, \"model.onnx\")"
     if start.isEmpty {
-      (name, help) = ("is empty", "the file may not be copied completely")
+      (name, help) = ("is empty", "the file may be incomplete")
     } else if begins([0x50, 0x4B, 3, 4]) || begins([0x50, 0x4B, 5, 6]) {
       (name, help) = Self.archive(start, pytorch)
     } else if begins([0x80, 2]) || begins([0x80, 3]) || begins([0x80, 4]) || begins([0x80, 5]) {
@@ -39,11 +39,11 @@ struct OtherFormat {
         "take the .onnx file that it was made from"
       )
     } else if begins([0x93] + Array("NUMPY".utf8)) {
-      (name, help) = ("is an array of NumPy (.npy)", "give it as --data, behind a model")
+      (name, help) = ("is a NumPy array (.npy)", "give it as --data, behind a model")
     } else if begins([0, 0], at: 6), begins("{", at: 8) {
       (name, help) = (
-        "is a file of weights in the format safetensors",
-        "it holds no network; from PyTorch, \(pytorch)"
+        "is a safetensors file, which holds weights only",
+        "from PyTorch, \(pytorch)"
       )
     } else if begins("GGUF") {
       (name, help) = ("is a GGUF file", "export the network to ONNX from where it was trained")
@@ -60,7 +60,7 @@ struct OtherFormat {
       (name, help) = ("is a web page or XML", "load the file itself: the raw link of the page")
     } else if begins([0x0A]) {
       (name, help) = (
-        "is no ONNX model; TensorFlow's graphs (.pb) begin so",
+        "is not an ONNX model, but may be a TensorFlow graph (.pb)",
         "convert it: python -m tf2onnx.convert --graphdef model.pb --output model.onnx"
       )
     } else {

@@ -135,7 +135,7 @@ package struct WireScan {
     let bit: UInt64 = 1 << UInt64(position)
     if !field.isRepeated {
       guard frames[top].seen & kind.alternatives(to: field, at: position) == 0 else {
-        report("\(field.name) is given twice, or with what excludes it", at: start)
+        report("\(field.name) is given twice, or beside a field that excludes it", at: start)
         return
       }
     } else if frames[top].seen & bit == 0 {
@@ -162,7 +162,7 @@ package struct WireScan {
       estimate.addBlock(found.value.count)
     case .message(let child):
       guard frames.count < Self.depthLimit else {
-        report("messages lie more than \(Self.depthLimit) deep inside each other", at: start)
+        report("messages are nested more than \(Self.depthLimit) deep", at: start)
         return
       }
       if field.isRepeated { estimate.addElements(1, of: 8) }

@@ -122,7 +122,7 @@ extension Graph {
       .identityMatrix:
       return [
         fault(
-          node, "fills more memory than folding does",
+          node, "fills more memory than folding allows",
           supported: "tensors that are computed when compiling, up to 1 GiB")
       ]
     case .quantize(let quantize):

@@ -16,7 +16,7 @@ extension Calibration {
         faults.append(Diagnostic(node: graph[layer.node].name, message))
       }
       if (layer.stateMaximum != nil) != (product.matrix.gates != nil) {
-        fault("has a range of a hidden state, or lacks one, against the node")
+        fault("has a range of a hidden state where the node has none, or lacks one")
       }
       if !(0 <= layer.inputMaximum && 0 <= layer.outputMaximum && 0 <= layer.stateMaximum ?? 0
         && 0 <= layer.flatMaximum ?? 0)
@@ -96,7 +96,9 @@ extension Partition {
       for block in crossbar {
         guard expected.remove([block.layer, block.replica, block.stack, block.row]) != nil else {
           return [
-            Diagnostic(.error, "crossbar \(number) holds a block that is none or elsewhere too")
+            Diagnostic(
+              .error,
+              "crossbar \(number) holds a block that does not exist or is in another crossbar too")
           ]
         }
       }
@@ -111,7 +113,7 @@ extension Partition {
       return [Diagnostic(node: node.name, "is not a product with constant weights")]
     }
     guard product.macs == matrix.macs, product.isDepthwise == matrix.isDepthwise else {
-      return [Diagnostic(node: node.name, "is another product than its node")]
+      return [Diagnostic(node: node.name, "differs from its node")]
     }
     return []
   }
@@ -129,7 +131,7 @@ extension Partition {
       (layer.rows, layer.columns, layer.groups, layer.vectors)
         == (matrix.rows, matrix.columns, matrix.groups, matrix.vectors)
     else {
-      fault("has another matrix than its node")
+      fault("differs from the matrix of its node")
       return faults
     }
     if !(1...layer.vectors ~= layer.replicas) {
@@ -182,7 +184,7 @@ extension Quantization {
         faults.append(Diagnostic(node: partition.graph[layer.node].name, message))
       }
       if (ranges.stateScale != nil) != layer.isRecurrent {
-        fault("has a scale of a hidden state, or lacks one, against the node")
+        fault("has a scale of a hidden state where the node has none, or lacks one")
       }
       if !(ranges.inputScale > 0 && ranges.outputScale > 0 && ranges.stateScale ?? 1 > 0) {
         fault("has a scale that is not positive")

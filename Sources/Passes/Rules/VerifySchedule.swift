@@ -16,10 +16,10 @@ extension Schedule {
     for task in tasks {
       let node = graph[task.node]
       func fault(_ message: String) { faults.append(Diagnostic(node: node.name, message)) }
-      if isDone[task.node.index] { fault("is done twice") }
+      if isDone[task.node.index] { fault("is scheduled twice") }
       isDone[task.node.index] = true
       let place = layers[task.node].map { Task.Place.crossbars(layer: $0) } ?? .host
-      if task.place != place { fault("is done elsewhere than the partition says") }
+      if task.place != place { fault("is scheduled on another unit than the partition says") }
       if !(task.start >= 0 && task.chipTime >= 0 && task.hostTime >= 0 && task.end.isFinite) {
         fault("has a time that is negative or too large")
       }
@@ -36,7 +36,7 @@ extension Schedule {
       }
     }
     for (node, isDone) in zip(graph.nodes, isDone) where !isDone {
-      faults.append(Diagnostic(node: node.name, "is not done"))
+      faults.append(Diagnostic(node: node.name, "is not scheduled"))
     }
     return faults.isEmpty ? faultsOfTransfers : faults
   }
@@ -61,7 +61,7 @@ extension Schedule {
           Diagnostic(
             node: placement.partition.graph[layer.node].name,
             "has a transfer from core \(transfer.source.index) to core \(transfer.target.index) "
-              + "before there is something to pass on"))
+              + "before its partial sums are there"))
       }
     }
     if transfers.count != expected.count {

@@ -109,7 +109,7 @@ extension PackedBlock {
   ) throws(TextFault) {
     let position = cursor.token.position
     guard let layer = layers[try nodes.take(from: &cursor)] else {
-      throw TextFault(at: position, "the node is no layer of the partition")
+      throw TextFault(at: position, "the node is not a layer of the partition")
     }
     self.layer = layer
     let values = try cursor.takeCounts(["replica", "stack", "row"])

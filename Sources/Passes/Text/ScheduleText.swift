@@ -66,7 +66,7 @@ extension Schedule.Task {
         throw cursor.unexpected("'crossbars' or 'host'")
       }
       guard let layer = layers[node] else {
-        throw TextFault(at: position, "the node is no layer of the partition")
+        throw TextFault(at: position, "the node is not a layer of the partition")
       }
       place = .crossbars(layer: layer)
     }
@@ -86,7 +86,7 @@ extension Schedule.Transfer {
   ) throws(TextFault) {
     let position = cursor.token.position
     guard let layer = layers[try nodes.take(from: &cursor)] else {
-      throw TextFault(at: position, "the node is no layer of the partition")
+      throw TextFault(at: position, "the node is not a layer of the partition")
     }
     self.layer = layer
     try cursor.expect(word: "replica")

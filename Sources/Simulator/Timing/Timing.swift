@@ -2,13 +2,13 @@ import Basics
 import Chip
 import Program
 
-/// When everything in a program happens in one inference, and what it costs.
+/// The times and energies of a program in one inference.
 ///
 /// It follows from the program's descriptors and the chip's figures alone, at the granularity of vectors:
 /// an instruction takes a vector as soon as all elements that it reads are written, units work at
-/// the same time, each of them in order (Specs/isa.md, "Times").
+/// the same time, each of them in order (Specs/isa.md).
 public struct Timing: Sendable {
-  /// The energy of one inference by what takes it, in nJ.
+  /// The energy of one inference by part, in nJ.
   public struct Energy: Hashable, Sendable {
     /// MVMs with their converters.
     public var crossbars = 0.0
@@ -39,7 +39,8 @@ public struct Timing: Sendable {
     public var end: Double
     /// The time that it works between, in ns.
     public var busy: Double
-    /// How much of each part of the latency it works, from 0 to 1; empty unless parts are asked for.
+    /// The utilisation in each of several equal parts of the latency, from 0 to 1; empty unless
+    /// requested.
     public var shares: [Double] = []
 
     /// Adds work of `time` from `start` on to the first parts of `length`, of which there are as many as
@@ -95,9 +96,9 @@ public struct Timing: Sendable {
 
   /// Runs the clock of `program`.
   ///
-  /// Without `host`, what the host does takes no time and no energy, and its units do not stand in line: the
-  /// time of the chips alone. Throws `Diagnostics` if a branch depends on data, or if units wait for each
-  /// other for ever.
+  /// Without `host`, what the host does takes no time and no energy, and its units do not stand in
+  /// line: the time of the chips alone. Throws `Diagnostics` if a branch depends on data, or at a
+  /// deadlock.
   public init(of program: Program, host: Bool) throws {
     var clock = Clock(program, host: host)
     try clock.run()

@@ -56,7 +56,7 @@ extension Partition {
       let macs = digital.reduce(0) { $0 + layers[$1].macs }
       let flags = digital.sorted().map { "--digital " + shellQuoted(graph[layers[$0].node].name) }
       changes.append(
-        flags.joined(separator: " ") + "  (\(macs) multiply-accumulates an inference on the host)")
+        flags.joined(separator: " ") + "  (\(macs) multiply-accumulates per inference on the host)")
     }
     return changes
   }

@@ -39,8 +39,8 @@ extension Graph {
     case .conditional:
       return "chooses its branch by \(computed(0) ?? "a condition that is not known")"
     case .loop(let loop):
-      if let name = computed(0) { return "has its number of iterations from \(name)" }
-      if let name = computed(1) { return "starts or not by \(name)" }
+      if let name = computed(0) { return "takes its number of iterations from \(name)" }
+      if let name = computed(1) { return "decides whether to run by \(name)" }
       let carried = node.operands.dropFirst(2).map { $0.map { source($0) == nil } ?? false }
       let known = loop.knownInputs(carried: carried)
       let maximum = node.operands.first.flatMap { $0 }.flatMap(onlyInteger)
