@@ -201,91 +201,99 @@ extension Prover {
   /// Follows a chain back from the stage that writes to the host or to a GDPU slice, and notes the sum.
   private mutating func follow(_ end: Int, in stages: inout [Stage], _ links: [BufferID: Int]) {
     let last = stages[end].multiplication
-    let layer = last.layer
     let rectangle = Rectangle(
       vectors: last.vectors, columns: program.blocks[last.block.index].columns)
     var sum = PartialSum(
-      layer: layer, blocks: [], biases: 0, isRectified: false, place: stages[end].place)
+      layer: last.layer, blocks: [], biases: 0, isRectified: false, place: stages[end].place)
     var number = end
     while true {
+      let (instruction, place) = (stages[number].instruction, stages[number].place)
       if stages[number].isReached {
         report(
-          layer: layer, block: last.block, at: stages[number].place,
-          "its partial sums are read twice")
+          layer: last.layer, block: last.block, at: place, "its partial sums are read twice")
         return
       }
       stages[number].isReached = true
-      let stage = stages[number]
-      let (instruction, place, block) = (
-        stage.instruction, stage.place, stage.multiplication.block
-      )
-      if stage.multiplication.layer != layer || stage.multiplication.vectors != rectangle.vectors
-        || program.blocks[block.index].columns != rectangle.columns
-      {
+      guard add(stages[number], to: &sum, last, rectangle, isEnd: number == end) else { return }
+      guard instruction.operands[2] != Instruction.none else { break }
+      guard let writer = links[descriptor(instruction, 2).buffer] else {
         report(
-          layer: layer, block: block, at: place,
-          "is added to other columns or vectors, those of block \(last.block.index)")
+          layer: last.layer, block: stages[number].multiplication.block, at: place,
+          "reads a link that nothing writes to")
         return
       }
-      checkLoop(at: place, of: layer)
-      if let state = layers[layer].matrix.state,
-        program.blocks[block.index].rows.lowerBound >= state.row
-      {
-        if let other = sum.state, other != stage.multiplication.source {
-          report(layer: layer, block: block, at: place, "is added to a product of another state")
-        }
-        sum.state = stage.multiplication.source
-      }
-      sum.blocks.append(block)
-      sum.biases += biases(of: stage)
-      checkGain(of: stage)
-      let hasPartial = instruction.operands[2] != Instruction.none
-      let rectifies =
-        instruction.flags.contains(.reluAfter)
-        || instruction.flags.contains(.reluBefore) && !hasPartial
-      if instruction.flags.contains(.reluBefore) && hasPartial || rectifies && number != end {
-        report(
-          layer: layer, block: block, at: place, "applies ReLU before the sum is complete")
-      }
-      if number == end { sum.isRectified = rectifies }
-      guard hasPartial else { break }
-      let link = descriptor(instruction, 2)
-      guard let writer = links[link.buffer] else {
-        report(layer: layer, block: block, at: place, "reads a link that nothing writes to")
-        return
-      }
-      let target = descriptor(stages[writer].instruction, 0)
-      if !link.agrees(with: target)
-        || !target.isOneToOne(memory: program.buffers[target.buffer.index].count)
-      {
-        report(
-          layer: layer, block: block, at: place,
-          "does not read the link as block \(stages[writer].multiplication.block.index) writes it")
-      }
-      let (taken, given) = (
-        affine(of: stage).partialSteps, affine(of: stages[writer]).steps
-      )
-      if taken != given {
-        report(
-          layer: layer, block: block, at: place,
-          "reads partial sums in other steps of the columns than they are written in")
-      }
-      if instruction.immediates[1] != stages[writer].instruction.immediates[0] {
-        report(
-          layer: layer, block: block, at: place,
-          "reads partial sums in steps of \(instruction.immediates[1]), but they are written in steps of "
-            + "\(stages[writer].instruction.immediates[0])")
-      }
+      checkLink(from: stages[writer], to: stages[number], layer: last.layer)
       number = writer
     }
     let rows = sum.blocks.reduce(0) { $0 + program.blocks[$1.index].rows.count }
-    if rows >= layers[layer].matrix.rows(of: rectangle.columns).count {
-      layers[layer].steps.result.append(
+    if rows >= layers[last.layer].matrix.rows(of: rectangle.columns).count {
+      layers[last.layer].steps.result.append(
         ConverterStep(
           place: stages[end].place, step: stages[end].instruction.immediates[0],
           columns: rectangle.columns, parts: affine(of: stages[end]).steps))
     }
     note(sum, at: rectangle, through: descriptor(stages[end].instruction, 0))
+  }
+
+  /// Adds the product of a stage to the sum of a chain that ends with `last`. Returns whether it is of the
+  /// same columns and vectors.
+  private mutating func add(
+    _ stage: Stage, to sum: inout PartialSum, _ last: Multiplication, _ rectangle: Rectangle,
+    isEnd: Bool
+  ) -> Bool {
+    let (instruction, place, block) = (stage.instruction, stage.place, stage.multiplication.block)
+    let layer = last.layer
+    if stage.multiplication.layer != layer || stage.multiplication.vectors != rectangle.vectors
+      || program.blocks[block.index].columns != rectangle.columns
+    {
+      report(
+        layer: layer, block: block, at: place,
+        "is added to other columns or vectors, those of block \(last.block.index)")
+      return false
+    }
+    checkLoop(at: place, of: layer)
+    if let state = layers[layer].matrix.state,
+      program.blocks[block.index].rows.lowerBound >= state.row
+    {
+      if let other = sum.state, other != stage.multiplication.source {
+        report(layer: layer, block: block, at: place, "is added to a product of another state")
+      }
+      sum.state = stage.multiplication.source
+    }
+    sum.blocks.append(block)
+    sum.biases += biases(of: stage)
+    checkGain(of: stage)
+    let hasPartial = instruction.operands[2] != Instruction.none
+    let rectifies =
+      instruction.flags.contains(.reluAfter)
+      || instruction.flags.contains(.reluBefore) && !hasPartial
+    if instruction.flags.contains(.reluBefore) && hasPartial || rectifies && !isEnd {
+      report(
+        layer: layer, block: block, at: place, "applies ReLU before the sum is complete")
+    }
+    if isEnd { sum.isRectified = rectifies }
+    return true
+  }
+
+  /// Checks that a stage takes partial sums from a link as another one gives them: the same elements, in the
+  /// same steps.
+  private mutating func checkLink(from writer: Stage, to reader: Stage, layer: Int) {
+    let (link, target) = (descriptor(reader.instruction, 2), descriptor(writer.instruction, 0))
+    func fault(_ message: String) {
+      report(layer: layer, block: reader.multiplication.block, at: reader.place, message)
+    }
+    if !link.agrees(with: target)
+      || !target.isOneToOne(memory: program.buffers[target.buffer.index].count)
+    {
+      fault("does not read the link as block \(writer.multiplication.block.index) writes it")
+    }
+    if affine(of: reader).partialSteps != affine(of: writer).steps {
+      fault("reads partial sums in other steps of the columns than they are written in")
+    }
+    let (taken, given) = (reader.instruction.immediates[1], writer.instruction.immediates[0])
+    if taken != given {
+      fault("takes partial sums in steps of \(taken), which come in steps of \(given)")
+    }
   }
 
   private func affine(of stage: Stage) -> Affine {

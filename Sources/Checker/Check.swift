@@ -7,10 +7,7 @@ import Program
 ///
 /// `graph` is the legalized network that the program was emitted from. Specs/checker.md says what is
 /// proved and what is not. Nothing here is shared with the passes.
-public func check(_ program: Program, against graph: Graph) -> [Diagnostic] {
-  do { try program.validate() } catch {
-    return (error as? Diagnostics)?.items ?? [Diagnostic(.error, "\(error)")]
-  }
+public func check(_ program: ValidProgram, against graph: Graph) -> [Diagnostic] {
   var prover = Prover(program: program, graph: graph)
   prover.prove()
   return prover.faults
@@ -39,7 +36,8 @@ struct Prover {
   private var memories: [String: BufferID] = [:]
   private let producers: [NodeID?]
 
-  init(program: Program, graph: Graph) {
+  init(program valid: ValidProgram, graph: Graph) {
+    let program = valid.program
     self.program = program
     self.graph = graph
     producers = graph.producers()
@@ -96,7 +94,7 @@ struct Prover {
     }
   }
 
-  /// The descriptor that operand `index` of an instruction names, which validation has found there.
+  /// The descriptor that operand `index` of an instruction names, which is there.
   func descriptor(_ instruction: Instruction, _ index: Int) -> Descriptor {
     program.descriptors[Int(instruction.operands[index])]
   }

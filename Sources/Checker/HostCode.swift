@@ -23,8 +23,8 @@ public struct HostCode: Sendable {
 ///
 /// `graph` is the network that `program` is proved to be one of. Nodes whose code shares a memory between
 /// operands and results, reads a constant under another shape, or jumps, are left out.
-public func hostCode(of program: Program, computing graph: Graph) -> [HostCode] {
-  let prover = Prover(program: program, graph: graph)
+public func hostCode(of valid: ValidProgram, computing graph: Graph) -> [HostCode] {
+  let (prover, program) = (Prover(program: valid, graph: graph), valid.program)
   let nodes = Dictionary(graph.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   let onChips = Set(program.blocks.map(\.node))
   return program.symbols.compactMap { symbol in

@@ -1,3 +1,4 @@
+import Basics
 import Program
 
 /// Where a stream is.
@@ -45,11 +46,13 @@ extension Prover {
       where kind == .source || kind == .optionalSource && operand != Instruction.none {
         let descriptor = program.descriptors[Int(operand)]
         guard let counter = descriptor.counter else { continue }
-        if counters[counter.index] < count * descriptor.amount { return hasMoved }
+        if counters[counter.index] < count.saturatingProduct(descriptor.amount) { return hasMoved }
       }
       if kinds.first == .destination {
         let descriptor = program.descriptors[Int(instruction.operands[0])]
-        if let counter = descriptor.counter { counters[counter.index] += descriptor.amount }
+        if let counter = descriptor.counter?.index {
+          counters[counter] = counters[counter].saturatingSum(descriptor.amount)
+        }
       }
       advance(&position, behind: instruction, of: stream)
       hasMoved = true

@@ -1,3 +1,4 @@
+import Basics
 import Program
 
 /// What an operand does to a memory.
@@ -14,7 +15,9 @@ private struct Use {
   var isWrite: Bool
 
   /// What all runs add to the counter.
-  var total: Int { descriptor.counter == nil ? 0 : descriptor.amount * (loop?.count ?? 1) }
+  var total: Int {
+    descriptor.counter == nil ? 0 : descriptor.amount.saturatingProduct(loop?.count ?? 1)
+  }
 }
 
 extension Prover {
@@ -81,18 +84,20 @@ extension Prover {
     _ uses: [Use], _ counter: CounterID?, _ order: inout StepOrder
   ) {
     let writes = uses.filter(\.isWrite)
-    let total = writes.reduce(0) { $0 + $1.total }
+    let total = writes.reduce(0) { $0.saturatingSum($1.total) }
     var stream = -1
     // What the stream's own writes have added, and what it has waited for outside of loops.
     var (own, before, awaited) = (0, 0, 0)
     for use in uses {
       if use.place.stream != stream {
         stream = use.place.stream
-        own = writes.reduce(0) { $0 + ($1.place.stream == stream ? $1.total : 0) }
+        own = writes.reduce(0) {
+          $0.saturatingSum($1.place.stream == stream ? $1.total : 0)
+        }
         (before, awaited) = (0, 0)
       }
       if use.isWrite {
-        before += use.total
+        before = before.saturatingSum(use.total)
         continue
       }
       let descriptor = use.descriptor
@@ -111,8 +116,10 @@ extension Prover {
           needed = others
           isRight = awaited >= others
         } else {
-          needed = steps.reduce(0) { $0 + $1.descriptor.amount }
-          let outside = writes.reduce(0) { $0 + ($1.loop == nil ? $1.total : 0) }
+          needed = steps.reduce(0) { $0.saturatingSum($1.descriptor.amount) }
+          let outside = writes.reduce(0) {
+            $0.saturatingSum($1.loop == nil ? $1.total : 0)
+          }
           let isOwn = writes.contains {
             $0.place.stream == stream && $0.loop != nil && $0.descriptor.counter != nil
           }
@@ -123,7 +130,7 @@ extension Prover {
           for step in steps { order.add(step.place, use.place, outside == 0 ? 0 : 1) }
         }
       } else {
-        needed = others + before
+        needed = others.saturatingSum(before)
         isRight =
           others > 0
           ? descriptor.amount == needed && descriptor.counter == counter

@@ -14,6 +14,8 @@ extension Chip {
     public let meaning: String
     /// Stores a scalar; returns whether it was accepted.
     let read: @Sendable (Scalar, inout Owner) -> Bool
+    /// Whether the value that an owner has is one that is accepted.
+    let isAccepted: @Sendable (Owner) -> Bool
     /// The value in canonical form; `nil` if the owner leaves it out.
     fileprivate let written: @Sendable (Owner) -> String?
     /// Whether a chip file may leave it out.
@@ -27,6 +29,7 @@ extension Chip {
     init(
       path: String, unit: String, accepted: String, meaning: String, isOptional: Bool = false,
       read: @escaping @Sendable (Scalar, inout Owner) -> Bool,
+      isAccepted: @escaping @Sendable (Owner) -> Bool,
       written: @escaping @Sendable (Owner) -> String?
     ) {
       let words = path.split(separator: ".").map(String.init)
@@ -35,6 +38,7 @@ extension Chip {
       self.accepted = accepted
       self.meaning = meaning
       self.read = read
+      self.isAccepted = isAccepted
       self.written = written
       self.isOptional = isOptional
       section = words.count == 1 ? "" : words[0]
@@ -80,6 +84,7 @@ extension Chip.Field {
         owner[keyPath: value] = number
         return true
       },
+      isAccepted: { range.contains($0[keyPath: value]) },
       written: { String($0[keyPath: value]) })
   }
 
@@ -99,6 +104,7 @@ extension Chip.Field {
         owner[keyPath: value] = number
         return true
       },
+      isAccepted: { $0[keyPath: value].map(range.contains) ?? true },
       written: { $0[keyPath: value].map { String($0) } ?? "none" })
   }
 
@@ -115,6 +121,7 @@ extension Chip.Field {
         owner[keyPath: value] = number == 0 ? 0 : number  // -0.0 would be written with its sign
         return true
       },
+      isAccepted: { range.contains($0[keyPath: value]) },
       written: { $0[keyPath: value].description })
   }
 
@@ -128,6 +135,7 @@ extension Chip.Field {
         owner[keyPath: value] = chosen
         return true
       },
+      isAccepted: { _ in true },
       written: { $0[keyPath: value].rawValue })
   }
 
@@ -141,6 +149,7 @@ extension Chip.Field {
         owner[keyPath: value] = curve
         return true
       },
+      isAccepted: { $0[keyPath: value].isInRange },
       written: { $0[keyPath: value].text })
   }
 
@@ -155,6 +164,7 @@ extension Chip.Field {
         owner[keyPath: value] = scalar.text
         return true
       },
+      isAccepted: { accepts($0[keyPath: value]) },
       written: { $0[keyPath: value].quoted })
   }
 
@@ -167,6 +177,7 @@ extension Chip.Field {
         owner[keyPath: value] = scalar.text
         return true
       },
+      isAccepted: { $0[keyPath: value]?.isChipName ?? true },
       written: { $0[keyPath: value]?.quoted })
   }
 }

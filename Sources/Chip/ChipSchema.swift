@@ -1,6 +1,8 @@
 extension Chip {
   /// The most cores of a chip.
   static let maximumCores = 1_000_000
+  /// The bits that an ADC may have: counts are numbers in f32, which are rounded to whole ones.
+  static let adcBits = 1...20
   /// The most links that a chip file lists.
   static let maximumListedLinks = 65_536
   /// The most bytes of a chip file.
@@ -59,7 +61,7 @@ extension Chip {
 
       .integer("dac.bits", \.dac.bits, 2...16, "Bits of a DAC code, sign included."),
 
-      .integer("adc.bits", \.adc.bits, 1...24, "Bits of an ADC count, which has no sign."),
+      .integer("adc.bits", \.adc.bits, adcBits, "Bits of an ADC count, which has no sign."),
       .number(
         "adc.counts-per-g-max", \.adc.countsPerGMax, 1e-3...1e9, "counts",
         "Counts of one conductance at g-max whose word line carries the largest DAC code."),

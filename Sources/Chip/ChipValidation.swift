@@ -1,6 +1,34 @@
 import Basics
 
 extension Chip {
+  /// What is wrong with a chip that no file has given: figures out of their ranges, links of cores that
+  /// there are not, and figures that do not fit each other. Chips that were read have no faults.
+  public var faults: [String] {
+    var faults = Self.fields
+      .filter { ($0.section != "gdpu" || gdpu != nil) && !$0.isAccepted(self) }
+      .map { "\($0.path) must be \($0.accepted)" }
+    for model in devices {
+      faults += DeviceModel.fields.filter { !$0.isAccepted(model) }
+        .map { "devices.\(model.name).\($0.key) must be \($0.accepted)" }
+    }
+    if faults.isEmpty, case .listed(let list) = links.topology {
+      for link in list.links where !hasEnds(of: link) {
+        faults.append("a link from core \(link.source.index) has an end that there is not")
+      }
+    }
+    guard faults.isEmpty else { return faults }
+    let tree = ChipTree(content: .mapping([]), place: Place())
+    return contradictions(tree).map(\.message)
+  }
+
+  private func hasEnds(of link: Links.Link) -> Bool {
+    guard link.source.index < cores.count else { return false }
+    switch link.target {
+    case .core(let core): return core.index < cores.count && core != link.source
+    case .gdpu(let slice): return (0..<(gdpu?.count ?? 0)).contains(slice)
+    }
+  }
+
   /// What no single key of `tree` tells: figures that do not fit each other.
   func contradictions(_ tree: ChipTree) -> [Diagnostic] {
     var faults: [Diagnostic] = []

@@ -73,6 +73,25 @@ extension Curve {
     guard words.isEmpty else { return nil }
   }
 
+  /// Whether its figures are those that a text can give.
+  var isInRange: Bool {
+    func areInRange(_ numbers: [Double]) -> Bool {
+      numbers.allSatisfy { $0.magnitude <= Self.maximumMagnitude }
+    }
+    func isInRange(_ law: Law) -> Bool {
+      areInRange([law.a, law.b, law.lowest, law.highest]) && law.lowest <= law.highest
+    }
+    func isInRange(_ coefficients: [Double]) -> Bool {
+      (1...Self.maximumCoefficients).contains(coefficients.count) && areInRange(coefficients)
+    }
+    switch self {
+    case .polynomial(let coefficients): return isInRange(coefficients)
+    case .bounded(let law): return isInRange(law)
+    case .piecewise(let law, let split, let coefficients):
+      return isInRange(law) && split > 0 && areInRange([split]) && isInRange(coefficients)
+    }
+  }
+
   /// The text that reads back as this curve.
   var text: String {
     func line(_ word: String, _ numbers: [Double]) -> String {

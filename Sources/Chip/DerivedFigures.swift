@@ -20,7 +20,7 @@ struct DerivedFigures {
       let oldBits = base[bits]?.number, let oldMaximum = base[gMax]?.number,
       let newBits = given[bits] == nil ? oldBits : given[bits]?.number,
       let newMaximum = given[gMax] == nil ? oldMaximum : given[gMax]?.number,
-      Self.bits ~= oldBits, Self.bits ~= newBits, oldMaximum > 0
+      Self.isPossible(oldBits), Self.isPossible(newBits), oldMaximum > 0
     else { return nil }
     let scale = Self.largestCount(newBits) / Self.largestCount(oldBits) * (newMaximum / oldMaximum)
     if scale == 1 { return nil }
@@ -58,7 +58,10 @@ struct DerivedFigures {
     return faults
   }
 
-  private static let bits = 1.0...24
+  private static func isPossible(_ bits: Double) -> Bool {
+    Int(exactly: bits).map(Chip.adcBits.contains) ?? false
+  }
+
   private static func largestCount(_ bits: Double) -> Double { Double(1 << Int(bits) - 1) }
 }
 

@@ -25,9 +25,11 @@ public struct Compilation: Sendable {
   public internal(set) var placement: Placement?
   /// The order and the times of the work.
   public internal(set) var schedule: Schedule?
-  /// The tile program; once it is proved, as it is read back from its bytes.
+  /// The tile program.
   public internal(set) var program: Program?
-  /// The bytes of the program, once it is proved.
+  /// The program once it is proved, as it is read back from its bytes.
+  public internal(set) var proved: ValidProgram?
+  /// The bytes of the proved program.
   public internal(set) var bytes: Bytes?
 
   /// What was known of the network before any pass ran.

@@ -43,7 +43,8 @@ public enum Product: Sendable {
     case .placement(let placement): found = placement.verify()
     case .schedule(let schedule): found = schedule.verify()
     case .program(let program):
-      try program.validate()
+      // What is checked has been read back as a valid program.
+      if pass == .emit { _ = try ValidProgram(program) }
       return
     }
     if found.isEmpty { return }

@@ -94,6 +94,7 @@ extension Compilation {
   /// Proves the program as it is read back from its bytes.
   mutating func prove(keep: (ELFImage, (Bytes) throws -> Void) throws -> Void) throws {
     let emitted = try required(\.program, "check", "program")
-    (program, bytes) = try emitted.proved(computing: proofStage, keep: keep)
+    let (valid, bytes) = try emitted.proved(computing: proofStage, keep: keep)
+    (program, proved, self.bytes) = (valid.program, valid, bytes)
   }
 }

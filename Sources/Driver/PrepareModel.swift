@@ -160,8 +160,8 @@ struct CompiledModel {
   }
 
   /// The program and its bytes; there are some unless the options stop before.
-  var program: (program: Program, bytes: Bytes) {
-    guard let program = compilation.program, let bytes = compilation.bytes else {
+  var program: (program: ValidProgram, bytes: Bytes) {
+    guard let program = compilation.proved, let bytes = compilation.bytes else {
       preconditionFailure("a compilation that is not stopped gives a program")
     }
     return (program, bytes)

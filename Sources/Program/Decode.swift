@@ -2,25 +2,10 @@ import Basics
 import Chip
 
 extension Program {
-  /// Reads a program from the bytes of an ELF file (Specs/program.md) and validates it.
+  /// Reads a program from the bytes of an ELF file (Specs/program.md) without asking whether it makes
+  /// sense: what only `ValidProgram` refuses is let through.
   ///
-  /// Payloads stay where they are: in `bytes`. Throws `Diagnostics` naming `path` with every
-  /// damage, unsupported version and broken rule.
-  public init(bytes: Bytes, path: String? = nil) throws {
-    self = try Program(unvalidated: bytes, path: path)
-    try validate(file: path)
-  }
-
-  /// Reads a program from a file and validates it; payloads stay in the file until they are used.
-  ///
-  /// Throws `Diagnostics` as `init(bytes:path:)` does.
-  public init(file: MappedFile) throws {
-    try self.init(bytes: Bytes(file: file, range: 0..<file.count), path: file.path)
-  }
-
-  /// Reads a program without validating it.
-  ///
-  /// Throws `Diagnostics` for a file that is damaged, of an unknown version or not decodable.
+  /// Payloads stay where they are: in `bytes`. Throws `Diagnostics` for a file that is damaged, of an unknown version or not decodable.
   public init(unvalidated bytes: Bytes, path: String? = nil) throws {
     let file = try ELFFile(bytes: bytes, path: path)
     let notes = try Notes(file: file, path: path)
@@ -81,7 +66,7 @@ struct ProgramDecoder {
   mutating func records(_ name: String, _ size: Int) -> (reader: RecordReader, count: Int) {
     let bytes = content(name)
     let (count, rest) = bytes.count.quotientAndRemainder(dividingBy: size)
-    if rest != 0 { faults.add(name, "its size is not a multiple of \(size) bytes") }
+    if rest != 0 { faults.add(name, "its size is no multiple of \(size) bytes") }
     return (RecordReader(bytes.copied), count)
   }
 

@@ -36,23 +36,23 @@ struct DescriptorShape {
         loop.step.magnitude < UInt(Descriptor.maximumSteps)
       else { throw Fault("has a loop of \(loop.count) steps of \(loop.step)") }
     }
+    guard product(loops.map(\.count)) ?? .max <= Validator.maximumCount else {
+      throw Fault("has loops of more than 2^40 elements together")
+    }
     try Self.check(descriptor.vectors, of: loops.dropLast(descriptor.innerLoops), "vectors")
     try Self.check(descriptor.elements, of: loops.suffix(descriptor.innerLoops), "elements")
-    guard
-      product([descriptor.vectors.count, descriptor.elements.count]) ?? .max
-        <= Validator.maximumCount
-    else { throw Fault("walks through more than 2^40 elements") }
     reach = try Self.reach(descriptor)
   }
 
   private static func check(
     _ range: Range<Int>, of loops: ArraySlice<Descriptor.Loop>, _ what: String
   ) throws(Fault) {
-    guard let total = product(loops.map(\.count)), total <= Validator.maximumCount else {
-      throw Fault("has more than 2^40 \(what)")
-    }
+    let total = loops.reduce(1) { $0 * $1.count }
     guard range.lowerBound >= 0, range.upperBound <= total else {
       throw Fault("takes the \(what) \(range) of \(total)")
+    }
+    guard range.upperBound <= Int(UInt32.max) else {
+      throw Fault("takes \(what) beyond 2^32")
     }
   }
 
@@ -66,12 +66,8 @@ struct DescriptorShape {
       else {
         throw Fault("has an axis of extent \(axis.extent), origin or stride beyond 2^31")
       }
-      var (least, most) = (axis.origin, axis.origin)
-      for loop in descriptor.loops where loop.axis == number {
-        let distance = (loop.count - 1) * loop.step
-        least += min(distance, 0)
-        most += max(distance, 0)
-      }
+      let coordinates = descriptor.coordinates(along: number)
+      let (least, most) = (coordinates.lowerBound, coordinates.upperBound)
       guard least >= -maximumCoordinate, most <= maximumCoordinate else {
         throw Fault("has coordinates from \(least) to \(most)")
       }
@@ -95,11 +91,27 @@ extension Descriptor {
   public var fault: String? {
     do throws(DescriptorShape.Fault) {
       _ = try DescriptorShape(self)
+      return nil
     } catch {
       return error.message
     }
-    let bound = Int(UInt32.max)
-    return vectors.upperBound > bound || elements.upperBound > bound
-      ? "takes vectors or elements beyond 2^32" : nil
+  }
+
+  /// The coordinates that the loops reach along an axis, within its extent or not.
+  public func coordinates(along axis: Int) -> ClosedRange<Int> {
+    var (least, most) = (axes[axis].origin, axes[axis].origin)
+    for loop in loops where loop.axis == axis {
+      let distance = (loop.count - 1) * loop.step
+      least += min(distance, 0)
+      most += max(distance, 0)
+    }
+    return least...most
+  }
+
+  /// The elements of the memory between which all lie that the walk reaches, as distances from `base`; empty
+  /// if all are outside the extents. The descriptor must be that of a valid program.
+  public var reach: Range<Int> {
+    guard let reach = try? DescriptorShape(self).reach else { return 0..<0 }
+    return reach.lowerBound..<reach.upperBound + 1
   }
 }

@@ -25,7 +25,10 @@ enum SectionName {
   static let operators = ".aimc.operators"
   static let strings = ".strtab"
 
-  /// The number of the section that holds the code of `unit`.
+  /// The section that holds the code of `unit`.
+  static func code(of unit: Unit) -> String { unit.chip.map { code($0) } ?? hostCode }
+
+  /// The number of that section.
   static func codeNumber(of unit: Unit) -> Int {
     unit.chip.map { 17 + 3 * $0 } ?? 14
   }

@@ -1,19 +1,6 @@
 import Basics
 import Chip
 
-extension Program {
-  /// Checks every rule of Specs/program.md and Specs/isa.md that does not depend on values.
-  ///
-  /// Throws `Diagnostics` with all faults, naming `file`, section, unit and instruction. A valid
-  /// program can still fail while it runs: by an index of `gather` out of range, or by a deadlock
-  /// of units.
-  public func validate(file: String? = nil) throws {
-    var validator = Validator(program: self, file: file)
-    validator.validate()
-    try validator.faults.throwIfAny()
-  }
-}
-
 /// Checks the parts of a program.
 struct Validator {
   /// The most elements of a memory, and of a walk through one.
@@ -46,8 +33,13 @@ struct Validator {
         supported: "1 to \(Program.maximumChips)")
       return
     }
+    for fault in program.chip.faults { faults.add(SectionName.chip, fault) }
+    // Everything else is measured by the figures of the chip.
+    if faults.count > 0 { return }
     validateBuffers()
     validatePorts()
+    // Everything about blocks counts their rows and columns.
+    if !validateRangesOfBlocks() { return }
     validateBlocks()
     validateTiles()
     validateResiduals()
@@ -57,7 +49,9 @@ struct Validator {
     validateStreams()
     validateCounters()
     validateSymbols()
-    if faults.count == 0 { validatePlaces() }
+    if faults.count > 0 { return }
+    validatePlaces()
+    validateColumns()
   }
 
   /// Whether the program has the core of the chip.
@@ -80,6 +74,12 @@ struct Validator {
         fault("has \(buffer.count) elements")
       } else if !(min(buffer.count, 1)...buffer.count).contains(buffer.capacity) {
         fault("has room for \(buffer.capacity) of \(buffer.count) elements")
+      }
+      if buffer.element == .f64 {
+        faults.add(
+          at: .section(section), "buffer \(number) (\"\(buffer.name)\") has elements of type f64",
+          supported: "f32, shorter types of floating point, integers and bool",
+          help: "convert the network to f32")
       }
       if let constant = buffer.constant {
         if buffer.space != .host { fault("is constant, but not in the host") }
@@ -141,6 +141,20 @@ struct Validator {
     }
   }
 
+  private mutating func validateRangesOfBlocks() -> Bool {
+    let before = faults.count
+    for (number, block) in program.blocks.enumerated() {
+      for range in [block.rows, block.columns]
+      where range.lowerBound < 0 || range.upperBound > Int(UInt32.max) {
+        faults.add(
+          SectionName.blocks,
+          "block \(number) (\"\(block.node)\") holds \(range) of the matrix of a layer, which has up to 2^32"
+        )
+      }
+    }
+    return faults.count == before
+  }
+
   private mutating func validateBlocks() {
     let crossbar = program.chip.crossbar
     for (number, block) in program.blocks.enumerated() {
@@ -148,16 +162,14 @@ struct Validator {
         faults.add(SectionName.blocks, "block \(number) (\"\(block.node)\") \(message)")
       }
       let (rows, columns) = (block.rows.count, block.columns.count)
-      guard (1...max(crossbar.rows, 1)).contains(rows),
-        (1...max(crossbar.columns, 1)).contains(columns)
-      else {
+      guard (1...crossbar.rows).contains(rows), (1...crossbar.columns).contains(columns) else {
         fault("of \(rows)×\(columns) does not fit \(crossbar.rows)×\(crossbar.columns)")
         continue
       }
       if !(block.gMax > 0 && Double(block.gMax) <= Double(Float(crossbar.gMax))) {
         fault("has the g_max \(block.gMax), which is not within 0 and \(crossbar.gMax)")
       }
-      if !(1...max(crossbar.devicesPerPolarity, 1)).contains(block.devicesPerPolarity) {
+      if !(1...crossbar.devicesPerPolarity).contains(block.devicesPerPolarity) {
         fault("has \(block.devicesPerPolarity) devices on each side of a pair")
       }
       if block.columnScale.count != columns || !block.columnScale.allSatisfy(\.isFinite) {

@@ -26,7 +26,7 @@ extension Validator {
   }
 
   private mutating func validateCode(of stream: Stream, _ streamNumber: Int) {
-    let section = stream.unit.chip.map { SectionName.code($0) } ?? SectionName.hostCode
+    let section = SectionName.code(of: stream.unit)
     guard stream.code.last?.opcode == .end,
       stream.code.lastIndex(where: { $0.opcode == .end })
         == stream.code.firstIndex(where: { $0.opcode == .end })
@@ -54,28 +54,29 @@ extension Validator {
       return
     }
     let before = faults.count
-    for (number, instruction) in stream.code.enumerated() {
+    for number in stream.code.indices {
       var check = InstructionCheck(
         unit: stream.unit, code: stream.code, enclosing: enclosing, number: number)
-      let messages = check.messages(validator: &self)
-      let symbol =
-        messages.isEmpty || faults.count >= Faults.limit
-        ? nil
-        : program.symbols.first {
-          $0.stream == streamNumber && $0.instructions.contains(number)
-        }
-      for message in messages {
-        faults.add(
-          at: .section(section), of: symbol,
-          "\(stream.unit), instruction \(number) (\(instruction.opcode.row.mnemonic)): \(message)")
+      for message in check.messages(validator: &self) {
+        fault(message, stream: streamNumber, instruction: number)
       }
     }
     if faults.count == before, let number = stream.code.firstWithoutEnd {
-      faults.add(
-        section,
-        "\(stream.unit), instruction \(number) (\(stream.code[number].opcode.row.mnemonic)): "
-          + "the end cannot be reached from here")
+      fault("the end cannot be reached from here", stream: streamNumber, instruction: number)
     }
+  }
+
+  /// Notes what is wrong with an instruction, and which node it computes.
+  mutating func fault(_ message: String, stream number: Int, instruction: Int) {
+    let stream = program.streams[number]
+    let symbol =
+      faults.count >= Faults.limit
+      ? nil
+      : program.symbols.first { $0.stream == number && $0.instructions.contains(instruction) }
+    faults.add(
+      at: .section(SectionName.code(of: stream.unit)), of: symbol,
+      "\(stream.unit), instruction \(instruction) "
+        + "(\(stream.code[instruction].opcode.row.mnemonic)): \(message)")
   }
 }
 

@@ -80,8 +80,7 @@ private struct TileProduct {
     for place in places {
       let start = place.sample * size
       for address in source.addresses(ofVector: place.vector) {
-        let value =
-          address.flatMap { $0 >= 0 && $0 < size ? values[start + $0] : nil } ?? source.fill
+        let value = address.map { values[start + $0] } ?? source.fill
         let code = nearestInteger(clipped(value / scale, to: limit))
         codes.append(Int16(code == code ? code : 0))
       }

@@ -86,14 +86,15 @@ struct CalibrationRun {
     var measured: [Int: Measurement] = [:]
     for local in plan.locals where wantedTiles.contains(local.operation.tile) {
       let tile = local.operation.tile
-      guard let crossbar = plan.crossbarOfTile[tile], let probe = probe(of: tile) else { continue }
+      guard let probe = probe(of: tile) else { continue }
       let wanted = routine ?? probe.routine
       if wanted == .none { continue }
       let measurement: Measurement
       if let known = measured[tile] {
         measurement = known
       } else {
-        measurement = machine.measure(codes[tile] ?? probe.codes, crossbar: crossbar, tile: tile)
+        measurement = machine.measure(
+          codes[tile] ?? probe.codes, crossbar: plan.crossbarOfTile[tile], tile: tile)
         measured[tile] = measurement
         count(measurement.vectors)
       }

@@ -35,10 +35,10 @@ let roundingRest: Float = 0x1p-21
 
 extension Machine {
   /// Runs an `mvm`: Specs/numerics.md, "The crossbar".
-  func run(_ operation: Multiplication, iteration: Int) throws(RunFault) {
+  func run(_ operation: Multiplication, iteration: Int) {
     let block = crossbars[operation.crossbar]
-    var source: Operand<Float> = try operand(operation.source, iteration, scratch: 0)
-    var target: Operand<Float> = try operand(operation.target, iteration, scratch: 1)
+    var source: Operand<Float> = operand(operation.source, iteration, scratch: 0)
+    var target: Operand<Float> = operand(operation.target, iteration, scratch: 1)
     let size = block.rows * Panel.width
     let planes = plan.hasPolarities ? 2 : 1
     forEachPanel(of: operation.source.count) { vectors in

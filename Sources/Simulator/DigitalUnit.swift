@@ -8,41 +8,41 @@ extension Machine {
     switch operation {
     case .copy(let target, let source):
       if target.memory.isFloating {
-        try unary(target, source, iteration) { (from: UnsafePointer<Float>, to, count) in
+        unary(target, source, iteration) { (from: UnsafePointer<Float>, to, count) in
           to.update(from: from, count: count)
         }
       } else {
-        try unary(target, source, iteration) { (from: UnsafePointer<Int64>, to, count) in
+        unary(target, source, iteration) { (from: UnsafePointer<Int64>, to, count) in
           to.update(from: from, count: count)
         }
       }
     case .fill(let target, let value):
       if target.memory.isFloating {
-        try fill(target, value, iteration)
+        fill(target, value, iteration)
       } else {
-        try fill(target, saturated(value, to: target.memory.element), iteration)
+        fill(target, saturated(value, to: target.memory.element), iteration)
       }
-    case .cast(let target, let source): try cast(target, source, iteration)
+    case .cast(let target, let source): cast(target, source, iteration)
     case .map(let function, let x, let y, let target, let source):
-      try unary(target, source, iteration) { from, to, count in
+      unary(target, source, iteration) { from, to, count in
         map(function, x, y, from, to, count)
       }
     case .zip(let function, let target, let first, let second):
       try zip(function, target, first, second, iteration)
     case .select(let target, let condition, let first, let second):
       if target.memory.isFloating {
-        try select(target, condition, first, second, iteration, Float.self)
+        select(target, condition, first, second, iteration, Float.self)
       } else {
-        try select(target, condition, first, second, iteration, Int64.self)
+        select(target, condition, first, second, iteration, Int64.self)
       }
     case .reduce(let function, let target, let source):
       if target.memory.isFloating {
-        try reduce(function, target, source, iteration)
+        reduce(function, target, source, iteration)
       } else {
-        try reduceIntegers(function, target, source, iteration)
+        reduceIntegers(function, target, source, iteration)
       }
     case .contract(let target, let first, let second):
-      try contract(target, first, second, iteration)
+      contract(target, first, second, iteration)
     case .gather(let target, let data, let index):
       if target.memory.isFloating {
         try gather(target, data, index, iteration, Float.self)
@@ -62,24 +62,24 @@ extension Machine {
       }
     case .sort(let function, let target, let source):
       if source.memory.isFloating {
-        try sort(target, source, iteration) { (a: Float, b) in
+        sort(target, source, iteration) { (a: Float, b) in
           function == .ascending ? isBefore(a, b) : isBefore(b, a)
         }
       } else {
         let flip = source.memory.element == .u64 ? Int64.min : 0
-        try sort(target, source, iteration) { (a: Int64, b) in
+        sort(target, source, iteration) { (a: Int64, b) in
           function == .ascending ? a ^ flip < b ^ flip : b ^ flip < a ^ flip
         }
       }
-    case .end, .wait, .jump, .branch, .loop, .next, .mvm, .affine:
+    case .control, .wait, .branch, .mvm, .affine:
       preconditionFailure("is no instruction of a digital unit")
     }
   }
 
   /// Calls `body` with ranges of `count` positions that fit the scratch memories.
-  func forEachChunk(
-    of count: Int, _ body: (Range<Int>) throws(RunFault) -> Void
-  ) throws(RunFault) {
+  func forEachChunk<Fault: Error>(
+    of count: Int, _ body: (Range<Int>) throws(Fault) -> Void
+  ) throws(Fault) {
     let step = Self.chunk / lanes
     var start = 0
     while start < count {
@@ -90,10 +90,10 @@ extension Machine {
 
   private func fill<Element: StoredElement>(
     _ walk: Walk, _ value: Element, _ iteration: Int
-  ) throws(RunFault) {
-    var target: Operand<Element> = try operand(walk, iteration, scratch: 0)
+  ) {
+    var target: Operand<Element> = operand(walk, iteration, scratch: 0)
     statistics.digitalElements += walk.count * lanes
-    try forEachChunk(of: walk.count) { positions in
+    forEachChunk(of: walk.count) { positions in
       target.select(positions)
       let to = target.target()
       to.update(repeating: value, count: positions.count * lanes)
@@ -105,11 +105,11 @@ extension Machine {
   func unary<From: StoredElement, To: StoredElement>(
     _ target: Walk, _ source: Walk, _ iteration: Int,
     _ kernel: (UnsafePointer<From>, UnsafeMutablePointer<To>, Int) -> Void
-  ) throws(RunFault) {
-    var source: Operand<From> = try operand(source, iteration, scratch: 0)
-    var target: Operand<To> = try operand(target, iteration, scratch: 2)
+  ) {
+    var source: Operand<From> = operand(source, iteration, scratch: 0)
+    var target: Operand<To> = operand(target, iteration, scratch: 2)
     statistics.digitalElements += target.walk.count * lanes
-    try forEachChunk(of: target.walk.count) { positions in
+    forEachChunk(of: target.walk.count) { positions in
       source.select(positions)
       target.select(positions)
       let to = target.target()
@@ -124,13 +124,13 @@ extension Machine {
     let isUnsigned = first.memory.element == .u64
     switch (first.memory.isFloating, function.isComparison) {
     case (true, true):
-      try binary(target, first, second, iteration) {
-        (a: UnsafePointer<Float>, b, to: UnsafeMutablePointer<Int64>, count) throws(RunFault) in
+      binary(target, first, second, iteration) {
+        (a: UnsafePointer<Float>, b, to: UnsafeMutablePointer<Int64>, count) in
         compare(function, a, b, to, count)
       }
     case (true, false):
-      try binary(target, first, second, iteration) {
-        (a: UnsafePointer<Float>, b, to: UnsafeMutablePointer<Float>, count) throws(RunFault) in
+      binary(target, first, second, iteration) {
+        (a: UnsafePointer<Float>, b, to: UnsafeMutablePointer<Float>, count) in
         Simulator.zip(function, a, b, to, count)
       }
     case (false, _):
@@ -145,13 +145,13 @@ extension Machine {
   private func select<Element: StoredElement>(
     _ target: Walk, _ condition: Walk, _ first: Walk, _ second: Walk, _ iteration: Int,
     _: Element.Type
-  ) throws(RunFault) {
-    var condition: Operand<Int64> = try operand(condition, iteration, scratch: 3)
-    var first: Operand<Element> = try operand(first, iteration, scratch: 0)
-    var second: Operand<Element> = try operand(second, iteration, scratch: 1)
-    var target: Operand<Element> = try operand(target, iteration, scratch: 2)
+  ) {
+    var condition: Operand<Int64> = operand(condition, iteration, scratch: 3)
+    var first: Operand<Element> = operand(first, iteration, scratch: 0)
+    var second: Operand<Element> = operand(second, iteration, scratch: 1)
+    var target: Operand<Element> = operand(target, iteration, scratch: 2)
     statistics.digitalElements += target.walk.count * lanes
-    try forEachChunk(of: target.walk.count) { positions in
+    forEachChunk(of: target.walk.count) { positions in
       condition.select(positions)
       first.select(positions)
       second.select(positions)
@@ -164,17 +164,17 @@ extension Machine {
   }
 
   /// Runs `kernel` over dense chunks of two sources and a destination.
-  private func binary<From: StoredElement, To: StoredElement>(
+  private func binary<From: StoredElement, To: StoredElement, Fault: Error>(
     _ target: Walk, _ first: Walk, _ second: Walk, _ iteration: Int,
     _ kernel: (
       UnsafePointer<From>, UnsafePointer<From>, UnsafeMutablePointer<To>, Int
-    ) throws(RunFault) -> Void
-  ) throws(RunFault) {
-    var first: Operand<From> = try operand(first, iteration, scratch: 0)
-    var second: Operand<From> = try operand(second, iteration, scratch: 1)
-    var target: Operand<To> = try operand(target, iteration, scratch: 2)
+    ) throws(Fault) -> Void
+  ) throws(Fault) {
+    var first: Operand<From> = operand(first, iteration, scratch: 0)
+    var second: Operand<From> = operand(second, iteration, scratch: 1)
+    var target: Operand<To> = operand(target, iteration, scratch: 2)
     statistics.digitalElements += target.walk.count * lanes
-    try forEachChunk(of: target.walk.count) { positions throws(RunFault) in
+    try forEachChunk(of: target.walk.count) { positions throws(Fault) in
       first.select(positions)
       second.select(positions)
       target.select(positions)

@@ -128,11 +128,11 @@ extension Machine {
   /// Runs a `cast`: floating to integer without the fraction, cut to the range; integer to integer
   /// modulo its width; to bool whether it is not 0; to floating the nearest f32, to f8e5m2 its largest
   /// number for an infinity of another type.
-  func cast(_ target: Walk, _ source: Walk, _ iteration: Int) throws(RunFault) {
+  func cast(_ target: Walk, _ source: Walk, _ iteration: Int) {
     let element = target.memory.element
     switch (source.memory.isFloating, target.memory.isFloating) {
     case (true, true):
-      try unary(target, source, iteration) { (from: UnsafePointer<Float>, to, count) in
+      unary(target, source, iteration) { (from: UnsafePointer<Float>, to, count) in
         (to as UnsafeMutablePointer<Float>).update(from: from, count: count)
         guard element == .f8e5m2, source.memory.element != element, let format = element.format
         else { return }
@@ -140,18 +140,18 @@ extension Machine {
         for i in 0..<count where to[i].isInfinite { to[i] = to[i] < 0 ? -largest : largest }
       }
     case (true, false):
-      try unary(target, source, iteration) { (from: UnsafePointer<Float>, to, count) in
+      unary(target, source, iteration) { (from: UnsafePointer<Float>, to, count) in
         for i in 0..<count { to[i] = saturated(from[i], to: element) as Int64 }
       }
     case (false, true):
       let isUnsigned = source.memory.element == .u64
-      try unary(target, source, iteration) { (from: UnsafePointer<Int64>, to, count) in
+      unary(target, source, iteration) { (from: UnsafePointer<Int64>, to, count) in
         for i in 0..<count {
           to[i] = isUnsigned ? Float(UInt64(bitPattern: from[i])) : Float(from[i])
         }
       }
     case (false, false):
-      try unary(target, source, iteration) { (from: UnsafePointer<Int64>, to, count) in
+      unary(target, source, iteration) { (from: UnsafePointer<Int64>, to, count) in
         (to as UnsafeMutablePointer<Int64>).update(from: from, count: count)
       }
     }

@@ -24,9 +24,9 @@ extension Machine {
   func gather<Element: StoredElement>(
     _ target: Walk, _ data: Walk, _ index: Walk, _ iteration: Int, _: Element.Type
   ) throws(RunFault) {
-    var target: Operand<Element> = try operand(target, iteration, scratch: 2)
-    var data: Operand<Element> = try operand(data, iteration, scratch: 0)
-    var index: Operand<Int64> = try operand(index, iteration, scratch: 1)
+    var target: Operand<Element> = operand(target, iteration, scratch: 2)
+    var data: Operand<Element> = operand(data, iteration, scratch: 0)
+    var index: Operand<Int64> = operand(index, iteration, scratch: 1)
     let vectorCount = data.walk.count
     let isUnsigned = index.walk.memory.element == .u64
     statistics.digitalElements += target.walk.count * target.walk.elementCount * lanes

@@ -61,7 +61,7 @@ extension Operation {
     var sum = SizeSum()
     sum.add(Limits.instruction)
     switch self {
-    case .end, .jump, .loop, .next: break
+    case .control: break
     case .branch: sum.add(1)
     case .wait(let walk): sum.add(walk.count)
     case .mvm(let operation):

@@ -17,12 +17,12 @@ struct LoadedAffine: Sendable {
   /// Loads the figures `affine` for `operation`: where units round, in steps of the result and
   /// rounded to `precision`, else as they are.
   ///
-  /// Throws `PlanFault` if one of them is too large for the precision.
-  init(_ affine: Affine, for operation: LocalOperation, precision: Precision?) throws(PlanFault) {
-    func loaded(_ value: Double, _ what: @autoclosure () -> String) throws(PlanFault) -> Float {
+  /// Throws `RunFault` if one of them is too large for the precision.
+  init(_ affine: Affine, for operation: LocalOperation, precision: Precision?) throws(RunFault) {
+    func loaded(_ value: Double, _ what: @autoclosure () -> String) throws(RunFault) -> Float {
       let rounded = precision == .f16 ? nearestHalf(Float(value)) : Float(value)
       guard let precision, !rounded.isFinite else { return rounded }
-      throw PlanFault("\(what()), \(Float(value)), is too large for \(precision)")
+      throw RunFault("\(what()), \(Float(value)), is too large for \(precision)")
     }
     var gains: [Float] = []
     var offsets: [Float] = []
@@ -54,11 +54,11 @@ struct LoadedAffine: Sendable {
 
 extension Machine {
   /// Runs an `affine`: Specs/numerics.md, "The local digital unit".
-  func run(_ operation: LocalOperation, iteration: Int) throws(RunFault) {
-    var target: Operand<Float> = try operand(operation.target, iteration, scratch: 0)
-    var columns: Operand<Float> = try operand(operation.columns, iteration, scratch: 1)
+  func run(_ operation: LocalOperation, iteration: Int) {
+    var target: Operand<Float> = operand(operation.target, iteration, scratch: 0)
+    var columns: Operand<Float> = operand(operation.columns, iteration, scratch: 1)
     var partial: Operand<Float>?
-    if let walk = operation.partial { partial = try operand(walk, iteration, scratch: 2) }
+    if let walk = operation.partial { partial = operand(walk, iteration, scratch: 2) }
     // Lines of the panel, as many as columns are taken together: counts of both polarities, partial sums;
     // results replace the first.
     let positive = panel.inputs

@@ -36,11 +36,8 @@ final class Machine {
   /// Whether the unit that runs now rounds to f16.
   var unitIsHalf = false
 
-  // The state of the streams and counters, which the scheduler keeps.
-  var counters: [Int]
-  var executions: [Int]
-  var states: [StreamState]
-  var stepsLeft = 0
+  private var interpreter: Interpreter
+  private var stepsLeft = 0
   private let capacity: Int
 
   /// Creates a machine of at most `capacity` lanes.
@@ -64,9 +61,7 @@ final class Machine {
       columns: plan.crossbars.reduce(1) { max($0, $1.columns) },
       planes: plan.effects.isDisjoint(with: .ofCircuits) ? 2 : 4)
     statistics = Statistics(tileCount: plan.program.tiles.count)
-    counters = Array(repeating: 0, count: plan.program.counterCount)
-    executions = Array(repeating: 0, count: plan.instructionCount)
-    states = []
+    interpreter = Interpreter(plan.flow)
   }
 
   deinit {
@@ -86,9 +81,7 @@ final class Machine {
     integers.initialize(repeating: unwritten.integer, count: plan.integerCount * lanes)
     self.firstInference = firstInference
     for i in vectorCounts.indices { vectorCounts[i] = 0 }
-    for i in counters.indices { counters[i] = 0 }
-    for i in executions.indices { executions[i] = 0 }
-    states = plan.streams.map { _ in StreamState() }
+    interpreter.reset()
     stepsLeft = plan.limits.steps
     statistics.inferences += lanes
   }
@@ -96,20 +89,76 @@ final class Machine {
   /// A walk as iteration `iteration` of a loop takes it.
   func operand<Element: StoredElement>(
     _ walk: Walk, _ iteration: Int, scratch: Int
-  ) throws(RunFault) -> Operand<Element> {
-    Operand(walk, base: try base(of: walk, iteration), scratch: scratch, machine: self)
+  ) -> Operand<Element> {
+    Operand(walk, base: base(of: walk, iteration), scratch: scratch, machine: self)
   }
 
   /// The element at which a walk starts in iteration `iteration` of a loop.
-  func base(of walk: Walk, _ iteration: Int) throws(RunFault) -> Int {
-    if walk.advance == 0 { return walk.base }
-    let (distance, overflows) = walk.advance.multipliedReportingOverflow(by: iteration)
-    let (base, exceeds) = walk.base.addingReportingOverflow(distance)
-    guard !overflows, !exceeds, walk.fits(at: base) else {
+  func base(of walk: Walk, _ iteration: Int) -> Int { walk.base + walk.advance * iteration }
+}
+
+extension Machine {
+  /// Runs all streams to their ends, or until all of `goals`, if there are any, could run.
+  ///
+  /// Throws `Diagnostics` if an instruction fails, or if all streams wait.
+  func run(until goals: [(stream: Int, instruction: Int)] = []) throws(Diagnostics) {
+    var executor = MachineExecutor(machine: self, check: nil)
+    try interpreter.run(&executor, until: goals)
+  }
+
+  /// Runs all streams, as far as they come, in an order that brings readers forward, with `check`. Returns
+  /// whether all have ended.
+  func run(_ order: Interpreter.Order, _ check: MemoryCheck) throws(Diagnostics) -> Bool {
+    var executor = MachineExecutor(machine: self, check: check)
+    return try interpreter.run(&executor, readersFirst: order)
+  }
+
+  /// Takes the steps of an instruction from those that are left.
+  fileprivate func count(_ steps: Int) throws(RunFault) {
+    guard steps <= stepsLeft else {
       throw RunFault(
-        "iteration \(iteration) leaves buffer "
-          + "\"\(plan.program.buffers[walk.memory.id.index].name)\"")
+        "the \(plan.limits.steps / Limits.instruction) instructions that an inference may take are used "
+          + "up: if the program ends at all, --max-instructions allows more")
     }
-    return base
+    stepsLeft -= steps
+  }
+
+  /// Whether the one element of a walk is 0.
+  fileprivate func isZero(_ source: Walk, _ iteration: Int) -> Bool {
+    func isZero<Element: StoredElement>(_: Element.Type) -> Bool {
+      var operand: Operand<Element> = operand(source, iteration, scratch: 0)
+      operand.select(0..<1)
+      return operand.read().pointee == Element.fill(0)
+    }
+    return source.memory.isFloating ? isZero(Float.self) : isZero(Int64.self)
+  }
+}
+
+/// Does to the memories of a machine what instructions say.
+private struct MachineExecutor: Executor {
+  let machine: Machine
+  /// What follows what is read and written; `nil` for nothing.
+  let check: MemoryCheck?
+
+  func execute(stream: Int, instruction: Int, iteration: Int) throws(Diagnostics) -> Bool {
+    let planned = machine.plan.streams[stream].code[instruction]
+    machine.unitIsHalf = machine.plan.streams[stream].isHalf
+    do throws(RunFault) {
+      try machine.count(planned.steps)
+      try check?.follow(planned.operation, iteration, at: (stream, instruction), on: machine)
+      switch planned.operation {
+      case .control, .wait: return false
+      case .branch(let whenZero, let source):
+        return machine.isZero(source, iteration) == whenZero
+      case _ where check?.runs == false: return false
+      case .mvm(let operation): machine.run(operation, iteration: iteration)
+      case .affine(let operation): machine.run(operation, iteration: iteration)
+      default: try machine.runDigital(planned.operation, iteration)
+      }
+      return false
+    } catch {
+      throw Diagnostics(
+        machine.plan.program.diagnostic(error.message, stream: stream, instruction: instruction))
+    }
   }
 }

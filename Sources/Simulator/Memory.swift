@@ -14,7 +14,6 @@ struct Memory: Sendable {
   /// 2 for columns that hold a count of each polarity, else 1.
   let planes: Int
   let isShared: Bool
-  let isColumns: Bool
 
   var isFloating: Bool { element.isFloatingPoint }
 }

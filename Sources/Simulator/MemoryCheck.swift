@@ -4,9 +4,6 @@ import Program
 /// Finds what a program reads before anything has written it, in an order of its units that brings readers
 /// forward: Specs/isa.md, "What is read is written".
 final class MemoryCheck {
-  /// The order in which streams begin.
-  enum Order: CaseIterable { case ascending, descending }
-
   /// The most faults that are listed.
   private static let maximumFaults = 100
 
@@ -47,17 +44,17 @@ final class MemoryCheck {
   ) throws(RunFault) {
     let accesses = operation.accesses
     for walk in accesses.reads {
-      let base = try machine.base(of: walk, iteration)
+      let base = machine.base(of: walk, iteration)
       check(walk, base, 0..<walk.count, at: place, machine.plan)
     }
     switch operation {
     case .gather(_, let data, let index) where runs:
-      let base = try machine.base(of: data, iteration)
+      let base = machine.base(of: data, iteration)
       for vector in try machine.vectors(of: data.count, in: index, iteration) {
         check(data, base, vector..<vector + 1, at: place, machine.plan)
       }
     case .scatter(let function, let target, _, let index) where runs:
-      let base = try machine.base(of: target, iteration)
+      let base = machine.base(of: target, iteration)
       for vector in try machine.vectors(of: target.count, in: index, iteration) {
         if function != .replace {
           check(target, base, vector..<vector + 1, at: place, machine.plan)
@@ -67,7 +64,7 @@ final class MemoryCheck {
     default: break
     }
     for walk in accesses.writes {
-      note(walk, try machine.base(of: walk, iteration), 0..<walk.count)
+      note(walk, machine.base(of: walk, iteration), 0..<walk.count)
     }
   }
 
@@ -122,8 +119,8 @@ extension Operation {
   /// What is read and written whatever the elements are; what an index chooses is left out.
   fileprivate var accesses: (reads: [Walk], writes: [Walk]) {
     switch self {
-    case .end, .jump, .loop, .next, .wait: ([], [])
-    case .branch(_, _, let source): ([source], [])
+    case .control, .wait: ([], [])
+    case .branch(_, let source): ([source], [])
     case .mvm(let operation): ([operation.source], [operation.target])
     case .affine(let operation):
       ([operation.columns] + (operation.partial.map { [$0] } ?? []), [operation.target])
@@ -178,7 +175,7 @@ extension Machine {
   fileprivate func vectors(
     of count: Int, in index: Walk, _ iteration: Int
   ) throws(RunFault) -> [Int] {
-    var operand: Operand<Int64> = try operand(index, iteration, scratch: 1)
+    var operand: Operand<Int64> = operand(index, iteration, scratch: 1)
     var vectors: [Int] = []
     try forEachChunk(of: index.count) { positions throws(RunFault) in
       operand.select(positions)
@@ -206,7 +203,7 @@ extension Simulation {
     precondition(batch.count == 1, "one inference is checked at a time")
     let runs = plan.streams.contains { $0.code.contains { $0.operation.isDataDependent } }
     let machine = Machine(self, capacity: 1)
-    for order in MemoryCheck.Order.allCases {
+    for order in Interpreter.Order.allCases {
       let check = MemoryCheck(plan, runs: runs)
       machine.reset(lanes: 1, firstInference: 0, unwritten: MemoryCheck.pattern)
       load(inputs, 0..<1, into: machine)

@@ -2,9 +2,11 @@ import Basics
 import Chip
 import Program
 
-/// A program made ready to run: checked, laid out in memory, its descriptors compiled to walks.
+/// A program made ready to run: laid out in memory, its descriptors compiled to walks.
 final class Plan: Sendable {
   let program: Program
+  /// Where its streams go.
+  let flow: StreamFlow
   /// How much of the machine it may take.
   let limits: Limits
   /// The steps of an inference; without jumps exactly, with them about.
@@ -20,24 +22,20 @@ final class Plan: Sendable {
   /// What every crossbar is to hold; `Multiplication.crossbar` is an index.
   let crossbars: [PlannedCrossbar]
   /// The index into `crossbars` of each tile.
-  let crossbarOfTile: [Int?]
+  let crossbarOfTile: [Int]
   /// The `affine` instructions; `LocalOperation.number` is an index.
   let locals: [PlannedAffine]
   let streams: [PlannedStream]
   /// Whether code depends on data, so that every inference runs on its own.
   let hasBranches: Bool
-  let instructionCount: Int
-  /// Whether the global digital units round to f16.
-  let globalUnitsAreHalf: Bool
 
   init(
-    program: Program, limits: Limits, steps: Int, effects: Effects, memories: [Memory],
-    floatCount: Int, integerCount: Int,
-    constants: Constants, crossbars: [PlannedCrossbar], crossbarOfTile: [Int?],
-    locals: [PlannedAffine],
-    streams: [PlannedStream]
+    flow: StreamFlow, limits: Limits, steps: Int, effects: Effects, memories: [Memory],
+    floatCount: Int, integerCount: Int, constants: Constants, crossbars: [PlannedCrossbar],
+    crossbarOfTile: [Int], locals: [PlannedAffine], streams: [PlannedStream]
   ) {
-    self.program = program
+    self.flow = flow
+    program = flow.program
     self.limits = limits
     self.steps = steps
     self.effects = effects
@@ -50,8 +48,6 @@ final class Plan: Sendable {
     self.locals = locals
     self.streams = streams
     hasBranches = program.streams.contains { $0.code.contains { $0.opcode == .branch } }
-    instructionCount = streams.reduce(0) { $0 + $1.code.count }
-    globalUnitsAreHalf = effects.contains(.unitPrecision) && program.chip.gdpu?.precision == .f16
   }
 
   /// Whether the converters see the currents of each polarity.
@@ -94,39 +90,26 @@ struct PlannedAffine: Sendable {
 
 /// The code of a unit, ready to run.
 struct PlannedStream: Sendable {
-  let unit: Unit
   let code: [PlannedInstruction]
-  /// The number of instructions of the streams before it.
-  let firstInstruction: Int
+  /// Whether its unit rounds to f16 what it does to elements.
+  let isHalf: Bool
 }
 
 /// An instruction, ready to run.
 struct PlannedInstruction: Sendable {
-  /// A counter, and by how much it is awaited or advanced.
-  struct Count: Sendable {
-    let counter: Int
-    let amount: Int
-  }
-
   let operation: Operation
   /// The steps of each execution.
   let steps: Int
-  /// What each execution waits for.
-  let waits: [Count]
-  /// What each execution advances.
-  let advances: Count?
 }
 
 /// What an instruction does, with its operands resolved.
 enum Operation: Sendable {
-  case end
+  /// Nothing: where the stream goes is up to the interpreter.
+  case control
   /// A wait for the elements of a walk, none of which is read.
   case wait(Walk)
-  case jump(Int)
-  case branch(Int, whenZero: Bool, Walk)
-  /// A loop whose `next` is at instruction `end`.
-  case loop(count: Int, end: Int)
-  case next
+  /// A branch that is taken where an element is zero, or where it is not.
+  case branch(whenZero: Bool, Walk)
   case mvm(Multiplication)
   case affine(LocalOperation)
   case copy(Walk, from: Walk)

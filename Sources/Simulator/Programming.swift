@@ -14,11 +14,10 @@ public struct ProgrammedChip: Sendable {
   /// The cells of each crossbar; `nil` for conductances that are what they stand for.
   private(set) var cells: [ProgrammedCells?]?
 
-  /// Checks `program`, and programs its conductances into the simulated crossbars.
+  /// Programs the conductances of `program` into simulated crossbars.
   ///
-  /// Throws `Diagnostics` with everything that is wrong with the program, if it takes more than `limits`
-  /// allow, or if OpenBLAS cannot be loaded.
-  public init(_ program: Program, fidelity: Fidelity, limits: Limits = .none) throws {
+  /// Throws `Diagnostics` if it takes more than `limits` allow, or if OpenBLAS cannot be loaded.
+  public init(_ program: ValidProgram, fidelity: Fidelity, limits: Limits = .none) throws {
     if !program.tiles.isEmpty, let reason = load_openblas() {
       throw Diagnostics(
         Diagnostic(
@@ -143,7 +142,7 @@ extension Plan {
     let precision = rounds ? program.chip.ldpu.precision : nil
     var loaded: [LoadedAffine] = []
     for local in locals {
-      do throws(PlanFault) {
+      do throws(RunFault) {
         loaded.append(
           try LoadedAffine(
             affines[local.affine.index], for: local.operation, precision: precision))

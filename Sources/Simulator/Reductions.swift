@@ -10,9 +10,9 @@ extension Machine {
   /// Runs a `reduce` of floating elements, in order: sums from 0, products from 1.
   func reduce(
     _ function: ReduceFunction, _ target: Walk, _ source: Walk, _ iteration: Int
-  ) throws(RunFault) {
+  ) {
     let isHalf = unitIsHalf
-    try reduce(
+    reduce(
       target, source, iteration, initial: function.initialNumber
     ) { from, sums, count in
       switch function {
@@ -28,7 +28,7 @@ extension Machine {
   /// Runs a `reduce` of integers, modulo 2⁶⁴.
   func reduceIntegers(
     _ function: ReduceFunction, _ target: Walk, _ source: Walk, _ iteration: Int
-  ) throws(RunFault) {
+  ) {
     let flip = source.memory.element == .u64 ? Int64.min : 0
     let initial: Int64 =
       switch function {
@@ -37,7 +37,7 @@ extension Machine {
       case .max: Int64.min ^ flip
       case .min: Int64.max ^ flip
       }
-    try reduce(target, source, iteration, initial: initial) { from, results, count in
+    reduce(target, source, iteration, initial: initial) { from, results, count in
       switch function {
       case .sum: for i in 0..<count { results[i] &+= from[i] }
       case .max:
@@ -52,12 +52,12 @@ extension Machine {
   private func reduce<Element: StoredElement>(
     _ target: Walk, _ source: Walk, _ iteration: Int, initial: Element,
     _ kernel: (UnsafePointer<Element>, UnsafeMutablePointer<Element>, Int) -> Void
-  ) throws(RunFault) {
-    var source: Operand<Element> = try operand(source, iteration, scratch: 0)
-    var target: Operand<Element> = try operand(target, iteration, scratch: 2)
+  ) {
+    var source: Operand<Element> = operand(source, iteration, scratch: 0)
+    var target: Operand<Element> = operand(target, iteration, scratch: 2)
     let elementCount = source.walk.elementCount
     statistics.digitalElements += source.walk.count * elementCount * lanes
-    try forEachChunk(of: source.walk.count) { vectors in
+    forEachChunk(of: source.walk.count) { vectors in
       source.select(vectors)
       target.select(vectors)
       let count = vectors.count * lanes
@@ -71,10 +71,10 @@ extension Machine {
   /// Runs a `contract`: the sum from 0 of the products of a pair of vectors, in order.
   func contract(
     _ target: Walk, _ first: Walk, _ second: Walk, _ iteration: Int
-  ) throws(RunFault) {
-    var first: Operand<Float> = try operand(first, iteration, scratch: 0)
-    var second: Operand<Float> = try operand(second, iteration, scratch: 1)
-    var target: Operand<Float> = try operand(target, iteration, scratch: 2)
+  ) {
+    var first: Operand<Float> = operand(first, iteration, scratch: 0)
+    var second: Operand<Float> = operand(second, iteration, scratch: 1)
+    var target: Operand<Float> = operand(target, iteration, scratch: 2)
     let elementCount = first.walk.elementCount
     statistics.digitalElements += first.walk.count * elementCount * lanes
     statistics.digitalMACs += first.walk.count * elementCount * lanes

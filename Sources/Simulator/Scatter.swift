@@ -9,9 +9,9 @@ extension Machine {
     _ target: Walk, _ source: Walk, _ index: Walk, _ iteration: Int,
     _ combine: (_ old: Element, _ new: Element) -> Element
   ) throws(RunFault) {
-    var target: Operand<Element> = try operand(target, iteration, scratch: 2)
-    var source: Operand<Element> = try operand(source, iteration, scratch: 0)
-    var index: Operand<Int64> = try operand(index, iteration, scratch: 1)
+    var target: Operand<Element> = operand(target, iteration, scratch: 2)
+    var source: Operand<Element> = operand(source, iteration, scratch: 0)
+    var index: Operand<Int64> = operand(index, iteration, scratch: 1)
     let vectorCount = target.walk.count
     let isUnsigned = index.walk.memory.element == .u64
     statistics.digitalElements += source.walk.count * source.walk.elementCount * lanes
@@ -41,9 +41,9 @@ extension Machine {
   func sort<Element: StoredElement>(
     _ target: Walk, _ source: Walk, _ iteration: Int,
     _ isBefore: (Element, Element) -> Bool
-  ) throws(RunFault) {
-    var target: Operand<Int64> = try operand(target, iteration, scratch: 2)
-    var source: Operand<Element> = try operand(source, iteration, scratch: 0)
+  ) {
+    var target: Operand<Int64> = operand(target, iteration, scratch: 2)
+    var source: Operand<Element> = operand(source, iteration, scratch: 0)
     let count = source.walk.elementCount
     statistics.digitalElements += source.walk.count * count * lanes
     for vector in 0..<source.walk.count {

@@ -51,11 +51,11 @@ public struct Simulation: Sendable {
   /// What the LDPUs have loaded, by `LocalOperation.number`.
   let affines: [LoadedAffine]
 
-  /// Checks `program`, and programs its conductances into the simulated crossbars.
+  /// Programs the conductances of `program` into simulated crossbars.
   ///
-  /// Throws `Diagnostics` with everything that is wrong with the program, or if it takes more than `limits`
-  /// allow.
-  public init(_ program: Program, fidelity: Fidelity, limits: Limits = .none) throws {
+  /// Throws `Diagnostics` as `ProgrammedChip` does, and with every figure that is too large for the precision of a
+  /// unit.
+  public init(_ program: ValidProgram, fidelity: Fidelity, limits: Limits = .none) throws {
     let chip = try ProgrammedChip(program, fidelity: fidelity, limits: limits)
     self = try chip.simulation(at: fidelity.devices?.time ?? 0)
   }

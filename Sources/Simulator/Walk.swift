@@ -52,8 +52,6 @@ final class Walk: Sendable {
   let elementCount: Int
   /// The number of vectors, whatever the order.
   let vectorCount: Int
-  /// The elements of the memory that it reaches, as distances from `base`; empty if none.
-  let reach: Range<Int>
 
   private let start: Place
   private let outer: [Loop]
@@ -67,16 +65,16 @@ final class Walk: Sendable {
   private let elementOffsets: [Int]
   private let elementCoordinates: [SIMD8<Int32>]
 
+  /// The bytes of a place in the table of the elements of a vector.
+  static let placeBytes = MemoryLayout<Int>.stride + MemoryLayout<SIMD8<Int32>>.stride
+
   /// Compiles `descriptor`, whose memory is `memory`.
-  ///
-  /// Throws `PlanFault` if it contradicts itself, or is larger than the simulator can number.
-  init(_ descriptor: Descriptor, memory: Memory, order: Order) throws(PlanFault) {
-    let shape = try WalkShape(descriptor)
+  init(_ descriptor: Descriptor, memory: Memory, order: Order) {
+    let shape = WalkShape(descriptor)
     self.memory = memory
     base = descriptor.base
     advance = descriptor.advance
     fill = descriptor.fill
-    reach = shape.reach
     vectorCount = descriptor.vectors.count
     let split = descriptor.loops.count - descriptor.innerLoops
     let walked = shape.loops(0..<(order == .vectors ? split : descriptor.loops.count))
@@ -97,9 +95,6 @@ final class Walk: Sendable {
       first = descriptor.vectors.lowerBound
       period = max(count, 1)
       pitch = 0
-      guard taken <= WalkShape.maximumTable else {
-        throw PlanFault("vectors of \(taken) elements are longer than \(WalkShape.maximumTable)")
-      }
       let inner = shape.loops(split..<descriptor.loops.count)
       let steps = inner.map { Loop(count: $0.count, step: shape.step(of: $0, numbering)) }
       let places = descriptor.elements.map { Self.place(of: $0, along: steps) }

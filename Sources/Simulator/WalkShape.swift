@@ -1,19 +1,7 @@
 import Program
 
-/// What is wrong with a part of a program, without its place.
-struct PlanFault: Error {
-  let message: String
-
-  init(_ message: String) { self.message = message }
-}
-
-/// The checked bounds of a descriptor, from which walks are made.
+/// What walks are made of: which axes are watched, and the places of loops.
 struct WalkShape {
-  /// The most elements of a vector whose places are kept in a table.
-  static let maximumTable = 1 << 22
-  private static let maximumCount = 1 << 28
-  private static let maximumDistance = 1 << 40
-
   /// A loop of the walk; neighbours that run on in one stride are one.
   struct Loop {
     var count: Int
@@ -26,81 +14,16 @@ struct WalkShape {
   let isGuarded: [Bool]
   /// The number of elements of a whole vector.
   let elements: Int
-  /// The distances from `base` that are reached.
-  let reach: Range<Int>
   private let descriptor: Descriptor
 
-  /// Checks `descriptor`.
-  init(_ descriptor: Descriptor) throws(PlanFault) {
+  /// Looks at `descriptor`.
+  init(_ descriptor: Descriptor) {
     self.descriptor = descriptor
-    let axes = descriptor.axes
-    guard axes.count <= Descriptor.maximumRank, descriptor.loops.count <= Descriptor.maximumRank
-    else { throw PlanFault("more than \(Descriptor.maximumRank) axes or loops") }
-    guard (0...descriptor.loops.count).contains(descriptor.innerLoops) else {
-      throw PlanFault("\(descriptor.innerLoops) inner loops of \(descriptor.loops.count)")
+    elements = descriptor.loops.suffix(descriptor.innerLoops).reduce(1) { $0 * $1.count }
+    isGuarded = descriptor.axes.indices.map { axis in
+      let coordinates = descriptor.coordinates(along: axis)
+      return coordinates.lowerBound < 0 || coordinates.upperBound >= descriptor.axes[axis].extent
     }
-    for loop in descriptor.loops {
-      guard axes.indices.contains(loop.axis) else { throw PlanFault("no axis \(loop.axis)") }
-      guard (1..<Self.maximumCount).contains(loop.count),
-        loop.step.magnitude < UInt(Self.maximumCount)
-      else { throw PlanFault("a loop of \(loop.count) steps of \(loop.step)") }
-    }
-    for axis in axes
-    where axis.extent < 0 || axis.extent > Int(Int32.max)
-      || axis.origin.magnitude >= 1 << 31 || axis.stride.magnitude >= 1 << 31
-    {
-      throw PlanFault("an axis of extent \(axis.extent), origin \(axis.origin)")
-    }
-    let split = descriptor.loops.count - descriptor.innerLoops
-    let vectors = try Self.product(descriptor.loops[..<split])
-    elements = try Self.product(descriptor.loops[split...])
-    guard vectors <= Self.maximumDistance / elements else {
-      throw PlanFault("a walk of \(vectors) vectors of \(elements) elements")
-    }
-    guard descriptor.vectors.lowerBound >= 0, descriptor.vectors.upperBound <= vectors else {
-      throw PlanFault("vectors \(descriptor.vectors) of \(vectors)")
-    }
-    guard descriptor.elements.lowerBound >= 0, descriptor.elements.upperBound <= elements else {
-      throw PlanFault("elements \(descriptor.elements) of \(elements)")
-    }
-
-    var lower = 0
-    var upper = 0
-    var isEmpty = descriptor.vectors.isEmpty || descriptor.elements.isEmpty
-    var guarded: [Bool] = []
-    for (index, axis) in axes.enumerated() {
-      let ends = descriptor.loops.filter { $0.axis == index }.map { ($0.count - 1) * $0.step }
-      let least = axis.origin + ends.reduce(0) { $0 + min($1, 0) }
-      let most = axis.origin + ends.reduce(0) { $0 + max($1, 0) }
-      guard least > Int(Int32.min), most < Int(Int32.max) else {
-        throw PlanFault("coordinates \(least) to \(most) along an axis")
-      }
-      guarded.append(least < 0 || most >= axis.extent)
-      let inside = (max(least, 0), min(most, axis.extent - 1))
-      if inside.0 > inside.1 {
-        isEmpty = true
-        continue
-      }
-      let distances = (inside.0 * axis.stride, inside.1 * axis.stride)
-      lower += min(distances.0, distances.1)
-      upper += max(distances.0, distances.1)
-      guard lower > -Self.maximumDistance, upper < Self.maximumDistance else {
-        throw PlanFault("distances \(lower) to \(upper) in memory")
-      }
-    }
-    isGuarded = guarded
-    reach = isEmpty ? 0..<0 : lower..<(upper + 1)
-  }
-
-  private static func product(_ loops: ArraySlice<Descriptor.Loop>) throws(PlanFault) -> Int {
-    var product = 1
-    for loop in loops {
-      guard loop.count <= maximumDistance / product else {
-        throw PlanFault("loops of too many steps")
-      }
-      product *= loop.count
-    }
-    return product
   }
 
   /// The loops of `range`, without those of one step; those that run on in one stride are joined.

@@ -1,4 +1,5 @@
 import Basics
+import Checker
 import Chip
 import Foundation
 import Frontend
@@ -106,6 +107,15 @@ struct CompiledCase {
       outputDimensionNames: names(self.graph.outputs),
       probes: treatment.hasProbes ? Probes(calibration, routine: .refit) : nil,
       errors: device.map { ProgrammingErrors($0) })
-    program = try Program(bytes: emitted.encoded())
+    program = try ValidProgram(bytes: emitted.encoded()).program
+  }
+}
+
+/// What is wrong with a program: what makes it no valid one, else what the checker says.
+func check(_ program: Program, against graph: Graph) -> [Diagnostic] {
+  do {
+    return Checker.check(try ValidProgram(program), against: graph)
+  } catch {
+    return (error as? Diagnostics)?.items ?? [Diagnostic(.error, "\(error)")]
   }
 }

@@ -138,7 +138,7 @@ import Testing
       faults {
         try Chip.named("tiny", settings: ["adc.bits=99", "links.topology=ring", "gdpu.count="])
       } == [
-        "setting \"adc.bits=99\": adc.bits must be a whole number from 1 to 24, not 99",
+        "setting \"adc.bits=99\": adc.bits must be a whole number from 1 to 20, not 99",
         "setting \"gdpu.count=\": gdpu.count must be a whole number from 1 to 1000000, not nothing",
         """
         setting "links.topology=ring": \

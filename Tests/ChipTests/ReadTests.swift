@@ -31,7 +31,7 @@ import Testing
         "7: crossbar.g-max must be a number from 0.001 to 1e6 µS, not lots",
         "8: crossbar.mvm-time must be a number from 0.001 to 1e12 ns, not 1e400",
         "9: crossbar.mvm-energy must be a number from 0 to 1e12 nJ, not .nan",
-        "11: adc.bits must be a whole number from 1 to 24, not 12.5",
+        "11: adc.bits must be a whole number from 1 to 20, not 12.5",
         "12: adc.rounding must be floor or round, not up",
         "13: ldpu must be a section, not fast",
         "14: unknown key \"hots\" (did you mean host?)",

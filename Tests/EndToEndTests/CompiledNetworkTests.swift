@@ -147,7 +147,7 @@ private struct CompiledNetwork {
     let emitted = try placement.scheduled(with: partition.quantized(by: calibration)).emitted(
       compiler: "test", inputDimensionNames: names(legal.inputs),
       outputDimensionNames: names(legal.outputs))
-    let decoded = try Program(bytes: emitted.encoded())
+    let decoded = try ValidProgram(bytes: emitted.encoded()).program
     #expect(decoded == emitted)
     program = decoded
   }

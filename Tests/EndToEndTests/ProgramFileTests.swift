@@ -51,7 +51,7 @@ import Testing
     try #require(compiled.status == 0, "\(compiled.messages)")
     #expect(try Command("check", program, model).text.hasPrefix("PROVED "))
     let bytes = try Data(contentsOf: URL(filePath: program))
-    var changed = try Program(bytes: Bytes(copying: Array(bytes)))
+    var changed = try ValidProgram(bytes: Bytes(copying: Array(bytes))).program
     let stream = try #require(changed.streams.firstIndex { $0.unit == .host })
     let addition = try #require(
       changed.streams[stream].code.firstIndex {

@@ -65,7 +65,7 @@ import Testing
       stage: stage, model: "elsewhere/it's.onnx", options: compilation.options, folder: folder.path)
 
     let bytes = try Data(contentsOf: URL(filePath: folder.file("net.aimc")))
-    var program = try Program(bytes: Bytes(copying: Array(bytes)))
+    var program = try ValidProgram(bytes: Bytes(copying: Array(bytes))).program
     #expect(try program.proved(computing: stage).bytes.count == bytes.count)
     #expect(!folder.files.contains("it's.reproducer.aim"))
 
@@ -91,8 +91,9 @@ import Testing
     #expect(again.status == 0, "\(again.messages)")
     let same = try Data(contentsOf: URL(filePath: folder.file("it's.reproducer.aimc")))
     #expect(
-      try Program(bytes: Bytes(copying: Array(same))).withoutDimensionNames.encoded()
-        == Program(bytes: Bytes(copying: Array(bytes))).withoutDimensionNames.encoded())
+      try ValidProgram(bytes: Bytes(copying: Array(same))).program.withoutDimensionNames.encoded()
+        == ValidProgram(bytes: Bytes(copying: Array(bytes))).program.withoutDimensionNames.encoded()
+    )
   }
 }
 

@@ -99,7 +99,8 @@ import Testing
   /// Inferences that follow each other have the pace of the busiest unit, which its parts in time add
   /// up to.
   @Test func inferencesFollowEachOther() throws {
-    let program = try program(rows: 500, columns: 100, vectors: 10, chip: "hermes")
+    let program = try ValidProgram(
+      program(rows: 500, columns: 100, vectors: 10, chip: "hermes"))
     let (timing, interval) = try Timing.chips(of: program, parts: 7)
     #expect(timing.products(of: program) == 500 * 100 * 10)
     let busiest = try #require(timing.units.map(\.busy).max())

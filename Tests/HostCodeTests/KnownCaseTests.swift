@@ -138,7 +138,7 @@ import Testing
       let input = draw.tensor(.f32, shape, .ordinary)
       let program = try graph.compiled(inputs: [input], isDigital: false)
       #expect(!program.blocks.isEmpty)
-      #expect(program.outputs.map(\.name) == ["y"])
+      #expect(program.program.outputs.map(\.name) == ["y"])
     }
   }
 }

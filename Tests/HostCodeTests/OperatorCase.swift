@@ -65,7 +65,7 @@ struct OperatorCase {
     } catch {
       reference = "\(error)"
     }
-    let program: Program
+    let program: ValidProgram
     do { program = try graph.compiled(inputs: inputs, isDigital: true) } catch let error as Unproved
     {
       return .departs("the checker says: \(error.faults)")
@@ -94,7 +94,7 @@ extension Graph {
   /// on crossbars or, if `isDigital`, host code as all others.
   ///
   /// Throws `Diagnostics` where the compiler refuses it.
-  func compiled(inputs: [Tensor], isDigital: Bool) throws -> Program {
+  func compiled(inputs: [Tensor], isDigital: Bool) throws -> ValidProgram {
     let chip = try Self.chip.get()
     let legal = try folded().fused().concatenated(for: chip).legalized()
     var mapping = MappingOptions()
@@ -113,14 +113,14 @@ extension Graph {
       .emitted(
         compiler: "test", inputDimensionNames: names(legal.inputs),
         outputDimensionNames: names(legal.outputs))
-    let program = try Program(bytes: emitted.encoded())
+    let program = try ValidProgram(bytes: emitted.encoded())
     let faults = check(program, against: legal)
     if !faults.isEmpty { throw Unproved(faults: faults) }
     return program
   }
 }
 
-extension Program {
+extension ValidProgram {
   /// The outputs in `ideal`.
   func outputs(of inputs: [Tensor]) throws -> [Tensor] {
     var options = Simulation.Options()

@@ -143,7 +143,7 @@ import Testing
       do {
         let program = try Program(assembly: String(decoding: text, as: UTF8.self))
         #expect(!program.assembly().isEmpty)
-        try? program.validate()
+        _ = try? ValidProgram(program)
         accepted += 1
       } catch let faults as Diagnostics {
         #expect(faults.hasErrors)

@@ -92,7 +92,7 @@ extension Program {
   /// What is wrong with the file of these bytes; an error that is none of `Diagnostics` is thrown.
   static func faults(in bytes: [UInt8]) throws -> [Diagnostic] {
     do {
-      _ = try Program(bytes: Bytes(copying: bytes))
+      _ = try ValidProgram(bytes: Bytes(copying: bytes))
       return []
     } catch let faults as Diagnostics {
       #expect(faults.hasErrors)

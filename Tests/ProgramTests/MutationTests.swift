@@ -58,13 +58,13 @@ import Testing
   private static func isAccepted(_ content: Bytes) throws -> Bool {
     let program: Program
     do {
-      program = try Program(bytes: content)
+      program = try ValidProgram(bytes: content).program
     } catch let faults as Diagnostics {
       #expect(faults.hasErrors)
       return false
     }
     let bytes = try program.encoded()
-    #expect(try Program(bytes: bytes).encoded() == bytes)
+    #expect(try ValidProgram(bytes: bytes).program.encoded() == bytes)
     let listing = program.assembly()
     #expect(try Program(assembly: listing).encoded() == bytes)
     return true

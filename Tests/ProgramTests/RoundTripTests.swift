@@ -20,9 +20,9 @@ import Testing
   }
 
   private func check(_ program: Program) throws {
-    try program.validate()
+    _ = try ValidProgram(program)
     let bytes = try program.encoded()
-    let decoded = try Program(bytes: bytes)
+    let decoded = try ValidProgram(bytes: bytes).program
     #expect(try decoded.encoded() == bytes)
     let listing = program.assembly(inlining: .max)
     #expect(decoded.assembly(inlining: .max) == listing)
@@ -33,7 +33,7 @@ import Testing
 
   @Test func decodedProgramIsEqual() throws {
     let program = try sampleProgram()
-    #expect(try Program(bytes: program.encoded()) == program)
+    #expect(try ValidProgram(bytes: program.encoded()).program == program)
     #expect(try Program(assembly: program.assembly()) == program)
   }
 
@@ -64,7 +64,7 @@ import Testing
     try program.image().write(to: OutputFile(path))
     let file = try MappedFile(path: path)
     #expect(try Bytes(file: file, range: 0..<file.count) == program.encoded())
-    let read = try Program(file: file)
+    let read = try ValidProgram(file: file).program
     #expect(read == program)
     for bytes in read.blocks.map(\.conductances) + read.buffers.compactMap(\.constant) {
       #expect(bytes.fileRange?.file === file)

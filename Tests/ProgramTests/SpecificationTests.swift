@@ -46,9 +46,9 @@ import Testing
     #expect(!listings.isEmpty)
     for listing in listings {
       let program = try Program(assembly: listing, file: name)
-      try program.validate(file: name)
+      _ = try ValidProgram(program, file: name)
       #expect(text(program) == listing)
-      #expect(try Program(bytes: program.encoded()) == program)
+      #expect(try ValidProgram(bytes: program.encoded()).program == program)
     }
   }
 
@@ -58,7 +58,7 @@ import Testing
     let bytes = try Program(assembly: listing).encoded()
     try page.expect(dump(bytes), between: "```hexdump\n", and: "```\n")
     let dumped = try #require(Self.bytes(of: page.fences("hexdump")[0]))
-    #expect(text(try Program(bytes: Bytes(copying: dumped))) == listing)
+    #expect(text(try ValidProgram(bytes: Bytes(copying: dumped)).program) == listing)
   }
 
   /// The listing without the checksum of the preset, which changes with it.

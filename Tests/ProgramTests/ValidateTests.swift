@@ -189,7 +189,9 @@ import Testing
     // Without the names before descriptors, which the assembler compares.
     listing.replace(#/("[^"]*"|[a-z]+)(?=@)/#, with: "")
     let program = try Program(assembly: listing)
-    let faults = #expect(throws: Diagnostics.self) { try program.validate(file: "sample.aimc") }
+    let faults = #expect(throws: Diagnostics.self) {
+      try ValidProgram(program, file: "sample.aimc")
+    }
     let messages = faults?.items.map(\.message) ?? []
     #expect(messages.contains { $0.contains(message) }, "\(messages)")
     #expect(faults?.items.allSatisfy { $0.file == "sample.aimc" && $0.location != nil } ?? false)
@@ -198,7 +200,7 @@ import Testing
   @Test func symbolsAscend() throws {
     var program = try sampleProgram()
     program.symbols.swapAt(0, 2)
-    let faults = #expect(throws: Diagnostics.self) { try program.validate() }
+    let faults = #expect(throws: Diagnostics.self) { try ValidProgram(program) }
     #expect(faults?.items.first?.message == "symbol 1 is not in ascending order of code")
   }
 
@@ -206,7 +208,7 @@ import Testing
     var program = try smallProgram()
     program.descriptors += Array(repeating: program.descriptors[0], count: 150)
     for index in program.descriptors.indices { program.descriptors[index].buffer = BufferID(77) }
-    let faults = try #require(#expect(throws: Diagnostics.self) { try program.validate() })
+    let faults = try #require(#expect(throws: Diagnostics.self) { try ValidProgram(program) })
     #expect(faults.items.count == 101)
     #expect(faults.items.last?.message.hasSuffix("more faults are not listed") == true)
   }
@@ -226,7 +228,7 @@ import Testing
       program.streams = [
         Stream(unit: .gdpu(chip: 0, slice: 0), code: [sum, Instruction(.end)])
       ]
-      #expect(((try? program.validate()) != nil) == isValid)
+      #expect(((try? ValidProgram(program)) != nil) == isValid)
     }
   }
 
@@ -252,7 +254,7 @@ import Testing
       Stream(unit: .host, code: [Instruction(.fill, operands: [0]), Instruction(.end)])
     ]
     let isInside = Self.places(descriptor).allSatisfy { (0..<25).contains($0) }
-    #expect(((try? program.validate()) != nil) == isInside, "\(descriptor)")
+    #expect(((try? ValidProgram(program)) != nil) == isInside, "\(descriptor)")
   }
 
   /// The elements in the box of coordinates, within the extents, that a walk goes through.

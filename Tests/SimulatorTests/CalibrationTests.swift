@@ -38,7 +38,6 @@ import Testing
         block: BlockID(0), routine: routine, codes: Bytes(copying: codes.map { Int16($0) }),
         mean: mean, spread: spread)
     ]
-    try program.validate()
     return (program, codes)
   }
 

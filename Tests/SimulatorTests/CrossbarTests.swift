@@ -22,11 +22,12 @@ struct Layer {
   var gMax: Float = 20
   var chip = smallChip(rows: 256, columns: 256)
 
-  /// The program; with a partial sum, a second input holds it.
+  /// The program; with a partial sum, core 1 sends what a second input holds (`linkInput`).
   func program() -> Program {
     var builder = ProgramBuilder(chip)
     let x = builder.input("x", [vectors, rows])
     let link: BufferID? = partial > 0 ? builder.input("link", [vectors, columns]) : nil
+    let partialSteps = partial > 0 ? partialSteps : []
     let y = builder.output("y", [vectors, columns])
     let tile = builder.tile(conductances, rows: rows, columns: columns, gMax: gMax)
     let memory = builder.columns(vectors * columns)
@@ -35,15 +36,53 @@ struct Layer {
     builder.add(
       .mvm, on: .crossbar(chip: 0, core: CoreID(0)), out,
       builder.dense(x, [vectors, rows], inner: 1), tile, immediates: [inputScale])
-    let partialSource =
-      link.map { builder.dense($0, [vectors, columns], inner: 1) } ?? Instruction.none
+    let partialSource = link.map { send($0, in: &builder) } ?? Instruction.none
     builder.add(
       .affine, on: .ldpu(chip: 0, core: CoreID(0)), flags: flags,
       builder.dense(y, [vectors, columns], inner: 1), out, partialSource,
-      builder.affine(
-        gain: gain, offset: offset, steps: steps, partialSteps: partial > 0 ? partialSteps : []),
+      builder.affine(gain: gain, offset: offset, steps: steps, partialSteps: partialSteps),
       immediates: [scale, partial])
     return builder.finished()
+  }
+
+  /// The step of a column's partial sum.
+  private func partialStep(_ column: Int) -> Float {
+    partial * (partialSteps.isEmpty ? 1 : partialSteps[column])
+  }
+
+  /// What the second input has to hold for `link` to arrive: codes of core 1, not rounded.
+  func linkInput(_ link: [Float]) -> Tensor {
+    Tensor(
+      link.enumerated().map { $1 / partialStep($0 % columns) }, shape: [vectors, columns])
+  }
+
+  /// Has core 1 send what an input holds, each column by a cell of its own; gives the walk that reads it.
+  private func send(_ input: BufferID, in builder: inout ProgramBuilder) -> UInt32 {
+    let (width, core) = (columns, CoreID(1))
+    var identity = [Float](repeating: 0, count: width * width)
+    for column in 0..<width { identity[column * width + column] = 1 }
+    // A count a code, or the smallest part more, so that none is lost where counts are cut.
+    var gMax = Float(chip.crossbar.gMax * Double(chip.dac.maximumCode) / chip.adc.countsPerGMax)
+    if Double(gMax) * chip.adc.countsPerGMax < chip.crossbar.gMax * Double(chip.dac.maximumCode) {
+      gMax = gMax.nextUp
+    }
+    let tile = builder.tile(identity, rows: width, columns: width, core: 1, gMax: gMax)
+    let counts = builder.dense(
+      builder.columns(vectors * width, core: 1), [vectors, width], inner: 1,
+      counter: builder.counter(), amount: 1)
+    builder.add(
+      .mvm, on: .crossbar(chip: 0, core: core), counts,
+      builder.dense(input, [vectors, width], inner: 1), tile, immediates: [1])
+    let link = builder.dense(
+      builder.buffer(
+        "link", vectors * width, space: .link(chip: 0, source: core, target: CoreID(0))),
+      [vectors, width], inner: 1, counter: builder.counter(), amount: 1)
+    builder.add(
+      .affine, on: .ldpu(chip: 0, core: core), link, counts, Instruction.none,
+      builder.affine(
+        gain: (0..<width).map(partialStep), offset: Array(repeating: 0, count: width),
+        steps: partialSteps), immediates: [partial, 0])
+    return link
   }
 
   /// What Specs/numerics.md says, written down without a thought for speed.
@@ -125,7 +164,7 @@ struct CrossbarTests {
         let x = numbers.floats(7 * 200).map { $0 * 1.4 }
         let link = numbers.floats(7 * 60).map { $0 * 6 }
         var inputs = [Tensor(x, shape: [7, 200])]
-        if partial > 0 { inputs.append(Tensor(link, shape: [7, 60])) }
+        if partial > 0 { inputs.append(layer.linkInput(link)) }
         let simulation = try Simulation(layer.program(), fidelity: .quantized)
         var options = Simulation.Options()
         let columns = simulation.program.buffers.firstIndex { $0.name == "columns 0" }!
@@ -147,9 +186,8 @@ struct CrossbarTests {
     let x = numbers.floats(7 * 200).map { $0 * 100 }
     let link = numbers.floats(7 * 60)
     let simulation = try Simulation(layer.program(), fidelity: .ideal)
-    let outputs = try simulation.run([
-      Tensor(x, shape: [7, 200]), Tensor(link, shape: [7, 60]),
-    ]).outputs[0].elements(of: Float.self)
+    let outputs = try simulation.run([Tensor(x, shape: [7, 200]), layer.linkInput(link)])
+      .outputs[0].elements(of: Float.self)
     for vector in 0..<7 {
       for column in 0..<60 {
         var sum = 0.0

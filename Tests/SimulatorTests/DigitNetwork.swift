@@ -10,6 +10,7 @@ func digitNetwork(replicas: Int = 29) -> Program {
   var numbers = Numbers(seed: 1)
   var builder = ProgramBuilder(smallChip(rows: 256, columns: 256, cores: 64, countsPerGMax: 160))
   let image = builder.input("image", [1, 28, 28])
+  let staged = builder.buffer("staged", 784)
   let first = builder.buffer("first", 8 * 28 * 28)
   let pooled = builder.buffer("pooled", 8 * 14 * 14)
   let second = builder.buffer("second", 16 * 14 * 14)
@@ -94,9 +95,9 @@ func digitNetwork(replicas: Int = 29) -> Program {
 
   let start = builder.counter()
   builder.add(
-    .copy, builder.dense(image, [784], inner: 1, counter: start, amount: 1),
+    .copy, builder.dense(staged, [784], inner: 1, counter: start, amount: 1),
     builder.dense(image, [784], inner: 1))
-  convolution(image, first, channels: 1, size: 28, filters: 8)
+  convolution(staged, first, channels: 1, size: 28, filters: 8)
   pool(first, pooled, channels: 8, size: 28, window: 2)
   convolution(pooled, second, channels: 8, size: 14, filters: 16)
   pool(second, features, channels: 16, size: 14, window: 3)

@@ -1,6 +1,7 @@
 import Basics
 import Chip
 import Program
+import Simulator
 
 /// A made-up chip: small crossbars, figures that are easy to reckon with.
 func smallChip(
@@ -144,6 +145,27 @@ struct ProgramBuilder {
       result.streams.append(Stream(unit: unit, code: instructions + [Instruction(.end)]))
     }
     return result
+  }
+}
+
+extension Simulation {
+  /// A simulation of a program that is checked first.
+  init(_ program: Program, fidelity: Fidelity, limits: Limits = .none) throws {
+    try self.init(ValidProgram(program), fidelity: fidelity, limits: limits)
+  }
+}
+
+extension ProgrammedChip {
+  /// A chip with a program that is checked first.
+  init(_ program: Program, fidelity: Fidelity) throws {
+    try self.init(ValidProgram(program), fidelity: fidelity)
+  }
+}
+
+extension Timing {
+  /// The times of a program that is checked first.
+  init(of program: Program, host: Bool) throws {
+    try self.init(of: ValidProgram(program), host: host)
   }
 }
 

@@ -54,7 +54,7 @@ struct LimitTests {
       builder.walk(
         Descriptor(
           buffer: y, counter: counter, amount: 1, axes: [.init(extent: 1, stride: 1)],
-          loops: [.init(count: 1 << 27, axis: 0, step: 0), .init(count: 1 << 5, axis: 0, step: 0)],
+          loops: [.init(count: 1 << 27, axis: 0, step: 0), .init(count: 1 << 4, axis: 0, step: 0)],
           innerLoops: 0)))
     #expect(
       Self.fault(of: builder.finished(), Limits(memory: .max, steps: 1 << 20)).contains(
@@ -64,11 +64,11 @@ struct LimitTests {
         "for the times of its elements"))
   }
 
-  /// A unit that works for 10⁹ times the latency before it.
+  /// A unit that works for thousands of times the latency before it.
   @Test func sharesOfTimeAreLimited() throws {
     var program = digitNetwork(replicas: 2)
-    program.chip.ldpu.clock = 1e-9
-    let (timing, _) = try Timing.chips(of: program, parts: 32)
+    program.chip.ldpu.clock = 1e-3
+    let (timing, _) = try Timing.chips(of: ValidProgram(program), parts: 32)
     #expect(timing.units.allSatisfy { $0.shares.count == 32 })
   }
 

@@ -57,8 +57,7 @@ struct NumericsSpecTests {
       BufferID(try #require(simulation.program.buffers.firstIndex { $0.name == "columns 0" }))
     ]
     let results = try simulation.run(
-      [Tensor(x, shape: [1, g.count]), Tensor(try floats("link"), shape: [1, 1])],
-      options: options)
+      [Tensor(x, shape: [1, g.count]), layer.linkInput(try floats("link"))], options: options)
     #expect(results.recorded[0].elements(of: Float.self) == (try floats("counts")))
     #expect(results.outputs[0].elements(of: Float.self) == (try floats("result")))
     #expect(results.statistics.tiles[0].inputsClipped == 1)

@@ -28,7 +28,6 @@ import Testing
     var program = layer.program()
     program.blocks[0].columnScale = scales
     program.blocks[0].residual = .init(firstColumn: copies * width, width: width, share: share)
-    try program.validate()
     return (program, numbers.floats(vectors * rows))
   }
 

@@ -56,8 +56,8 @@ struct BestMapping {
     if let calibration = state.calibration {
       let quantization = try partition.quantized(
         by: calibration, options: state.options.accuracy.quantization(on: state.chip))
-      try figures.setTimes(
-        of: state.emitted(placement.scheduled(with: quantization), probes: nil))
+      let program = try state.emitted(placement.scheduled(with: quantization), probes: nil)
+      try figures.setTimes(of: ValidProgram(program))
     }
     return options.objective == .latency
       ? [figures.latencyNs, figures.chipLatencyNs] : [figures.energyNj, figures.chipEnergyNj]

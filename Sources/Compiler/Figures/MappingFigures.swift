@@ -64,7 +64,7 @@ public struct MappingFigures: Encodable, Sendable {
   /// leaves the estimates where the times depend on data.
   ///
   /// Throws `Diagnostics` if units wait for each other for ever.
-  public mutating func setTimes(of program: Program) throws {
+  public mutating func setTimes(of program: ValidProgram) throws {
     guard !program.hasBranches else { return }
     let timings = mappedInParallel(2, cost: .max) { index in
       Result { try Timing(of: program, host: index == 0) }

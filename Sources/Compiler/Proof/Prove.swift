@@ -14,16 +14,16 @@ extension Program {
     keep: (ELFImage, (Bytes) throws -> Void) throws -> Void = { image, proof in
       try proof(image.bytes)
     }
-  ) throws -> (program: Program, bytes: Bytes) {
+  ) throws -> (program: ValidProgram, bytes: Bytes) {
     func orUnproved<T>(_ body: () throws -> T) throws -> T {
       do { return try body() } catch let faults as Diagnostics {
         throw UnprovedProgram(faults: faults.items, stage: stage)
       }
     }
-    var proved: (program: Program, bytes: Bytes)?
+    var proved: (program: ValidProgram, bytes: Bytes)?
     try keep(orUnproved(image)) { bytes in
       proved = try orUnproved {
-        let read = try Program(unvalidated: bytes)
+        let read = try ValidProgram(bytes: bytes)
         try Diagnostics(read.faults(computing: stage.graph)).throwIfErrors()
         return (read, bytes)
       }

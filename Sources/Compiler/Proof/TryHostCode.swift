@@ -5,10 +5,9 @@ import Program
 import Reference
 import Simulator
 
-extension Program {
+extension ValidProgram {
   /// What of the program is not proved to compute `graph`, and where all is, what departs when it is tried.
   public func faults(computing graph: Graph, limits: Limits = .none) -> [Diagnostic] {
-    // The checker validates, too.
     let faults = check(self, against: graph)
     return faults.isEmpty ? faultsOfHostCode(computing: graph, limits: limits) : faults
   }
@@ -30,8 +29,11 @@ extension Program {
       let cost = code.steps.saturatingProduct(probe.kinds.count)
       guard cost <= left, tried.insert(NodeForm(code.node, graph)).inserted else { continue }
       left -= cost
+      let simulation = Result {
+        try Simulation(ValidProgram(code.program), fidelity: .ideal, limits: limits)
+      }
       for kind in probe.kinds {
-        guard let found = code.departure(probe, kind, limits) else { continue }
+        guard let found = code.departure(probe, kind, simulation) else { continue }
         faults.append(
           Diagnostic(
             node: code.node.name, op: code.node.op.onnxName,
@@ -60,7 +62,7 @@ extension HostCode {
   /// Where results of the code are not those of the node; `nil` also where the node cannot be evaluated
   /// with these operands.
   fileprivate func departure(
-    _ probe: ProbeOperands, _ kind: ProbeOperands.Kind, _ limits: Limits
+    _ probe: ProbeOperands, _ kind: ProbeOperands.Kind, _ simulation: Result<Simulation, any Error>
   ) -> String? {
     let tensors = node.operands.indices.map { index in
       // A value that is read twice is one.
@@ -73,7 +75,7 @@ extension HostCode {
     do {
       var options = Simulation.Options()
       options.threads = 1
-      let outputs = try Simulation(program, fidelity: .ideal, limits: limits)
+      let outputs = try simulation.get()
         .run(operands.map { tensors[$0]! }, options: options).outputs
       var results: [Tensor?] = expected.map { _ in nil }
       for (index, output) in zip(self.results, outputs) { results[index] = output }

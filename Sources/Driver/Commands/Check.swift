@@ -14,7 +14,7 @@ public func runCheck(
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
   let file = try MappedFile(path: path)
-  let program = try Program(file: file)
+  let program = try ValidProgram(file: file)
   var options = options
   options.stopAfter = .widen
   let given = Set(options.sizes.dimensions.map(\.name))
@@ -54,7 +54,7 @@ private struct ProofReport: Encodable {
   var tiles: Int
   var faults: [Fault]
 
-  init(_ program: Program, faults: [Diagnostic]) {
+  init(_ program: ValidProgram, faults: [Diagnostic]) {
     network = program.network
     chip = program.chip.name
     proved = faults.isEmpty

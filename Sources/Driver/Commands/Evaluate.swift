@@ -186,7 +186,7 @@ private func write(
 extension Evaluation {
   /// What chips gave, of which `program` and `reference`, by its name, tell what it is of.
   init(
-    _ program: Program, device: DeviceOptions, _ data: DataSet, _ reference: [Tensor],
+    _ program: ValidProgram, device: DeviceOptions, _ data: DataSet, _ reference: [Tensor],
     named referenceName: String = EvaluationReport.network, assumptions: String,
     _ plan: EvaluationPlan, _ results: [ChipResult], hashes: EvaluationHashes
   ) {
@@ -217,7 +217,7 @@ extension DeviceOptions {
   /// What the figures of an evaluation of `program` assume; `routine` is what is corrected on the chip, if
   /// neither the plan nor the program says that.
   func assumptions(
-    of plan: EvaluationPlan, _ program: Program, routine given: String? = nil
+    of plan: EvaluationPlan, _ program: ValidProgram, routine given: String? = nil
   ) -> String {
     var options = self
     (options.routine, options.calibrations) = (plan.routine, plan.calibrations)

@@ -35,7 +35,7 @@ public func runInspect(
     return .done
   }
   file.expect(.inOrder)
-  let program = try Program(file: file)
+  let program = try ValidProgram(file: file).program
   if asm {
     try console.write(program.assembly())
     return .done

@@ -30,8 +30,8 @@ public func runSimulate(
   try requireFile(path, "a tile program (.aimc)")
   if let file = patch.read { try requireFile(file, "a calibration (.aimcal)") }
   let file = try MappedFile(path: path)
-  let program = try Program(file: file)
-  try program.requireProbes(for: device.routine, at: device.calibrations, file: path)
+  let program = try ValidProgram(file: file)
+  try program.program.requireProbes(for: device.routine, at: device.calibrations, file: path)
   let ports = program.outputs.map(DataPort.init)
   let set = try DataSet(
     DataSource(path: data), inputs: program.inputs.map(DataPort.init), outputs: ports)
@@ -58,7 +58,7 @@ public func runSimulate(
   var calibration: ProgrammedChip.Calibration?
   if let file = patch.read {
     calibration = ProgrammedChip.Calibration(
-      patch: try CalibrationPatch(text: readText(file), for: program, file: file),
+      patch: try CalibrationPatch(text: readText(file), for: program.program, file: file),
       multiplications: 0)
   } else {
     calibration = try chip.calibration(
@@ -68,7 +68,7 @@ public func runSimulate(
   if let patchFile {
     let found = calibration?.patch ?? CalibrationPatch(affines: program.affines)
     try faults.collect {
-      try patchFile.write(found.text(for: program))
+      try patchFile.write(found.text(for: program.program))
       try patchFile.complete()
     }
   }

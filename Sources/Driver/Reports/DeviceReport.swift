@@ -13,7 +13,7 @@ struct DeviceReport: Encodable {
   var assumptions: String?
 
   /// Describes `options` on the chip of `program`, which `compensation` corrects if it is given.
-  init(_ options: DeviceOptions, of program: Program, compensation: String? = nil) {
+  init(_ options: DeviceOptions, of program: ValidProgram, compensation: String? = nil) {
     device = options.device.name
     without = options.without.isEmpty ? nil : options.without
     guard options.device.hasDevices else { return }

@@ -51,7 +51,7 @@ struct TimeReport: Encodable {
   /// Runs the clock of `program`; `nil` if times depend on data.
   ///
   /// Throws `Diagnostics` if units wait for each other for ever.
-  init?(of program: Program) throws {
+  init?(of program: ValidProgram) throws {
     guard !program.hasBranches else { return nil }
     let whole = try Timing(of: program, host: true)
     let (chips, interval) = try Timing.chips(of: program, parts: Self.parts)

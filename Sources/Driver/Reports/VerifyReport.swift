@@ -37,7 +37,7 @@ struct VerifyReport: Encodable {
   var firstDeparture: Departure?
 
   init(
-    compilation: CompileReport, device: DeviceOptions, of program: Program, data: DataSet,
+    compilation: CompileReport, device: DeviceOptions, of program: ValidProgram, data: DataSet,
     ports: [DataPort], kinds: [OutputKind], reference: [Tensor], run: SimulationRun,
     tolerance: Tolerance? = nil
   ) {

@@ -30,7 +30,7 @@ extension Compilation {
     of network: Graph, over data: DataSet, device: DeviceOptions,
     plan: EvaluationPlan = EvaluationPlan()
   ) throws -> [ChipAccuracy] {
-    guard let program, let bytes else {
+    guard let program = proved, let bytes else {
       throw Diagnostics(
         Diagnostic(
           .error, "the compilation stopped before it gave a program",

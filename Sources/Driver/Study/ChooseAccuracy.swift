@@ -52,7 +52,7 @@ private struct AccuracySearch {
   /// The samples and what FP32 makes of them.
   private var samples: (data: DataSet, reference: [Tensor])?
   /// The program of the last attempt.
-  private var program: Program?
+  private var program: ValidProgram?
 
   /// The parts of the multiply-accumulates that the curve has the accuracy at, and which of them may be
   /// chosen.
@@ -190,7 +190,7 @@ private struct AccuracySearch {
 
   private static let times = ["1d", "1y"].compactMap { TimeSpan($0) }
 
-  private func device(_ program: Program) throws -> Fidelity {
+  private func device(_ program: ValidProgram) throws -> Fidelity {
     try DeviceOptions.ofSearch(options.accuracy.model, on: program.chip).fidelity(on: program.chip)
   }
 

@@ -143,7 +143,7 @@ extension DeviceOptions {
   /// What is assumed of the weights of `program`, and what corrects the chip, `routine` if that is given:
   /// at the times of the options, or `otherwise`.
   func compensation(
-    of program: Program, _ given: String? = nil, otherwise: String
+    of program: ValidProgram, _ given: String? = nil, otherwise: String
   ) -> String {
     let routine = routine ?? program.probes.first?.routine ?? .none
     let isCorrected = routine != .none && !program.probes.isEmpty

@@ -29,7 +29,7 @@ struct ErrorBudget: Encodable {
   ///
   /// Chips are calibrated as `routine` says, or as the program does. Throws `Diagnostics` if the program fails.
   init(
-    _ program: Program, _ graph: Graph, fidelity: Fidelity, time: TimeSpan, routine: Routine?,
+    _ program: ValidProgram, _ graph: Graph, fidelity: Fidelity, time: TimeSpan, routine: Routine?,
     data: DataSet
   ) throws {
     entries = []

@@ -35,7 +35,7 @@ extension EvaluationHashes {
   /// The hashes of an evaluation of `program`, the bytes of which are `bytes`; `reference` says what FP32
   /// is computed from.
   init(
-    _ program: Program, _ bytes: Bytes, _ device: DeviceOptions, _ plan: EvaluationPlan,
+    _ program: ValidProgram, _ bytes: Bytes, _ device: DeviceOptions, _ plan: EvaluationPlan,
     _ data: DataSet, reference: String
   ) {
     self.program = SHA256.digest(bytes)

@@ -6,7 +6,7 @@ import Simulator
 
 /// What an evaluation runs on chips, over which data, and what it compares the results with.
 struct EvaluationSubject {
-  let program: Program
+  let program: ValidProgram
   let bytes: Bytes
   let limits: Limits
   let set: DataSet
@@ -29,10 +29,10 @@ struct EvaluationSubject {
   ) throws {
     try requireFile(path, "a tile program (.aimc)")
     let file = try MappedFile(path: path)
-    program = try Program(file: file)
+    program = try ValidProgram(file: file)
     bytes = Bytes(file: file, range: 0..<file.count)
     limits = device.limits.limits(size: file.count)
-    try program.requireProbes(for: plan.routine, at: plan.calibrations, file: path)
+    try program.program.requireProbes(for: plan.routine, at: plan.calibrations, file: path)
     if program.probes.isEmpty && device.device.hasDevices {
       console.report([
         Diagnostic(

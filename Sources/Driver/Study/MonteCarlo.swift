@@ -62,7 +62,7 @@ public struct EvaluationPlan: Sendable {
 
 /// Runs a program on many chips at many times.
 struct MonteCarlo {
-  let program: Program
+  let program: ValidProgram
   let fidelity: Fidelity
   let limits: Limits
   let plan: EvaluationPlan

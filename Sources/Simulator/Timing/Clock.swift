@@ -10,12 +10,10 @@ struct Clock {
   let program: Program
   let chip: Chip
   let host: Bool
+  private let flow: StreamFlow
   private let partTime: Double?
   var timing: Timing
 
-  private var states: [StreamState]
-  private var counters: [Int]
-  private var executions: [[Int]]
   /// When every element of a memory of the host is there, as long as it is read; empty where all are from
   /// the start.
   var elements: [[Float]]
@@ -28,9 +26,11 @@ struct Clock {
   var free: [Double]
   /// When each stage of a GDPU slice is free, by stream and instruction.
   var stages: [[Double]]
-  /// When the connections from and to the host are free.
+  /// When the connections from and to the host are free, and how long they have been busy.
   private var sending = 0.0
   private var receiving = 0.0
+  private var sendingBusy = 0.0
+  private var receivingBusy = 0.0
   /// The walks of descriptors in use.
   private var walks: [Int: PlaceWalk] = [:]
   /// The cores that add up to what a memory receives: when each began a vector.
@@ -44,21 +44,26 @@ struct Clock {
     var starts: [Double]
   }
 
+  /// What the slices of the GDPU are, one of which has code.
+  var slices: GDPU {
+    guard let slices = chip.gdpu else { preconditionFailure("a slice that there is not has code") }
+    return slices
+  }
+
   /// A clock that has not run yet; with `parts`, it records what units do in so many parts of time of a
   /// length in ns.
-  init(_ program: Program, host: Bool, parts: (count: Int, length: Double)? = nil) {
+  init(_ flow: StreamFlow, host: Bool, parts: (count: Int, length: Double)? = nil) {
+    self.flow = flow
+    let program = flow.program
     self.program = program
     partTime = parts?.length
     chip = program.chip
     self.host = host
     timing = Timing(
       units: program.streams.map(\.unit), blocks: program.blocks.count, parts: parts?.count ?? 0)
-    states = program.streams.map { _ in StreamState() }
-    counters = Array(repeating: 0, count: program.counterCount)
-    executions = program.streams.map { Array(repeating: 0, count: $0.code.count) }
     elements = Array(repeating: [], count: program.buffers.count)
     vectors = elements.map { _ in [] }
-    allReads = Self.reads(of: program)
+    allReads = Self.reads(of: flow)
     reads = allReads
     free = Array(repeating: 0, count: program.streams.count)
     stages = program.streams.map { stream in
@@ -67,115 +72,36 @@ struct Clock {
     }
   }
 
+  /// Runs an inference.
+  ///
+  /// Throws `Diagnostics` if a branch depends on data, or if units wait for each other for ever.
   mutating func run() throws {
-    while true {
-      var hasMoved = false
-      for stream in states.indices where !states[stream].hasEnded {
-        while !states[stream].hasEnded, isReady(stream) {
-          try step(stream)
-          hasMoved = true
-        }
-      }
-      if states.allSatisfy(\.hasEnded) { break }
-      guard hasMoved else {
-        throw Diagnostics(
-          Deadlock(program: program, states: states, counters: counters) {
-            [executions] in executions[$0][$1]
-          }.diagnostic)
-      }
-    }
+    var interpreter = Interpreter(flow)
+    try interpreter.run(&self)
     for index in timing.units.indices where !timing.units[index].start.isFinite {
       timing.units[index].start = 0
     }
     timing.hostTransfer = (sending: sendingBusy, receiving: receivingBusy)
   }
 
-  private var sendingBusy = 0.0
-  private var receivingBusy = 0.0
-
-  // MARK: Streams
-
-  private func instruction(_ stream: Int) -> Instruction {
-    program.streams[stream].code[states[stream].instruction]
-  }
-
-  /// Goes back to the start of the code with complete inputs, which lie in memories of their own, while
-  /// units, cores and connections are free only when they have done what came before.
+  /// Makes ready for an inference with complete inputs, which lie in memories of their own, while units, cores
+  /// and connections are free only when they have done what came before.
   mutating func startNextInference() {
-    for stream in states.indices {
-      states[stream] = StreamState()
-      for instruction in executions[stream].indices { executions[stream][instruction] = 0 }
-    }
-    for counter in counters.indices { counters[counter] = 0 }
     for memory in elements.indices { (elements[memory], vectors[memory]) = ([], []) }
     reads = allReads
     chains = [:]
     timing.latency = 0
   }
 
-  private func isReady(_ stream: Int) -> Bool {
-    let execution = executions[stream][states[stream].instruction] + 1
-    return instruction(stream).accesses.sources.allSatisfy { index in
-      let descriptor = program.descriptors[index]
-      return descriptor.counter.map {
-        suffices(counters[$0.index], for: execution, of: descriptor.amount)
-      } ?? true
-    }
-  }
-
-  private mutating func step(_ stream: Int) throws {
-    let instruction = instruction(stream)
-    let current = states[stream].instruction
-    states[stream].instruction += 1
-    switch instruction.opcode {
-    case .end: states[stream].hasEnded = true
-    case .jump: states[stream].instruction = Int(instruction.operands[0])
-    case .branch:
-      throw Diagnostics(
-        Diagnostic(
-          .error,
-          "the time of \(program.streams[stream].unit), instruction \(current), depends on data",
-          supported: "programs without branches"))
-    case .loop:
-      states[stream].loops.append(
-        .init(body: states[stream].instruction, count: Int(instruction.operands[0]), iteration: 0))
-    case .next:
-      if var loop = states[stream].loops.popLast() {
-        loop.iteration += 1
-        if loop.iteration < loop.count {
-          states[stream].instruction = loop.body
-          states[stream].loops.append(loop)
-        }
-      }
-    default: work(stream, current, instruction)
-    }
-    executions[stream][current] += 1
-    let accesses = instruction.accesses
-    if let destination = accesses.destination.map({ program.descriptors[$0] }),
-      let counter = destination.counter
-    {
-      counters[counter.index] = counters[counter.index].saturatingSum(destination.amount)
-    }
-    for source in accesses.sources {
-      let memory = program.descriptors[source].buffer.index
-      reads[memory] &-= 1
-      if reads[memory] == 0 { elements[memory] = [] }
-    }
-  }
-
-  /// How often the code of an inference reads each memory; counts that overflow are never reached.
-  private static func reads(of program: Program) -> [Int] {
+  /// How often the code of an inference reads each memory.
+  private static func reads(of flow: StreamFlow) -> [Int] {
+    let program = flow.program
     var reads = Array(repeating: 0, count: program.buffers.count)
-    for stream in program.streams {
-      var times = [1]
-      for instruction in stream.code {
-        switch instruction.opcode {
-        case .loop: times.append(times[times.count - 1] &* Int(instruction.operands[0]))
-        case .next: times.removeLast()
-        default: break
-        }
+    for (stream, steps) in zip(program.streams, flow.streams) {
+      for (instruction, step) in zip(stream.code, steps) {
         for source in instruction.accesses.sources {
-          reads[program.descriptors[source].buffer.index] &+= times[times.count - 1]
+          let memory = program.descriptors[source].buffer.index
+          reads[memory] = reads[memory].saturatingSum(step.times)
         }
       }
     }
@@ -191,25 +117,12 @@ struct Clock {
 
   // MARK: Work
 
-  private mutating func work(_ stream: Int, _ number: Int, _ instruction: Instruction) {
-    let iteration = states[stream].loops.last?.iteration ?? 0
-    switch instruction.opcode {
-    case .mvm: multiply(stream, instruction, iteration)
-    case .affine: affine(stream, instruction, iteration)
-    case .wait:
-      let walk = walk(Int(instruction.operands[0]))
-      let memory = program.descriptors[Int(instruction.operands[0])].buffer.index
-      let time = Double(ready(walk, memory, iteration).max() ?? 0)
-      free[stream] = max(free[stream], time)
-      timing.latency = max(timing.latency, time)
-    case .fill, .copy, .cast, .map, .zip, .select:
-      if stages[stream].isEmpty {
-        digital(stream, instruction, iteration)
-      } else {
-        passStage(stream, number, instruction, iteration)
-      }
-    default: digital(stream, instruction, iteration)
-    }
+  private mutating func wait(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
+    let walk = walk(Int(instruction.operands[0]))
+    let memory = program.descriptors[Int(instruction.operands[0])].buffer.index
+    let time = Double(ready(walk, memory, iteration).max() ?? 0)
+    free[stream] = max(free[stream], time)
+    timing.latency = max(timing.latency, time)
   }
 
   /// When all elements of each vector are in the host's memory.
@@ -418,8 +331,8 @@ struct Clock {
 
   /// Code of the host, or reductions and the like of a GDPU slice: an element a cycle or multiply-accumulate.
   private mutating func digital(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
-    let (sources, target) = instruction.accesses
-    guard let target else { return }
+    let sources = instruction.accesses.sources
+    let target = Int(instruction.operands[0])
     let destination = program.descriptors[target]
     let output = walk(target)
     let isHost = program.streams[stream].unit == .host
@@ -434,7 +347,7 @@ struct Clock {
       ? 0
       : isHost
         ? chip.hostTime(operations: operations)
-        : Double(operations) / (chip.gdpu?.clock ?? chip.ldpu.clock) * 1000
+        : Double(operations) / slices.clock * 1000
     let each = output.vectors > 0 ? time / Double(output.vectors) : 0
     let keepsOrder = inputs.allSatisfy { $0.walk.vectors == output.vectors }
     let isElementwise =
@@ -463,19 +376,35 @@ struct Clock {
   }
 }
 
-extension Instruction {
-  /// The descriptors that it reads through, and the one that it writes through.
-  var accesses: (sources: [Int], destination: Int?) {
-    var sources: [Int] = []
-    var destination: Int?
-    for (kind, operand) in zip(opcode.row.operands, operands) {
-      switch kind {
-      case .destination: destination = Int(operand)
-      case .source: sources.append(Int(operand))
-      case .optionalSource: if operand != Instruction.none { sources.append(Int(operand)) }
-      default: break
+extension Clock: Executor {
+  mutating func execute(
+    stream: Int, instruction number: Int, iteration: Int
+  ) throws(Diagnostics) -> Bool {
+    let instruction = program.streams[stream].code[number]
+    switch instruction.opcode {
+    case .end, .jump, .loop, .next: break
+    case .branch:
+      throw Diagnostics(
+        Diagnostic(
+          .error,
+          "the time of \(program.streams[stream].unit), instruction \(number), depends on data",
+          supported: "programs without branches"))
+    case .mvm: multiply(stream, instruction, iteration)
+    case .affine: affine(stream, instruction, iteration)
+    case .wait: wait(stream, instruction, iteration)
+    case .fill, .copy, .cast, .map, .zip, .select:
+      if stages[stream].isEmpty {
+        digital(stream, instruction, iteration)
+      } else {
+        passStage(stream, number, instruction, iteration)
       }
+    default: digital(stream, instruction, iteration)
     }
-    return (sources, destination)
+    for source in instruction.accesses.sources {
+      let memory = program.descriptors[source].buffer.index
+      reads[memory] &-= 1
+      if reads[memory] == 0 { elements[memory] = [] }
+    }
+    return false
   }
 }

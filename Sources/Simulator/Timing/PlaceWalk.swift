@@ -49,12 +49,9 @@ struct PlaceWalk {
   /// The number of elements of a vector.
   var elements: Int { descriptor.elements.count }
 
-  /// The bytes that walks of `descriptor` keep of the places of elements, about; it must be sound.
+  /// The bytes that walks of `descriptor` keep of the places of elements, about.
   static func tableSize(of descriptor: Descriptor) -> Int {
-    let (low, high) = reach(of: descriptor)
-    let guarded = descriptor.axes.indices.count {
-      low[$0] < 0 || high[$0] >= descriptor.axes[$0].extent
-    }
+    let guarded = guardedAxes(of: descriptor).count
     var (count, distance) = (1, 0)
     if guarded == 0 {
       for loop in descriptor.loops.suffix(descriptor.innerLoops).reversed() where loop.count != 1 {
@@ -67,25 +64,17 @@ struct PlaceWalk {
     return (descriptor.elements.count + count - 1) / count * 8 * (1 + guarded)
   }
 
-  /// The least and the largest coordinate along each axis.
-  private static func reach(of descriptor: Descriptor) -> (low: [Int], high: [Int]) {
-    var low = descriptor.axes.map(\.origin)
-    var high = low
-    for loop in descriptor.loops {
-      let reach = (loop.count - 1) * loop.step
-      if reach < 0 { low[loop.axis] += reach } else { high[loop.axis] += reach }
-    }
-    return (low, high)
+  /// The axes whose extents the walk leaves.
+  private static func guardedAxes(of descriptor: Descriptor) -> [Int] {
+    let isGuarded = WalkShape(descriptor).isGuarded
+    return isGuarded.indices.filter { isGuarded[$0] }
   }
 
-  /// Makes `descriptor` ready; it must be sound.
+  /// Makes `descriptor` ready.
   init(_ descriptor: Descriptor) {
     self.descriptor = descriptor
     origin = descriptor.axes.reduce(descriptor.base) { $0 + $1.origin * $1.stride }
-    let (low, high) = Self.reach(of: descriptor)
-    let guarded = descriptor.axes.indices.filter {
-      low[$0] < 0 || high[$0] >= descriptor.axes[$0].extent
-    }
+    let guarded = Self.guardedAxes(of: descriptor)
     self.guarded = guarded
     func distance(_ loop: Descriptor.Loop) -> Int { loop.step * descriptor.axes[loop.axis].stride }
     /// Takes away the finest loops that make one run, as those do that coarser ones continue.

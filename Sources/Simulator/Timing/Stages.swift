@@ -9,9 +9,8 @@ extension Clock {
   mutating func passStage(
     _ stream: Int, _ number: Int, _ instruction: Instruction, _ iteration: Int
   ) {
-    let (sources, target) = instruction.accesses
-    guard let target, let gdpu = chip.gdpu else { return }
-    let cycle = 1000 / gdpu.clock
+    let (sources, target) = (instruction.accesses.sources, Int(instruction.operands[0]))
+    let cycle = 1000 / slices.clock
     let output = walk(target)
     let count = output.vectors * output.elements
     var arrivals = [Double](repeating: 0, count: count)

@@ -2,13 +2,13 @@ import Basics
 import Chip
 import Program
 
-/// The times and energies of a program in one inference.
+/// When everything in a program happens in one inference, and what it costs.
 ///
 /// It follows from the program's descriptors and the chip's figures alone, at the granularity of vectors:
 /// an instruction takes a vector as soon as all elements that it reads are written, units work at
-/// the same time, each of them in order (Specs/isa.md).
+/// the same time, each of them in order (Specs/isa.md, "Times").
 public struct Timing: Sendable {
-  /// The energy of one inference by part, in nJ.
+  /// The energy of one inference by what takes it, in nJ.
   public struct Energy: Hashable, Sendable {
     /// MVMs with their converters.
     public var crossbars = 0.0
@@ -39,8 +39,7 @@ public struct Timing: Sendable {
     public var end: Double
     /// The time that it works between, in ns.
     public var busy: Double
-    /// The utilisation in each of several equal parts of the latency, from 0 to 1; empty unless
-    /// requested.
+    /// How much of each part of the latency it works, from 0 to 1; empty unless parts are asked for.
     public var shares: [Double] = []
 
     /// Adds work of `time` from `start` on to the first parts of `length`, of which there are as many as
@@ -85,7 +84,7 @@ public struct Timing: Sendable {
 
   /// The multiply-accumulates of the crossbars of `program`, which these are the times of, those with weights
   /// that are 0 left out.
-  public func products(of program: Program) -> Int {
+  public func products(of program: ValidProgram) -> Int {
     zip(program.blocks, vectors).reduce(0) { sum, block in
       let weights = block.0.conductances.withUnsafeBytes { bytes in
         bytes.bindMemory(to: Float.self).reduce(0) { $1 == 0 ? $0 : $0 + 1 }
@@ -96,11 +95,11 @@ public struct Timing: Sendable {
 
   /// Runs the clock of `program`.
   ///
-  /// Without `host`, what the host does takes no time and no energy, and its units do not stand in
-  /// line: the time of the chips alone. Throws `Diagnostics` if a branch depends on data, or at a
-  /// deadlock.
-  public init(of program: Program, host: Bool) throws {
-    var clock = Clock(program, host: host)
+  /// Without `host`, what the host does takes no time and no energy, and its units do not stand in line: the
+  /// time of the chips alone. Throws `Diagnostics` if a branch depends on data, or if units wait for each
+  /// other for ever.
+  public init(of program: ValidProgram, host: Bool) throws {
+    var clock = Clock(StreamFlow(program), host: host)
     try clock.run()
     self = clock.timing
   }
@@ -114,11 +113,12 @@ public struct Timing: Sendable {
   /// pass before results keep its pace; after `steadyLimit` it is taken as it is. Throws `Diagnostics`
   /// as the initializer does.
   public static func chips(
-    of program: Program, parts: Int
+    of program: ValidProgram, parts: Int
   ) throws -> (inference: Timing, steadyInterval: Double) {
-    var clock = Clock(program, host: false)
+    let flow = StreamFlow(program)
+    var clock = Clock(flow, host: false)
     try clock.run()
-    let inference = try clock.timing.inParts(parts, of: program)
+    let inference = try clock.timing.inParts(parts, of: flow)
     let busiest = clock.timing.units.map(\.busy).max() ?? 0
     var (last, interval) = (clock.timing.latency, 0.0)
     for _ in 0..<steadyLimit {
@@ -134,10 +134,10 @@ public struct Timing: Sendable {
   }
 
   /// The same with the work of units told for parts of the latency, which has to be known for that.
-  private func inParts(_ parts: Int, of program: Program) throws -> Timing {
+  private func inParts(_ parts: Int, of flow: StreamFlow) throws -> Timing {
     var timing = self
     if parts > 0 && latency > 0 {
-      var clock = Clock(program, host: false, parts: (parts, latency / Double(parts)))
+      var clock = Clock(flow, host: false, parts: (parts, latency / Double(parts)))
       try clock.run()
       timing = clock.timing
     }

@@ -3,11 +3,16 @@ import Program
 
 /// Streams of a program none of which can go on.
 struct Deadlock {
-  let program: Program
-  let states: [StreamState]
-  let counters: [Int]
-  /// How often an instruction of a stream has run.
-  let executions: (_ stream: Int, _ instruction: Int) -> Int
+  private let interpreter: Interpreter
+  private let program: Program
+  private let positions: [StreamPosition]
+
+  /// Describes streams that have come as far as those of `interpreter`.
+  init(_ interpreter: Interpreter) {
+    self.interpreter = interpreter
+    program = interpreter.flow.program
+    positions = interpreter.positions
+  }
 
   /// What an instruction waits for.
   private struct Wait {
@@ -18,7 +23,7 @@ struct Deadlock {
 
   /// The circle of streams that wait for each other, or the way to one that waits for nobody.
   var diagnostic: Diagnostic {
-    let waiting = states.indices.filter { !states[$0].hasEnded }
+    let waiting = positions.indices.filter { !positions[$0].hasEnded }
     // From stream to stream that has yet to advance its counter, until one comes again.
     var path = [waiting[0]]
     var next = advancer(of: waiting[0])
@@ -46,21 +51,18 @@ struct Deadlock {
   }
 
   private func instruction(_ stream: Int) -> Instruction {
-    program.streams[stream].code[states[stream].instruction]
+    program.streams[stream].code[positions[stream].instruction]
   }
 
   /// What holds up a stream.
   private func wait(of stream: Int) -> Wait? {
     let instruction = instruction(stream)
-    let execution = executions(stream, states[stream].instruction) + 1
-    for (operand, kind) in zip(instruction.operands, instruction.opcode.row.operands) {
-      guard kind == .source || kind == .optionalSource && operand != Instruction.none else {
-        continue
-      }
-      let descriptor = program.descriptors[Int(operand)]
+    let execution = interpreter.executions(stream, positions[stream].instruction) + 1
+    for index in instruction.accesses.sources {
+      let descriptor = program.descriptors[index]
       guard let counter = descriptor.counter else { continue }
       let amount = execution.saturatingProduct(descriptor.amount)
-      if counters[counter.index] < amount {
+      if interpreter.counters[counter.index] < amount {
         return Wait(memory: descriptor.buffer, counter: counter, amount: amount)
       }
     }
@@ -70,22 +72,21 @@ struct Deadlock {
   /// A stream that still runs and has yet to advance what `stream` waits for.
   private func advancer(of stream: Int) -> Int? {
     guard let wait = wait(of: stream) else { return nil }
-    return states.indices.first { other in
-      !states[other].hasEnded
+    return positions.indices.first { other in
+      !positions[other].hasEnded
         && remainder(of: other).contains { advances($0, wait.counter) }
     }
   }
 
   private func advances(_ instruction: Instruction, _ counter: CounterID) -> Bool {
-    guard instruction.opcode.row.operands.first == .destination else { return false }
-    return program.descriptors[Int(instruction.operands[0])].counter == counter
+    instruction.accesses.destination.map { program.descriptors[$0].counter == counter } ?? false
   }
 
   /// The code that a stream may still run.
   private func remainder(of stream: Int) -> ArraySlice<Instruction> {
-    let (state, code) = (states[stream], program.streams[stream].code)
-    let again = state.loops.first { $0.iteration + 1 < $0.count }
-    var start = again?.body ?? state.instruction
+    let (position, code) = (positions[stream], program.streams[stream].code)
+    let again = position.loops.first { $0.iteration + 1 < $0.count }
+    var start = again?.body ?? position.instruction
     while true {
       let targets = code[start...].filter { [.jump, .branch].contains($0.opcode) }
         .map { Int($0.operands[0]) }
@@ -95,14 +96,14 @@ struct Deadlock {
   }
 
   private func describe(_ stream: Int) -> String {
-    let index = states[stream].instruction
+    let index = positions[stream].instruction
     let node = symbol(stream).map { ", node \"\($0.node)\"" } ?? ""
     let mnemonic = instruction(stream).opcode.row.mnemonic
     let line = "\(program.streams[stream].unit.text), instruction \(index) (\(mnemonic))\(node)"
     guard let wait = wait(of: stream) else { return line }
     let writer = advancer(of: stream).map { program.streams[$0].unit.text } ?? "no unit"
     return line + " waits for \(writer) to write \(name(of: wait.memory)): "
-      + "counter \(wait.counter.index) is \(counters[wait.counter.index]), not \(wait.amount)"
+      + "counter \(wait.counter.index) is \(interpreter.counters[wait.counter.index]), not \(wait.amount)"
   }
 
   private func name(of memory: BufferID) -> String {
@@ -116,7 +117,7 @@ struct Deadlock {
 
   private func symbol(_ stream: Int) -> Symbol? {
     program.symbols.first {
-      $0.stream == stream && $0.instructions.contains(states[stream].instruction)
+      $0.stream == stream && $0.instructions.contains(positions[stream].instruction)
     }
   }
 }
