@@ -70,56 +70,72 @@ let package = Package(
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    // What tests share; in no product.
+    .target(
+      name: "TestSupport", dependencies: ["Frontend", "IR", "Basics"], path: "Tests/Support",
+      swiftSettings: strict),
     .testTarget(
       name: "CompilerTests",
-      dependencies: ["Compiler", "Driver", "Passes", "Program", "IR", "Chip", "Basics"],
+      dependencies: [
+        "Compiler", "Driver", "Passes", "Program", "IR", "Chip", "Basics", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "DriverTests",
-      dependencies: ["Driver", "Compiler", "Frontend", "IR", "Passes", "Basics"],
+      dependencies: ["Driver", "Compiler", "Frontend", "IR", "Passes", "Basics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FrontendTests", dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics"],
+      name: "FrontendTests",
+      dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "IRTests", dependencies: ["IR", "Basics"], swiftSettings: strict),
     .testTarget(
-      name: "ReferenceTests", dependencies: ["Reference", "IR", "Basics"], swiftSettings: strict),
+      name: "IRTests", dependencies: ["IR", "Basics", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ReferenceTests", dependencies: ["Reference", "IR", "Basics"],
+      swiftSettings: strict),
     .testTarget(
       name: "PassesTests",
-      dependencies: ["Frontend", "IR", "Reference", "Passes", "Program", "Chip", "Basics"],
+      dependencies: [
+        "Frontend", "IR", "Reference", "Passes", "Program", "Chip", "Basics", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
-      name: "ProgramTests", dependencies: ["Program", "Chip", "Basics"], swiftSettings: strict),
+      name: "ProgramTests", dependencies: ["Program", "Chip", "Basics", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "CheckerTests",
       dependencies: [
-        "Checker", "Frontend", "IR", "Passes", "Program", "Chip", "Basics",
+        "Checker", "Frontend", "IR", "Passes", "Program", "Chip", "Basics", "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "HostCodeTests",
       dependencies: [
         "Checker", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics",
+        "TestSupport",
       ], swiftSettings: strict),
     .testTarget(
-      name: "SimulatorTests", dependencies: ["Simulator", "Program", "Device", "Chip", "Basics"],
+      name: "SimulatorTests",
+      dependencies: ["Simulator", "Program", "Device", "Chip", "Basics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"], exclude: ["aihwkit.json"],
+      name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"],
+      exclude: ["aihwkit.json"],
       swiftSettings: strict),
-    .testTarget(name: "ChipTests", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .testTarget(
-      name: "FileTests", dependencies: ["Compiler", "Passes", "IR", "Chip", "Basics"],
+      name: "ChipTests", dependencies: ["Chip", "Basics", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "FileTests",
+      dependencies: ["Compiler", "Passes", "IR", "Chip", "Basics", "TestSupport"],
       exclude: ["Cases"],
       swiftSettings: strict),
     .testTarget(
-      name: "ConformanceTests", dependencies: ["aimcc"], exclude: ["passing.txt"],
+      name: "ConformanceTests", dependencies: ["aimcc", "TestSupport"], exclude: ["passing.txt"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "aimcc", "Driver", "Compiler", "Frontend", "IR", "Reference", "Passes", "Program",
-        "Checker",
-        "Simulator", "Chip", "Basics",
+        "Checker", "Simulator", "Chip", "Basics", "TestSupport",
       ], swiftSettings: strict),
   ]
 )

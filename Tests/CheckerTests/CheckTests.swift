@@ -1,11 +1,12 @@
 import Basics
 import Checker
 import IR
+import TestSupport
 import Testing
 
 /// Programs that the compiler emits are proved; programs that were changed are not.
 @Suite struct CheckTests {
-  @Test(arguments: CompiledCase.names) func emittedProgramsAreProved(name: String) throws {
+  @Test(arguments: ModelFolder.madeNames) func emittedProgramsAreProved(name: String) throws {
     guard let compiled = try CompiledCase(name) else {
       // What the compiler refuses has no program.
       #expect(["if", "loop"].contains(name))
@@ -21,7 +22,7 @@ import Testing
       "network-residual",
     ], ["flat-64", "hermes-odp"])
   func otherChips(name: String, chip: String) throws {
-    guard let compiled = try CompiledCase(name, Treatment(chip: chip)) else { return }
+    let compiled = try #require(try CompiledCase(name, Treatment(chip: chip)))
     #expect(check(compiled.program, against: compiled.graph) == [])
   }
 
@@ -100,7 +101,7 @@ import Testing
     guard !compiled.program.blocks.isEmpty else { return }
     for mutation in [Mutation.weight, .gain, .droppedProduct, .shiftedBase, .resultStep] {
       var program = compiled.program
-      var random = SplitMix64(state: seed)
+      var random = SplitMix64(seed: seed)
       guard mutation.apply(to: &program, &random) else { continue }
       let faults = check(program, against: compiled.graph)
       #expect(!faults.isEmpty, "\(mutation) of \(network.treatment)")
@@ -129,7 +130,7 @@ import Testing
       let compiled = try #require(try CompiledCase(name, treatment))
       for seed in 0..<8 as Range<UInt64> {
         var program = compiled.program
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         guard mutation.apply(to: &program, &random) else { continue }
         changes += 1
         let faults = check(program, against: compiled.graph)

@@ -1,11 +1,10 @@
 import Basics
 import Checker
 import Chip
-import Foundation
-import Frontend
 import IR
 import Passes
 import Program
+import TestSupport
 
 /// What the compiler is asked to do beside compiling.
 struct Treatment {
@@ -33,17 +32,6 @@ struct Treatment {
 
 /// A case of Tests/Models compiled for a chip from its first test data.
 struct CompiledCase {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Models")
-
-  /// The names of the cases, in order.
-  static let names: [String] = {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.sorted().filter {
-      FileManager.default.fileExists(atPath: folder.appending(path: "\($0)/model.onnx").path)
-    }
-  }()
-
   /// The legalized network.
   var graph: Graph
   /// The program, as it is read back from its bytes.
@@ -51,17 +39,8 @@ struct CompiledCase {
 
   /// Compiles the case `name`; `nil` if it has no place on the chip or in host code.
   init?(_ name: String, _ treatment: Treatment = Treatment()) throws {
-    var graph = try importModel(path: Self.folder.appending(path: "\(name)/model.onnx").path).graph
-    var inputs: [Tensor] = []
-    for (index, input) in graph.inputs.enumerated() {
-      let path = Self.folder.appending(path: "\(name)/test_data_set_0/input_\(index).pb").path
-      inputs.append(try readTensorProto(path: path).tensor)
-      for (dimension, size) in zip(graph[input].type.shape ?? [], inputs[index].shape) {
-        if case .symbol(let symbol) = dimension { graph.bind(symbol: symbol, to: size) }
-      }
-    }
-    try graph.inferTypes()
-    try self.init(graph, inputs: inputs, treatment)
+    let folder = ModelFolder(made: name)
+    try self.init(folder.graph(), inputs: folder.inputs(), treatment)
   }
 
   /// Compiles a network; `nil` if it has no place on the chip or in host code.

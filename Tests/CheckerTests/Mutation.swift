@@ -1,6 +1,7 @@
 import Basics
 import Chip
 import Program
+import TestSupport
 
 /// One way to make a program wrong.
 enum Mutation: String, CaseIterable {
@@ -412,19 +413,6 @@ enum Mutation: String, CaseIterable {
     program.descriptors.append(walk)
     program.streams[stream].code[number].operands[operand] = UInt32(program.descriptors.count - 1)
     return true
-  }
-}
-
-/// A generator of numbers that depend on its seed only (Steele, Lea, Flood, OOPSLA 2014).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
   }
 }
 

@@ -2,6 +2,7 @@ import Basics
 import Chip
 import IR
 import Passes
+import TestSupport
 
 /// A small network, inputs for it, and what is asked of the compiler, all drawn by chance from a seed.
 struct RandomNetwork {
@@ -12,7 +13,7 @@ struct RandomNetwork {
   private var count = 0
 
   init(seed: UInt64) throws {
-    random = SplitMix64(state: seed)
+    random = SplitMix64(seed: seed)
     drawTreatment()
     let value: ValueID
     switch below(5) {

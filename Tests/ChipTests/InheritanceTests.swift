@@ -1,5 +1,6 @@
 import Chip
 import Foundation
+import TestSupport
 import Testing
 
 /// `extends` and `--set`.
@@ -62,14 +63,9 @@ import Testing
   }
 
   @Test func filesExtendFilesBesideThem() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(
-      at: folder.appending(path: "inner"), withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Folder()
     func write(_ name: String, _ text: String) throws -> String {
-      let file = folder.appending(path: name)
-      try text.write(to: file, atomically: true, encoding: .utf8)
-      return file.path
+      try folder.write(text: text, name)
     }
     _ = try write("base.yaml", "extends: tiny\nname: base\nsummary: b\ndac: {bits: 4}\n")
     let path = try write(
@@ -77,7 +73,7 @@ import Testing
     let chip = try Chip.load(path, settings: ["dac.bits=5"])
     #expect(chip.name == "top" && chip.dac.bits == 5 && chip.adc.bits == 9)
     #expect(chip.crossbar.columns == 8)
-    let inner = folder.appending(path: "inner").path
+    let inner = folder.file("inner")
     #expect(Chip.files(of: path) == [path, "\(inner)/../base.yaml"])
     #expect(Chip.files(of: "hermes").isEmpty)
 
@@ -89,9 +85,8 @@ import Testing
     #expect(found[0].hasPrefix("1: extends forms a cycle or is too deep: "), "\(found)")
     #expect(Chip.files(of: first).count == 3)
 
-    let latin = folder.appending(path: "latin.yaml")
-    try Data([0x6E, 0x3A, 0x20, 0xE9, 0x0A]).write(to: latin)
-    #expect(faults { try Chip.load(latin.path) } == ["is not UTF-8 text"])
+    let latin = try folder.write([0x6E, 0x3A, 0x20, 0xE9, 0x0A], "latin.yaml")
+    #expect(faults { try Chip.load(latin) } == ["is not UTF-8 text"])
     #expect(faults { try Chip.load(folder.path) } == ["is not a regular file, but a folder"])
   }
 

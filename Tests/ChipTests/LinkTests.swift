@@ -1,5 +1,6 @@
 import Chip
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct LinkTests {
@@ -46,12 +47,8 @@ import Testing
   }
 
   @Test func theScriptMakesTheLinks() throws {
-    let process = Process()
-    process.executableURL = root.appending(path: "tools/make-hermes-links")
-    process.arguments = ["--check"]
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    let run = try Command(tool: "make-hermes-links", "--check")
+    #expect(run.status == 0, "\(run.messages)")
   }
 
   @Test func listsAreSortedAndUnique() {

@@ -1,10 +1,7 @@
 import Chip
 import Foundation
+import TestSupport
 import Testing
-
-/// The root of the package.
-let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent()
 
 @Suite struct PresetTests {
   @Test(arguments: Chip.presetNames) func roundTrips(name: String) throws {
@@ -23,7 +20,7 @@ let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPath
   }
 
   @Test func everyFileIsAPreset() throws {
-    let folder = root.appending(path: "Sources/Chip/Presets")
+    let folder = URL(filePath: Repository.path("Sources/Chip/Presets"))
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     #expect(files.sorted() == Chip.presetNames.map { "\($0).yaml" }.sorted())
     for name in Chip.presetNames {

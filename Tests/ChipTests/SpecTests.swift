@@ -1,52 +1,33 @@
 import Chip
 import Foundation
+import TestSupport
 import Testing
 
 /// Holds the program to the tables and examples of Specs/chip.md.
 @Suite struct SpecTests {
-  private let text: String
+  private let page: SpecificationPage
 
-  init() throws {
-    text = try String(contentsOf: root.appending(path: "Specs/chip.md"), encoding: .utf8)
-  }
-
-  /// The rows of the table with the given header, cell by cell, without quotes around code.
-  private func table(_ header: String) throws -> [[String]] {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    let start = try #require(lines.firstIndex { $0 == header })
-    return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.map { line in
-      line.dropFirst().dropLast().split(separator: "|", omittingEmptySubsequences: false).map {
-        $0.trimmingCharacters(in: .whitespaces)
-      }
-    }
-  }
+  init() throws { page = try SpecificationPage("chip.md") }
 
   private func code(_ cell: String) -> String {
     cell.hasPrefix("`") && cell.hasSuffix("`") ? String(cell.dropFirst().dropLast()) : cell
   }
 
-  /// The fenced blocks with the given language.
-  private func blocks(_ language: String) -> [String] {
-    text.split(separator: "```\(language)\n").dropFirst().map { rest in
-      String(rest[..<rest.range(of: "```")!.lowerBound])
-    }
-  }
-
   @Test func everyKeyIsSpecified() throws {
-    let rows = try table("| key | accepted | unit | meaning |")
+    let rows = try page.rows("| key | accepted | unit | meaning |")
     let fields = Chip.fields.map { ["`\($0.path)`", $0.accepted, $0.unit, $0.meaning] }
     #expect(rows == fields)
   }
 
   @Test func everyKeyOfADeviceModelIsSpecified() throws {
-    let rows = try table("| model key | accepted | unit | meaning |")
+    let rows = try page.rows("| model key | accepted | unit | meaning |")
     let fields = DeviceModel.fields.map { ["`\($0.path)`", $0.accepted, $0.unit, $0.meaning] }
     #expect(rows == fields)
   }
 
   @Test func deviceModelsOfPresetsAreListed() throws {
     let names = ["hermes-odp", "hermes-tdp", "pcm"]
-    let rows = try table("| model key | `hermes-odp` | `hermes-tdp` | `pcm` |")
+    let rows = try page.rows("| model key | `hermes-odp` | `hermes-tdp` | `pcm` |")
     for preset in Chip.presetNames {
       let devices = try Chip.named(preset).devices
       #expect(devices.map(\.name) == names)
@@ -59,17 +40,17 @@ import Testing
 
   @Test func everyPresetIsListed() throws {
     let presets = try Chip.presetNames.map { ["`\($0)`", try Chip.named($0).summary] }
-    #expect(try table("| preset | what it is |") == presets)
+    #expect(try page.rows("| preset | what it is |") == presets)
   }
 
   @Test func kindsOfLinksAreListed() throws {
-    let kinds = try table("| kind | carries |").map { code($0[0]) }
+    let kinds = try page.rows("| kind | carries |").map { code($0[0]) }
     #expect(kinds == Links.Kind.allCases.map(\.rawValue))
   }
 
   @Test func figuresOfHermesHaveTheirSource() throws {
     let chip = try Chip.named("hermes")
-    let rows = try table("| key | value | status | source |")
+    let rows = try page.rows("| key | value | status | source |")
     let figures = Chip.fields.filter { $0.path.contains(".") && $0.text(in: chip) != nil }
     #expect(rows.map { code($0[0]) } == figures.map(\.path) + ["links.topology"])
     for (row, field) in zip(rows, figures) { #expect(code(row[1]) == field.text(in: chip)) }
@@ -85,7 +66,7 @@ import Testing
 
   @Test func variantsOfHermesDifferInTheseFiguresOnly() throws {
     let base = try Chip.named("hermes")
-    let rows = try table("| preset | key | value | source |")
+    let rows = try page.rows("| preset | key | value | source |")
     for name in ["hermes-1phase", "hermes-odp"] {
       let chip = try Chip.named(name)
       let different = Chip.fields.filter {
@@ -98,13 +79,13 @@ import Testing
   }
 
   @Test func examplesAreReadOrRefused() throws {
-    let accepted = blocks("yaml")
+    let accepted = page.blocks("yaml")
     #expect(accepted.count == 3)
     for yaml in accepted {
       let chip = try Chip(yaml: yaml)
       #expect(try Chip(yaml: chip.yaml) == chip)
     }
-    let refused = blocks("yaml refused")
+    let refused = page.blocks("yaml refused")
     #expect(refused.count == 1)
     for yaml in refused {
       #expect(
@@ -116,11 +97,11 @@ import Testing
   }
 
   @Test func theCanonicalTextIsExact() throws {
-    let canonical = blocks("yaml canonical")
+    let canonical = page.blocks("yaml canonical")
     #expect(canonical.count == 1)
     let tiny = try Chip.named("tiny")
     #expect(canonical.first == tiny.yaml)
-    #expect(text.contains("is `\(String(tiny.hash, radix: 16))`."))
+    #expect(page.text.contains("is `\(String(tiny.hash, radix: 16))`."))
   }
 
   @Test func numbersHaveTheSpecifiedForm() throws {

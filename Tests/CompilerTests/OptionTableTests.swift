@@ -1,6 +1,7 @@
 import Compiler
 import Foundation
 import Passes
+import TestSupport
 import Testing
 
 /// What follows from the table of options.
@@ -131,9 +132,7 @@ import Testing
 
   /// Specs/cli.md has the table as it stands in the compiler.
   @Test func thePageHasTheTable() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let page = try String(contentsOf: root.appending(path: "Specs/cli.md"), encoding: .utf8)
+    let page = try SpecificationPage("cli.md").text
     #expect(page.contains("\n" + CompileOption.page + "\n"), "\(CompileOption.page)")
   }
 }

@@ -5,6 +5,7 @@ import Driver
 import Foundation
 import IR
 import Passes
+import TestSupport
 import Testing
 
 /// The table of passes is the only place that lists them.
@@ -118,9 +119,6 @@ import Testing
 
   /// Documents hold the table as it is.
   @Test func documentsAgree() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let page = try String(contentsOf: root.appending(path: "Specs/cli.md"), encoding: .utf8)
-    #expect(page.contains(Pass.markdown()))
+    #expect(try SpecificationPage("cli.md").text.contains(Pass.markdown()))
   }
 }

@@ -1,12 +1,13 @@
+import TestSupport
 import Testing
 
 /// Generated networks, held to what `verify` should say of them: the first of `tools/sweep-accuracy`.
 @Suite struct AccuracySweepTests {
   @Test(
-    .enabled(if: hasRuntime, "python3 imports no onnxruntime: pip install onnxruntime"),
+    .enabled(if: Python.hasRuntime, "python3 imports no onnxruntime: pip install onnxruntime"),
     arguments: ["fold", "verdict", "range"])
   func generatedNetworks(kind: String) throws {
-    let run = try output(ofTool: "sweep-accuracy", kind, "--count", "20")
+    let run = try Command(sweep: "sweep-accuracy", kind, "--count", "20")
     #expect(run.text.hasSuffix("\(kind): 0 of 20 failed\n"), "\(run.text)")
     #expect(run.status == 0)
   }

@@ -1,11 +1,13 @@
+import TestSupport
 import Testing
 
 /// Damaged models, which must be refused or evaluated: 2,000 cases of `tools/fuzz`.
 @Suite struct FuzzTests {
-  @Test(.enabled(if: hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+  @Test(
+    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
   func damagedModels() throws {
     // Other tests take the same processors, so that a case may wait for its turn.
-    let run = try output(ofTool: "fuzz", "--patience", "20")
+    let run = try Command(sweep: "fuzz", "--patience", "20")
     #expect(run.text.hasSuffix("2000 cases, 0 that crashed, hung or took too much\n"))
     #expect(run.status == 0, "\(run.text)")
   }

@@ -1,11 +1,13 @@
+import TestSupport
 import Testing
 
 /// Quantized networks and extreme numbers, made by scripts with fixed seeds.
 @Suite struct QuantizedTests {
   /// Products of integers with every form of zero points are what NumPy computes.
-  @Test(.enabled(if: hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+  @Test(
+    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
   func productsOfIntegers() throws {
-    let run = try output(ofTool: "check-quantized", "--products", "--count", "240")
+    let run = try Command(sweep: "check-quantized", "--products", "--count", "240")
     #expect(run.status == 0, "\(run.text)")
     #expect(run.text == "run: 240 equal\nverify: 240 equal\n", "\(run.text)")
   }
@@ -13,18 +15,19 @@ import Testing
   /// Networks that ONNX Runtime's quantiser has made are what ONNX Runtime computes.
   @Test(
     .enabled(
-      if: hasRuntime, "python3 does not import onnxruntime: pip install onnxruntime"))
+      if: Python.hasRuntime, "python3 does not import onnxruntime: pip install onnxruntime"))
   func networksOfTheQuantizer() throws {
-    let run = try output(ofTool: "check-quantized", "--count", "60")
+    let run = try Command(sweep: "check-quantized", "--count", "60")
     #expect(run.status == 0, "\(run.text)")
     let equal = run.text.firstMatch(of: /verify: (\d+) equal/).flatMap { Int($0.1) } ?? 0
     #expect(equal >= 55, "\(run.text)")
   }
 
   /// Zeros, subnormal and huge numbers, narrow crossbars and options together verify, or are refused.
-  @Test(.enabled(if: hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+  @Test(
+    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
   func extremes() throws {
-    let run = try output(ofTool: "check-extremes", "--count", "120")
+    let run = try Command(sweep: "check-extremes", "--count", "120")
     #expect(run.status == 0, "\(run.text)")
     let sound = run.text.firstMatch(of: /(\d+) sound/).flatMap { Int($0.1) } ?? 0
     #expect(sound >= 90, "\(run.text)")

@@ -1,17 +1,18 @@
+import TestSupport
 import Testing
 
 /// Short forms of the sweeps of tools, which hold aimcc to ONNX Runtime and to exact fractions.
 @Suite struct SweepTests {
-  @Test(.enabled(if: hasRuntime, "python3 does not import onnx 1.23.0 and onnxruntime"))
+  @Test(.enabled(if: Python.hasRuntime, "python3 does not import onnx 1.23.0 and onnxruntime"))
   func openAxes() throws {
-    let run = try output(ofTool: "sweep-open-axes", "--count", "40")
+    let run = try Command(sweep: "sweep-open-axes", "--count", "40")
     #expect(run.text.contains("40 of 40 networks right"), "\(run.text)")
     #expect(run.status == 0)
   }
 
-  @Test(.enabled(if: hasRuntime, "python3 does not import onnx 1.23.0 and onnxruntime"))
+  @Test(.enabled(if: Python.hasRuntime, "python3 does not import onnx 1.23.0 and onnxruntime"))
   func resizes() throws {
-    let run = try output(ofTool: "sweep-resize", "--largest", "7", "--mixed", "20")
+    let run = try Command(sweep: "sweep-resize", "--largest", "7", "--mixed", "20")
     #expect(
       run.text.contains("980 resizes by sizes, 20 of operator set 10: 0 faults"), "\(run.text)")
     #expect(run.status == 0)

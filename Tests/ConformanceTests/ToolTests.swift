@@ -1,18 +1,20 @@
+import TestSupport
 import Testing
 
 /// Short forms of tools that attack the built command.
 @Suite struct ToolTests {
   /// Calls of the system that fail, after which nothing is lost or half written.
   @Test func injectedFaults() throws {
-    let found = try output(ofTool: "inject-faults", "--short")
+    let found = try Command(sweep: "inject-faults", "--short")
     #expect(found.text.hasSuffix(" faults, 0 that lost something\n"))
     #expect(found.status == 0, "\(found.text)")
   }
 
   /// Names in models that would drive a terminal.
-  @Test(.enabled(if: hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+  @Test(
+    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
   func hostileNames() throws {
-    let found = try output(ofTool: "check-terminal-text", "--step", "16")
+    let found = try Command(sweep: "check-terminal-text", "--step", "16")
     #expect(found.text.hasSuffix(" commands, 0 that print what is hidden\n"))
     #expect(found.status == 0, "\(found.text)")
   }

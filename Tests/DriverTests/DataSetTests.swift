@@ -1,6 +1,7 @@
 import Basics
 import Driver
 import Frontend
+import TestSupport
 import Testing
 
 private let image = DataPort(name: "image", element: .f32, shape: [1, 2])
@@ -114,7 +115,7 @@ private func message(_ body: () throws -> Void) -> String {
   }
 
   @Test func readsFoldersInNumericOrder() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     for index in [10, 0, 2] {
       let set = "test_data_set_\(index)"
       let input = Tensor([Float(index), 1], shape: [1, 2])
@@ -130,9 +131,8 @@ private func message(_ body: () throws -> Void) -> String {
   }
 
   @Test func readsTheSamples() throws {
-    let samples = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let data = try DataSet(
-      DataSource(path: "/\(samples)/samples/digits/test.npz"),
+      DataSource(path: Repository.sample("digits/test.npz")),
       inputs: [DataPort(name: "image", element: .f32, shape: [1, 1, 8, 8])],
       outputs: [DataPort(name: "logits", element: .f32, shape: [1, 10])])
     #expect(data.count == 360 && data.labels?.count == 360)
@@ -140,7 +140,7 @@ private func message(_ body: () throws -> Void) -> String {
   }
 
   @Test func refusesAFolderWithAGap() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     let tensor = encodeTensorProto(name: "", tensor: Tensor([Float(1)], shape: [1]))
     _ = try folder.write(tensor, "input_0.pb")
     _ = try folder.write(tensor, "input_2.pb")

@@ -2,21 +2,22 @@ import Basics
 import Compiler
 import Driver
 import Foundation
+import TestSupport
 import Testing
 
 /// What an evaluation may know of the data that it evaluates.
 @Suite struct EvaluationDataTests {
-  private let folder: TemporaryFolder
-  private let sample = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "samples/digits").path
+  private let folder: Folder
+  private let sample = Repository.sample("digits")
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try Folder() }
 
   /// The results of an evaluation with the data at `path`, without those that depend on labels.
   private func results(_ path: String, _ name: String, target: Double?) throws -> (
     unlabelled: [NSDictionary], right: [String]
   ) {
     var options = CompileOptions()
+    options.verifyEach = true
     options.calibrate = sample
     options.accuracy.centers = true
     options.accuracy.routine = .refit

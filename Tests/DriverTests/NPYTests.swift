@@ -2,6 +2,7 @@ import Basics
 import Compiler
 import Driver
 import Foundation
+import TestSupport
 import Testing
 
 /// A file of version 1.0 with `header` as its literal.
@@ -21,9 +22,9 @@ private func message(_ body: () throws -> Void) -> String? {
 }
 
 @Suite struct NPYTests {
-  let folder: TemporaryFolder
+  let folder: Folder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try Folder() }
 
   @Test func readsWhatNumPyWrites() throws {
     // numpy.save of numpy.array([[1, 2, 3], [4, 5, 6]], dtype="int16")
@@ -112,9 +113,9 @@ private func message(_ body: () throws -> Void) -> String? {
 }
 
 @Suite struct NPZTests {
-  let folder: TemporaryFolder
+  let folder: Folder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try Folder() }
 
   @Test func writingAndReadingGiveTheSame() throws {
     let arrays = [

@@ -3,13 +3,14 @@ import Compiler
 import Driver
 import IR
 import Passes
+import TestSupport
 import Testing
 
 /// A program that cannot be proved is a fault of aimcc.
 @Suite struct ProofTests {
   /// Where the reproducer cannot be written, the user's own command serves.
   @Test func unprovedProgramsAreInternalErrors() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     let stage = StageDump(Graph(name: "net"))
     let fault = ReproducedFault(
       UnprovedProgram(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `--batch`, as Specs/cli.md has it.
@@ -16,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: ["run", "verify"]) func everyCaseIsReported(command: String) throws {
-    let (model, data) = (samplePath("digits/model.onnx"), samplePath("digits"))
+    let (model, data) = (Repository.sample("digits/model.onnx"), Repository.sample("digits"))
     let batch = try run(
       command, [[model, data], [model, data, "0", "0"], ["none.onnx", data], [model, "none"]])
     #expect(batch.status == 2)
@@ -32,7 +33,7 @@ import Testing
     #expect((lines[3]["mismatch"] as? String)?.contains("logits") == true)
     let faults = lines[5]["diagnostics"] as? [[String: Any]]
     #expect(faults?.first?["message"] as? String == "there is no such file")
-    let page = try String(contentsOfFile: "\(packagePath)/Specs/cli.md", encoding: .utf8)
+    let page = try String(contentsOfFile: Repository.path("Specs/cli.md"), encoding: .utf8)
     for key in lines.flatMap(\.keys) { #expect(page.contains("`\(key)`"), "\(key)") }
   }
 

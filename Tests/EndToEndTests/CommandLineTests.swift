@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What Specs/cli.md says of commands, options, exit codes and files.
@@ -13,7 +14,7 @@ import Testing
 
   init() throws {
     folder = try Folder()
-    page = try String(contentsOfFile: "\(packagePath)/Specs/cli.md", encoding: .utf8)
+    page = try String(contentsOfFile: Repository.path("Specs/cli.md"), encoding: .utf8)
   }
 
   @Test(arguments: commands) func pageNamesEveryOption(command: String) throws {
@@ -65,19 +66,22 @@ import Testing
     (["chips", "none"], "there is no chip \"none\""),
     (["chips", "fabric"], "not built yet"),
     (
-      ["run", samplePath("digits/model.onnx"), "--data", "none"], "none: error: there is no such"
+      ["run", Repository.sample("digits/model.onnx"), "--data", "none"],
+      "none: error: there is no such"
     ),
-    (["compile", samplePath("digits/model.onnx"), "-o", "no/x"], "folder no does not exist"),
-    (["compile", samplePath("digits/model.onnx"), "-o", "."], ".: error: is a folder"),
-    (["compile", samplePath("digits/model.onnx"), "--dim", "M=1"], "no input has an open"),
-    (["compile", samplePath("digits/model.onnx"), "--chip", "tiny"], "--chips auto"),
-    (["compile", samplePath("digits/model.onnx"), "--set", "cores=1"], "cores"),
     (
-      ["verify", samplePath("digits/model.onnx"), "--device", "x", "--without", "y"],
+      ["compile", Repository.sample("digits/model.onnx"), "-o", "no/x"], "folder no does not exist"
+    ),
+    (["compile", Repository.sample("digits/model.onnx"), "-o", "."], ".: error: is a folder"),
+    (["compile", Repository.sample("digits/model.onnx"), "--dim", "M=1"], "no input has an open"),
+    (["compile", Repository.sample("digits/model.onnx"), "--chip", "tiny"], "--chips auto"),
+    (["compile", Repository.sample("digits/model.onnx"), "--set", "cores=1"], "cores"),
+    (
+      ["verify", Repository.sample("digits/model.onnx"), "--device", "x", "--without", "y"],
       "has no device model \"x\""
     ),
     (
-      ["verify", samplePath("digits/model.onnx"), "--device", "pcm", "--without", "y"],
+      ["verify", Repository.sample("digits/model.onnx"), "--device", "pcm", "--without", "y"],
       "there is no effect \"y\""
     ),
   ])
@@ -90,7 +94,7 @@ import Testing
 
   @Test func anInputIsNotOverwritten() throws {
     let model = folder.file("m.onnx")
-    try FileManager.default.copyItem(atPath: samplePath("digits/model.onnx"), toPath: model)
+    try FileManager.default.copyItem(atPath: Repository.sample("digits/model.onnx"), toPath: model)
     try FileManager.default.createSymbolicLink(
       atPath: folder.file("link"), withDestinationPath: model)
     for output in [model, folder.file("link"), "./m.onnx"] {
@@ -99,7 +103,7 @@ import Testing
     }
     #expect(
       FileManager.default.contentsEqual(
-        atPath: model, andPath: samplePath("digits/model.onnx")))
+        atPath: model, andPath: Repository.sample("digits/model.onnx")))
   }
 
   @Test func aFullDiskIsAFault() throws {
@@ -108,7 +112,7 @@ import Testing
   }
 
   @Test func programGoesBesideNothingElse() throws {
-    let model = samplePath("digits/model.onnx")
+    let model = Repository.sample("digits/model.onnx")
     #expect(try Command("compile", model, in: folder.path).status == 0)
     #expect(folder.files == ["model.aimc"])
     #expect(
@@ -123,7 +127,7 @@ import Testing
   ])
   func stageTextCanBeReadBack(stage: String) throws {
     let text = folder.file("stage.aim")
-    let model = samplePath("residual/model.onnx")
+    let model = Repository.sample("residual/model.onnx")
     #expect(try Command("compile", model, "--emit", stage, "-o", text).status == 0)
     let again = try Command("opt", text)
     #expect(again.status == 0, "\(again.messages)")
@@ -132,8 +136,8 @@ import Testing
 
   @Test(arguments: ["partition", "replicate", "place", "schedule"])
   func stageTextCompilesToTheSameBytes(stage: String) throws {
-    let model = samplePath("residual/model.onnx")
-    let data = samplePath("residual")
+    let model = Repository.sample("residual/model.onnx")
+    let data = Repository.sample("residual")
     let graph = folder.file("graph.aim")
     #expect(try Command("compile", model, "--emit", "legalize", "-o", graph).status == 0)
     let text = folder.file("stage.aim")
@@ -151,7 +155,7 @@ import Testing
 
   @Test func passesOverTextGiveWhatCompileGives() throws {
     let text = folder.file("graph.aim")
-    let model = samplePath("residual/model.onnx")
+    let model = Repository.sample("residual/model.onnx")
     #expect(try Command("compile", model, "--emit", "graph", "-o", text).status == 0)
     let placed = try Command(
       "opt", text, "--passes", "fold,fuse,legalize,partition,replicate,place")
@@ -163,7 +167,8 @@ import Testing
 
   @Test func everyPassCanBePrinted() throws {
     let run = try Command(
-      "compile", samplePath("digits/model.onnx"), "-o", folder.file("a"), "--print-after", "all",
+      "compile", Repository.sample("digits/model.onnx"), "-o", folder.file("a"), "--print-after",
+      "all",
       "--timing", "--verify-each", "-q", "--smooth", "--center", "--copies", "1", "--widen")
     #expect(run.status == 0)
     let passes = try Command("passes", "--json").json["passes"] as? [[String: Any]] ?? []
@@ -177,28 +182,30 @@ import Testing
 
   @Test(arguments: [
     ["chips", "--json"], ["passes", "--json"], ["operators", "--json"],
-    ["compile", samplePath("residual/model.onnx"), "-o", "a", "--json"],
-    ["verify", samplePath("residual/model.onnx"), "--json"],
-    ["inspect", samplePath("residual/model.onnx"), "--json"],
+    ["compile", Repository.sample("residual/model.onnx"), "-o", "a", "--json"],
+    ["verify", Repository.sample("residual/model.onnx"), "--json"],
+    ["inspect", Repository.sample("residual/model.onnx"), "--json"],
     [
-      "run", samplePath("residual/model.onnx"), "--data", samplePath("residual/test.npz"),
+      "run", Repository.sample("residual/model.onnx"), "--data",
+      Repository.sample("residual/test.npz"),
       "--json",
     ],
     ["inspect", "PROGRAM", "--json"],
-    ["simulate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json"],
+    ["simulate", "PROGRAM", "--data", Repository.sample("residual/test.npz"), "--json"],
     [
-      "evaluate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json", "--times", "1d",
+      "evaluate", "PROGRAM", "--data", Repository.sample("residual/test.npz"), "--json", "--times",
+      "1d",
       "--seeds", "2",
     ],
     [
-      "simulate", "PROGRAM", "--data", samplePath("residual/test.npz"), "--json", "--device",
+      "simulate", "PROGRAM", "--data", Repository.sample("residual/test.npz"), "--json", "--device",
       "hermes-tdp", "--time", "1d", "--seed", "7", "--without", "drift",
     ],
   ])
   func pageNamesEveryFieldOfJSON(arguments: [String]) throws {
     let program = folder.file("p.aimc")
     if arguments.contains("PROGRAM") {
-      let run = try Command("compile", samplePath("residual/model.onnx"), "-o", program)
+      let run = try Command("compile", Repository.sample("residual/model.onnx"), "-o", program)
       #expect(run.status == 0)
     }
     let run = try Command(
@@ -229,6 +236,6 @@ import Testing
   @Test func pageOfOperatorsIsTheProgramsOwn() throws {
     let page = try Command("operators", "--markdown").text
     #expect(
-      page == (try String(contentsOfFile: "\(packagePath)/Specs/operators.md", encoding: .utf8)))
+      page == (try String(contentsOfFile: Repository.path("Specs/operators.md"), encoding: .utf8)))
   }
 }

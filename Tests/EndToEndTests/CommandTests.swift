@@ -1,19 +1,25 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The command line on real files, as a user meets it.
 @Suite struct CommandTests {
-  private static let package = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  private static let samples = ["digits", "residual"].map {
-    package.appending(path: "samples/\($0)").path
-  }
-  private static let shared = package.appending(path: "../shared").path
+  private static let samples = ["digits", "residual"].map(Repository.sample)
   private static let real = [
     "mnist8", "resnet8-cifar10", "mobilenetv1-vww", "autoencoder-ad",
-  ].map { "\(shared)/models/\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
+  ].map { "\(Repository.shared)/models/\($0)" }
 
-  @Test(arguments: samples + real) func verifiesIdeal(folder: String) throws {
+  @Test(arguments: samples) func samplesVerify(folder: String) throws {
+    try expectIdeal(folder)
+  }
+
+  @Test(
+    .enabled(if: Repository.hasSharedModels, "../shared/models is not there"), arguments: real)
+  func realNetworksVerify(folder: String) throws {
+    try expectIdeal(folder)
+  }
+
+  private func expectIdeal(_ folder: String) throws {
     let command = try Command(["verify", "\(folder)/model.onnx", "--data", folder, "--json"])
     #expect(command.status == 0, "\(command.messages)")
     #expect(command.json["passes"] as? Bool == true)
@@ -28,25 +34,39 @@ import Testing
   }
 
   /// Accuracies with converters and unit precisions that the project promises.
-  @Test(arguments: [
-    ("models/mnist8", "data/mnist_test_10k.npz", 0.987),
-    ("models/resnet8-cifar10", "data/cifar10_test_first100.npz", 0.86),
-  ])
+  @Test(
+    .enabled(if: Repository.hasShared("data"), "../shared/data is not there"),
+    arguments: [
+      ("models/mnist8", "data/mnist_test_10k.npz", 0.987),
+      ("models/resnet8-cifar10", "data/cifar10_test_first100.npz", 0.86),
+    ])
   func keepsAccuracyWhenQuantized(model: String, data: String, least: Double) throws {
-    guard FileManager.default.fileExists(atPath: "\(Self.shared)/\(data)") else { return }
     let folder = try Folder()
     let program = "\(folder.path)/net.aimc"
-    let compiled = try Command(["compile", "\(Self.shared)/\(model)/model.onnx", "-o", program])
+    let compiled = try Command([
+      "compile", "\(Repository.shared)/\(model)/model.onnx", "-o", program,
+    ])
     #expect(compiled.status == 0, "\(compiled.messages)")
     let command = try Command([
-      "simulate", program, "--device", "quantized", "--data", "\(Self.shared)/\(data)", "--json",
+      "simulate", program, "--device", "quantized", "--data", "\(Repository.shared)/\(data)",
+      "--json",
     ])
     #expect(command.status == 0, "\(command.messages)")
     let accuracy = try #require(command.json["accuracy"] as? Double)
     #expect(accuracy >= least)
   }
 
-  @Test(arguments: samples + real) func sameBytesEverywhere(folder: String) throws {
+  @Test(arguments: samples) func samplesAreTheSameBytesEverywhere(folder: String) throws {
+    try expectSameBytesEverywhere(folder)
+  }
+
+  @Test(
+    .enabled(if: Repository.hasSharedModels, "../shared/models is not there"), arguments: real)
+  func realNetworksAreTheSameBytesEverywhere(folder: String) throws {
+    try expectSameBytesEverywhere(folder)
+  }
+
+  private func expectSameBytesEverywhere(_ folder: String) throws {
     let output = try Folder()
     var programs: [Data] = []
     let environments = [
@@ -67,7 +87,7 @@ import Testing
   @Test func reportsWhatSharingCosts() throws {
     let plan = [
       "compile",
-      Self.package.appending(path: "Tests/Models/network-residual/model.onnx").path, "--plan",
+      Repository.model("network-residual/model.onnx"), "--plan",
       "--optimize", "area",
     ]
     let report = try Command(plan + ["--json"])
@@ -85,7 +105,7 @@ import Testing
   /// Beside the interval stands that of wide windows, if these would make it shorter.
   @Test func reportsWhatWideWindowsWouldGive() throws {
     let plan = [
-      "compile", Self.package.appending(path: "samples/digits/model.onnx").path, "--plan", "--json",
+      "compile", Repository.sample("digits/model.onnx"), "--plan", "--json",
     ]
     func intervals(_ arguments: [String]) throws -> (now: Int?, widened: Int?) {
       let mapping = try #require(try Command(arguments).json["mapping"] as? [String: Any])
@@ -98,10 +118,11 @@ import Testing
       try Command(Array(plan.dropLast())).text.contains("with --widen   \(wide.now ?? 0) MVMs, "))
   }
 
-  @Test(arguments: ["unsupported-llama-custom", "unsupported-requantshift"])
+  @Test(
+    .enabled(if: Repository.hasSharedModels, "../shared/models is not there"),
+    arguments: ["unsupported-llama-custom", "unsupported-requantshift"])
   func namesUnsupportedOperatorsOnce(model: String) throws {
-    let path = "\(Self.shared)/models/\(model)/model.onnx"
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    let path = "\(Repository.shared)/models/\(model)/model.onnx"
     let output = try Folder()
     let command = try Command(["compile", path, "-o", "\(output.path)/net.aimc"])
     #expect(command.status == 1)
@@ -116,7 +137,7 @@ import Testing
 
   /// A plan needs shapes alone, so that the files of the weights need not be there.
   @Test func plansWhereWeightsAreNotThere() throws {
-    let model = Self.package.appending(path: "Tests/Models/bad/external-missing.onnx").path
+    let model = Repository.model("bad/external-missing.onnx")
     let plan = try Command(["compile", "--plan", model])
     #expect(plan.status == 0, "\(plan.messages)")
     #expect(plan.messages.contains("known by their shape only: 1"))
@@ -124,14 +145,14 @@ import Testing
   }
 
   @Test func refusesBadFilesWithoutOutput() throws {
-    let folder = Self.package.appending(path: "Tests/Models/bad")
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    let folder = Repository.model("bad")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
       .filter { $0.hasSuffix(".onnx") }
     #expect(files.count > 100)
     let output = try Folder()
     for file in files {
       let command = try Command([
-        "compile", folder.appending(path: file).path, "-o", "\(output.path)/net.aimc",
+        "compile", "\(folder)/\(file)", "-o", "\(output.path)/net.aimc",
       ])
       #expect(command.status == 1, "\(file): \(command.status) \(command.messages)")
       #expect(command.messages.contains("error: "), "\(file)")

@@ -1,13 +1,12 @@
 import Basics
 import Checker
 import Chip
-import Foundation
-import Frontend
 import IR
 import Passes
 import Program
 import Reference
 import Simulator
+import TestSupport
 import Testing
 
 /// Every network that compiles computes, as bytes on an ideal chip, what the reference computes.
@@ -18,7 +17,7 @@ import Testing
   @Test(arguments: ModelFolder.made) func idealEqualsReference(folder: ModelFolder) throws {
     let network = try CompiledNetwork(folder)
     guard let program = network.program else {
-      #expect(Self.refused.contains(folder.testDescription), "\(network.refusal ?? "")")
+      #expect(Self.refused.contains(folder.name), "\(network.refusal ?? "")")
       return
     }
     let simulation = try Simulation(program, fidelity: .ideal)
@@ -33,8 +32,7 @@ import Testing
 
   @Test(arguments: ["conv-grouped-tall", "gemm-tall-and-wide", "network-residual"])
   func oneConductanceChangesTheOutput(name: String) throws {
-    let folder = try #require(ModelFolder.made.first { $0.testDescription == name })
-    let network = try CompiledNetwork(folder)
+    let network = try CompiledNetwork(ModelFolder(made: name))
     var program = try #require(network.program)
     let before = try Simulation(program, fidelity: .ideal).run(network.inputs).outputs
     for block in program.blocks.indices {
@@ -55,7 +53,7 @@ import Testing
     "conv-1d", "conv-2d", "conv-auto-pad", "network-residual",
   ])
   func wideWindows(name: String) throws {
-    let folder = try #require(ModelFolder.made.first { $0.testDescription == name })
+    let folder = ModelFolder(made: name)
     let network = try CompiledNetwork(folder, widens: true)
     var program = try #require(network.program)
     let outputs = try Simulation(program, fidelity: .ideal).run(network.inputs).outputs
@@ -83,9 +81,11 @@ import Testing
     #expect(!check(program, against: network.legal).isEmpty)
   }
 
-  @Test(arguments: ["mnist8", "resnet8-cifar10", "mobilenetv1-vww", "autoencoder-ad"])
+  @Test(
+    .enabled(if: Repository.hasSharedModels, "../shared/models is not there"),
+    arguments: ["mnist8", "resnet8-cifar10", "mobilenetv1-vww", "autoencoder-ad"])
   func hostHoldsNoWeightsOfCrossbars(name: String) throws {
-    guard let folder = ModelFolder.real.first(where: { $0.testDescription == name }) else { return }
+    let folder = try #require(ModelFolder.real.first { $0.name == name })
     let network = try CompiledNetwork(folder)
     let program = try #require(network.program)
     let weights = network.legal.nodes.filter { node in
@@ -120,14 +120,8 @@ private struct CompiledNetwork {
   var refusal: String?
 
   init(_ folder: ModelFolder, widens: Bool = false) throws {
-    graph = try importModel(path: folder.model).graph
-    inputs = try ModelFolder.tensors("input", of: folder.dataSets[0])
-    for (input, tensor) in zip(graph.inputs, inputs) {
-      for (dimension, size) in zip(graph[input].type.shape ?? [], tensor.shape) {
-        if case .symbol(let symbol) = dimension { graph.bind(symbol: symbol, to: size) }
-      }
-    }
-    try graph.inferTypes()
+    graph = try folder.graph()
+    inputs = try folder.inputs()
     do {
       legal = try graph.folded().fused().concatenated(for: Chip.named("hermes")).legalized()
     } catch {

@@ -2,6 +2,7 @@ import Basics
 import Driver
 import Foundation
 import IR
+import TestSupport
 
 /// A network of several kinds of layers, drawn by chance from a seed, with inputs for it.
 struct DrawnNetwork {
@@ -10,7 +11,7 @@ struct DrawnNetwork {
   private var count = 0
 
   init(seed: UInt64) throws {
-    random = SplitMix64(state: seed)
+    random = SplitMix64(seed: seed)
     let value = try below(3) == 0 ? sequence() : below(2) == 0 ? image() : tokens()
     graph.outputs = [value]
   }
@@ -113,18 +114,5 @@ struct DrawnNetwork {
     return try node(
       .recurrent(Recurrent(cell: .lstm(couplesForget: false), reverse: false)),
       [x, weights([1, 4 * hidden, depth]), weights([1, 4 * hidden, hidden]), nil], results: 3)
-  }
-}
-
-/// The generator SplitMix64 (Steele, Lea, Flood 2014): the same numbers on any machine.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Tile programs are ELF files to the tools that everybody has.
@@ -11,18 +12,11 @@ import Testing
   func readelfListsEverySection() throws {
     let folder = try Folder()
     let program = folder.file("net.aimc")
-    let run = try Command("compile", samplePath("digits/model.onnx"), "-o", program)
+    let run = try Command("compile", Repository.sample("digits/model.onnx"), "-o", program)
     #expect(run.status == 0, "\(run.messages)")
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(Self.readelf))
-    process.arguments = ["-SW", "-s", "-n", program]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    let listing = try Command(program: #require(Self.readelf), ["-SW", "-s", "-n", program])
+    #expect(listing.status == 0)
+    let text = listing.text + listing.messages
     #expect(!text.contains("Warning") && !text.contains("Error"), "\(text)")
     for section in [".note.aimc", ".aimc.chip", ".aimc.conductances.0", ".aimc.code.host"] {
       #expect(text.contains(section), "\(section)")

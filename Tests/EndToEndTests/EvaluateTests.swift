@@ -1,12 +1,13 @@
 import Driver
 import Foundation
+import TestSupport
 import Testing
 
 /// `evaluate` and `merge` as a user meets them.
 @Suite struct EvaluateTests {
   private let folder: Folder
-  private let model = samplePath("digits/model.onnx")
-  private let data = samplePath("digits/test.npz")
+  private let model = Repository.sample("digits/model.onnx")
+  private let data = Repository.sample("digits/test.npz")
   private let accuracy = ["--center", "--routine", "refit"]
 
   init() throws { folder = try Folder() }
@@ -66,12 +67,12 @@ import Testing
   @Test func evaluationDataReachNoChoice() throws {
     let compiled = folder.file("net.aimc")
     let options =
-      ["compile", model, "--calibrate", samplePath("digits"), "-o", compiled]
+      ["compile", model, "--calibrate", Repository.sample("digits"), "-o", compiled]
       + accuracy
     #expect(try Command(options).status == 0)
     let program = try #require(FileManager.default.contents(atPath: compiled))
     var patches: [Data] = []
-    for (number, other) in [data, samplePath("digits/test_data_set_0")].enumerated() {
+    for (number, other) in [data, Repository.sample("digits/test_data_set_0")].enumerated() {
       let patch = folder.file("\(number).aimcal")
       let run = try Command(
         "simulate", compiled, "--data", other, "--device", "hermes-tdp", "--time", "1d",
@@ -95,13 +96,17 @@ import Testing
   @Test func layersAreCorrectedOneAfterTheOther() throws {
     let compiled = folder.file("layers.aimc")
     let compile = try Command(
-      "compile", samplePath("residual/model.onnx"), "-o", compiled, "--center", "--copies", "1",
+      "compile", Repository.sample("residual/model.onnx"), "-o", compiled, "--center", "--copies",
+      "1",
       "--row-copies", "--routine", "layers")
     #expect(compile.status == 0, "\(compile.messages)")
     func patch(_ routine: String, _ device: [String]) throws -> [Double] {
       let file = folder.file("\(routine).aimcal")
       let run = try Command(
-        ["simulate", compiled, "--data", samplePath("residual/test.npz"), "--correct", routine]
+        [
+          "simulate", compiled, "--data", Repository.sample("residual/test.npz"), "--correct",
+          routine,
+        ]
           + ["--write-calibration", file] + device)
       #expect(run.status == 0, "\(run.messages)")
       let text = try String(contentsOfFile: file, encoding: .utf8)
@@ -169,7 +174,7 @@ import Testing
   /// The search says what it tried, takes what keeps most, and gives the program that its options give.
   @Test func accuracyIsSearched() throws {
     let (searched, asked) = (folder.file("searched.aimc"), folder.file("asked.aimc"))
-    let options = ["compile", model, "--calibrate", samplePath("digits"), "-q"]
+    let options = ["compile", model, "--calibrate", Repository.sample("digits"), "-q"]
     let search = try Command(options + ["-o", searched, "--accuracy", "80%"])
     #expect(search.status == 0, "\(search.messages)")
     #expect(search.messages.contains("digital at most, %"))
@@ -261,9 +266,10 @@ import Testing
 
   /// What is evaluated has no say in what the search takes, nor in what it finds.
   @Test func evaluationDataReachNoSearch() throws {
-    let searches = try [data, samplePath("digits/test_data_set_0")].map { data in
+    let searches = try [data, Repository.sample("digits/test_data_set_0")].map { data in
       let run = try Command(
-        "evaluate", model, "--data", data, "--calibrate", samplePath("digits"), "--accuracy", "80%",
+        "evaluate", model, "--data", data, "--calibrate", Repository.sample("digits"), "--accuracy",
+        "80%",
         "--times", "1d", "--seeds", "1", "-q")
       #expect(run.status == 0, "\(run.messages)")
       return run.messages
@@ -273,7 +279,8 @@ import Testing
 
   @Test func everyTechniqueHasARow() throws {
     let ladder = try Command(
-      "evaluate", model, "--data", data, "--calibrate", samplePath("digits"), "--ladder", "--times",
+      "evaluate", model, "--data", data, "--calibrate", Repository.sample("digits"), "--ladder",
+      "--times",
       "1d", "--seeds", "1", "--json", "-q")
     #expect(ladder.status == 0, "\(ladder.messages)")
     #expect(ladder.json["schema"] as? String == "aimcc.ladder/1")

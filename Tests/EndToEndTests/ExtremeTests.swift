@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Chips and numbers at the ends of what is legal give programs that verify, or are refused by node.
 @Suite struct ExtremeTests {
-  private static func folder(_ name: String) -> String { "\(packagePath)/Tests/Models/\(name)" }
+  private static func folder(_ name: String) -> String { Repository.model("\(name)") }
 
   /// Crossbars that have fewer columns than a recurrent layer has gates, and fewer rows than inputs.
   @Test(arguments: ["lstm", "gru", "rnn", "conv-1d", "gemm"], [1, 2, 3, 5])

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// No figure of a report contradicts another: what holds of every network holds of drawn ones.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `inspect` says of models, sizes of open dimensions, and dumps of every value.
@@ -8,7 +9,7 @@ import Testing
   init() throws { folder = try Folder() }
 
   @Test func saysWhereNodesGo() throws {
-    let model = samplePath("residual/model.onnx")
+    let model = Repository.sample("residual/model.onnx")
     let inspection = try Command("inspect", model, "--json")
     #expect(inspection.status == 0)
     let nodes = try #require(inspection.json["nodes"] as? [[String: Any]])
@@ -42,7 +43,7 @@ import Testing
   }
 
   @Test func showsTheTableBesideTheFaults() throws {
-    let model = "\(packagePath)/Tests/Models/bad/operator-unknown.onnx"
+    let model = Repository.model("bad/operator-unknown.onnx")
     let inspection = try Command("inspect", model, "--json")
     #expect(inspection.status == 1)
     let nodes = try #require(inspection.json["nodes"] as? [[String: Any]])
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func readsAModelFromStandardInput() throws {
-    let model = samplePath("digits/model.onnx")
+    let model = Repository.sample("digits/model.onnx")
     let named = try Command("inspect", model, "-q")
     let piped = try Command(shell: "cat '\(model)' | aimcc inspect - -q", in: folder.path)
     #expect(piped.status == 0 && piped.output == named.output)
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test func takesShapesOfInputs() throws {
-    let model = samplePath("residual/model.onnx")
+    let model = Repository.sample("residual/model.onnx")
     let sized = try Command("inspect", model, "--input-shape", "image=3x1x8x8", "-q")
     #expect(sized.status == 0 && sized.text.contains("f32 3×10"))
     for (arguments, message) in [
@@ -104,7 +105,8 @@ import Testing
   @Test func dumpsEveryValue() throws {
     let path = folder.file("values")
     let run = try Command(
-      "run", samplePath("residual/model.onnx"), "--data", samplePath("residual/test.npz"),
+      "run", Repository.sample("residual/model.onnx"), "--data",
+      Repository.sample("residual/test.npz"),
       "--dump-all", path, "-q")
     #expect(run.status == 0)
     let files = try FileManager.default.contentsOfDirectory(atPath: path)
@@ -116,5 +118,5 @@ import Testing
 
 /// The path of a model in Tests/Models.
 private func modelPath(_ name: String) -> String {
-  "\(packagePath)/Tests/Models/\(name)/model.onnx"
+  Repository.model("\(name)/model.onnx")
 }

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Memory that cannot be had, files that are none, and files that change are faults of the input.
 @Suite struct LimitTests {
   private let folder: Folder
-  private let digits = samplePath("digits/model.onnx")
+  private let digits = Repository.sample("digits/model.onnx")
 
   init() throws { folder = try Folder() }
 
@@ -14,7 +15,7 @@ import Testing
     for command in [
       "chips", "inspect \(digits)", "compile \(digits) -o net.aimc",
       "verify \(digits) --device quantized",
-      "run \(digits) --data \(samplePath("digits/test.npz"))",
+      "run \(digits) --data \(Repository.sample("digits/test.npz"))",
     ] {
       let run = try Command(
         shell: "ulimit -v \(mebibytes * 1024); timeout 120 aimcc \(command)", in: folder.path)
@@ -43,7 +44,7 @@ import Testing
     mkfifo(folder.file("fifo.yaml"), 0o600)
     mkfifo(folder.file("nowhere.bin"), 0o600)
     try FileManager.default.copyItem(
-      atPath: "\(packagePath)/Tests/Models/bad/external-missing.onnx",
+      atPath: Repository.model("bad/external-missing.onnx"),
       toPath: folder.file("external.onnx"))
     try "extends: ./fifo.yaml\nname: a\nsummary: a\n".write(
       toFile: folder.file("base.yaml"), atomically: true, encoding: .utf8)
@@ -51,7 +52,7 @@ import Testing
     #expect(text.status == 0)
     try FileManager.default.removeItem(atPath: folder.file("g.aim.weights"))
     mkfifo(folder.file("g.aim.weights"), 0o600)
-    let data = samplePath("digits/test.npz")
+    let data = Repository.sample("digits/test.npz")
     for command in [
       "compile g.aim", "inspect fifo", "compile fifo -o x", "inspect /dev/zero",
       "inspect external.onnx",

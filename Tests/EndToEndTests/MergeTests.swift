@@ -1,11 +1,12 @@
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 /// Which parts `merge` puts together.
 @Suite struct MergeTests {
   private let folder: Folder
-  private let data = samplePath("digits/test.npz")
+  private let data = Repository.sample("digits/test.npz")
 
   init() throws {
     folder = try Folder()
@@ -14,7 +15,7 @@ import Testing
 
   private func compile(_ name: String, _ options: String...) throws {
     let run = try Command(
-      ["compile", samplePath("digits/model.onnx"), "-o", folder.file(name), "-q"]
+      ["compile", Repository.sample("digits/model.onnx"), "-o", folder.file(name), "-q"]
         + ["--routine", "refit"] + options)
     #expect(run.status == 0, "\(run.messages)")
   }
@@ -68,7 +69,7 @@ import Testing
       ("f", "net.aimc", ["--device", "pcm"], "device"),
       ("g", "net.aimc", ["--without", "drift"], "device"),
       ("h", "net.aimc", ["--seeds", "4"], "seeds"), ("i", "net.aimc", ["--seed", "1"], "seeds"),
-      ("j", "net.aimc", ["--data", samplePath("digits/test_data_set_0")], "data"),
+      ("j", "net.aimc", ["--data", Repository.sample("digits/test_data_set_0")], "data"),
     ] as [(String, String, [String], String)] {
       try part(2, of: 2, name, program: program, options)
       let merged = try merge(["1.part", name])

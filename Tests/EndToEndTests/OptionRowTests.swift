@@ -3,11 +3,12 @@ import Chip
 import Compiler
 import Driver
 import Foundation
+import TestSupport
 import Testing
 
 /// Each row of the table of options shows in every command that takes it.
 @Suite struct OptionRowTests {
-  private static let model = samplePath("digits/model.onnx")
+  private static let model = Repository.sample("digits/model.onnx")
   private let folder: Folder
 
   init() throws { folder = try Folder() }
@@ -153,7 +154,7 @@ import Testing
   }
 
   @Test func evaluationTakesTheChipsOwnModel() throws {
-    let data = ["--data", samplePath("digits/test.npz"), "--seeds", "1", "--times", "1d"]
+    let data = ["--data", Repository.sample("digits/test.npz"), "--seeds", "1", "--times", "1d"]
     let own = try chip("own", [("pcm", "acme")])
     let run = try Command(["evaluate", Self.model, "--chip", own] + data, in: folder.path)
     #expect(run.status == 0 && run.text.contains("acme: simulated devices"), "\(run.messages)")

@@ -1,22 +1,23 @@
 import Compiler
 import Driver
 import Foundation
+import TestSupport
 import Testing
 
 /// Every option of every command has an effect, or is refused with the reason.
 @Suite struct OptionTests {
-  private static let model = samplePath("digits/model.onnx")
-  private static let data = samplePath("digits/test.npz")
-  private static let typical = samplePath("digits/calibration.npz")
+  private static let model = Repository.sample("digits/model.onnx")
+  private static let data = Repository.sample("digits/test.npz")
+  private static let typical = Repository.sample("digits/calibration.npz")
 
   private static let mobile = modelPath("network-mobile")
-  private static let mobileData = "\(packagePath)/Tests/Models/network-mobile"
-  private static let expected = samplePath("digits/test_data_set_0")
+  private static let mobileData = Repository.model("network-mobile")
+  private static let expected = Repository.sample("digits/test_data_set_0")
   private static let exact = ["--check", "--rtol", "0", "--atol", "0"]
   private static let scarce = ["--chip", "./scarce.yaml"]
 
   private static func modelPath(_ name: String) -> String {
-    "\(packagePath)/Tests/Models/\(name)/model.onnx"
+    Repository.model("\(name)/model.onnx")
   }
 
   /// The commands and their options, as the program tells them.
@@ -162,21 +163,7 @@ import Testing
       "part.json")
     try "\(Self.model)\t\(Self.expected)\n".write(
       toFile: folder.file("list"), atomically: true, encoding: .utf8)
-    let links = (0..<64).map { core in
-      let targets = Set([7 * core + 3, 11 * core + 5, 5 * core + 17].map { $0 % 64 })
-        .subtracting([core]).sorted()
-      return "      \(core): [\(targets.map { "\($0)" }.joined(separator: ", "))]\n"
-    }.joined()
-    try """
-    extends: hermes
-    name: scarce
-    summary: few links, so that places are searched
-    crossbar: {rows: 32}
-    links:
-      topology:
-        partial-sum:
-    \(links)
-    """.write(toFile: folder.file("scarce.yaml"), atomically: true, encoding: .utf8)
+    try ScarceChip.write(into: folder)
     inputs = Set(try FileManager.default.subpathsOfDirectory(atPath: folder.path))
   }
 
@@ -184,7 +171,7 @@ import Testing
   private func outcome(_ arguments: [String]) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let run = try Command(arguments, in: folder.path)
+    let run = try Command(arguments, in: folder.path, verifiesEach: false)
     let time = (clock.now - start).components
     // Times of the run itself differ from run to run.
     let wall = /"seconds" : [^\n]*|"milliseconds" : [^\n]*|[^\n]*inferences[^\n]* in [^\n]*/

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a command reads is never what it writes, and nothing that it found out is lost.
 @Suite struct OutputTests {
   private let folder: Folder
-  private let digits = samplePath("digits/model.onnx")
+  private let digits = Repository.sample("digits/model.onnx")
 
   init() throws { folder = try Folder() }
 
@@ -14,9 +15,9 @@ import Testing
     func copy(_ path: String, _ name: String) throws {
       try manager.copyItem(atPath: path, toPath: folder.file(name))
     }
-    try copy("\(packagePath)/Tests/Models/bad/external-missing.onnx", "m.onnx")
+    try copy(Repository.model("bad/external-missing.onnx"), "m.onnx")
     try Data(repeating: 0, count: 48).write(to: URL(filePath: folder.file("nowhere.bin")))
-    let network = "\(packagePath)/Tests/Models/network-mlp"
+    let network = Repository.model("network-mlp")
     try copy("\(network)/model.onnx", "n.onnx")
     try copy("\(network)/test_data_set_0", "test_data_set_0")
     try "extends: hermes\nname: base\nsummary: one\n".write(
@@ -168,7 +169,8 @@ import Testing
     let process = Process()
     process.executableURL = Command.executable
     process.arguments = [
-      "evaluate", digits, "--data", samplePath("digits/test.npz"), "--seeds", "10000", "--csv",
+      "evaluate", digits, "--data", Repository.sample("digits/test.npz"), "--seeds", "10000",
+      "--csv",
       "a.csv", "--svg", "b.svg", "-q",
     ]
     process.currentDirectoryURL = URL(filePath: folder.path)

@@ -1,12 +1,13 @@
 import Basics
 import Foundation
 import Program
+import TestSupport
 import Testing
 
 /// What commands make of a program file that anybody may have written.
 @Suite struct ProgramFileTests {
-  private static let model = ModelFolder.made.first { $0.testDescription == "network-residual" }!
-  private static let other = ModelFolder.made.first { $0.testDescription == "network-mlp" }!
+  private static let model = ModelFolder(made: "network-residual")
+  private static let other = ModelFolder(made: "network-mlp")
 
   private let folder: Folder
   private var program: String { folder.file("net.aimc") }
@@ -15,7 +16,7 @@ import Testing
 
   private func compile(_ options: [String] = []) throws {
     let run = try Command(
-      ["compile", Self.model.model, "-o", program, "-q", "--calibrate", Self.model.url.path]
+      ["compile", Self.model.model, "-o", program, "-q", "--calibrate", Self.model.path]
         + options)
     try #require(run.status == 0, "\(run.messages)")
   }
@@ -27,7 +28,7 @@ import Testing
   ])
   func programsAreProved(options: [String]) throws {
     try compile(options)
-    let check = ["check", program, Self.model.model, "--calibrate", Self.model.url.path]
+    let check = ["check", program, Self.model.model, "--calibrate", Self.model.path]
     let proved = try Command(check + options)
     #expect(proved.status == 0 && proved.text.hasPrefix("PROVED "), "\(proved.messages)")
     if options.isEmpty { return }
@@ -46,7 +47,7 @@ import Testing
 
   /// The checker does not follow host code: `check` tries it, as `compile` does.
   @Test func changedHostCodeIsNotProved() throws {
-    let model = "\(packagePath)/Tests/Models/arithmetic/model.onnx"
+    let model = Repository.model("arithmetic/model.onnx")
     let compiled = try Command("compile", model, "-o", program, "-q")
     try #require(compiled.status == 0, "\(compiled.messages)")
     #expect(try Command("check", program, model).text.hasPrefix("PROVED "))
@@ -69,7 +70,7 @@ import Testing
   ])
   func limitsHold(option: String, value: String, message: String) throws {
     try compile()
-    let data = Self.model.dataSets[0].path
+    let data = Self.model.dataSets[0]
     let run = try Command("simulate", program, "--data", data, option, value)
     #expect(run.status == 1 && run.messages.contains(message), "\(run.messages)")
     #expect(run.messages.contains("give \(option) to allow more"))
@@ -84,7 +85,7 @@ import Testing
   @Test func programsAreComparedWithThemselves() throws {
     try compile()
     let run = try Command(
-      "evaluate", program, "--data", Self.model.dataSets[0].path, "--times", "0", "--seeds", "1")
+      "evaluate", program, "--data", Self.model.dataSets[0], "--times", "0", "--seeds", "1")
     #expect(run.status == 0 && run.text.contains("agreement with ideal, %"), "\(run.messages)")
     #expect(!run.text.contains("FP32"))
   }
@@ -92,7 +93,7 @@ import Testing
   @Test func everyInferenceIsChecked() throws {
     try compile()
     let run = try Command(
-      "simulate", program, "--data", Self.model.dataSets[0].path, "--check-memory")
+      "simulate", program, "--data", Self.model.dataSets[0], "--check-memory")
     #expect(run.status == 0, "\(run.messages)")
   }
 

@@ -2,6 +2,7 @@ import Basics
 import Compiler
 import Driver
 import Foundation
+import TestSupport
 import Testing
 
 /// Programs with right checksums and wrong content are refused, or run, whatever command takes them.
@@ -42,7 +43,7 @@ import Testing
         let line = "\(number)\n"
         pwrite(log, line, line.utf8.count, 0)
       }
-      var generator = SplitMix64(state: UInt64(number) &* 0xD134_2543_DE82_EF95)
+      var generator = SplitMix64(seed: UInt64(number) &* 0xD134_2543_DE82_EF95)
       let source = sources.randomElement(using: &generator)!
       var image = source.image
       for _ in 0..<Int.random(in: 1...3, using: &generator) { image.mutate(&generator) }
@@ -113,14 +114,14 @@ import Testing
   private static func compiled(_ model: String, _ options: [String], to path: String) throws
     -> (image: ProgramImage, data: String)?
   {
-    let folder = ModelFolder.made.first { $0.testDescription == model }!
+    let folder = ModelFolder(made: model)
     let run = try Command(
-      ["compile", folder.model, "-o", path, "-q", "--calibrate", folder.url.path] + options)
+      ["compile", folder.model, "-o", path, "-q", "--calibrate", folder.path] + options)
     guard run.status == 0 else {
       Issue.record("\(model): \(run.messages)")
       return nil
     }
-    return (ProgramImage(try Data(contentsOf: URL(filePath: path))), folder.dataSets[0].path)
+    return (ProgramImage(try Data(contentsOf: URL(filePath: path))), folder.dataSets[0])
   }
 }
 

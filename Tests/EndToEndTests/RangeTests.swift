@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Ranges of results: columns of their own, and functions that are flat.
 @Suite struct RangeTests {
-  private static let folder = "\(packagePath)/Tests/Models/ranges"
+  private static let folder = Repository.model("ranges")
 
   /// The relative errors of the outputs with converters, by their names.
   private func errors(_ model: String, _ options: String...) throws -> [String: Double] {
@@ -63,7 +64,7 @@ import Testing
     let folder = try Folder()
     for (model, version) in [
       ("\(Self.folder)/two-magnitudes/model.onnx", "aimc 2.1"),
-      (samplePath("digits/model.onnx"), "aimc 2.0"),
+      (Repository.sample("digits/model.onnx"), "aimc 2.0"),
     ] {
       let program = folder.file("net.aimc")
       #expect(try Command("compile", model, "-o", program, "-q").status == 0)

@@ -6,6 +6,7 @@ import Foundation
 import IR
 import Passes
 import Program
+import TestSupport
 import Testing
 
 /// What is left of a compilation whose program cannot be proved.
@@ -48,7 +49,7 @@ import Testing
   /// data.
   @Test(arguments: compilations) func compilesToTheSame(compilation: Compiling) throws {
     let folder = try Folder()
-    let model = "\(packagePath)/Tests/Models/\(compilation.model)/model.onnx"
+    let model = Repository.model("\(compilation.model)/model.onnx")
     let words = compilation.words
     let compiled = try Command(["compile", model, "-o", "net.aimc"] + words, in: folder.path)
     try #require(compiled.status == 0, "\(compiled.messages)")

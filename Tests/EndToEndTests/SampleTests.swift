@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The samples, from model to verdict, through the command line.
@@ -10,7 +11,8 @@ import Testing
   @Test(arguments: ["digits", "residual"], ["ideal", "quantized"])
   func verdict(sample: String, device: String) throws {
     let run = try Command(
-      "verify", samplePath("\(sample)/model.onnx"), "--device", device, "--verify-each", "-q")
+      "verify", Repository.sample("\(sample)/model.onnx"), "--device", device, "--verify-each", "-q"
+    )
     #expect(run.status == 0)
     let verdict = run.lastLine
     #expect(verdict.hasPrefix("PASS \(sample) on 1 × hermes, \(device):"))
@@ -20,7 +22,8 @@ import Testing
   @Test(arguments: [("digits", 357), ("residual", 356)])
   func accuracyIsThatOfTheReference(sample: String, right: Int) throws {
     let verify = try Command(
-      "verify", samplePath("\(sample)/model.onnx"), "--data", samplePath("\(sample)/test.npz"),
+      "verify", Repository.sample("\(sample)/model.onnx"), "--data",
+      Repository.sample("\(sample)/test.npz"),
       "--json"
     ).json
     #expect(verify["inferences"] as? Int == 360)
@@ -33,16 +36,16 @@ import Testing
   @Test func quantizedLosesLittle() throws {
     let program = folder.file("p.aimc")
     #expect(
-      try Command("compile", samplePath("digits/model.onnx"), "-o", program).status == 0)
+      try Command("compile", Repository.sample("digits/model.onnx"), "-o", program).status == 0)
     let run = try Command(
-      "simulate", program, "--data", samplePath("digits/test.npz"), "--json"
+      "simulate", program, "--data", Repository.sample("digits/test.npz"), "--json"
     ).json
     #expect(try #require(run["accuracy"] as? Double) >= 0.98)
   }
 
   @Test func outputsAreWrittenAndChecked() throws {
-    let model = samplePath("digits/model.onnx")
-    let data = samplePath("digits/test_data_set_0")
+    let model = Repository.sample("digits/model.onnx")
+    let data = Repository.sample("digits/test_data_set_0")
     let program = folder.file("p.aimc")
     #expect(try Command("compile", model, "-o", program).status == 0)
     for output in [folder.file("out"), folder.file("out.npz")] {
@@ -58,14 +61,15 @@ import Testing
     #expect(strict.status == 2 && strict.text.contains("instead of"))
     #expect(try Command("run", model, "--data", data, "--check").status == 0)
     let unknown = try Command(
-      "run", model, "--data", samplePath("digits/test.npz"), "--check")
+      "run", model, "--data", Repository.sample("digits/test.npz"), "--check")
     #expect(unknown.status == 1 && unknown.messages.contains("no expected outputs"))
   }
 
   @Test func aChipThatClipsFailsAndTheNodeIsNamed() throws {
     // With four levels at the converters, quantized results depart.
     let run = try Command(
-      "verify", samplePath("digits/model.onnx"), "--device", "quantized", "--set", "dac.bits=2")
+      "verify", Repository.sample("digits/model.onnx"), "--device", "quantized", "--set",
+      "dac.bits=2")
     #expect(run.status == 2, "\(run.messages)")
     let verdict = run.lastLine
     #expect(verdict.hasPrefix("FAIL digits"))
@@ -73,7 +77,7 @@ import Testing
   }
 
   @Test func severalChipsAndOtherChipsGiveTheSame() throws {
-    let model = samplePath("digits/model.onnx")
+    let model = Repository.sample("digits/model.onnx")
     for chip in [
       ["--chips", "2"], ["--chip", "flat-64"], ["--chip", "tiny", "--chips", "auto"],
       ["--set", "crossbar.rows=128"],
@@ -86,12 +90,12 @@ import Testing
   @Test func aBatchHoldsSeveralSamples() throws {
     for batch in [2, 8] {
       let run = try Command(
-        "verify", samplePath("digits/model.onnx"), "--dim", "N=\(batch)", "--json"
+        "verify", Repository.sample("digits/model.onnx"), "--dim", "N=\(batch)", "--json"
       ).json
       #expect(run["inferences"] as? Int == 8 / batch)
       #expect(run["passes"] as? Bool == true)
     }
-    let uneven = try Command("verify", samplePath("digits/model.onnx"), "--dim", "N=3")
+    let uneven = try Command("verify", Repository.sample("digits/model.onnx"), "--dim", "N=3")
     #expect(uneven.status == 1)
     #expect(uneven.messages.contains("8 samples do not divide into inferences of 3"))
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Names that would drive a terminal, or make text look like another, are escaped wherever they go.
@@ -30,7 +31,8 @@ import Testing
 
   /// A text of a graph can hold any name, and all commands take it.
   @Test(arguments: hostile) func namesOfANetwork(name: String) throws {
-    let text = try Command("compile", samplePath("digits/model.onnx"), "--emit", "graph").text
+    let text = try Command("compile", Repository.sample("digits/model.onnx"), "--emit", "graph")
+      .text
     let escape = name.unicodeScalars.map { "\\u{\(String($0.value, radix: 16))}" }.joined()
     let changed = text.replacing(/"(digits|conv1|logits|image|dense)"/) {
       "\"\(escape)\($0.output.1)\""
@@ -39,12 +41,12 @@ import Testing
     let (model, program) = ("\(name).aim", "\(name).aimc")
     try changed.write(toFile: folder.file(model), atomically: true, encoding: .utf8)
     let stored = try Command(
-      ["compile", samplePath("digits/model.onnx"), "--emit", "graph", "-o", "w.aim"],
+      ["compile", Repository.sample("digits/model.onnx"), "--emit", "graph", "-o", "w.aim"],
       in: folder.path)
     #expect(stored.status == 0)
     try FileManager.default.moveItem(
       atPath: folder.file("w.aim.weights"), toPath: folder.file("\(model).weights"))
-    let data = ["--data", samplePath("digits/test_data_set_0")]
+    let data = ["--data", Repository.sample("digits/test_data_set_0")]
     _ = try expectPlain(["compile", model, "-o", program], status: 0)
     _ = try expectPlain(["compile", model, "-o", program, "--json"], status: 0)
     _ = try expectPlain(["compile", model, "--emit", "place"], status: 0)
@@ -71,9 +73,9 @@ import Testing
     try name.write(toFile: folder.file("\(name).yaml"), atomically: true, encoding: .utf8)
     for arguments in [
       ["inspect", name], ["chips", name], ["chips", "\(name).yaml"], ["merge", "\(name).yaml"],
-      ["compile", samplePath("digits/model.onnx"), "--dim", "\(name)=1"],
-      ["verify", samplePath("digits/model.onnx"), "--device", name],
-      ["run", samplePath("digits/model.onnx"), "--data", "\(name).yaml"],
+      ["compile", Repository.sample("digits/model.onnx"), "--dim", "\(name)=1"],
+      ["verify", Repository.sample("digits/model.onnx"), "--device", name],
+      ["run", Repository.sample("digits/model.onnx"), "--data", "\(name).yaml"],
     ] { _ = try expectPlain(arguments, status: 1) }
     for arguments in [[name], ["inspect", "--\(name)"], ["opt", "a", "--passes", name]] {
       _ = try expectPlain(arguments, status: 64)

@@ -1,14 +1,10 @@
-import Foundation
+import TestSupport
 import Testing
 
 /// What passes over a mesh in real networks, beside its bound.
 struct TrafficTests {
-  private static let models = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../../shared/models").standardizedFileURL
-
   @Test(
-    .enabled(
-      if: FileManager.default.fileExists(atPath: models.path), "../shared/models is not there"),
+    .enabled(if: Repository.hasSharedModels, "../shared/models is not there"),
     arguments: [
       "autoencoder-ad", "bidi-lstm --dim length=8", "cct-1-16", "micro-kws", "mnist8",
       "mobilenetv1-vww",
@@ -16,7 +12,7 @@ struct TrafficTests {
     ])
   func placesComeNearTheBound(_ network: String) throws {
     let words = network.split(separator: " ").map(String.init)
-    let model = Self.models.appending(path: "\(words[0])/model.onnx").path
+    let model = "\(Repository.shared)/models/\(words[0])/model.onnx"
     let plan = try Command(
       ["compile", model, "--chip", "grid-8x8", "--plan", "--json"] + words.dropFirst())
     #expect(plan.status == 0, "\(plan.messages)")

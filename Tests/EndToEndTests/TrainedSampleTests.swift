@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The sample that was trained for the chip, beside its twin that was not.
@@ -10,7 +11,7 @@ import Testing
   @Test func keepsTheRangesOfItsTraining() throws {
     let layers = ["conv1", "conv2", "logits"]
     for (sample, ranges) in [("mnist-plain", []), ("mnist-hardware", layers)] {
-      let model = samplePath("\(sample)/model.onnx")
+      let model = Repository.sample("\(sample)/model.onnx")
       let report = try Command(
         "compile", model, "-o", folder.file("net.aimc"), "--verify-each", "--json", "-q")
       #expect(report.status == 0, "\(report.messages)")
@@ -19,8 +20,9 @@ import Testing
     // Other data change the ranges of the twin, and not those of training.
     func scales(_ sample: String, _ data: String) throws -> [Substring] {
       let run = try Command(
-        "compile", samplePath("\(sample)/model.onnx"), "--emit", "quantize", "-q", "--calibrate",
-        samplePath("\(sample)/\(data)"))
+        "compile", Repository.sample("\(sample)/model.onnx"), "--emit", "quantize", "-q",
+        "--calibrate",
+        Repository.sample("\(sample)/\(data)"))
       #expect(run.status == 0, "\(run.messages)")
       return run.text.split(separator: "\n").filter { $0.contains("input_scale") }
     }
@@ -35,7 +37,8 @@ import Testing
   @Test func holdsAYear() throws {
     func loss(_ sample: String) throws -> Double {
       let run = try Command(
-        "evaluate", samplePath("\(sample)/model.onnx"), "--data", samplePath("\(sample)/test.npz"),
+        "evaluate", Repository.sample("\(sample)/model.onnx"), "--data",
+        Repository.sample("\(sample)/test.npz"),
         "--times", "1y", "--seeds", "4", "--routine", "global", "--json", "-q")
       #expect(run.status == 0, "\(run.messages)")
       let results = try #require(run.json["results"] as? [[String: Any]])
@@ -47,7 +50,7 @@ import Testing
 
   @Test func aRangeOfANodeThatIsNotThereIsRefused() throws {
     var bytes = try #require(
-      FileManager.default.contents(atPath: samplePath("mnist-hardware/model.onnx")))
+      FileManager.default.contents(atPath: Repository.sample("mnist-hardware/model.onnx")))
     let key = Data("aimcc.input_range.conv2".utf8)
     let place = try #require(bytes.range(of: key))
     bytes.replaceSubrange(place, with: Data("aimcc.input_range.conv9".utf8))

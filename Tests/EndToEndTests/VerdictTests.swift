@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `verify` accepts, as Specs/cli.md has it.
 @Suite struct VerdictTests {
-  private static let folder = "\(packagePath)/Tests/Models/verdicts"
+  private static let folder = Repository.model("verdicts")
 
   private func compared(_ arguments: [String], passes: Bool = true) throws -> [[String: Any]] {
     let run = try Command(["verify", "--json", "-q"] + arguments)
@@ -66,7 +67,8 @@ import Testing
   /// Devices are judged by the accuracy on labels, which a year without correction costs.
   @Test func accuracyOfDevices() throws {
     let arguments = [
-      "verify", samplePath("digits/model.onnx"), "--data", samplePath("digits/test.npz"), "-q",
+      "verify", Repository.sample("digits/model.onnx"), "--data",
+      Repository.sample("digits/test.npz"), "-q",
       "--device", "hermes-tdp",
     ]
     let fresh = try Command(arguments)
@@ -76,14 +78,16 @@ import Testing
     #expect(old.status == 2)
     #expect(old.lastLine.hasPrefix("FAIL digits") && old.lastLine.contains("limit 5 points"))
     // Without labels, by the noise of the output or the classes.
-    let unlabelled = try compared([samplePath("digits/model.onnx"), "--device", "hermes-tdp"])
+    let unlabelled = try compared([
+      Repository.sample("digits/model.onnx"), "--device", "hermes-tdp",
+    ])
     #expect(unlabelled[0]["limit"] as? Double == 0.316)
     #expect(unlabelled[0]["sufficientAgreement"] as? Double == 0.9)
   }
 
   @Test func weightsThatAreCutOnPurpose() throws {
     let run = try Command(
-      "verify", samplePath("digits/model.onnx"), "--weight-range", "mse", "-q")
+      "verify", Repository.sample("digits/model.onnx"), "--weight-range", "mse", "-q")
     #expect(run.status == 0)
     #expect(run.text.contains("on purpose (--weight-range mse)"))
     #expect(run.lastLine.hasSuffix("weights cut on purpose"))

@@ -3,6 +3,7 @@ import Chip
 import Foundation
 import IR
 import Passes
+import TestSupport
 import Testing
 
 /// A file that holds a graph, perhaps with sections of later stages, and what a command makes of it.
@@ -18,13 +19,13 @@ struct Case: CustomTestStringConvertible, Sendable {
 
   var testDescription: String { name }
 
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Cases")
+  static let folder = Repository.path("Tests/FileTests/Cases")
 
   /// All cases, sorted by name.
   static let all: [Case] = {
-    let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String }
+    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String }
     return (names ?? []).filter { $0.hasSuffix(".aim") }.sorted().map {
-      Case(path: folder.appending(path: $0).path, name: $0)
+      Case(path: "\(folder)/\($0)", name: $0)
     }
   }()
 

@@ -45,13 +45,15 @@ struct Command: Sendable {
       var compilation = Compilation(of: stage, for: try settings.chip, options: settings.options)
       if pass.readsInputs { compilation.typical = try TypicalInputs(synthetic: stage.graph) }
       try compilation.run(pass)
-      return compilation.stage(after: pass)?.text ?? compilation.product(of: pass)?.text ?? ""
+      let text = compilation.stage(after: pass)?.text ?? compilation.product(of: pass)?.text ?? ""
+      // Programs carry the version of the compiler, which is none of their code.
+      return text.replacing("\"aimcc \(version)\"", with: "\"aimcc\"")
     }
   }
 }
 
-/// The arguments of a case: `--chip NAME`, `--set KEY=VALUE`, `--chips N` or `--chips auto`,
-/// `--packing auto`, `never` or `always`, and sizes of dimensions as `N=1`.
+/// The arguments of a case: `--chip NAME`, `--set KEY=VALUE`, any option of the mapping and of the accuracy, and
+/// sizes of dimensions as `N=1`.
 struct Settings {
   private(set) var chipSettings: [String] = []
   private(set) var sizes: [(symbol: String, size: Int)] = []
@@ -62,25 +64,20 @@ struct Settings {
   var chip: Chip { get throws { try Chip.named(chipName, settings: chipSettings) } }
 
   init(_ arguments: [String]) throws {
-    options.verifyEach = true
+    var values = OptionValues()
     var rest = arguments[...]
     while let argument = rest.popFirst() {
-      switch argument {
-      case "--chip": chipName = rest.popFirst() ?? ""
-      case "--set": chipSettings.append(rest.popFirst() ?? "")
-      case "--packing":
-        let rule = rest.popFirst() ?? ""
-        guard let rule = MappingOptions.PackingRule(rawValue: rule) else {
-          throw Diagnostics(Diagnostic(.error, "--packing does not take \(rule)"))
+      if argument == "--chip" {
+        chipName = rest.popFirst() ?? ""
+      } else if argument == "--set" {
+        chipSettings.append(rest.popFirst() ?? "")
+      } else if argument.hasPrefix("--") {
+        let option = CompileOption.named(String(argument.dropFirst(2)))
+        let value = option?.form == .flag ? "" : rest.popFirst() ?? ""
+        guard let option, option.read(value, &values) else {
+          throw Diagnostics(Diagnostic(.error, "\(argument) \(value) is no option of a pass"))
         }
-        options.mapping.packing = rule
-      case "--chips":
-        let count = rest.popFirst() ?? ""
-        options.chips = Int(count)
-        if options.chips == nil && count != "auto" {
-          throw Diagnostics(Diagnostic(.error, "--chips takes a number or auto"))
-        }
-      default:
+      } else {
         let parts = argument.split(separator: "=")
         guard parts.count == 2, let size = Int(parts[1]) else {
           throw Diagnostics(Diagnostic(.error, "there is no argument \(argument)"))
@@ -88,5 +85,9 @@ struct Settings {
         sizes.append((String(parts[0]), size))
       }
     }
+    options.verifyEach = true
+    options.mapping = values.mapping
+    options.accuracy = values.accuracy
+    if case .fixed(let count) = values.chips { options.chips = count } else { options.chips = nil }
   }
 }

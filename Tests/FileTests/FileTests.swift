@@ -10,7 +10,7 @@ import Testing
   static let blesses = ProcessInfo.processInfo.environment["AIMCC_BLESS"] == "1"
 
   @Test func thereAreCases() {
-    #expect(!Case.all.isEmpty, "no case was found in \(Case.folder.path)")
+    #expect(!Case.all.isEmpty, "no case was found in \(Case.folder)")
   }
 
   @Test(arguments: Case.all) func givesWhatIsExpected(_ test: Case) throws {

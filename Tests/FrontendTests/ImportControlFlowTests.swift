@@ -1,13 +1,14 @@
 import Basics
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// Nodes with graphs of their own.
 struct ImportControlFlowTests {
   /// The graph of a model of which `build` gives the parts.
   static func graph(_ build: (inout WireBytes) -> Void) throws -> Graph {
-    let graph = try TestFiles.with(WireBytes.model(build)) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(WireBytes.model(build)) { try importModel(path: $0).graph }
     #expect(graph.verify().isEmpty)
     #expect(try Graph(text: graph.text) == graph)
     return graph
@@ -147,7 +148,7 @@ struct ImportControlFlowTests {
         }
       }
     }
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(graph.verify().isEmpty)
     #expect(graph.nodes.map(\.name) == ["call.if"])
     let regions = graph.nodes[0].op.regions

@@ -1,13 +1,14 @@
 import Basics
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// What is wrong with a model is said, all of it, by name.
 struct ImportFaultsTests {
   /// What is said of a model of `bytes`: each node in front of what is wrong with it.
   static func faults(_ bytes: [UInt8]) throws -> [String] {
-    try TestFiles.with(bytes) { path in
+    try Folder.withFile(bytes) { path in
       do {
         _ = try importModel(path: path)
         return []
@@ -207,7 +208,7 @@ struct ImportFaultsTests {
       $0.node("Relu", ["x"], ["y"])
       $0.output("y", [2, 4])
     }
-    let model = try TestFiles.with(bytes) { try importModel(path: $0) }
+    let model = try Folder.withFile(bytes) { try importModel(path: $0) }
     #expect(model.graph[model.graph.outputs[0]].type == ValueType(.f32, fixed: [2, 3]))
     #expect(
       model.warnings.map(\.message) == ["output \"y\" is declared as f32[2, 4], but is f32[2, 3]"])
@@ -231,12 +232,12 @@ struct ImportFaultsTests {
       $0.node("Transpose", ["y"], ["z"])
       $0.output("z")
     }
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(graph[graph.outputs[0]].type == ValueType(.f32, [.fixed(12), .symbol("x.0")]))
   }
 
   @Test func damagedModels() throws {
-    var generator = WireScanMutationTests.SplitMix64(state: 3)
+    var generator = SplitMix64(seed: 3)
     let model = WireBytes.model {
       $0.input("x", [-1, 3, 4, 4])
       $0.initializer("w", Tensor([Float](repeating: 0.5, count: 27), shape: [1, 3, 3, 3]))

@@ -2,12 +2,12 @@ import Basics
 import Foundation
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// The models in Tests/Models: all cases are imported, all bad ones are refused by name.
 struct ImportFixturesTests {
-  static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models").path
+  static let folder = Repository.path("Tests/Models")
 
   static func names(in folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

@@ -1,6 +1,7 @@
 import Basics
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// Older forms of operators become those of the newest operator set.
@@ -17,7 +18,7 @@ struct ImportFormsTests {
       $0.node(op, ["x"] + extra, results, name: "node", attributes)
       $0.output(results[0])
     }
-    return try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    return try Folder.withFile(bytes) { try importModel(path: $0).graph }
   }
 
   /// The elements of the constant operand `index` of the only node.
@@ -168,7 +169,7 @@ struct ImportFormsTests {
         $0.node("Constant", [], ["y"], attributes)
         $0.output("y")
       }
-      let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+      let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
       #expect(graph.nodes.isEmpty)
       guard case .tensor(let tensor)? = graph[graph.outputs[0]].constant else { return nil }
       return tensor
@@ -257,7 +258,7 @@ struct ImportFormsTests {
       $0.node("MatMul", ["c", "w"], ["d"], name: "Relu_0", domain: "ai.onnx")
       $0.output("d")
     }
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(graph.nodes.map(\.name) == ["Relu_0_2", "same", "same_2", "Relu_0"])
     #expect(graph.inputs.map { graph[$0].name } == ["x"])
     #expect(graph[graph.inputs[0]].type == ValueType(.f32, [.symbol("x.0"), .fixed(4)]))

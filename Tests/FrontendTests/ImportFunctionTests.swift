@@ -1,6 +1,7 @@
 import Basics
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// Functions of a model are put in the place of their calls.
@@ -18,7 +19,7 @@ struct ImportFunctionTests {
 
   /// The nodes of a model: name, operator, operands and results.
   static func nodes(_ bytes: [UInt8]) throws -> [String] {
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(graph.verify().isEmpty)
     return graph.nodes.map { node in
       let operands = node.operands.map { $0.map { graph[$0].name } ?? "_" }
@@ -61,7 +62,7 @@ struct ImportFunctionTests {
         $0.node("Softmax", ["in"], ["out"], name: "softmax", field: 7)
       }
     }
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(graph.nodes.map(\.op) == [.softmax(Softmax(axis: 1, flattens: true))])
   }
 
@@ -94,7 +95,7 @@ struct ImportFunctionTests {
         }
       }
     }
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(
       graph.nodes.map(\.op) == [
         .unary(.leakyRelu(alpha: 0.5)), .unary(.leakyRelu(alpha: 0.01)),

@@ -1,12 +1,13 @@
 import Basics
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// Real models, which are imported whole or refused with every offending node by name.
 struct ImportModelsTests {
   /// The path of the model `name`.
-  static func path(_ name: String) -> String { "\(TestFiles.models)/\(name)/model.onnx" }
+  static func path(_ name: String) -> String { "\(Repository.shared)/models/\(name)/model.onnx" }
 
   /// The faults of the model `name`, of which each must name another node.
   static func faults(
@@ -30,7 +31,7 @@ struct ImportModelsTests {
   }
 
   @Test(
-    .enabled(if: TestFiles.haveModels, "no ../shared/models"),
+    .enabled(if: Repository.hasSharedModels, "../shared/models is not there"),
     arguments: [
       ("mnist8", 12), ("resnet8-cifar10", 24), ("mobilenetv1-vww", 59), ("autoencoder-ad", 19),
       ("micro-kws", 21),
@@ -52,7 +53,7 @@ struct ImportModelsTests {
     for tensor in data where tensor.type == .f32 { #expect(tensor.bytes.fileRange != nil) }
   }
 
-  @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
+  @Test(.enabled(if: Repository.hasSharedModels, "../shared/models is not there"))
   func refused() {
     #expect(Self.faults("bidi-lstm").isEmpty)
     #expect(Self.faults("cct-1-16").isEmpty)
@@ -65,7 +66,7 @@ struct ImportModelsTests {
     #expect(Self.count(Self.faults("unsupported-requantshift")) == ["RequantShift": 10])
   }
 
-  @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
+  @Test(.enabled(if: Repository.hasSharedModels, "../shared/models is not there"))
   func sayWhichDomain() {
     let swish = Self.faults("unsupported-llama-custom").first { $0.op == "HardSwish" }
     #expect(swish?.opset == 10)

@@ -1,12 +1,13 @@
 import Basics
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// Nodes in any order, models of few operator sets, and faults of many nodes.
 struct ImportOrderTests {
   private func faults(_ bytes: [UInt8]) throws -> [Diagnostic] {
-    try TestFiles.with(bytes) { path in
+    try Folder.withFile(bytes) { path in
       do {
         _ = try importModel(path: path)
         return []
@@ -24,7 +25,7 @@ struct ImportOrderTests {
       $0.node("Abs", ["a"], ["b"], name: "second")
       $0.output("y")
     }
-    let model = try TestFiles.with(bytes) { try importModel(path: $0) }
+    let model = try Folder.withFile(bytes) { try importModel(path: $0) }
     #expect(model.graph.nodes.map(\.name) == ["first", "second", "third"])
     #expect(model.graph.verify().isEmpty)
     #expect(model.warnings.map(\.severity) == [.note])
@@ -39,7 +40,7 @@ struct ImportOrderTests {
       $0.node("Add", ["b", "a"], ["c"], name: "x")
       $0.output("c")
     }
-    let model = try TestFiles.with(bytes) { try importModel(path: $0) }
+    let model = try Folder.withFile(bytes) { try importModel(path: $0) }
     #expect(model.graph.nodes.map(\.name) == ["z", "y", "x"])
     #expect(model.warnings.isEmpty)
   }
@@ -95,7 +96,7 @@ struct ImportOrderTests {
       $0.node("Abs", ["z"], ["late"], name: "outer")
       $0.output("late")
     }
-    let model = try TestFiles.with(bytes) { try importModel(path: $0) }
+    let model = try Folder.withFile(bytes) { try importModel(path: $0) }
     #expect(model.graph.nodes.map(\.name) == ["choose", "outer"])
     #expect(model.warnings.isEmpty)
   }
@@ -111,7 +112,7 @@ struct ImportOrderTests {
         domain: "com.microsoft")
       $0.output("y")
     }
-    let model = try TestFiles.with(bytes) { try importModel(path: $0) }
+    let model = try Folder.withFile(bytes) { try importModel(path: $0) }
     #expect(model.graph.verify().isEmpty)
     #expect(model.graph[model.graph.outputs[0]].name == "y")
   }
@@ -125,7 +126,7 @@ struct ImportOrderTests {
       }
       $0.output("v\(count)")
     }
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(graph.nodes.map(\.name) == (0..<count).map { "n\($0)" })
   }
 
@@ -147,7 +148,7 @@ struct ImportOrderTests {
         }
       }.bytes
     }
-    let imported = try TestFiles.with(model("Binarizer", domain: "ai.onnx.ml")) {
+    let imported = try Folder.withFile(model("Binarizer", domain: "ai.onnx.ml")) {
       try importModel(path: $0)
     }
     #expect(imported.opset == nil && imported.graph.outputs.count == 1)

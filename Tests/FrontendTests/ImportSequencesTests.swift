@@ -1,12 +1,13 @@
 import Basics
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// Sequences become their tensors; what is not known of them is said.
 struct ImportSequencesTests {
   private func faults(_ build: (inout WireBytes) -> Void) throws -> [String] {
-    try TestFiles.with(WireBytes.model(build)) { path in
+    try Folder.withFile(WireBytes.model(build)) { path in
       do {
         _ = try importModel(path: path)
         return []
@@ -17,7 +18,7 @@ struct ImportSequencesTests {
   }
 
   private func graph(_ build: (inout WireBytes) -> Void) throws -> Graph {
-    try TestFiles.with(WireBytes.model(build)) { try importModel(path: $0).graph }
+    try Folder.withFile(WireBytes.model(build)) { try importModel(path: $0).graph }
   }
 
   @Test func partsAreASplit() throws {

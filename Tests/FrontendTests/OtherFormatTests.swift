@@ -1,5 +1,6 @@
 import Basics
 import Frontend
+import TestSupport
 import Testing
 
 /// Files that are no ONNX models are named for what they are.
@@ -29,7 +30,7 @@ struct OtherFormatTests {
       ([0x0A, 0x10], "may be a TensorFlow graph"),
     ] as [([UInt8], String)])
   func isNamed(_ bytes: [UInt8], _ name: String) throws {
-    let found = try TestFiles.with(bytes) { path in
+    let found = try Folder.withFile(bytes) { path in
       do {
         _ = try importModel(path: path)
         return [] as [Diagnostic]

@@ -1,5 +1,6 @@
 import Basics
 import Frontend
+import TestSupport
 import Testing
 
 /// Tensors in all the forms of `TensorProto`, and what is refused.
@@ -14,7 +15,7 @@ struct TensorProtoTests {
       $0.string(8, "t")
       build(&$0)
     }.bytes
-    return try TestFiles.with(bytes) { try readTensorProto(path: $0).tensor }
+    return try Folder.withFile(bytes) { try readTensorProto(path: $0).tensor }
   }
 
   /// What is said of a tensor that is refused.
@@ -115,7 +116,7 @@ struct TensorProtoTests {
   {
     let bytes = Bytes(copying: (0..<7 * type.byteCount).map { type.extended(UInt8($0 * 37 % 256)) })
     let tensor = Tensor(type: type, shape: [7], bytes: bytes)
-    let read = try TestFiles.with(encodeTensorProto(name: "t", tensor: tensor)) {
+    let read = try Folder.withFile(encodeTensorProto(name: "t", tensor: tensor)) {
       try readTensorProto(path: $0).tensor
     }
     #expect(read == tensor)
@@ -175,22 +176,22 @@ struct TensorProtoTests {
     ]
     for tensor in tensors {
       let bytes = encodeTensorProto(name: "größe", tensor: tensor)
-      let (name, read) = try TestFiles.with(bytes) { try readTensorProto(path: $0) }
+      let (name, read) = try Folder.withFile(bytes) { try readTensorProto(path: $0) }
       #expect(name == "größe")
       #expect(read == tensor)
     }
   }
 
-  @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
+  @Test(.enabled(if: Repository.hasSharedModels, "../shared/models is not there"))
   func realTestData() throws {
-    let paths = TestFiles.modelFiles(".pb")
+    let paths = Repository.sharedModelFiles(".pb")
     #expect(!paths.isEmpty)
     for path in paths {
       let tensor = try readTensorProto(path: path).tensor
       #expect(tensor.count > 0, "\(path)")
     }
     let digit = try readTensorProto(
-      path: "\(TestFiles.models)/mnist8/test_data_set_0/input_0.pb"
+      path: "\(Repository.shared)/models/mnist8/test_data_set_0/input_0.pb"
     ).tensor
     #expect(digit.shape == [1, 1, 28, 28] && digit.type == .f32)
   }

@@ -1,6 +1,7 @@
 import Basics
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// What training has found of converters comes from the model's metadata.
@@ -34,7 +35,7 @@ struct TrainedRangesTests {
       ("aimcc.input_range.conv/1", "255"), ("author", "somebody"),
       ("aimcc.output_range.conv/1", "3.25"), ("aimcc.output_range.dense", "1e1"),
     ])
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(
       graph.nodes.map(\.ranges) == [
         TrainedRanges(input: 255, output: 3.25), TrainedRanges(), TrainedRanges(),

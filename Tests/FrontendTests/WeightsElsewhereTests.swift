@@ -2,17 +2,15 @@ import Basics
 import Foundation
 import Frontend
 import IR
+import TestSupport
 import Testing
 
 /// Weights that are not in the model as they are in memory: in other files, or sparse.
 struct WeightsElsewhereTests {
   /// Calls `body` with a fresh folder, and removes it.
   static func withFolder<R>(_ body: (String) throws -> R) throws -> R {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("aimcc-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    return try body(folder)
+    let folder = try Folder()
+    return try withExtendedLifetime(folder) { try body(folder.path) }
   }
 
   /// A model y = x · w whose weight w, of `dims`, is elsewhere.
@@ -201,7 +199,7 @@ struct WeightsElsewhereTests {
       $0.node("Add", ["w", "c"], ["y"], name: "sum")
       $0.output("y")
     }
-    let graph = try TestFiles.with(bytes) { try importModel(path: $0).graph }
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     for name in ["w", "c"] {
       #expect(graph.values.first { $0.name == name }?.tensor == dense)
     }

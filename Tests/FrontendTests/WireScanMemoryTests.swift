@@ -3,6 +3,7 @@ import COnnx
 import CProtobufC
 import Foundation
 import Frontend
+import TestSupport
 import Testing
 
 /// The scan's estimate bounds what libprotobuf-c really allocates.
@@ -74,15 +75,15 @@ struct WireScanMemoryTests {
       })
   }
 
-  @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
+  @Test(.enabled(if: Repository.hasSharedModels, "../shared/models is not there"))
   func realModels() throws {
-    for path in TestFiles.modelFiles("model.onnx") {
+    for path in Repository.sharedModelFiles("model.onnx") {
       try Self.expectBound([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
     }
   }
 
   @Test func damagedModels() throws {
-    var generator = WireScanMutationTests.SplitMix64(state: 4)
+    var generator = SplitMix64(seed: 4)
     var accepted = 0
     for _ in 0..<500 {
       let bytes = WireScanMutationTests.mutated(WireScanMutationTests.model, &generator)

@@ -1,22 +1,11 @@
 import Basics
 import COnnx
 import Frontend
+import TestSupport
 import Testing
 
 /// Files that are nearly right: whatever the scan lets through, libprotobuf-c unpacks.
 struct WireScanMutationTests {
-  /// A small generator, so that a failure can be repeated.
-  struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-      return z ^ z >> 31
-    }
-  }
-
   /// A model with every kind of field.
   static let model = WireBytes {
     $0.int(1, 8)
@@ -84,7 +73,7 @@ struct WireScanMutationTests {
   }
 
   @Test func models() throws {
-    var generator = SplitMix64(state: 1)
+    var generator = SplitMix64(seed: 1)
     var accepted = 0
     for _ in 0..<2_000 {
       let bytes = Self.mutated(Self.model, &generator)
@@ -99,14 +88,14 @@ struct WireScanMutationTests {
   }
 
   @Test func tensors() throws {
-    var generator = SplitMix64(state: 2)
+    var generator = SplitMix64(seed: 2)
     let tensors = [
       Tensor([Float(1), 2, 3, 4, 5, 6], shape: [2, 3]), Tensor([Int64](0..<9), shape: [3, 3]),
     ].map { encodeTensorProto(name: "t", tensor: $0) }
     var accepted = 0
     for round in 0..<1_000 {
       let bytes = Self.mutated(tensors[round % 2], &generator)
-      let tensor = try TestFiles.with(bytes) { try? readTensorProto(path: $0).tensor }
+      let tensor = try Folder.withFile(bytes) { try? readTensorProto(path: $0).tensor }
       if let tensor { accepted += tensor.count >= 0 ? 1 : 0 }
     }
     #expect(accepted > 50)

@@ -3,6 +3,7 @@ import COnnx
 import CProtobufC
 import Foundation
 import Frontend
+import TestSupport
 import Testing
 
 /// What libprotobuf-c unpacks from the skeleton is what it would unpack from the file, but for the
@@ -52,9 +53,9 @@ struct WireScanSkeletonTests {
     }
   }
 
-  @Test(.enabled(if: TestFiles.haveModels, "no ../shared/models"))
+  @Test(.enabled(if: Repository.hasSharedModels, "../shared/models is not there"))
   func realModels() throws {
-    let paths = TestFiles.modelFiles("model.onnx")
+    let paths = Repository.sharedModelFiles("model.onnx")
     #expect(!paths.isEmpty)
     for path in paths {
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -95,7 +96,7 @@ struct WireScanSkeletonTests {
     }.bytes
     let skeleton = try tensor.withUnsafeBytes { try WireScan.tensor($0, file: "w").skeleton }
     #expect(skeleton.count < 64)
-    try TestFiles.with(tensor) { path in
+    try Folder.withFile(tensor) { path in
       let (name, read) = try readTensorProto(path: path)
       #expect(name == "w")
       #expect(read.bytes.fileRange?.range == (tensor.count - 400_000)..<tensor.count)

@@ -1,5 +1,6 @@
 import Foundation
 import IR
+import TestSupport
 import Testing
 
 /// The host code of every operator computes what the reference does, over its element types, special
@@ -39,13 +40,9 @@ import Testing
 
   /// A row for every operator of Specs/ir.md, whose table IRTests hold to the code.
   @Test func everyOperatorHasARow() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let text = try String(contentsOf: root.appending(path: "Specs/ir.md"), encoding: .utf8)
-    let header = "| operator | ONNX | operands | first operand |\n"
-    let table = try #require(text.components(separatedBy: header).dropFirst().first)
-    let lines = table.split(separator: "\n").dropFirst().prefix { $0.hasPrefix("|") }
-    let names = lines.map { $0.split(separator: "`")[1] }.map(String.init)
+    let table = try SpecificationPage("ir.md")
+      .rows("| operator | ONNX | operands | first operand |")
+    let names = table.map { $0[0].replacing("`", with: "") }
     let rows = Operator.all.map(\.name)
     #expect(Set(rows).count == rows.count)
     // Nodes with regions are no rows of the table.

@@ -1,5 +1,6 @@
 import Basics
 import IR
+import TestSupport
 import Testing
 
 @Suite struct ConstantTests {

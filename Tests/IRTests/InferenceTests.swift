@@ -1,5 +1,6 @@
 import Basics
 import IR
+import TestSupport
 import Testing
 
 @Suite struct InferenceTests {
@@ -117,7 +118,7 @@ import Testing
 
   /// Ids are not of this graph, operands are lacking, parameters are extreme: nothing traps.
   @Test func survivesAnything() {
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(seed: 7)
     for _ in 0..<3000 {
       var graph = Graph.random(&random)
       if random.next() % 4 == 0 { graph.nodes[0].operands.append(ValueID(1000)) }

@@ -1,22 +1,10 @@
 import Basics
 import IR
-
-/// SplitMix64, so that a failing test fails again.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-}
+import TestSupport
 
 /// Draws parts of a graph; what is drawn is well formed, but means nothing.
 private struct Draw {
-  var generator: SplitMix
+  var generator: SplitMix64
 
   mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
   mutating func flag() -> Bool { below(2) == 0 }
@@ -248,7 +236,7 @@ private struct Draw {
 
 extension Graph {
   /// A graph of some inputs, constants and nodes of any operator, with results in any order of ids.
-  static func random(_ random: inout SplitMix) -> Graph {
+  static func random(_ random: inout SplitMix64) -> Graph {
     var draw = Draw(generator: random)
     defer { random = draw.generator }
     var graph = Graph(name: draw.name())

@@ -1,39 +1,17 @@
 import Basics
 import Foundation
 import IR
+import TestSupport
 import Testing
 
 /// Holds the program to the examples and tables of Specs/ir.md.
 @Suite struct SpecificationTests {
-  private let specification: String
+  private let page: SpecificationPage
 
-  init() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    specification = try String(contentsOf: root.appending(path: "Specs/ir.md"), encoding: .utf8)
-  }
-
-  /// The code blocks in `language`.
-  private func blocks(_ language: String) -> [String] {
-    specification.components(separatedBy: "\n```\(language)\n").dropFirst().map {
-      $0.components(separatedBy: "\n```")[0] + "\n"
-    }
-  }
-
-  /// The cells of the rows that follow the header `header`.
-  private func rows(_ header: String) throws -> [[String]] {
-    let parts = specification.components(separatedBy: header + "\n")
-    try #require(parts.count == 2, "there is no table \(header)")
-    let lines = parts[1].split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
-    return lines.prefix { $0.hasPrefix("|") }.map { line in
-      line.dropFirst().dropLast().components(separatedBy: "|").map {
-        $0.trimmingCharacters(in: .whitespaces)
-      }
-    }
-  }
+  init() throws { page = try SpecificationPage("ir.md") }
 
   @Test func canonicalExamplesAreSoundAndPrintAsTheyAre() throws {
-    let examples = blocks("aim")
+    let examples = page.blocks("aim")
     #expect(examples.count >= 3)
     for text in examples {
       let graph = try Graph(text: text)
@@ -43,19 +21,19 @@ import Testing
   }
 
   @Test func theOtherExampleIsBroughtIntoCanonicalForm() throws {
-    let other = try #require(blocks("text").first { $0.hasPrefix("graph") })
-    #expect(blocks("aim").contains(try Graph(text: other).text))
+    let other = try #require(page.blocks("text").first { $0.hasPrefix("graph") })
+    #expect(page.blocks("aim").contains(try Graph(text: other).text))
   }
 
   @Test func operatorsAreThoseOfTheTable() throws {
-    let stated = try rows("| operator | ONNX | operands | first operand |")
+    let stated = try page.rows("| operator | ONNX | operands | first operand |")
       .map { $0.joined(separator: " | ") }
     #expect(stated == Self.operators.map(Self.row))
   }
 
   @Test func attributesAreThoseOfTheTable() throws {
     var stated: [String: [String: String]] = [:]
-    let rows = try rows("| operator | attribute | value | default | meaning |")
+    let rows = try page.rows("| operator | attribute | value | default | meaning |")
     for row in rows {
       for name in Self.words(row[0]) {
         for attribute in Self.words(row[1]) { stated[name, default: [:]][attribute] = row[3] }
@@ -96,11 +74,10 @@ import Testing
   }
 
   @Test func theWeightFileIsThatOfTheExample() throws {
-    let bytes = try #require(blocks("hex").first).split { $0 == " " || $0 == "\n" }
+    let bytes = try #require(page.blocks("hex").first).split { $0 == " " || $0 == "\n" }
       .compactMap { UInt8($0, radix: 16) }
-    let path = FileManager.default.temporaryDirectory
-      .appending(path: "aimcc-\(UUID().uuidString).weights").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try Folder()
+    let path = folder.file("example.weights")
     let tensor = Tensor([1, 2, 3] as [Float], shape: [3])
     try WeightFile.write([tensor], to: path)
     #expect(Array(try Data(contentsOf: URL(filePath: path))) == bytes)

@@ -1,5 +1,6 @@
 import Basics
 import IR
+import TestSupport
 import Testing
 
 @Suite struct TextTests {
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func readsAndPrintsEveryParameter() throws {
-    var random = SplitMix(state: 42)
+    var random = SplitMix64(seed: 42)
     for _ in 0..<300 {
       let graph = Graph.random(&random)
       let text = graph.text

@@ -1,15 +1,13 @@
 import Basics
 import Foundation
 import IR
+import TestSupport
 import Testing
 
 @Suite struct WeightTests {
   /// A path for a file of this test, which is removed after `body`.
-  private func withPath<R>(_ body: (String) throws -> R) rethrows -> R {
-    let path = FileManager.default.temporaryDirectory
-      .appending(path: "aimcc-\(UUID().uuidString).weights").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try body(path)
+  private func withPath<R>(_ body: (String) throws -> R) throws -> R {
+    try Folder.withFile([], "tensors.weights", body)
   }
 
   private let tensors = [
@@ -65,7 +63,7 @@ import Testing
     #expect(throws: Diagnostics.self) { try read.attachConstants(from: [a, b]) }
     try read.attachConstants(from: [a, a])
     #expect(read.tensor(of: read.outputs[0]) == a)
-    withPath { path -> Void in
+    try withPath { path -> Void in
       #expect(throws: Diagnostics.self) { try WeightFile.write([a, b], to: path) }
     }
   }

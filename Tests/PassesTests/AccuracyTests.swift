@@ -8,11 +8,10 @@ import Testing
 
 /// What is done for the accuracy on a chip keeps what a network computes.
 @Suite struct AccuracyTests {
-  @Test(arguments: Models.cases)
+  @Test(arguments: Models.legal)
   func keepsResults(_ name: String) throws {
-    let graph = try Models.graph(name)
-    guard let legal = try? graph.folded().fused().legalized() else { return }
-    let inputs = try Models.inputs(graph, of: name)
+    let legal = try Models.legalGraph(name)
+    let inputs = try Models.inputs(of: name)
     let expected = try evaluate(legal, inputs: inputs)
     let crossbar = try Chip.named("tiny").crossbar
     let centered = try legal.centered(by: [inputs])
@@ -39,9 +38,8 @@ import Testing
   /// What all copies of a product meet is what the first of them meets alone.
   @Test(arguments: ["gemm", "conv-2d", "conv-batchnorm"])
   func oneCopyCalibratesAll(_ name: String) throws {
-    let graph = try Models.graph(name)
-    let legal = try graph.folded().fused().legalized()
-    let inferences = try [Models.inputs(graph, of: name)]
+    let legal = try Models.legalGraph(name)
+    let inferences = try [Models.inputs(of: name)]
     let crossbar = try Chip.named("hermes").crossbar
     func copied(onlyFirst: Bool) -> Graph {
       legal.copiedInRows(for: crossbar, onlyFirst: onlyFirst)
@@ -67,8 +65,8 @@ import Testing
   }
 
   @Test func inputsOfProductsHaveNoMean() throws {
-    let graph = try Models.graph("conv-batchnorm").folded().fused().legalized()
-    let inputs = try Models.inputs(graph, of: "conv-batchnorm")
+    let graph = try Models.legalGraph("conv-batchnorm")
+    let inputs = try Models.inputs(of: "conv-batchnorm")
     let centered = try graph.centered(by: [inputs])
     var means: [Double] = []
     let names = Set(
@@ -93,8 +91,8 @@ import Testing
   /// smallest, in parts of the largest; 0 where they are in proportion.
   private func disproportion(_ predistortion: Predistortion?, at time: Double) throws -> Double {
     let model = try #require(try Chip.named("hermes").device("hermes-tdp"))
-    let graph = try Models.graph("gemm").folded().fused().legalized()
-    let inputs = try Models.inputs(graph, of: "gemm")
+    let graph = try Models.legalGraph("gemm")
+    let inputs = try Models.inputs(of: "gemm")
     let calibration = try graph.calibrated(with: [inputs], origin: "test")
     let partition = try graph.partitioned(for: Chip.named("hermes"), chips: 1)
     var options = QuantizationOptions()

@@ -2,14 +2,15 @@ import Basics
 import IR
 import Passes
 import Reference
+import TestSupport
 import Testing
 
 /// Folding, fusing and legalizing keep what a network computes.
 struct FuseTests {
-  @Test(arguments: Models.cases)
+  @Test(arguments: ModelFolder.madeNames)
   func keepsResults(_ name: String) throws {
     let graph = try Models.graph(name)
-    let inputs = try Models.inputs(graph, of: name)
+    let inputs = try Models.inputs(of: name)
     let expected = try evaluate(graph, inputs: inputs)
     let folded = try graph.folded()
     #expect(folded.verify().isEmpty)

@@ -2,6 +2,7 @@ import Basics
 import Chip
 import IR
 import Passes
+import TestSupport
 import Testing
 
 /// Counts that others have published, and optima that are known.
@@ -77,7 +78,7 @@ struct MappingTests {
 
   /// On random tables the interval is the least that any number of replicas reaches.
   @Test func randomTablesReachTheOptimum() throws {
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(seed: 7)
     var options = MappingOptions()
     options.packing = .never
     for _ in 0..<1000 {
@@ -121,7 +122,7 @@ struct MappingTests {
   @Test func latencyIsNearItsOptimum() throws {
     var options = MappingOptions()
     options.objective = .latency
-    var random = SplitMix(state: 3)
+    var random = SplitMix64(seed: 3)
     for _ in 0..<100 {
       let table = LayerTable(
         rows: (0..<3).map { _ in (random.next(1, 500), random.next(1, 60), random.next(1, 60)) })
@@ -220,20 +221,4 @@ struct MappingTests {
       #expect(partition.verify().isEmpty)
     }
   }
-}
-
-/// Random numbers for tests.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-
-  /// A number from `low` to `high`.
-  mutating func next(_ low: Int, _ high: Int) -> Int { low + Int(next() % UInt64(high - low + 1)) }
 }

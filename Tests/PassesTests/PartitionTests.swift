@@ -49,10 +49,13 @@ struct PartitionTests {
     #expect(Double(partition.intervalSlots) >= partition.intervalFluid)
   }
 
-  @Test(arguments: Models.cases)
+  @Test(arguments: Models.refused) func refusesWhatHasNoCode(_ name: String) throws {
+    #expect(throws: Diagnostics.self) { try Models.legalGraph(name) }
+  }
+
+  @Test(arguments: Models.legal)
   func placesEveryNetwork(_ name: String) throws {
-    let graph: Graph
-    do { graph = try Models.graph(name).folded().fused().legalized() } catch { return }
+    let graph = try Models.legalGraph(name)
     let chip = try Chip.named("hermes")
     let partition = try graph.partitioned(for: chip, chips: nil).replicated()
     let placement = try partition.placed()

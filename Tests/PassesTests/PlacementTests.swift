@@ -1,6 +1,7 @@
 import Chip
 import IR
 import Passes
+import TestSupport
 import Testing
 
 /// Places of flow graphs, and cuts between chips.
@@ -8,7 +9,7 @@ struct PlacementTests {
   /// Planted graphs: nodes of an 8×8 grid that exchange bytes with near ones only, numbered at random.
   @Test(arguments: 1...4)
   func findsPlantedPlaces(_ seed: Int) throws {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     var order = Array(0..<64)
     for index in order.indices.reversed() { order.swapAt(index, random.next(0, index)) }
     var flows: [FlowGraph.Flow] = []
@@ -53,7 +54,7 @@ struct PlacementTests {
 
   /// Flows between random nodes, and the smallest square that has a place for each.
   private func randomGraph(_ count: Int, flows: Int, seed: Int) -> (FlowGraph, Terrain) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     let flows = (0..<flows).map { _ in
       FlowGraph.Flow(
         source: random.next(0, count - 1), target: random.next(0, count - 1),
@@ -65,7 +66,7 @@ struct PlacementTests {
 
   /// With up to 9 nodes the places are the best of all, as trying every permutation shows.
   @Test func smallGraphsAreExact() {
-    var random = SplitMix(state: 5)
+    var random = SplitMix64(seed: 5)
     let terrain = Terrain(rows: 2, columns: 3)
     for _ in 0..<10 {
       let graph = FlowGraph(
@@ -81,7 +82,7 @@ struct PlacementTests {
   }
 
   @Test func nineNodesAreProved() {
-    var random = SplitMix(state: 9)
+    var random = SplitMix64(seed: 9)
     let graph = FlowGraph(
       count: 9,
       flows: (0..<14).map { _ in
@@ -196,7 +197,7 @@ struct PlacementTests {
   /// On few cores with links at random, no places leave fewer partial sums without a link, as trying all of
   /// them shows.
   @Test func fewestPartialSumsLackLinks() throws {
-    var random = SplitMix(state: 3)
+    var random = SplitMix64(seed: 3)
     // Stacks of three, two and one blocks.
     let table = LayerTable(rows: [(48, 8, 3), (32, 8, 5), (16, 8, 1)])
     var unlinked = 0

@@ -182,9 +182,9 @@ struct QuantizeTests {
 
   /// Ranges are found before replication and placement, and do not depend on them.
   @Test func doesNotDependOnReplicas() throws {
-    let graph = try Models.graph("network-opset13").folded().fused().legalized()
+    let graph = try Models.legalGraph("network-opset13")
     let calibration = try graph.calibrated(
-      with: [Models.inputs(graph, of: "network-opset13")], origin: "test")
+      with: [Models.inputs(of: "network-opset13")], origin: "test")
     let partition = try graph.partitioned(for: Chip.named("tiny"), chips: nil)
     let quantization = try partition.quantized(by: calibration)
     #expect(try partition.replicated().quantized(by: calibration) == quantization)

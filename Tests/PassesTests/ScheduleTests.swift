@@ -5,21 +5,18 @@ import Passes
 import Testing
 
 struct ScheduleTests {
-  private func schedule(_ name: String, chip: Chip) throws -> Schedule? {
-    let graph: Graph
-    do { graph = try Models.graph(name).folded().fused().legalized() } catch is Diagnostics {
-      return nil
-    }
+  private func schedule(_ name: String, chip: Chip) throws -> Schedule {
+    let graph = try Models.legalGraph(name)
     let calibration = try graph.calibrated(
-      with: [Models.inputs(graph, of: name)], origin: "test")
+      with: [Models.inputs(of: name)], origin: "test")
     let partition = try graph.partitioned(for: chip, chips: nil).replicated()
     return try partition.placed().scheduled(with: try partition.quantized(by: calibration))
   }
 
   /// Every node is done once, after what it reads; the host does one thing at a time.
-  @Test(arguments: Models.cases)
+  @Test(arguments: Models.legal)
   func keepsTheOrder(_ name: String) throws {
-    guard let schedule = try schedule(name, chip: Chip.named("flat-64")) else { return }
+    let schedule = try schedule(name, chip: Chip.named("flat-64"))
     #expect(schedule.verify().isEmpty)
     let graph = schedule.placement.partition.graph
     #expect(schedule.tasks.map(\.node) == graph.nodes.indices.map(NodeID.init))
@@ -34,8 +31,8 @@ struct ScheduleTests {
   /// Each link of a segment passes the columns of every vector of its replica once.
   @Test(arguments: ["tiny", "hermes"])
   func transfersPassEveryPartialSum(_ chip: String) throws {
-    let schedule = try #require(
-      try schedule("network-opset13", chip: Chip.named(chip, settings: ["crossbar.rows=8"])))
+    let schedule = try schedule(
+      "network-opset13", chip: Chip.named(chip, settings: ["crossbar.rows=8"]))
     let partition = schedule.placement.partition
     var expected = 0
     var links = 0
@@ -61,21 +58,20 @@ struct ScheduleTests {
 
   /// Codes of more than 8 bits travel in 2 bytes.
   @Test func widerCodesTakeMoreBytes() throws {
-    let narrow = try #require(
-      try schedule("network-opset13", chip: Chip.named("tiny", settings: ["crossbar.rows=8"])))
-    let wide = try #require(
-      try schedule(
-        "network-opset13",
-        chip: Chip.named("tiny", settings: ["crossbar.rows=8", "ldpu.output-bits=12"])))
+    let narrow = try schedule(
+      "network-opset13", chip: Chip.named("tiny", settings: ["crossbar.rows=8"]))
+    let wide = try schedule(
+      "network-opset13",
+      chip: Chip.named("tiny", settings: ["crossbar.rows=8", "ldpu.output-bits=12"]))
     #expect(wide.transfers.map(\.bytes) == narrow.transfers.map { 2 * $0.bytes })
     #expect(wide.latency > narrow.latency)
   }
 
   @Test func moreReplicasAreNoSlower() throws {
     let chip = try Chip.named("flat-64")
-    let graph = try Models.graph("network-opset13").folded().fused().legalized()
+    let graph = try Models.legalGraph("network-opset13")
     let calibration = try graph.calibrated(
-      with: [Models.inputs(graph, of: "network-opset13")], origin: "test")
+      with: [Models.inputs(of: "network-opset13")], origin: "test")
     let single = try graph.partitioned(for: chip, chips: 1)
     let quantization = try single.quantized(by: calibration)
     let slow = try single.placed().scheduled(with: quantization)

@@ -1,20 +1,15 @@
 import Basics
 import Chip
-import Foundation
 import IR
 import Passes
+import TestSupport
 import Testing
 
 /// Holds the passes to the examples of Specs/ir.md.
 struct SpecificationTests {
   /// The texts of stages in the specification.
   private func examples() throws -> [String] {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let text = try String(contentsOf: root.appending(path: "Specs/ir.md"), encoding: .utf8)
-    return text.components(separatedBy: "\n```aim-stages\n").dropFirst().map {
-      $0.components(separatedBy: "\n```")[0] + "\n"
-    }
+    try SpecificationPage("ir.md").blocks("aim-stages")
   }
 
   @Test func examplesAreSoundAndPrintAsTheyAre() throws {

@@ -1,6 +1,7 @@
 import Chip
 import IR
 import Passes
+import TestSupport
 import Testing
 
 /// What passes over a mesh, beside its bound.
@@ -19,7 +20,7 @@ struct TrafficTests {
 
   /// No places cost less than the bound, as trying all of them shows.
   @Test func boundsHold() {
-    var random = SplitMix(state: 21)
+    var random = SplitMix64(seed: 21)
     let terrain = Terrain(rows: 2, columns: 4)
     var tighter = 0
     for _ in 0..<12 {
@@ -58,7 +59,7 @@ struct TrafficTests {
   /// near what the best places cost, which is more than either node needs alone.
   @Test(arguments: [(2, 4), (3, 3)])
   func boundsSeeSharedNeighbours(_ rows: Int, _ columns: Int) {
-    var random = SplitMix(state: 8)
+    var random = SplitMix64(seed: 8)
     let terrain = Terrain(rows: rows, columns: columns)
     for round in 0..<6 {
       // From the second on, hubs exchange bytes too, and not all flows are the same.

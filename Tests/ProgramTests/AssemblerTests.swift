@@ -1,6 +1,7 @@
 import Basics
 import Chip
 import Program
+import TestSupport
 import Testing
 
 /// What is wrong with a listing is told with line and column, all of it at once.
@@ -125,7 +126,7 @@ import Testing
 
   /// Whatever stands in a listing, the assembler stays in control.
   @Test func mutatedListingsAreAssembledOrRefused() throws {
-    var generator = Generator(seed: 3)
+    var generator = SplitMix64(seed: 3)
     let texts = try [smallListing, sampleProgram().assembly()].map { Array($0.utf8) }
     let characters = Array("0123456789.-<=[]@#:,\"\\ \n/einaxo\u{0}\u{ff}".utf8)
     var accepted = 0

@@ -1,5 +1,6 @@
 import Basics
 import Program
+import TestSupport
 import Testing
 
 /// What is not a whole, undamaged file is reported with the name of the part, and is not run.
@@ -75,7 +76,7 @@ import Testing
   @Test func otherFilesAreRefused() throws {
     #expect(sections(try Program.faults(in: [])) == ["header"])
     #expect(sections(try Program.faults(in: Array(repeating: 0, count: 4096))) == ["header"])
-    var generator = Generator(seed: 1)
+    var generator = SplitMix64(seed: 1)
     let noise = (0..<4096).map { _ in UInt8.random(in: 0...255, using: &generator) }
     #expect(sections(try Program.faults(in: noise)) == ["header"])
   }

@@ -1,5 +1,6 @@
 import Basics
 import Program
+import TestSupport
 import Testing
 
 /// Files whose checksums are right and whose content is not: the reader stays in control.
@@ -10,7 +11,7 @@ import Testing
   ]
 
   @Test func mutatedFilesAreReadOrRefused() throws {
-    var generator = Generator(seed: 2)
+    var generator = SplitMix64(seed: 2)
     let images = try [smallProgram(), sampleProgram()].map { FileImage(try $0.encoded()) }
     var accepted = 0
     for _ in 0..<2000 {
@@ -27,7 +28,7 @@ import Testing
   }
 
   private static func mutate(
-    _ image: inout FileImage, _ range: Range<Int>, _ generator: inout Generator
+    _ image: inout FileImage, _ range: Range<Int>, _ generator: inout SplitMix64
   ) {
     let offset = range.randomElement(using: &generator)!
     let number = numbers.randomElement(using: &generator)!

@@ -1,10 +1,11 @@
 import Basics
 import Chip
 import Program
+import TestSupport
 
 /// Builds valid programs that differ in everything that the format allows to differ.
 struct RandomProgram {
-  private var generator: Generator
+  private var generator: SplitMix64
   private var program: Program
   private var hostCode: [Instruction] = []
   private var units: [(unit: Unit, code: [Instruction])] = []
@@ -17,7 +18,7 @@ struct RandomProgram {
   }
 
   private init(seed: Int) throws {
-    generator = Generator(seed: seed)
+    generator = SplitMix64(seed: UInt64(seed))
     let chip = try Chip.named(["tiny", "flat-64"].randomElement(using: &generator)!)
     program = Program(
       network: "network \(seed) \"ü\\\u{7}\"", compiler: "aimcc test", chip: chip,

@@ -2,6 +2,7 @@ import Basics
 import Chip
 import Foundation
 import Program
+import TestSupport
 import Testing
 
 /// A program, its bytes and its listing are three forms of the same.
@@ -57,9 +58,8 @@ import Testing
   }
 
   @Test func payloadsStayInTheFile() throws {
-    let path = FileManager.default.temporaryDirectory
-      .appending(path: "program-\(UUID().uuidString).aimc").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = try Folder()
+    let path = folder.file("program.aimc")
     let program = try sampleProgram()
     try program.image().write(to: OutputFile(path))
     let file = try MappedFile(path: path)

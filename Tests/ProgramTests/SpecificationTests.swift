@@ -2,6 +2,7 @@ import Basics
 import Chip
 import Foundation
 import Program
+import TestSupport
 import Testing
 
 /// The tables and examples of Specs/program.md and Specs/isa.md are those of the code.
@@ -9,7 +10,7 @@ import Testing
 /// `AIMCC_BLESS=1 swift test` writes the table of opcodes and the dump of the example anew.
 @Suite(.serialized) struct SpecificationTests {
   @Test func opcodeTableIsThatOfTheCode() throws {
-    var page = try Page("isa.md")
+    var page = try SpecificationPage("isa.md")
     var table = "| number | mnemonic | units | operands | immediates | functions | flags | |\n"
     table += "|---|---|---|---|---|---|---|---|\n"
     for (opcode, row) in Opcode.table {
@@ -34,7 +35,9 @@ import Testing
   }
 
   @Test func everyOpcodeIsDescribed() throws {
-    let headings = try Page("isa.md").text.split(separator: "\n").filter { $0.hasPrefix("### ") }
+    let headings = try SpecificationPage("isa.md").text.split(separator: "\n").filter {
+      $0.hasPrefix("### ")
+    }
     for (_, row) in Opcode.table {
       #expect(headings.contains("### \(row.mnemonic)"), "no section \(row.mnemonic)")
     }
@@ -42,7 +45,7 @@ import Testing
 
   @Test(arguments: ["isa.md", "program.md"])
   func listingsAssembleAndAreValid(_ name: String) throws {
-    let listings = try Page(name).fences("asm")
+    let listings = try SpecificationPage(name).blocks("asm")
     #expect(!listings.isEmpty)
     for listing in listings {
       let program = try Program(assembly: listing, file: name)
@@ -53,11 +56,11 @@ import Testing
   }
 
   @Test func dumpIsThatOfTheListing() throws {
-    var page = try Page("program.md")
-    let listing = try #require(page.fences("asm").first)
+    var page = try SpecificationPage("program.md")
+    let listing = try #require(page.blocks("asm").first)
     let bytes = try Program(assembly: listing).encoded()
     try page.expect(dump(bytes), between: "```hexdump\n", and: "```\n")
-    let dumped = try #require(Self.bytes(of: page.fences("hexdump")[0]))
+    let dumped = try #require(Self.bytes(of: page.blocks("hexdump")[0]))
     #expect(text(try ValidProgram(bytes: Bytes(copying: dumped)).program) == listing)
   }
 
@@ -115,7 +118,7 @@ import Testing
 
   /// The table of sections has the names, the record sizes and the flags that a file has.
   @Test func sectionsAreThoseOfAFile() throws {
-    let rows = try Page("program.md").rows(under: "## Sections")
+    let rows = try SpecificationPage("program.md").rows("## Sections")
     let image = FileImage(try sampleProgram().encoded())
     let headers = image.headers.filter { !$0.name.hasSuffix(".1") }
     #expect(rows.count == headers.count)
@@ -129,14 +132,14 @@ import Testing
 
   /// The fields of each record follow each other, and are as long as the record.
   @Test func recordsAreAsLongAsTheirFields() throws {
-    let page = try Page("program.md")
+    let page = try SpecificationPage("program.md")
     let image = FileImage(try sampleProgram().encoded())
     let tables = image.headers.filter { $0.recordSize > 4 && !$0.name.hasSuffix(".1") }
     #expect(tables.count == 12)
     for table in tables where !table.name.hasPrefix(".aimc.code.") {
       let name = table.name.replacing(".0", with: ".N")
       var end = 0
-      for row in page.rows(under: "### `\(name)`") {
+      for row in try page.rows("### `\(name)`") {
         #expect(Int(row[0]) == end, "\(name): \(row)")
         let size = try #require(Int(row[1]), "\(name): \(row)")
         end += size
@@ -146,7 +149,7 @@ import Testing
   }
 
   @Test func elementTypesHaveTheirNumbers() throws {
-    let rows = try Page("program.md").rows(under: "### Element types")
+    let rows = try SpecificationPage("program.md").rows("### Element types")
     #expect(rows.count == ElementType.allCases.count)
     for row in rows {
       let element = try #require(ElementType(rawValue: row[1]))
@@ -160,39 +163,10 @@ import Testing
   }
 }
 
-/// A page of Specs.
-private struct Page {
-  private let path: String
-  private(set) var text: String
-
-  init(_ name: String) throws {
-    path =
-      URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Specs/\(name)").path
-    text = try String(contentsOfFile: path, encoding: .utf8)
-  }
-
-  /// The contents of the code blocks of a language.
-  func fences(_ language: String) -> [String] {
-    text.components(separatedBy: "\n```\(language)\n").dropFirst().compactMap {
-      $0.components(separatedBy: "\n```\n").first.map { $0 + "\n" }
-    }
-  }
-
-  /// The cells of the first table under a heading, without its head.
-  func rows(under heading: String) -> [[String]] {
-    let lines = text.components(separatedBy: "\n")
-    guard let start = lines.firstIndex(of: heading) else { return [] }
-    let table = lines[(start + 1)...].drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }
-    return table.dropFirst(2).map { line in
-      line.split(separator: "|", omittingEmptySubsequences: false).dropFirst().dropLast().map {
-        $0.trimmingCharacters(in: .whitespaces)
-      }
-    }
-  }
-
+extension SpecificationPage {
   /// Expects `content` between two marks, or writes it there if the run is to bless.
-  mutating func expect(_ content: String, between start: String, and end: String) throws {
+  fileprivate mutating func expect(_ content: String, between start: String, and end: String) throws
+  {
     let from = try #require(text.range(of: start), "\(path) has no \(start)").upperBound
     let to = try #require(text.range(of: end, range: from..<text.endIndex)).lowerBound
     if ProcessInfo.processInfo.environment["AIMCC_BLESS"] == "1" {

@@ -1,6 +1,7 @@
 import Basics
 import Chip
 import Program
+import TestSupport
 import Testing
 
 /// Each rule, broken by a change of the listing of a valid program.
@@ -235,7 +236,7 @@ import Testing
   /// The bounds of a walk are those that its elements, counted one by one, have.
   @Test(arguments: 0..<400)
   func walksStayInsideTheirMemory(_ seed: Int) throws {
-    var generator = Generator(seed: seed)
+    var generator = SplitMix64(seed: UInt64(seed))
     func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
     let axes = (0..<random(1...3)).map { _ in
       Descriptor.Axis(origin: random(-4...4), extent: random(0...5), stride: random(-5...5))

@@ -1,12 +1,13 @@
 import Basics
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// Several inferences at once, and inputs that do not fit.
 struct BatchTests {
   private static func images(_ count: Int) -> Tensor {
-    var numbers = Numbers(seed: 11)
+    var numbers = SplitMix64(seed: 11)
     return Tensor(numbers.floats(count * 784), shape: [count, 28, 28])
   }
 
@@ -48,7 +49,7 @@ struct BatchTests {
   @Test(arguments: [Fidelity.ideal, .quantized])
   func placeInABatchDoesNotMatter(fidelity: Fidelity) throws {
     for (rows, columns) in [(256, 256), (251, 13), (1, 1), (97, 130)] {
-      var numbers = Numbers(seed: UInt64(rows))
+      var numbers = SplitMix64(seed: UInt64(rows))
       let layer = Layer(
         rows: rows, columns: columns, conductances: numbers.floats(rows * columns),
         inputScale: 0.01, gain: numbers.floats(columns), offset: numbers.floats(columns),

@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// How fast simulation is: `AIMCC_BENCHMARK=1 swift test -c release --filter BenchmarkTests`.
@@ -9,7 +10,7 @@ import Testing
 struct BenchmarkTests {
   @Test func digits() throws {
     let count = 10_000
-    var numbers = Numbers(seed: 7)
+    var numbers = SplitMix64(seed: 7)
     let images = Tensor(numbers.floats(count * 784).map { max($0, 0) }, shape: [count, 28, 28])
     for fidelity in [Fidelity.ideal, .quantized] {
       let simulation = try Simulation(digitNetwork(), fidelity: fidelity)

@@ -3,6 +3,7 @@ import Chip
 import Device
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// Chips that correct their own gains and offsets.
@@ -11,7 +12,7 @@ import Testing
 
   /// A layer with a probe of its own inputs, and those inputs.
   private static func network(_ routine: Probe.Routine) throws -> (program: Program, x: [Float]) {
-    var numbers = Numbers(seed: 17)
+    var numbers = SplitMix64(seed: 17)
     let weights = numbers.floats(rows * columns)
     let codes = numbers.floats(vectors * rows).map { Float(Int($0 * 63 + 64)) }
     var layer = Layer(

@@ -2,6 +2,7 @@ import Basics
 import Chip
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// One layer on one core: input, crossbar, LDPU, output.
@@ -137,7 +138,7 @@ struct CrossbarTests {
   private static func layer(
     seed: UInt64, rows: Int = 200, columns: Int = 60, vectors: Int = 7, chip: Chip
   ) -> Layer {
-    var numbers = Numbers(seed: seed)
+    var numbers = SplitMix64(seed: seed)
     return Layer(
       vectors: vectors, rows: rows, columns: columns,
       conductances: numbers.floats(rows * columns).map { ($0 * 64).rounded() / 64 },
@@ -160,7 +161,7 @@ struct CrossbarTests {
           layer.steps = (0..<60).map { [1, 0.5, 0.25, 3][$0 % 4] }
           layer.partialSteps = (0..<60).map { [2, 1, 0.125][$0 % 3] }
         }
-        var numbers = Numbers(seed: 100)
+        var numbers = SplitMix64(seed: 100)
         let x = numbers.floats(7 * 200).map { $0 * 1.4 }
         let link = numbers.floats(7 * 60).map { $0 * 6 }
         var inputs = [Tensor(x, shape: [7, 200])]
@@ -182,7 +183,7 @@ struct CrossbarTests {
     var layer = Self.layer(seed: 3, chip: smallChip(rows: 256, columns: 256))
     layer.flags = .reluAfter
     layer.partial = 0.04
-    var numbers = Numbers(seed: 5)
+    var numbers = SplitMix64(seed: 5)
     let x = numbers.floats(7 * 200).map { $0 * 100 }
     let link = numbers.floats(7 * 60)
     let simulation = try Simulation(layer.program(), fidelity: .ideal)
@@ -207,7 +208,7 @@ struct CrossbarTests {
   @Test(arguments: [Fidelity.ideal, .quantized])
   func oneConductanceChangesTheResult(fidelity: Fidelity) throws {
     var layer = Self.layer(seed: 9, chip: smallChip(rows: 256, columns: 256))
-    var numbers = Numbers(seed: 5)
+    var numbers = SplitMix64(seed: 5)
     let x = Tensor(numbers.floats(7 * 200), shape: [7, 200])
     let before = try Simulation(layer.program(), fidelity: fidelity).run([x]).outputs[0]
     layer.conductances[3 * 60 + 5] *= -1

@@ -3,6 +3,7 @@ import Chip
 import Device
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// Simulated devices in a running program.
@@ -16,7 +17,7 @@ import Testing
 
   /// A network whose layers have replicas, and inputs with both signs.
   private static func network() -> (program: Program, inputs: [Tensor]) {
-    var numbers = Numbers(seed: 3)
+    var numbers = SplitMix64(seed: 3)
     let program = digitNetwork(replicas: 3)
     let shape = program.inputs[0].shape
     let x = Tensor(numbers.floats(70 * shape.reduce(1, *)), shape: [70] + shape)
@@ -204,7 +205,7 @@ import Testing
     let devices = try Self.devices()
     var builder = ProgramBuilder(smallChip(rows: 16, columns: 8))
     let (rows, columns) = (10, 4)
-    var numbers = Numbers(seed: 11)
+    var numbers = SplitMix64(seed: 11)
     let g = numbers.floats(rows * columns)
     let x = builder.input("x", [rows, rows])
     var memories: [BufferID] = []

@@ -1,13 +1,14 @@
 import Basics
 import Chip
 import Program
+import TestSupport
 
 /// A network of the shape of the MNIST CNN with two convolutions, on 60 cores: a 5×5 convolution of
 /// 8 channels, max pooling of 2×2, one of 16 channels, max pooling of 3×3, a dense layer.
 ///
 /// The weights are noise; what matters is the amount of work.
 func digitNetwork(replicas: Int = 29) -> Program {
-  var numbers = Numbers(seed: 1)
+  var numbers = SplitMix64(seed: 1)
   var builder = ProgramBuilder(smallChip(rows: 256, columns: 256, cores: 64, countsPerGMax: 160))
   let image = builder.input("image", [1, 28, 28])
   let staged = builder.buffer("staged", 784)

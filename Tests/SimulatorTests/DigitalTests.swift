@@ -3,6 +3,7 @@ import Chip
 import Foundation
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// Every opcode of the digital units, against the words of Specs/numerics.md.
@@ -317,7 +318,7 @@ struct DigitalTests {
   }
 
   @Test func everyHalfIsRoundedAsByTheHardware() throws {
-    var numbers = Numbers(seed: 2)
+    var numbers = SplitMix64(seed: 2)
     var values = (0..<60_000).map { _ in
       Float(bitPattern: UInt32(truncatingIfNeeded: numbers.next()))
     }

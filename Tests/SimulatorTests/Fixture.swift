@@ -188,26 +188,3 @@ func denseDescriptor(
     loops: shape.enumerated().map { Descriptor.Loop(count: $1, axis: $0, step: 1) },
     innerLoops: inner)
 }
-
-/// Numbers that look random and are the same on every run (SplitMix64).
-struct Numbers {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
-
-  /// A number within 0 ..< bound.
-  mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
-  /// Numbers within −1 ... 1.
-  mutating func floats(_ count: Int) -> [Float] {
-    (0..<count).map { _ in Float(next() >> 40) / Float(1 << 23) - 1 }
-  }
-}

@@ -2,6 +2,7 @@ import Basics
 import Chip
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// What is read before it is written is found, whatever the order of the units.
@@ -16,7 +17,7 @@ struct MemoryCheckTests {
   }
 
   private static var image: Tensor {
-    var numbers = Numbers(seed: 3)
+    var numbers = SplitMix64(seed: 3)
     return Tensor(numbers.floats(784), shape: [1, 28, 28])
   }
 

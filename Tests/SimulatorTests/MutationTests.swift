@@ -2,6 +2,7 @@ import Basics
 import Chip
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// A program whose numbers were changed at random is refused, or runs, or fails with a diagnostic.
@@ -11,7 +12,7 @@ struct MutationTests {
     1 << 40, .max, .min, .max - 1, -(1 << 31),
   ]
 
-  private static func change(_ program: inout Program, _ numbers: inout Numbers) {
+  private static func change(_ program: inout Program, _ numbers: inout SplitMix64) {
     let value = values[numbers.next(below: values.count)]
     func within(_ range: inout Range<Int>) {
       range =
@@ -72,7 +73,7 @@ struct MutationTests {
 
   @Test(arguments: [Fidelity.ideal, .quantized])
   func neverCrashes(fidelity: Fidelity) throws {
-    var numbers = Numbers(seed: 5)
+    var numbers = SplitMix64(seed: 5)
     let good = digitNetwork(replicas: 2)
     let image = Tensor(numbers.floats(3 * 784), shape: [3, 28, 28])
     var counts = (refused: 0, failed: 0, run: 0)

@@ -3,20 +3,15 @@ import Chip
 import Foundation
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// The example of Specs/numerics.md, read from the page and run.
 struct NumericsSpecTests {
   private static func example() throws -> [String: [String]] {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let page = try String(
-      contentsOf: root.appendingPathComponent("Specs/numerics.md"), encoding: .utf8)
-    let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
-    let start = try #require(lines.firstIndex(of: "```example"))
-    let end = try #require(lines[start...].dropFirst().firstIndex(of: "```"))
+    let lines = try #require(try SpecificationPage("numerics.md").blocks("example").first)
     var values: [String: [String]] = [:]
-    for line in lines[(start + 1)..<end] where !line.isEmpty {
+    for line in lines.split(separator: "\n") {
       let words = line.split(separator: " ").map(String.init)
       values[words[0]] = Array(words.dropFirst())
     }

@@ -3,6 +3,7 @@ import Chip
 import Device
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// Columns that hold what programming makes wrong in others.
@@ -11,7 +12,7 @@ import Testing
 
   /// A layer of which each column is there `copies` times, and once more for errors, and its inputs.
   private static func network(copies: Int, share: Float) throws -> (program: Program, x: [Float]) {
-    var numbers = Numbers(seed: 29)
+    var numbers = SplitMix64(seed: 29)
     let weights = numbers.floats(rows * width)
     let columns = (copies + 1) * width
     let conductances = (0..<rows).flatMap { row in

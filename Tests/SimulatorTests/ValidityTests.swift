@@ -37,7 +37,7 @@ struct ValidityTests {
     ),
     ("there are -1 counters", { $0.counterCount = -1 }),
     ("counters, more than descriptors", { $0.counterCount = .max }),
-    ("names counter 0, which there is not", { $0.counterCount = 0 }),
+    ("refers to counter 0, but the program has 0", { $0.counterCount = 0 }),
     ("holds block 9", { $0.tiles[0].block = BlockID(9) }),
     ("is on core 0.9", { $0.tiles[0].core = CoreID(9) }),
     ("is on core 1.0", { $0.tiles[0].chip = 1 }),

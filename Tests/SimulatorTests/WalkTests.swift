@@ -1,6 +1,7 @@
 import Basics
 import Program
 import Simulator
+import TestSupport
 import Testing
 
 /// Descriptors of every kind, against the formula of `Descriptor` taken literally.
@@ -28,7 +29,7 @@ struct WalkTests {
   }
 
   /// A descriptor over a dense array of a random shape, and the number of elements of the array.
-  private static func random(_ numbers: inout Numbers) -> (Descriptor, count: Int) {
+  private static func random(_ numbers: inout SplitMix64) -> (Descriptor, count: Int) {
     let shape = (0..<(1 + numbers.next(below: 3))).map { _ in 1 + numbers.next(below: 5) }
     var descriptor = denseDescriptor(BufferID(0), shape, inner: 0)
     for axis in descriptor.axes.indices {
@@ -55,7 +56,7 @@ struct WalkTests {
 
   @Test(arguments: [ElementType.f32, .i32], [false, true])
   func readsAndWritesAsTheFormulaSays(element: ElementType, fromConstant: Bool) throws {
-    var numbers = Numbers(seed: 17)
+    var numbers = SplitMix64(seed: 17)
     for trial in 0..<400 {
       var (descriptor, count) = Self.random(&numbers)
       let lanes = [1, 3][trial % 2]
@@ -101,7 +102,7 @@ struct WalkTests {
   }
 
   @Test func vectorsAreReducedAsTheFormulaSays() throws {
-    var numbers = Numbers(seed: 23)
+    var numbers = SplitMix64(seed: 23)
     for trial in 0..<400 {
       var (descriptor, count) = Self.random(&numbers)
       let lanes = [1, 3][trial % 2]

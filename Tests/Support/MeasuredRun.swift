@@ -1,17 +1,15 @@
 import Foundation
 import Glibc
 
-/// What a run of `aimcc` takes, which does not depend on what else the machine does.
-struct MeasuredRun {
+/// The memory that a run of `aimcc` takes, which does not depend on what else the machine does.
+public struct MeasuredRun {
   /// The exit status; -1 if it did not end by itself.
-  let status: Int32
-  /// The time of processors, in s.
-  let seconds: Double
+  public let status: Int32
   /// The most memory that it had, in bytes.
-  let memory: Int
+  public let memory: Int
 
   /// Runs `aimcc` with `arguments` to its end; its output is dropped.
-  init(_ arguments: String...) throws {
+  public init(_ arguments: String...) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -30,9 +28,6 @@ struct MeasuredRun {
       guard errno == EINTR else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .ECHILD) }
     }
     status = code & 0x7F == 0 ? code >> 8 & 0xFF : -1
-    seconds = [usage.ru_utime, usage.ru_stime].reduce(0) {
-      $0 + Double($1.tv_sec) + Double($1.tv_usec) * 1e-6
-    }
     memory = usage.ru_maxrss << 10
   }
 }

@@ -1,47 +1,66 @@
 import Foundation
 
-/// A run of the `aimcc` that was built with the tests.
-struct Command {
+/// A run of a command to its end, mostly of the `aimcc` that was built with the tests.
+public struct Command: Sendable {
   /// The exit status.
-  let status: Int32
+  public let status: Int32
   /// What it wrote to standard output.
-  let output: Data
+  public let output: Data
   /// What it wrote to standard error.
-  let messages: String
+  public let messages: String
 
-  /// Runs `aimcc` with `arguments` to its end.
-  init(
+  /// Runs `aimcc` with `arguments`.
+  public init(
     _ arguments: String..., in folder: String? = nil, environment: [String: String] = [:],
     outputFile: String? = nil
   ) throws {
     try self.init(arguments, in: folder, environment: environment, outputFile: outputFile)
   }
 
-  /// Runs `aimcc` with `arguments` in `folder` to its end; standard output may go to a file, such as
-  /// a full device.
-  init(
+  /// Runs `aimcc` with `arguments` in `folder`; standard output may go to a file, such as a full device.
+  ///
+  /// Where it compiles, every pass is verified, unless `verifiesEach` says otherwise.
+  public init(
     _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:],
-    outputFile: String? = nil
+    outputFile: String? = nil, verifiesEach: Bool = true
   ) throws {
     try self.init(
-      Self.executable, arguments, in: folder, environment: environment, outputFile: outputFile)
+      Self.executable.path, verifiesEach ? Self.verifying(arguments) : arguments, in: folder,
+      environment: environment, outputFile: outputFile)
   }
 
   /// Runs `line` in a shell that finds `aimcc`, in `folder`.
-  init(shell line: String, in folder: String) throws {
+  public init(shell line: String, in folder: String) throws {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     let own = Self.executable.deletingLastPathComponent().path
     try self.init(
-      URL(filePath: "/bin/sh"), ["-c", line], in: folder, environment: ["PATH": "\(own):\(path)"],
+      "/bin/sh", ["-c", line], in: folder, environment: ["PATH": "\(own):\(path)"],
       outputFile: nil)
   }
 
+  /// Runs a program, which is looked for as a shell would.
+  public init(program: String, _ arguments: [String], in folder: String? = nil) throws {
+    try self.init(
+      "/usr/bin/env", [program] + arguments, in: folder, environment: [:], outputFile: nil)
+  }
+
+  /// Runs a script of the folder `tools`.
+  public init(tool name: String, _ options: String...) throws {
+    try self.init(program: Repository.path("tools/\(name)"), options)
+  }
+
+  /// Runs a script of the folder `tools` on the `aimcc` that was built with the tests.
+  public init(sweep name: String, _ options: String...) throws {
+    try self.init(
+      program: Repository.path("tools/\(name)"), ["--aimcc", Self.executable.path] + options)
+  }
+
   private init(
-    _ executable: URL, _ arguments: [String], in folder: String?, environment: [String: String],
+    _ executable: String, _ arguments: [String], in folder: String?, environment: [String: String],
     outputFile: String?
   ) throws {
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = URL(filePath: executable)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, messages) = (Pipe(), Pipe())
@@ -59,19 +78,34 @@ struct Command {
     status = process.terminationStatus
   }
 
+  /// `arguments`, and the option that verifies the product of every pass where a model is compiled.
+  private static func verifying(_ arguments: [String]) -> [String] {
+    let option = "--verify-each"
+    let compiles =
+      switch arguments.first {
+      case "compile", "verify": true
+      case "evaluate": arguments.count > 1 && !arguments[1].hasSuffix(".aimc")
+      default: false
+      }
+    guard compiles, !arguments.contains(option), !arguments.contains("--help") else {
+      return arguments
+    }
+    return arguments + [option]
+  }
+
   /// The standard output as text.
-  var text: String { String(decoding: output, as: UTF8.self) }
+  public var text: String { String(decoding: output, as: UTF8.self) }
 
   /// The last line of the standard output.
-  var lastLine: Substring { text.split(separator: "\n").last ?? "" }
+  public var lastLine: Substring { text.split(separator: "\n").last ?? "" }
 
   /// The standard output as JSON.
-  var json: [String: Any] {
+  public var json: [String: Any] {
     (try? JSONSerialization.jsonObject(with: output) as? [String: Any]) ?? [:]
   }
 
   /// `aimcc` lies beside the bundle of tests.
-  static let executable: URL = {
+  public static let executable: URL = {
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
     while folder.path.count > 1 {
       let candidate = folder.appending(path: "aimcc")

@@ -1,0 +1,123 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What each option for the accuracy does to the weights and ranges of a network.
+@Suite struct AccuracyOptionTests {
+  private let folder: Folder
+  private static let network = ModelFolder(made: "network-mlp")
+  private static let layers = ["dense1", "dense2", "dense3"]
+
+  init() throws { folder = try Folder() }
+
+  /// The lines about each layer and its blocks in the text of the ranges.
+  private func ranges(_ options: String...) throws -> [String] {
+    let run = try Command(
+      ["compile", Self.network.model, "--emit", "quantize", "-q"] + options, in: folder.path)
+    try #require(run.status == 0, "\(options): \(run.messages)")
+    let section = try #require(run.text.components(separatedBy: "\nquantization {\n").last)
+    let parts = section.components(separatedBy: "  layer ").dropFirst()
+    try #require(parts.count == Self.layers.count)
+    return Array(parts)
+  }
+
+  /// A number of each of `parts` by its name.
+  private func numbers(_ name: String, _ parts: [String]) throws -> [Double] {
+    try parts.map { part in
+      let match = try #require(part.firstMatch(of: try Regex("\(name) = ([0-9.e-]+)")))
+      return try #require(match.output[1].substring.flatMap { Double($0) })
+    }
+  }
+
+  /// The largest conductance of every block of the program that `options` give, in µS.
+  private func conductances(_ options: String...) throws -> [Double] {
+    let run = try Command(
+      ["compile", Self.network.model, "-o", "net.aimc", "-q"] + options, in: folder.path)
+    try #require(run.status == 0, "\(options): \(run.messages)")
+    let inspection = try Command("inspect", "net.aimc", "--json", in: folder.path)
+    let layers = try #require(inspection.json["layers"] as? [[String: Any]])
+    return layers.compactMap { $0["gMaxHighest"] as? Double }
+  }
+
+  /// Weights change, what the network computes does not.
+  @Test func smoothMovesScaleBetweenLayers() throws {
+    func weights(_ name: String, _ options: String...) throws -> [String] {
+      let run = try Command(
+        ["compile", Self.network.model, "--emit", "smooth", "-o", name] + options, in: folder.path)
+      try #require(run.status == 0, "\(run.messages)")
+      let text = try String(contentsOfFile: folder.file(name), encoding: .utf8)
+      return text.matches(of: /data\(crc32c: (0x[0-9a-f]+)\)/).map { String($0.output.1) }
+    }
+    let usual = try weights("plain.aim")
+    let smoothed = try weights("smooth.aim", "--smooth")
+    #expect(usual.count == 3 && smoothed.count == 3 && Set(usual).isDisjoint(with: smoothed))
+    let run = try Command(
+      "run", "smooth.aim", "--data", Self.network.dataSets[0], "--check", in: folder.path)
+    #expect(run.status == 0, "\(run.text)")
+  }
+
+  /// The last copy is no copy, which `check` sees.
+  @Test func residualTakesTheLastCopy() throws {
+    let check = ["check", "net.aimc", Self.network.model, "--copies", "4"]
+    let compile = ["compile", Self.network.model, "-o", "net.aimc", "-q", "--copies", "4"]
+    for (compiled, proved) in [([], []), (["--residual"], ["--residual"])] {
+      #expect(try Command(compile + compiled, in: folder.path).status == 0)
+      #expect(try Command(check + proved, in: folder.path).text.hasPrefix("PROVED "))
+      let others = proved.isEmpty ? ["--residual"] : []
+      #expect(try Command(check + others, in: folder.path).text.hasPrefix("NOT PROVED "))
+    }
+  }
+
+  @Test func inputRangeCutsLargeInputs() throws {
+    let maximum = try numbers("input_scale", ranges("--input-range", "max"))
+    let part = try numbers("input_scale", ranges("--input-range", "90%"))
+    let least = try numbers("input_scale", ranges("--input-range", "mse"))
+    #expect(zip(part, maximum).allSatisfy { $0 < 0.9 * $1 && $0 > 0.2 * $1 })
+    #expect(zip(least, maximum).allSatisfy { $0 <= $1 } && least != maximum)
+    #expect(try numbers("input_scale", ranges()) == maximum)
+  }
+
+  /// With a scale for the block, all columns have one; the part of least error is at most the largest weight.
+  @Test func weightRangeSpansColumnsOrBlocks() throws {
+    let columns = try ranges("--weight-range", "max")
+    #expect(try ranges() == columns)
+    #expect(columns.allSatisfy { $0.contains("column_factors = [") })
+    #expect(try ranges("--weight-range", "block").allSatisfy { !$0.contains("column_factors") })
+    let cut = try ranges("--weight-range", "mse")
+    for part in cut {
+      let list = try #require(part.firstMatch(of: /column_factors = \[([^\]]*)\]/)).output.1
+      let factors = list.split(separator: ", ").compactMap { Double($0) }
+      #expect(!factors.isEmpty && factors.allSatisfy { $0 > 0 && $0 <= 1 })
+      #expect(factors.contains { $0 < 1 })
+    }
+  }
+
+  /// Where lines carry too much, whole blocks have smaller conductances, or single columns, whose block keeps its
+  /// largest one.
+  @Test func lineLimitLowersBlocksOrColumns() throws {
+    let scarce = "crossbar.line-current-limit=5"
+    let full = try conductances()
+    #expect(try conductances("--set", scarce, "--line-limit", "column") == full)
+    #expect(try conductances("--set", scarce) == full)
+    let blocks = try conductances("--set", scarce, "--line-limit", "block")
+    #expect(blocks.count == 3 && zip(blocks, full).allSatisfy { $0 < 0.8 * $1 })
+  }
+
+  @Test func rangeIsAPartOfTheLargestConductance() throws {
+    let (full, half) = (try conductances(), try conductances("--range", "0.5"))
+    #expect(full.count == 3 && half == full.map { $0 / 2 })
+  }
+
+  /// Targets are other than in proportion to the weights.
+  @Test func predistortedTargetsHaveACurve() throws {
+    #expect(try ranges().allSatisfy { !$0.contains("decoding") })
+    for part in try ranges("--predistort", "1d") {
+      let list = try #require(part.firstMatch(of: /decoding = \[([^\]]*)\]/)).output.1
+      let points = list.split(separator: ", ").compactMap { Double($0) }
+      #expect(points.count > 8 && zip(points, points.dropFirst()).allSatisfy { $0 < $1 })
+      let last = try #require(points.last)
+      let straight = points.indices.map { last * Double($0) / Double(points.count - 1) }
+      #expect(zip(points, straight).contains { abs($0 - $1) > 0.01 })
+    }
+  }
+}

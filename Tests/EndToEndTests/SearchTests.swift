@@ -1,0 +1,121 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the search for accuracy tries, and what it takes.
+@Suite struct SearchTests {
+  private let folder: Folder
+  private static let network = ModelFolder(made: "network-mlp")
+
+  init() throws { folder = try Folder() }
+
+  /// One row of what was tried.
+  private struct Attempt: Equatable {
+    var name: String
+    /// What is kept of the accuracy of FP32, and the products that the host does, in percent.
+    var kept, digital: Double
+    /// What it takes.
+    var crossbars, bytes, calibration: Int
+
+    /// Whether it takes no more than `other` of anything.
+    func takesNoMore(than other: Attempt) -> Bool {
+      digital <= other.digital && crossbars <= other.crossbars && bytes <= other.bytes
+        && calibration <= other.calibration
+    }
+  }
+
+  /// What a search tries, in its order, and the options that it takes.
+  private func search(
+    _ model: String, target: String
+  ) throws -> (attempts: [Attempt], chosen: String, messages: String) {
+    let run = try Command(
+      "compile", model, "-o", "searched.aimc", "-q", "--accuracy", target, in: folder.path)
+    try #require(run.status == 0, "\(run.messages)")
+    let lines = run.messages.split(separator: "\n", omittingEmptySubsequences: false)
+    let rows = lines.drop { !$0.hasPrefix("----") }.dropFirst().prefix { !$0.isEmpty }
+    let attempts = try rows.map { row in
+      let cells = row.split(separator: /\ {2,}/).map { String($0).replacing(",", with: "") }
+      try #require(cells.count == 9, "\(row)")
+      return Attempt(
+        name: cells[0], kept: try #require(Double(cells[1])),
+        digital: try #require(Double(cells[7])), crossbars: try #require(Int(cells[3])),
+        bytes: try #require(Int(cells[4])), calibration: try #require(Int(cells[8])))
+    }
+    let line = try #require(lines.first { $0.hasPrefix("chosen ") })
+    let chosen = line.dropFirst("chosen ".count).trimmingCharacters(in: .whitespaces)
+    return (attempts, chosen, run.messages)
+  }
+
+  /// Steps are tried in their order until one keeps what is wanted, which is taken.
+  @Test func theFirstStepThatIsEnoughIsTaken() throws {
+    let found = try search(Self.network.model, target: "99%")
+    #expect(
+      found.attempts.map(\.name) == ["nothing", "drift compensation", "refit of every column"])
+    #expect(found.attempts.map { $0.kept >= 99 } == [false, false, true])
+    #expect(found.chosen == "--routine refit")
+    #expect(found.messages.contains("keeps 99.79 % of the accuracy of FP32, 99.00 % are wanted"))
+
+    // The program is the one that these options give.
+    let program = FileManager.default.contents(atPath: folder.file("searched.aimc"))
+    let asked = try Command(
+      "compile", Self.network.model, "-o", "asked.aimc", "-q", "--routine", "refit",
+      in: folder.path)
+    #expect(asked.status == 0 && program != nil)
+    #expect(program == FileManager.default.contents(atPath: folder.file("asked.aimc")))
+  }
+
+  /// A higher target is reached by the same steps and more. Of all that keep the lower one, none takes less than
+  /// what was taken for it, and copies take more.
+  @Test func whatIsTakenCostsNoMoreThanLaterSteps() throws {
+    let first = try search(Self.network.model, target: "99%")
+    let second = try search(Self.network.model, target: "100%")
+    let taken = try #require(first.attempts.last)
+    let later = second.attempts.dropFirst(first.attempts.count)
+    #expect(Array(second.attempts.prefix(first.attempts.count)) == first.attempts)
+    #expect(later.count > 8)
+    for attempt in later where attempt.kept >= 99 {
+      #expect(taken.takesNoMore(than: attempt) || !attempt.takesNoMore(than: taken), "\(attempt)")
+    }
+    let copies = later.filter { $0.name.hasPrefix("copies in") }
+    #expect(copies.count >= 3 && copies.allSatisfy { $0.bytes > 2 * taken.bytes })
+    #expect(copies.allSatisfy { $0.calibration > taken.calibration })
+  }
+
+  /// Where no step is enough, the best is taken, and the message says so.
+  @Test func theBestIsTakenWhereNothingIsEnough() throws {
+    let found = try search(Self.network.model, target: "100%")
+    let best = try #require(found.attempts.map(\.kept).max())
+    #expect(best < 100 && best == 99.95)
+    #expect(found.chosen == "--routine layers --center --predistort 10d")
+    #expect(found.messages.contains("out of reach; 99.95 % are kept"))
+  }
+
+  /// What keeps less than was kept without it is not part of what comes after it.
+  @Test func whatMakesItWorseIsTakenBack() throws {
+    let found = try search(ModelFolder(made: "gemm-wide").model, target: "100%")
+    #expect(
+      found.attempts.map(\.name) == [
+        "nothing", "drift compensation", "refit of every column taken back", "inputs centred",
+      ])
+    #expect(found.attempts[2].kept < found.attempts[1].kept)
+    #expect(found.chosen == "--routine global --center")
+  }
+
+  /// An evaluation that searches evaluates the program of what it finds.
+  @Test func evaluationsTakeWhatIsFound() throws {
+    let arguments = [
+      "evaluate", Self.network.model, "--data", Self.network.dataSets[0], "--calibrate",
+      Self.network.path, "--times", "1d", "--seeds", "1", "--json", "-q",
+    ]
+    let searched = try Command(arguments + ["--accuracy", "99%"])
+    let asked = try Command(arguments + ["--routine", "refit"])
+    #expect(searched.status == 0 && asked.status == 0, "\(searched.messages)")
+    func program(_ run: Command) throws -> String {
+      let hashes = try #require(run.json["hashes"] as? [String: Any])
+      return try #require(hashes["program"] as? String)
+    }
+    #expect(try program(searched) == program(asked))
+    let other = try Command(arguments + ["--routine", "global"])
+    #expect(try program(searched) != program(other))
+  }
+}
