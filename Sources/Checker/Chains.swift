@@ -292,7 +292,7 @@ extension Prover {
     }
     let (taken, given) = (reader.instruction.immediates[1], writer.instruction.immediates[0])
     if taken != given {
-      fault("takes partial sums in steps of \(taken), which come in steps of \(given)")
+      fault("reads partial sums in steps of \(taken), but they are written in steps of \(given)")
     }
   }
 

@@ -118,7 +118,7 @@ public struct Compilation: Sendable {
     guard !given.holdsMoreThanGraph, let partition,
       let wide = graph.ifWidened(for: chip.crossbar)
     else { return nil }
-    let mapping = options.wholeMapping
+    let mapping = chosenMapping
     return try? wide.partitioned(for: chip, chips: partition.chips, options: mapping)
       .replicated(mapping).intervalSlots
   }

@@ -36,6 +36,7 @@ struct Validator {
     for fault in program.chip.faults { faults.add(SectionName.chip, fault) }
     // Everything else is measured by the figures of the chip.
     if faults.count > 0 { return }
+    validateNames()
     validateBuffers()
     validatePorts()
     // Everything about blocks counts their rows and columns.
@@ -62,6 +63,20 @@ struct Validator {
   /// Whether the program has the GDPU slice of the chip.
   func hasSlice(_ chip: Int, _ slice: Int) -> Bool {
     (0..<program.chipCount).contains(chip) && (0..<(program.chip.gdpu?.count ?? 0)) ~= slice
+  }
+
+  /// Checks that names can end with a NUL.
+  private mutating func validateNames() {
+    let ports = (program.inputs + program.outputs).flatMap {
+      [$0.name] + $0.dimensionNames.compactMap { $0 }
+    }
+    for (section, names) in [
+      (SectionName.ports, ports), (SectionName.buffers, program.buffers.map(\.name)),
+      (SectionName.blocks, program.blocks.map(\.node)),
+      (SectionName.symbols, program.symbols.flatMap { [$0.node, $0.op] }),
+    ] where names.contains(where: { $0.utf8.contains(0) }) {
+      faults.add(section, "a name holds a NUL character")
+    }
   }
 
   private mutating func validateBuffers() {

@@ -97,9 +97,17 @@ final class Walk: Sendable {
       pitch = 0
       let inner = shape.loops(split..<descriptor.loops.count)
       let steps = inner.map { Loop(count: $0.count, step: shape.step(of: $0, numbering)) }
-      let places = descriptor.elements.map { Self.place(of: $0, along: steps) }
-      elementOffsets = places.map(\.offset)
-      elementCoordinates = isGuarded ? places.map(\.coordinates) : []
+      var offsets: [Int] = []
+      var coordinates: [SIMD8<Int32>] = []
+      offsets.reserveCapacity(taken)
+      if isGuarded { coordinates.reserveCapacity(taken) }
+      for element in descriptor.elements {
+        let place = Self.place(of: element, along: steps)
+        offsets.append(place.offset)
+        if isGuarded { coordinates.append(place.coordinates) }
+      }
+      elementOffsets = offsets
+      elementCoordinates = coordinates
     case .elements:
       count = vectorCount * taken
       elementCount = 1

@@ -100,7 +100,7 @@ import Testing
       aimc 2.0
       network "choice"
       chip tiny
-      counters 0
+      counters 1
       input "index" i64[1, 2], in index#0
       output "y" f32[1, 2], in y#1
       buffer index#0 i64[2], host
@@ -119,7 +119,7 @@ import Testing
         axis 4, stride 1
         inner 4, axis 0, step 1
       unit host
-        fill table@2, 1
+        fill table@2, value = 1
         gather y@1, table@3, index@0
         end
       """

@@ -70,7 +70,7 @@ import Testing
 
   @Test func packingSharesCrossbars() throws {
     func shared(_ rule: String) throws -> Int? {
-      let report = try report(Self.perceptron, "--packing", rule)
+      let report = try report(Self.perceptron, "--optimize", "area", "--packing", rule)
       return (report["mapping"] as? [String: Any])?["crossbarsShared"] as? Int
     }
     #expect(try shared("never") == 0)
@@ -102,7 +102,7 @@ import Testing
 
   @Test func everyPassIsVerified() throws {
     let arguments = ["compile", Self.perceptron, "-o", "net.aimc"]
-    let note = /each of (\d+) passes kept the rules of its product/
+    let note = /verified the product of each of (\d+) passes/
     let usual = try Command(arguments, in: folder.path, verifiesEach: false)
     #expect(usual.status == 0 && usual.messages.firstMatch(of: note) == nil)
     let verified = try Command(

@@ -53,7 +53,7 @@ import Testing
       found.attempts.map(\.name) == ["nothing", "drift compensation", "refit of every column"])
     #expect(found.attempts.map { $0.kept >= 99 } == [false, false, true])
     #expect(found.chosen == "--routine refit")
-    #expect(found.messages.contains("keeps 99.79 % of the accuracy of FP32, 99.00 % are wanted"))
+    #expect(found.messages.contains("reached: 99.79 % of the accuracy of FP32, target 99.00 %"))
 
     // The program is the one that these options give.
     let program = FileManager.default.contents(atPath: folder.file("searched.aimc"))
@@ -87,7 +87,8 @@ import Testing
     let best = try #require(found.attempts.map(\.kept).max())
     #expect(best < 100 && best == 99.95)
     #expect(found.chosen == "--routine layers --center --predistort 10d")
-    #expect(found.messages.contains("out of reach; 99.95 % are kept"))
+    #expect(
+      found.messages.contains("not reached: 99.95 % of the accuracy of FP32, target 100.00 %"))
   }
 
   /// What keeps less than was kept without it is not part of what comes after it.

@@ -124,6 +124,10 @@ struct StageFaultsTests {
     ("depthwise = true", "depthwise = maybe", "expected 'true' or 'false'"),
     (#"digital "depthwise""#, #"digital "relu""#, "is not a product with constant weights"),
     (
+      #"layer "first" (rows"#, #"layer "relu" (rows"#,
+      "23:9: error: node \"relu\": is not a product"
+    ),
+    (
       #"digital "depthwise" (macs = 4, depthwise = true"#,
       #"digital "second" (macs = 8, depthwise = false"#, "a node is both a layer and digital"
     ),

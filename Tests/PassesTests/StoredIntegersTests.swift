@@ -91,6 +91,23 @@ struct StoredIntegersTests {
     #expect(graph.fused() == graph)
   }
 
+  @Test func gatesTakeNoStoredIntegers() throws {
+    let graph = try Graph(
+      text: """
+        graph "lstm" {
+          input %0 "q": i8[5, 1, 3]
+          constant %1 "step": f32[] = dense[0.5]
+          %2 "d": f32[5, 1, 3] = dequantize "dequantize" (%0, %1) {to = f32}
+          constant %3 "w": f32[1, 16, 3] = random(seed: 1)
+          constant %4 "r": f32[1, 16, 4] = random(seed: 2)
+          %5 "y": f32[5, 1, 1, 4], %6 "h": f32[1, 1, 4], %7 "c": f32[1, 1, 4] = lstm "lstm" (%2, %3, %4)
+          output %5
+        }
+
+        """)
+    #expect(graph.fused() == graph)
+  }
+
   @Test func productsOfIntegersAreExact() throws {
     let graph = try Graph(
       text: """

@@ -38,6 +38,7 @@ struct MemoryCheckTests {
       program.descriptors[$0].counter != nil && !inputs.contains(program.descriptors[$0].buffer)
     }
     #expect(awaited.count > 8)
+    var dropped = 0
     for index in awaited {
       var early = program
       if early.descriptors[index].amount > 1 {
@@ -46,10 +47,14 @@ struct MemoryCheckTests {
       }
       early.descriptors[index].counter = nil
       early.descriptors[index].amount = 0
+      // A descriptor through which the writer advances the counter, too, has to keep it.
+      guard (try? ValidProgram(early)) != nil else { continue }
+      dropped += 1
       let faults = Self.faults(of: early, [Self.image])
       let name = early.buffers[early.descriptors[index].buffer.index].name
       #expect(faults.contains("of buffer \"\(name)\" before anything has written it"))
     }
+    #expect(dropped > 0)
   }
 
   @Test func elementsThatNothingWrites() {

@@ -213,7 +213,8 @@ struct StreamTests {
       builder.dense(a, [1], inner: 1, counter: once, amount: 2))
     let simulation = try Simulation(builder.finished(), fidelity: .ideal)
     let error = #expect(throws: Diagnostics.self) { try simulation.run([]) }
-    #expect(error?.description.contains("nothing advances what is awaited") == true)
+    #expect(
+      error?.description.contains("nothing advances the counter that a unit waits for") == true)
     #expect(error?.items[0].node == "node of stream 1")
   }
 

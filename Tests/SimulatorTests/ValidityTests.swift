@@ -25,6 +25,7 @@ struct ValidityTests {
     ("differs from its buffer in size", { $0.inputs[0].shape = [3] }),
     ("differs from its buffer in size", { $0.inputs[0].shape = [Int.max, Int.max, -2] }),
     ("is in buffer 77", { $0.outputs[0].buffer = BufferID(77) }),
+    ("a name holds a NUL character", { $0.symbols[0].op = "a\0b" }),
     ("has -1 elements", { $0.buffers[1].count = -1 }),
     ("elements", { $0.buffers[1].count = .max }),
     (
@@ -36,15 +37,15 @@ struct ValidityTests {
       { $0.buffers[1].constant = Bytes(copying: [0, 0] as [Float]) }
     ),
     ("there are -1 counters", { $0.counterCount = -1 }),
-    ("counters, more than descriptors", { $0.counterCount = .max }),
+    ("counters, more than the", { $0.counterCount = .max }),
     ("refers to counter 0, but the program has 0", { $0.counterCount = 0 }),
-    ("holds block 9", { $0.tiles[0].block = BlockID(9) }),
+    ("refers to block 9", { $0.tiles[0].block = BlockID(9) }),
     ("is on core 0.9", { $0.tiles[0].core = CoreID(9) }),
     ("is on core 1.0", { $0.tiles[0].chip = 1 }),
     ("is on core -1.0", { $0.tiles[0].chip = -1 }),
     ("does not lie inside the crossbar", { $0.tiles[0].firstRow = 255 }),
     ("does not lie inside the crossbar", { $0.tiles[0].firstColumn = .max }),
-    ("not as many conductances", { $0.blocks[0].conductances = Bytes(copying: [Float(1)]) }),
+    ("more or fewer conductances", { $0.blocks[0].conductances = Bytes(copying: [Float(1)]) }),
     (
       "not within -1 and 1",
       { $0.blocks[0].conductances = Bytes(copying: [1, .nan, 0, 1] as [Float]) }
@@ -81,10 +82,10 @@ struct ValidityTests {
     ),
     ("has operands, immediates", { $0.streams[0].code[0].operands.removeLast() }),
     ("does not run on this unit", { $0.streams[0].code.insert(Instruction(.copy), at: 0) }),
-    ("has not exactly one end", { $0.streams[0].code.removeLast() }),
-    ("has not exactly one end", { $0.streams[0].code = [] }),
-    ("stands behind", { $0.streams.append($0.streams[0]) }),
-    ("there is no crossbar 3.0", { $0.streams[0].unit = .crossbar(chip: 3, core: CoreID(0)) }),
+    ("must have exactly one end", { $0.streams[0].code.removeLast() }),
+    ("must have exactly one end", { $0.streams[0].code = [] }),
+    ("is out of order: it follows", { $0.streams.append($0.streams[0]) }),
+    ("the chip has no crossbar 3.0", { $0.streams[0].unit = .crossbar(chip: 3, core: CoreID(0)) }),
     (
       "the tile is not on this core",
       { $0.streams[0].unit = .crossbar(chip: 0, core: CoreID(1)) }
@@ -98,14 +99,14 @@ struct ValidityTests {
       { $0.streams[0].code.insert(contentsOf: [loop(0), Instruction(.next)], at: 0) }
     ),
     (
-      "more than 64 loops in each other",
+      "loops nested more than 64 deep",
       {
         $0.streams[0].code.insert(
           contentsOf: Array(repeating: loop(2), count: 65)
             + Array(repeating: Instruction(.next), count: 65), at: 0)
       }
     ),
-    ("walks through buffer 88", { $0.descriptors[1].buffer = BufferID(88) }),
+    ("refers to buffer 88", { $0.descriptors[1].buffer = BufferID(88) }),
     ("reaches elements 1 to 2 of 2", { $0.descriptors[1].base = 1 }),
     ("a base or an advance beyond", { $0.descriptors[1].base = .min }),
     ("loops along axis 7", { $0.descriptors[1].loops[0].axis = 7 }),

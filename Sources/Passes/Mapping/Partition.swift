@@ -36,29 +36,36 @@ public struct Partition: Sendable {
 
 /// A product with constant weights that crossbars compute.
 public struct Layer: Sendable {
-  /// The node.
-  public var node: NodeID
-  /// The rows of its matrix.
-  public var rows: Int
-  /// The columns of its matrix.
-  public var columns: Int
-  /// The equal groups of rows and columns outside of which the matrix is zero.
-  public var groups: Int
+  /// The product.
+  var product: Product
   /// The vectors that it multiplies in one inference.
   public var vectors: Int
   /// The blocks, column range by column range.
   public var stacks: [Stack]
   /// The number of copies that share the vectors.
   public var replicas = 1
-  /// Whether each vector depends on what came of the one before, so that replicas gain nothing.
-  public var isRecurrent = false
 
+  /// The layer of a product.
+  init(_ product: Product, stacks: [Stack]) {
+    self.product = product
+    self.stacks = stacks
+    vectors = product.vectors
+  }
+
+  /// The node.
+  public var node: NodeID { product.node }
+  /// The rows of its matrix.
+  public var rows: Int { product.rows }
+  /// The columns of its matrix.
+  public var columns: Int { product.columns }
+  /// The equal groups of rows and columns outside of which the matrix is zero.
+  public var groups: Int { product.groups }
+  /// Whether each vector depends on what came of the one before, so that replicas gain nothing.
+  public var isRecurrent: Bool { if case .gates = product.order { true } else { false } }
   /// The crossbars of one replica.
   public var blocks: Int { stacks.reduce(0) { $0 + $1.rows.count } }
-  /// The zeros of the matrix whatever the weights, beside those outside the groups.
-  var zeros = 0
-  /// The weights, those zeros left out.
-  public var cells: Int { rows * columns / groups - zeros }
+  /// The weights, without the zeros that the matrix has whatever they are.
+  public var cells: Int { product.cells }
   /// The multiply-accumulates of one inference.
   public var macs: Int { vectors * cells }
   /// The vectors of the busiest replica: the MVMs that follow each other on one crossbar.
@@ -105,7 +112,8 @@ extension Graph {
   public func partitioned(
     for chip: Chip, chips: Int?, options: MappingOptions = MappingOptions()
   ) throws -> Partition {
-    try requireLayers(of: options)
+    let products = Products(of: self).inOrder
+    try requireLayers(of: options, among: products)
     let possible = 1...Program.maximumChips
     if let chips, !possible.contains(chips) {
       throw Diagnostics(
@@ -116,32 +124,19 @@ extension Graph {
     var partition = Partition(graph: self, chip: chip, chips: 0, layers: [], digital: [])
     var spare: [Int] = []
     let (analog, digital) = (Set(options.analog), Set(options.digital))
-    for (index, node) in nodes.enumerated() {
-      guard let matrix = LayerMatrix(node, in: self) else { continue }
-      var layer = Layer(
-        node: NodeID(index), rows: matrix.rows, columns: matrix.columns, groups: matrix.groups,
-        vectors: matrix.vectors, stacks: [], isRecurrent: matrix.gates != nil, zeros: matrix.zeros)
-      guard layer.macs > 0 else { continue }
-      let stacks =
-        matrix.gates?.stacks(rows: matrix.rows, on: chip)
-        ?? layer.stacks(on: chip.crossbar, cut: .equally)
+    for product in products where product.macs > 0 {
+      let name = self[product.node].name
+      let layer = Layer(product, stacks: product.stacks(on: chip, cut: .equally))
       var digitalReason: String?
-      if digital.contains(node.name) {
+      if digital.contains(name) {
         digitalReason = "chosen to stay digital"
-      } else if !analog.contains(node.name),
-        matrix.groups > 1 || options.objective == .energy
-      {
-        digitalReason = layer.reasonToStayDigital(on: chip, blocks: stacks)
+      } else if !analog.contains(name), product.groups > 1 || options.objective == .energy {
+        digitalReason = layer.reasonToStayDigital(on: chip)
       }
       if let reason = digitalReason {
-        partition.digital.append(
-          DigitalProduct(
-            node: layer.node, macs: layer.macs, isDepthwise: matrix.isDepthwise, reason: reason))
+        partition.digital.append(DigitalProduct(product, reason: reason))
       } else {
-        if matrix.isDepthwise && !analog.contains(node.name) {
-          spare.append(partition.layers.count)
-        }
-        layer.stacks = stacks
+        if product.isDepthwise && !analog.contains(name) { spare.append(partition.layers.count) }
         partition.layers.append(layer)
       }
     }
@@ -161,9 +156,7 @@ extension Graph {
     share()
     while partition.crossbars > partition.available, let last = spare.popLast() {
       let layer = partition.layers.remove(at: last)
-      partition.digital.append(
-        DigitalProduct(
-          node: layer.node, macs: layer.macs, isDepthwise: true, reason: "the chip is full"))
+      partition.digital.append(DigitalProduct(layer.product, reason: "the chip is full"))
       partition.packing = nil
       share()
     }
@@ -175,60 +168,19 @@ extension Graph {
   }
 }
 
-extension Layer {
-  /// Why the host should compute this grouped convolution, or `nil` if crossbars should.
-  fileprivate func reasonToStayDigital(on chip: Chip, blocks: [Stack]) -> String? {
-    let count = blocks.reduce(0) { $0 + $1.rows.count }
-    let analog = Double(vectors) * Double(count) * chip.crossbar.mvmEnergy
-    let digital = Double(macs) * chip.host.energyPerMAC / 1000
-    guard digital < analog else { return nil }
-    return groups > 1 ? "cheaper on the host: \(groups) groups" : "cheaper on the host"
-  }
-
-  /// How a matrix is cut into the fewest blocks.
-  enum Cut {
-    /// Into blocks as equal as can be, which use the lines of all crossbars evenly.
-    case equally
-    /// Into blocks as large as a crossbar, and remainders.
-    case atEdges
-  }
-
-  /// The blocks of the matrix on crossbars of this size.
-  func stacks(on crossbar: Crossbar, cut: Cut) -> [Stack] {
-    let groupRows = rows / groups
-    let groupColumns = columns / groups
-    let together = min(
-      crossbar.rows / max(groupRows, 1), crossbar.columns / max(groupColumns, 1))
-    if together >= 1 {
-      return (0..<groups).parts(ofAtMost: together, cut).map { part in
-        Stack(
-          columns: part.lowerBound * groupColumns..<part.upperBound * groupColumns,
-          rows: [part.lowerBound * groupRows..<part.upperBound * groupRows])
-      }
-    }
-    return (0..<groups).flatMap { group in
-      (group * groupColumns..<(group + 1) * groupColumns).parts(ofAtMost: crossbar.columns, cut)
-        .map { columns in
-          Stack(
-            columns: columns,
-            rows: (group * groupRows..<(group + 1) * groupRows)
-              .parts(ofAtMost: crossbar.rows, cut))
-        }
-    }
+extension DigitalProduct {
+  fileprivate init(_ product: Product, reason: String) {
+    self.init(
+      node: product.node, macs: product.macs, isDepthwise: product.isDepthwise, reason: reason)
   }
 }
 
-extension Range<Int> {
-  /// The range cut into the fewest parts of at most `limit`.
-  func parts(ofAtMost limit: Int, _ cut: Layer.Cut) -> [Range<Int>] {
-    let parts = (count + limit - 1) / limit
-    if cut == .atEdges {
-      return (0..<parts).map { part in
-        lowerBound + limit * part..<Swift.min(lowerBound + limit * (part + 1), upperBound)
-      }
-    }
-    return (0..<parts).map { part in
-      lowerBound + count * part / parts..<lowerBound + count * (part + 1) / parts
-    }
+extension Layer {
+  /// Why the host should compute this grouped convolution, or `nil` if crossbars should.
+  fileprivate func reasonToStayDigital(on chip: Chip) -> String? {
+    let analog = Double(vectors) * Double(blocks) * chip.crossbar.mvmEnergy
+    let digital = Double(macs) * chip.host.energyPerMAC / 1000
+    guard digital < analog else { return nil }
+    return groups > 1 ? "cheaper on the host: \(groups) groups" : "cheaper on the host"
   }
 }

@@ -141,13 +141,13 @@ extension Placement {
       var transfer = 0.0
       if let layer = layerOfNode[NodeID(index)] {
         task.place = .crossbars(layer: layer)
-        let (steps, products) = graph.steps(of: node)
+        let (steps, products) = partition.layers[layer].steps
         let rounds = Double(steps * products)
         let host = hostTime(of: layer, steps: steps)
         transfer = rounds * host.transfer
         task.hostTime =
           transfer + rounds * host.rest
-          + chip.hostTime(operations: graph.digitalOperations(ofSteps: node))
+          + chip.hostTime(operations: partition.layers[layer].digitalOperations)
         task.chipTime = rounds * chipTime(of: layer, steps: steps)
       } else {
         task.hostTime = chip.hostTime(operations: graph.hostOperations(of: node))
@@ -248,43 +248,14 @@ extension Partition {
   }
 }
 
-extension Graph {
-  /// The steps of a node, and the products of each: those of a recurrent layer follow each other.
-  fileprivate func steps(of node: Node) -> (count: Int, products: Int) {
-    guard case .recurrent(let recurrent) = node.op else { return (1, 1) }
-    return (self[node.results[0]].type.fixedShape?[0] ?? 1, recurrent.productsOfStep)
+extension Layer {
+  /// The steps, and the products of each: those of a recurrent layer follow each other.
+  fileprivate var steps: (count: Int, products: Int) {
+    product.gates.map { ($0.steps, $0.recurrent.productsOfStep) } ?? (1, 1)
   }
 
   /// The elements that host code computes beside the products of a recurrent layer.
-  fileprivate func digitalOperations(ofSteps node: Node) -> Int {
-    guard case .recurrent(let recurrent) = node.op else { return 0 }
-    return (self[node.results[0]].type.count ?? 0) * 4 * recurrent.gateColumns.count
-  }
-
-  /// The arithmetic of a node in host code: its multiply-accumulates, or its elements.
-  func hostOperations(of node: Node) -> Int {
-    let elements = node.results.reduce(0) { $0 + (self[$1].type.count ?? 0) }
-    switch node.op {
-    case .conv:
-      guard let weights = node.operands[1].flatMap({ self[$0].type.fixedShape }) else { return 0 }
-      return elements * weights.dropFirst().reduce(1, *)
-    case .gemm, .matMul:
-      guard let a = node.operands[0].flatMap({ self[$0].type.fixedShape }) else { return 0 }
-      var inner = a.last ?? 1
-      if case .gemm(let gemm) = node.op, gemm.transposeA { inner = a[0] }
-      return elements * inner
-    case .pool(let pool): return elements * pool.window.kernel.reduce(1, *)
-    case .einsum(let equation): return einsumOperations(of: node, equation)
-    case .globalPool, .reduce:
-      return node.operands[0].flatMap { self[$0].type.count } ?? 0
-    case .recurrent:
-      guard
-        let shapes = [0, 1, 2].map({ node.operands[$0].flatMap({ self[$0].type.fixedShape }) })
-          as? [[Int]]
-      else { return 0 }
-      return shapes[0][0] * shapes[0][1] * shapes[1][1] * (shapes[1][2] + shapes[2][2])
-    case .reshape, .flatten, .squeeze, .unsqueeze: return 0
-    default: return elements
-    }
+  fileprivate var digitalOperations: Int {
+    product.gates.map { vectors * $0.hidden * 4 * $0.columns.count } ?? 0
   }
 }

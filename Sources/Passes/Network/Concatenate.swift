@@ -10,42 +10,32 @@ extension Graph {
   /// The result is cut into those of the products, which keep their names. Throws `Diagnostics`
   /// naming products whose weights are not there or not finite.
   public func concatenated(for chip: Chip) throws -> Graph {
+    let products = Products(of: self)
+    let members = nodes.indices.map { index in
+      products[NodeID(index)].flatMap { SideBySide($0, in: self) }
+    }
     var graph = self
     var isTaken = [Bool](repeating: false, count: nodes.count)
     var nodes: [Node] = []
     for (index, node) in self.nodes.enumerated() where !isTaken[index] {
-      let group = siblings(of: index, on: chip).filter { !isTaken[$0] }
+      let group = members.siblings(of: index, on: chip).filter { !isTaken[$0] }
       guard group.count > 1 else {
         nodes.append(node)
         continue
       }
       for member in group { isTaken[member] = true }
-      nodes += try graph.joined(group.map { self.nodes[$0] })
+      nodes += try graph.joined(
+        group.map { (self.nodes[$0], try LayerWeights(of: members[$0]!.product, in: self)) })
     }
     graph.nodes = nodes
     return graph
   }
 
-  /// The products, by their places, that one with that at `index` is better than each alone.
-  private func siblings(of index: Int, on chip: Chip) -> [Int] {
-    guard let first = SideBySide(nodes[index], in: self) else { return [] }
-    var group = [index]
-    var joined = first
-    var blocks = first.blocks(on: chip)
-    for (other, node) in nodes.enumerated().dropFirst(index + 1) {
-      guard let next = SideBySide(node, in: self), next.isLike(first) else { continue }
-      group.append(other)
-      joined.columns += next.columns
-      blocks += next.blocks(on: chip)
-    }
-    return joined.blocks(on: chip) < blocks ? group : []
-  }
-
-  /// One product for all of `members`, and the node that cuts its result.
-  private mutating func joined(_ members: [Node]) throws -> [Node] {
-    let weights = try members.map { try LayerWeights(of: $0, in: self) }
-    let columns = weights.map(\.matrix.columns)
-    let (rows, width) = (weights[0].matrix.rows, columns.reduce(0, +))
+  /// One product for all of `parts`, and the node that cuts its result.
+  private mutating func joined(_ parts: [(node: Node, weights: LayerWeights)]) throws -> [Node] {
+    let (members, weights) = (parts.map(\.node), parts.map(\.weights))
+    let columns = weights.map(\.product.columns)
+    let (rows, width) = (weights[0].product.rows, columns.reduce(0, +))
     var matrix: [Float] = []
     matrix.reserveCapacity(rows * width)
     for row in 0..<rows { for part in weights { matrix += part.row(row) } }
@@ -87,18 +77,16 @@ extension Graph {
 /// A product whose columns may stand beside those of others: a Gemm or MatMul with a constant
 /// matrix on the right, in f32.
 private struct SideBySide {
-  var input: ValueID
-  var op: Op
-  var rows: Int
-  var columns: Int
-  var inputRange: Float?
+  let product: Product
+  let op: Op
 
-  init?(_ node: Node, in graph: Graph) {
-    guard let matrix = LayerMatrix(node, in: graph), matrix.input == node.operands[0],
-      matrix.macs > 0, graph.tensor(of: matrix.weights)?.type == .f32,
-      graph[matrix.weights].type.shape?.count == 2,
-      graph[node.results[0]].type.fixedShape?.last == matrix.columns,
-      matrix.bias.map({ graph.tensor(of: $0)?.type == .f32 }) ?? true
+  init?(_ product: Product, in graph: Graph) {
+    let node = graph[product.node]
+    guard product.input == node.operands[0],
+      product.macs > 0, graph.tensor(of: product.weights)?.type == .f32,
+      graph[product.weights].type.shape?.count == 2,
+      graph[product.result].type.fixedShape?.last == product.columns,
+      product.bias.map({ graph.tensor(of: $0)?.type == .f32 }) ?? true
     else { return nil }
     switch node.op {
     case .gemm(var gemm):
@@ -107,20 +95,36 @@ private struct SideBySide {
     case .matMul: op = node.op
     default: return nil
     }
-    input = matrix.input
-    rows = matrix.rows
-    columns = matrix.columns
-    inputRange = node.ranges.input
+    self.product = product
   }
 
   /// Whether both multiply the same vectors, in the same range, and treat results alike.
   func isLike(_ other: Self) -> Bool {
-    input == other.input && op == other.op && rows == other.rows && inputRange == other.inputRange
+    product.input == other.product.input && op == other.op
+      && product.rows == other.product.rows
+      && product.ranges.input == other.product.ranges.input
   }
 
-  /// The blocks of the matrix on crossbars of `chip`.
-  func blocks(on chip: Chip) -> Int {
+  /// The crossbars of `chip` that the rows take with `columns` columns.
+  func blocks(of columns: Int, on chip: Chip) -> Int {
     let (height, width) = (chip.crossbar.rows, chip.crossbar.columns)
-    return (rows + height - 1) / height * ((columns + width - 1) / width)
+    return (product.rows + height - 1) / height * ((columns + width - 1) / width)
+  }
+}
+
+extension [SideBySide?] {
+  /// The places of those that one product with that at `index` is better than each alone.
+  fileprivate func siblings(of index: Int, on chip: Chip) -> [Int] {
+    guard let first = self[index] else { return [] }
+    var group = [index]
+    var columns = first.product.columns
+    var blocks = first.blocks(of: columns, on: chip)
+    for (other, next) in enumerated().dropFirst(index + 1) {
+      guard let next, next.isLike(first) else { continue }
+      group.append(other)
+      columns += next.product.columns
+      blocks += next.blocks(of: next.product.columns, on: chip)
+    }
+    return first.blocks(of: columns, on: chip) < blocks ? group : []
   }
 }

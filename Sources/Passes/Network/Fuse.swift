@@ -186,18 +186,7 @@ struct Fusion {
   }
 
   private mutating func setReLU(_ index: Int) -> Bool {
-    switch graph.nodes[index].op {
-    case .conv(var convolution):
-      convolution.relu = true
-      graph.nodes[index].op = .conv(convolution)
-    case .gemm(var gemm):
-      gemm.relu = true
-      graph.nodes[index].op = .gemm(gemm)
-    case .matMul(var matMul):
-      matMul.relu = true
-      graph.nodes[index].op = .matMul(matMul)
-    default: return false
-    }
+    graph.nodes[index].op = graph.nodes[index].op.rectified(true)
     return true
   }
 

@@ -13,13 +13,16 @@ extension Graph {
   /// Throws `Diagnostics` where an input does not fit.
   public func centered(by inferences: [[Tensor]], except digital: Set<String> = []) throws -> Graph
   {
-    let means = try channelMeans(of: inferences)
+    let products = Products(of: self)
+    let means = try channelMeans(of: products, in: inferences)
     var graph = self
     var names = TakenNames(in: self)
     var nodes: [Node] = []
     for (index, node) in self.nodes.enumerated() {
-      if let mean = means[index], !digital.contains(node.name) {
-        nodes += graph.centering(node, mean, &names)
+      if let mean = means[NodeID(index)], !digital.contains(node.name),
+        let product = products[NodeID(index)]
+      {
+        nodes += graph.centering(node, product, mean, &names)
       } else {
         nodes.append(node)
       }
@@ -28,37 +31,27 @@ extension Graph {
     return graph
   }
 
-  /// The axis of the channels of a product's input, for the nodes whose channels can be moved or scaled.
-  func channelAxis(of node: Node) -> Int? {
-    guard let matrix = LayerMatrix(node, in: self), self[matrix.input].type.element == .f32,
-      tensor(of: matrix.weights)?.type == .f32,
-      matrix.bias.map({ tensor(of: $0)?.type == .f32 }) ?? true,
-      let shape = self[matrix.input].type.fixedShape, !shape.isEmpty
-    else { return nil }
-    switch node.op {
-    case .conv: return 1
-    case .gemm(let gemm): return gemm.transposeA ? 0 : 1
-    case .matMul:
-      // A product with a vector has no axis for a bias.
-      let hasColumns = self[matrix.weights].type.fixedShape?.count ?? 0 > 1
-      return node.operands[0] == matrix.input && hasColumns ? shape.count - 1 : nil
-    default: return nil
-    }
+  /// Whether the input, the weights and the bias of a product are known in single precision.
+  private func canBeCentered(_ product: Product) -> Bool {
+    self[product.input].type.element == .f32 && tensor(of: product.weights)?.type == .f32
+      && product.bias.map { tensor(of: $0)?.type == .f32 } ?? true
   }
 
-  /// The mean of each input channel of each node that can be centred.
-  private func channelMeans(of inferences: [[Tensor]]) throws -> [Int: [Float]] {
+  /// The mean of each input channel of each product that can be centred.
+  private func channelMeans(
+    of products: Products, in inferences: [[Tensor]]
+  ) throws -> [NodeID: [Float]] {
     var sums: [ValueID: [Double]] = [:]
     var axes: [ValueID: Int] = [:]
-    var inputs: [Int: ValueID] = [:]
-    for (index, node) in nodes.enumerated() {
-      guard let axis = channelAxis(of: node), let matrix = LayerMatrix(node, in: self),
-        axes[matrix.input] == nil || axes[matrix.input] == axis,
-        let shape = self[matrix.input].type.fixedShape, shape.reduce(1, *) > 0
+    var inputs: [NodeID: ValueID] = [:]
+    for product in products.inOrder where canBeCentered(product) {
+      guard let axis = product.rowAxis,
+        axes[product.input] == nil || axes[product.input] == axis,
+        let shape = self[product.input].type.fixedShape, shape.reduce(1, *) > 0
       else { continue }
-      axes[matrix.input] = axis
-      inputs[index] = matrix.input
-      sums[matrix.input] = [Double](repeating: 0, count: shape[axis])
+      axes[product.input] = axis
+      inputs[product.node] = product.input
+      sums[product.input] = [Double](repeating: 0, count: shape[axis])
     }
     let evaluator = try Evaluator(self)
     for inference in inferences {
@@ -85,24 +78,17 @@ extension Graph {
     }
   }
 
-  /// The nodes that compute `node` of its input less `mean`.
-  private mutating func centering(_ node: Node, _ mean: [Float], _ names: inout TakenNames)
-    -> [Node]
-  {
-    guard let axis = channelAxis(of: node), let matrix = LayerMatrix(node, in: self),
-      let bias = bias(of: node, matrix, mean)
-    else { return [node] }
+  /// The nodes that compute `node`, which is `product`, of its input less `mean`.
+  private mutating func centering(
+    _ node: Node, _ product: Product, _ mean: [Float], _ names: inout TakenNames
+  ) -> [Node] {
+    guard let axis = product.rowAxis, let bias = bias(of: product, mean) else { return [node] }
     var node = node
     var nodes: [Node] = []
-    var input = matrix.input
-    if case .conv(var convolution) = node.op,
-      case .explicit(let begin, let end) = convolution.window.padding,
-      (begin + end).contains(where: { $0 > 0 })
-    {
-      input = pad(input, begin, end, for: node, &nodes, &names)
-      let none = [Int](repeating: 0, count: begin.count)
-      convolution.window.padding = .explicit(begin: none, end: none)
-      node.op = .conv(convolution)
+    var input = product.input
+    if let windows = product.windows, windows.arePadded {
+      input = pad(input, windows.begin, windows.end, for: node, &nodes, &names)
+      node.op = node.op.withoutPadding
     }
     let type = self[input].type
     let rank = type.fixedShape?.count ?? 0
@@ -115,7 +101,7 @@ extension Graph {
         name: names.fresh(nodeName: "\(node.name)·center"), op: .binary(.sub),
         operands: [input, channels],
         results: [centered]))
-    node.operands[matrix.input == node.operands[0] ? 0 : 1] = centered
+    node.operands[0] = centered
     // Whatever the range has passed still passes.
     node.ranges.input = node.ranges.input.map { $0 + magnitude(mean) }
     let constant = addConstant(
@@ -128,19 +114,18 @@ extension Graph {
     return nodes + [node]
   }
 
-  /// The bias of `node` with what its weights make of `mean`.
-  private func bias(of node: Node, _ matrix: LayerMatrix, _ mean: [Float]) -> [Float]? {
-    guard let weights = tensor(of: matrix.weights) else { return nil }
-    let old = matrix.bias.flatMap { tensor(of: $0)?.elements(of: Float.self) }
-    guard old?.count ?? matrix.columns == matrix.columns else { return nil }
-    let block = matrix.block(
-      rows: 0..<matrix.rows, columns: 0..<matrix.columns, of: Singles(weights))
-    let perChannel = matrix.rows / mean.count
-    var sums = [Double](repeating: 0, count: matrix.columns)
-    for row in 0..<matrix.rows {
-      for column in 0..<matrix.columns {
-        sums[column] +=
-          Double(block[row * matrix.columns + column]) * Double(mean[row / perChannel])
+  /// The bias of `product` with what its weights make of `mean`.
+  private func bias(of product: Product, _ mean: [Float]) -> [Float]? {
+    guard let weights = tensor(of: product.weights) else { return nil }
+    let (rows, columns) = (product.rows, product.columns)
+    let old = product.bias.flatMap { tensor(of: $0)?.elements(of: Float.self) }
+    guard old?.count ?? columns == columns else { return nil }
+    let block = product.block(rows: 0..<rows, columns: 0..<columns, of: Singles(weights))
+    let perChannel = rows / mean.count
+    var sums = [Double](repeating: 0, count: columns)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        sums[column] += Double(block[row * columns + column]) * Double(mean[row / perChannel])
       }
     }
     let bias = sums.indices.map { Float(sums[$0] + Double(old?[$0] ?? 0)) }

@@ -21,22 +21,22 @@ extension Graph {
     var graph = self
     var names = TakenNames(in: self)
     var nodes: [Node] = []
-    for node in self.nodes {
-      guard !digital.contains(node.name), let matrix = LayerMatrix(node, in: self),
-        matrix.groups == 1,
-        self[node.results[0]].type.element == .f32,
-        tensor(of: matrix.weights)?.type == .f32,
-        matrix.bias.map({ tensor(of: $0)?.type == .f32 }) ?? true, matrix.columns > 0
+    let products = Products(of: self)
+    for (index, node) in self.nodes.enumerated() {
+      guard !digital.contains(node.name), let product = products[NodeID(index)],
+        product.groups == 1, self[product.result].type.element == .f32,
+        tensor(of: product.weights)?.type == .f32,
+        product.bias.map({ tensor(of: $0)?.type == .f32 }) ?? true, product.columns > 0
       else {
         nodes.append(node)
         continue
       }
-      let crossbars = (matrix.columns + crossbar.columns - 1) / crossbar.columns
-      let copies = max(factor, 1) * crossbars * crossbar.columns / matrix.columns
+      let crossbars = (product.columns + crossbar.columns - 1) / crossbar.columns
+      let copies = max(factor, 1) * crossbars * crossbar.columns / product.columns
       let keepsLast = residual && copies >= Self.leastForResidual
       nodes +=
         copies > 1
-        ? graph.copying(node, matrix, copies, keepsLast, onlyFirst: onlyFirst, &names) : [node]
+        ? graph.copying(node, product, copies, keepsLast, onlyFirst: onlyFirst, &names) : [node]
     }
     graph.nodes = nodes
     return graph
@@ -46,41 +46,21 @@ extension Graph {
   /// it would correct those of programming only, as far as a noisy read shows them.
   private static let leastForResidual = 4
 
-  /// The nodes that compute `node` as the mean of `copies` of it, or with `onlyFirst` as the first of them.
+  /// The nodes that compute `node`, which is `product`, as the mean of `copies` of it, or with `onlyFirst` as
+  /// the first of them.
   private mutating func copying(
-    _ node: Node, _ matrix: LayerMatrix, _ copies: Int, _ residual: Bool, onlyFirst: Bool,
+    _ node: Node, _ product: Product, _ copies: Int, _ residual: Bool, onlyFirst: Bool,
     _ names: inout TakenNames
   ) -> [Node] {
-    guard let weights = tensor(of: matrix.weights),
-      let shape = self[node.results[0]].type.fixedShape
+    guard let weights = tensor(of: product.weights), let axis = product.columnAxis,
+      let shape = self[product.result].type.fixedShape
     else { return [node] }
-    var bias = matrix.bias.flatMap { tensor(of: $0) }?.elements(of: Float.self)
-    // A product with a vector has no axis of columns, and some addends are no bias of each column.
-    guard weights.shape.count > 1, bias?.count ?? matrix.columns == matrix.columns else {
-      return [node]
-    }
+    var bias = product.bias.flatMap { tensor(of: $0) }?.elements(of: Float.self)
+    // Some addends are no bias of each column.
+    guard bias?.count ?? product.columns == product.columns else { return [node] }
     var node = node
-    let result = node.results[0]
-    // The axis of the columns in the result, and in the weights.
-    let axis: Int
-    var relu = false
+    node.op = node.op.rectified(false)
     var elements = weights.elements(of: Float.self)
-    switch node.op {
-    case .conv(var convolution):
-      axis = 1
-      (relu, convolution.relu) = (convolution.relu, false)
-      node.op = .conv(convolution)
-    case .gemm(var gemm):
-      axis = 1
-      (relu, gemm.relu) = (gemm.relu, false)
-      node.op = .gemm(gemm)
-    case .matMul(var matMul):
-      guard node.operands[1] == matrix.weights else { return [node] }
-      axis = shape.count - 1
-      (relu, matMul.relu) = (matMul.relu, false)
-      node.op = .matMul(matMul)
-    default: return [node]
-    }
     let residual = residual && !onlyFirst
     let copies = onlyFirst ? 1 : copies
     let same = residual ? copies - 1 : copies
@@ -89,35 +69,21 @@ extension Graph {
       let factor = Float(copies) / Float(same)
       for index in elements.indices { elements[index] *= factor }
       bias = bias.map { $0.map { $0 * factor } }
-      node.residualColumns = matrix.columns
-    }
-    var repeated: [Float] = []
-    var weightShape = weights.shape
-    switch matrix.order {
-    case .columnByColumn:
-      for _ in 0..<same { repeated += elements }
-      if residual { repeated += [Float](repeating: 0, count: elements.count) }
-      weightShape[0] *= copies
-    case .rowByRow:
-      for row in 0..<matrix.rows {
-        let line = elements[row * matrix.columns..<(row + 1) * matrix.columns]
-        for _ in 0..<same { repeated += line }
-        if residual { repeated += [Float](repeating: 0, count: matrix.columns) }
-      }
-      weightShape[weightShape.count - 1] = copies * matrix.columns
-    case .gates, .wide: return [node]
+      node.residualColumns = product.columns
     }
     node.operands[1] = addConstant(
-      name: names.fresh("\(node.name)·copies"), Tensor(repeated, shape: weightShape))
+      name: names.fresh("\(node.name)·copies"),
+      product.repeatingColumns(
+        of: elements, shape: weights.shape, times: same, zeros: residual ? 1 : 0))
     if let bias {
       node.operands[2] = addConstant(
         name: names.fresh("\(node.name)·biases"),
         Tensor(
           (0..<copies).flatMap { $0 < same ? bias : bias.map { _ in 0 } },
-          shape: [copies * matrix.columns]))
+          shape: [copies * product.columns]))
     }
     let followers = averaging(
-      &node, result, shape: shape, axis: axis, copies: copies, relu: relu, &names)
+      &node, product.result, shape: shape, axis: axis, copies: copies, relu: product.relu, &names)
     return [node] + followers
   }
 
@@ -158,5 +124,32 @@ extension Graph {
           results: [result]))
     }
     return nodes
+  }
+}
+
+extension Product {
+  /// Weights `elements` with every column `count` times, and `zeros` times as many columns of zeros, all of
+  /// one copy behind each other.
+  fileprivate func repeatingColumns(
+    of elements: [Float], shape: [Int], times count: Int, zeros: Int
+  ) -> Tensor {
+    var repeated: [Float] = []
+    repeated.reserveCapacity(elements.count * (count + zeros))
+    var shape = shape
+    switch order {
+    case .columnByColumn:
+      for _ in 0..<count { repeated += elements }
+      repeated += [Float](repeating: 0, count: elements.count * zeros)
+      shape[0] *= count + zeros
+    case .rowByRow:
+      for row in 0..<rows {
+        let line = elements[row * columns..<(row + 1) * columns]
+        for _ in 0..<count { repeated += line }
+        repeated += [Float](repeating: 0, count: columns * zeros)
+      }
+      shape[shape.count - 1] = (count + zeros) * columns
+    case .gates, .wide: preconditionFailure("such products have no axis of columns")
+    }
+    return Tensor(repeated, shape: shape)
   }
 }

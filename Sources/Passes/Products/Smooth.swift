@@ -13,27 +13,13 @@ extension Graph {
   /// products, `ScaledChannels` says; all others stay as they are. Throws `Diagnostics` where an input
   /// does not fit.
   public func smoothed(by inferences: [[Tensor]]) throws -> Graph {
-    let found = scaledChannels()
+    var smoothing = Smoothing(of: self)
+    let found = smoothing.scaledChannels()
     let magnitudes = try magnitudes(of: found, in: inferences)
-    var graph = self
-    var names = TakenNames(in: self)
     for (channels, magnitudes) in zip(found, magnitudes) {
-      graph.scale(channels, by: graph.exponents(of: channels, magnitudes), &names)
+      smoothing.scale(channels, by: smoothing.exponents(of: channels, magnitudes))
     }
-    return graph
-  }
-
-  /// All channels whose scales can be chosen, each once.
-  private func scaledChannels() -> [ScaledChannels] {
-    let (producers, users) = (producers(), users())
-    var known: Set<Int> = []
-    return nodes.indices.compactMap { writer in
-      guard !known.contains(writer),
-        let channels = ScaledChannels(from: writer, in: self, producers: producers, users: users)
-      else { return nil }
-      known.formUnion(channels.writers)
-      return channels
-    }
+    return smoothing.graph
   }
 
   /// The largest finite magnitude in `inferences` of each channel that products read.
@@ -63,14 +49,44 @@ extension Graph {
     }
     return magnitudes
   }
+}
+
+/// A graph while scale is moved between its products.
+private struct Smoothing {
+  private(set) var graph: Graph
+  private var products: Products
+  private var names: TakenNames
+
+  init(of graph: Graph) {
+    self.graph = graph
+    products = Products(of: graph)
+    names = TakenNames(in: graph)
+  }
+
+  /// All channels whose scales can be chosen, each once.
+  func scaledChannels() -> [ScaledChannels] {
+    let (producers, users) = (graph.producers(), graph.users())
+    var known: Set<NodeID> = []
+    return products.inOrder.compactMap { writer in
+      guard !known.contains(writer.node),
+        let channels = ScaledChannels(
+          from: writer, among: products, in: graph, producers: producers, users: users)
+      else { return nil }
+      known.formUnion(channels.writers)
+      return channels
+    }
+  }
 
   /// The exponents of two by which channels of these `magnitudes` are to be divided; 0 on average.
-  private func exponents(of channels: ScaledChannels, _ magnitudes: [Float]) -> [Int] {
+  func exponents(of channels: ScaledChannels, _ magnitudes: [Float]) -> [Int] {
     var weights = [Float](repeating: 0, count: channels.count)
-    for reader in channels.readers {
-      guard let (matrix, elements) = weightElements(of: reader) else { continue }
+    for product in channels.readers.compactMap({ products[$0] }) {
+      guard let elements = graph.tensor(of: product.weights)?.elements(of: Float.self) else {
+        continue
+      }
+      let height = product.rows / channels.count
       for (index, weight) in elements.enumerated() {
-        let channel = matrix.place(ofElement: index).row / (matrix.rows / channels.count)
+        let channel = product.place(ofElement: index).row / height
         weights[channel] = max(weights[channel], weight.magnitude)
       }
     }
@@ -94,67 +110,45 @@ extension Graph {
   }
 
   /// Divides `channels` by the powers of two of `exponents`.
-  private mutating func scale(
-    _ channels: ScaledChannels, by exponents: [Int], _ names: inout TakenNames
-  ) {
+  mutating func scale(_ channels: ScaledChannels, by exponents: [Int]) {
     guard exponents.contains(where: { $0 != 0 }) else { return }
     let factors = exponents.map { Float(sign: .plus, exponent: $0, significand: 1) }
-    for writer in channels.writers {
-      guard let matrix = LayerMatrix(nodes[writer], in: self) else { continue }
-      let width = matrix.columns / channels.count
-      replaceWeights(matrix, of: writer, &names) { $0 / factors[$1.column / width] }
-      if let bias = matrix.bias, let elements = tensor(of: bias)?.elements(of: Float.self) {
-        replace(
-          bias, of: writer, "bias", &names,
-          elements.indices.map { elements[$0] / factors[$0 / width] })
+    for product in channels.writers.compactMap({ products[$0] }) {
+      let width = product.columns / channels.count
+      replaceWeights(of: product) { $0 / factors[$1.column / width] }
+      if let bias = product.bias,
+        let elements = graph.tensor(of: bias)?.elements(of: Float.self)
+      {
+        let scaled = replace(
+          bias, of: product, "bias", elements.indices.map { elements[$0] / factors[$0 / width] })
+        products[product.node]?.bias = scaled
       }
     }
-    for reader in channels.readers {
-      guard let matrix = LayerMatrix(nodes[reader], in: self) else { continue }
-      let height = matrix.rows / channels.count
-      replaceWeights(matrix, of: reader, &names) { $0 * factors[$1.row / height] }
+    for product in channels.readers.compactMap({ products[$0] }) {
+      let height = product.rows / channels.count
+      replaceWeights(of: product) { $0 * factors[$1.row / height] }
     }
   }
 
-  /// Gives node number `node`, whose matrix is `matrix`, what `change` makes of each of its weights as they
-  /// are now, and of its place.
+  /// Gives a product what `change` makes of each of its weights, and of its place.
   private mutating func replaceWeights(
-    _ matrix: LayerMatrix, of node: Int, _ names: inout TakenNames,
-    _ change: (Float, (row: Int, column: Int)) -> Float
+    of product: Product, _ change: (Float, (row: Int, column: Int)) -> Float
   ) {
-    guard let elements = tensor(of: matrix.weights)?.elements(of: Float.self) else { return }
-    replace(
-      matrix.weights, of: node, "weights", &names,
-      elements.indices.map { change(elements[$0], matrix.place(ofElement: $0)) })
+    guard let elements = graph.tensor(of: product.weights)?.elements(of: Float.self) else { return }
+    let changed = replace(
+      product.weights, of: product, "weights",
+      elements.indices.map { change(elements[$0], product.place(ofElement: $0)) })
+    products[product.node]?.weights = changed
   }
 
-  /// The matrix of node number `node`, and its weights as they are now.
-  private func weightElements(of node: Int) -> (matrix: LayerMatrix, elements: [Float])? {
-    guard let matrix = LayerMatrix(nodes[node], in: self), let tensor = tensor(of: matrix.weights)
-    else { return nil }
-    return (matrix, tensor.elements(of: Float.self))
-  }
-
-  /// Gives node number `node` a constant of `elements` for the operand that is `constant`.
+  /// Gives a product a constant of `elements` for the operand that is `constant`, and returns it.
   private mutating func replace(
-    _ constant: ValueID, of node: Int, _ name: String, _ names: inout TakenNames,
-    _ elements: [Float]
-  ) {
-    let new = addConstant(
-      name: names.fresh("\(nodes[node].name)·smoothed \(name)"),
-      Tensor(elements, shape: self[constant].type.fixedShape ?? [elements.count]))
-    for (index, operand) in nodes[node].operands.enumerated() where operand == constant {
-      nodes[node].operands[index] = new
-    }
-  }
-}
-
-extension LayerMatrix {
-  /// The row and the column of an element of weights that lie row by row or column by column.
-  fileprivate func place(ofElement index: Int) -> (row: Int, column: Int) {
-    if case .rowByRow = order { return (index / columns, index % columns) }
-    let height = rows / groups
-    let (column, element) = index.quotientAndRemainder(dividingBy: height)
-    return (column / (columns / groups) * height + element, column)
+    _ constant: ValueID, of product: Product, _ name: String, _ elements: [Float]
+  ) -> ValueID {
+    let new = graph.addConstant(
+      name: names.fresh("\(graph[product.node].name)·smoothed \(name)"),
+      Tensor(elements, shape: graph[constant].type.fixedShape ?? [elements.count]))
+    graph[product.node].replace(constant, with: new)
+    return new
   }
 }

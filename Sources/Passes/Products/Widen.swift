@@ -11,27 +11,22 @@ extension Graph {
   /// with dilations, with columns for errors, and of more than two dimensions stay as they are.
   public func widened(for crossbar: Crossbar) -> Graph {
     var graph = self
-    for index in nodes.indices {
-      guard case .conv(var convolution) = nodes[index].op, convolution.positions.isEmpty,
-        nodes[index].residualColumns == 0,
-        let narrow = LayerMatrix(nodes[index], in: self), narrow.macs > 0,
-        let y = self[nodes[index].results[0]].type.fixedShape, y.count <= 4
+    for narrow in Products(of: self).inOrder where narrow.macs > 0 {
+      guard let y = narrow.windows?.output, y.count <= 4, narrow.positions.isEmpty,
+        narrow.residualColumns == 0
       else { continue }
       let blocks = crossbar.blocks(narrow.rows, narrow.columns)
       var best = (positions: [Int](), count: 1, rows: narrow.rows)
       for positions in y.dropFirst(2).choices {
         let count = positions.reduce(1, *)
-        convolution.positions = positions
         guard count >= best.count, count * narrow.columns <= crossbar.columns * blocks,
-          let wide = WideWindow(
-            convolution, input: self[narrow.input].type.fixedShape?[1] ?? 0, output: y[1]),
+          let wide = WideWindow(narrow, positions: positions),
           crossbar.blocks(wide.rows, wide.columns) <= blocks
         else { continue }
         if count > best.count || wide.rows < best.rows { best = (positions, count, wide.rows) }
       }
       guard best.count > 1 else { continue }
-      convolution.positions = best.positions
-      graph.nodes[index].op = .conv(convolution)
+      graph[narrow.node].op = self[narrow.node].op.widened(to: best.positions)
     }
     return graph
   }

@@ -48,24 +48,26 @@ extension Graph {
     with inferences: [[Tensor]], origin: String, single: Graph? = nil, resultCodes: Int = 127
   ) throws -> Calibration {
     let run = single ?? self
-    let layers = layerCopies(of: run)
+    let products = Products(of: self)
+    let first = single.map { Products(of: $0) } ?? products
+    let layers = products.copies(of: first)
     var readers = [[Int]](repeating: [], count: run.values.count)
     var writer = [Int?](repeating: nil, count: run.values.count)
     for (position, layer) in layers.enumerated() {
-      readers[layer.matrix.input.index].append(position)
-      writer[run[layer.node].results[0].index] = position
+      readers[layer.first.input.index].append(position)
+      writer[layer.first.result.index] = position
     }
     var inputMaxima = [Float](repeating: 0, count: layers.count)
     var samples = [[Float]](repeating: [], count: layers.count)
     var recurrent = try layers.map { layer throws(Diagnostics) in
-      try RecurrentRange(of: run[layer.node], layer.matrix, in: run)
+      try RecurrentRange(of: layer.first, in: run)
     }
     var watchers = [[Int]](repeating: [], count: run.values.count)
     for (position, range) in recurrent.enumerated() {
       for value in range?.observed ?? [] { watchers[value.index].append(position) }
     }
     let users = run.users()
-    var results = layers.map { ResultRange($0, in: run, users) }
+    var results = layers.map { ResultRange($0, among: first, in: run, users) }
     let uses = ResultRange.uses(of: results, values: run.values.count)
     let evaluator = try Evaluator(run)
     for (number, inputs) in inferences.enumerated() {
@@ -93,35 +95,25 @@ extension Graph {
         }
       }
     }
-    let ranges = try layers.indices.map { position in
+    let ranges = try layers.enumerated().map { position, layer in
       let sums = recurrent[position]?.sumMaximum ?? results[position].maximum
       let gates = try recurrent[position]?.ranges(codes: resultCodes)
-      let rows = layers[position].matrix.rows * layers[position].rowCopies
+      let rows = layer.first.rows * layer.rowCopies
       let vectors = rows == 0 ? 0 : samples[position].count / rows
       return Calibration.LayerRange(
-        node: layers[position].node,
-        inputMaximum: self[layers[position].node].ranges.input ?? inputMaxima[position],
-        outputMaximum: self[layers[position].node].ranges.output
-          ?? sums * layers[position].outputFactor,
+        node: layer.node,
+        inputMaximum: layer.all.ranges.input ?? inputMaxima[position],
+        outputMaximum: layer.all.ranges.output ?? sums * layer.outputFactor,
         flatMaximum: try gates?.flat
           ?? results[position].flat?.magnitude(upTo: sums, codes: resultCodes),
-        columnMaxima: columnMaxima(
-          results[position].columns?.maxima ?? gates?.columns ?? [], layers[position]),
+        columnMaxima: layer.columnMaxima(
+          ofFirst: results[position].columns?.maxima ?? gates?.columns ?? []),
         stateMaximum: recurrent[position]?.stateMaximum,
         samples: Value(
-          name: self[layers[position].node].name, type: ValueType(.f32, fixed: [vectors, rows]),
+          name: self[layer.node].name, type: ValueType(.f32, fixed: [vectors, rows]),
           constant: .tensor(Tensor(samples[position], shape: [vectors, rows]))))
     }
     return Calibration(origin: origin, inferences: inferences.count, layers: ranges)
-  }
-}
-
-extension Graph {
-  /// The largest magnitudes of the columns of a layer's copies, where those of the first are `maxima`.
-  fileprivate func columnMaxima(_ maxima: [Float], _ layer: LayerCopies) -> [Float] {
-    let columns = LayerMatrix(self[layer.node], in: self)?.columns ?? 0
-    guard !maxima.isEmpty, columns.isMultiple(of: maxima.count) else { return [] }
-    return (0..<columns).map { maxima[$0 % maxima.count] * layer.outputFactor }
   }
 }
 
@@ -140,71 +132,5 @@ extension Tensor {
     case .bf16: decoded.elements(of: Float.self)
     default: []
     }
-  }
-}
-
-/// A product of a graph with copies, as the graph with the first copies alone has it.
-struct LayerCopies {
-  /// The product, in both graphs.
-  var node: NodeID
-  /// The matrix of the first copy.
-  var matrix: LayerMatrix
-  /// How often its rows are repeated.
-  var rowCopies = 1
-  /// What a result of the copies is in results of the first alone.
-  var outputFactor: Float = 1
-
-  /// Appends some evenly spread input vectors of inference number `inference` to `samples`.
-  fileprivate func sample(
-    _ values: [Float], inference: Int, of inferences: Int, into samples: inout [Float]
-  ) {
-    for vector in matrix.sampledVectors(inference: inference, of: inferences) {
-      append(vector: vector, of: values, to: &samples)
-    }
-  }
-
-  /// Appends a vector of the input to `result`, once for every copy of the rows.
-  func append(vector: Int, of values: [Float], to result: inout [Float]) {
-    for _ in 0..<rowCopies { matrix.source.append(vector: vector, of: values, to: &result) }
-  }
-}
-
-extension Graph {
-  /// The products with constant weights, whose first copies alone are in `single`.
-  func layerCopies(of single: Graph) -> [LayerCopies] {
-    nodes.indices.compactMap { index in
-      let node = nodes[index]
-      guard let matrix = LayerMatrix(single.nodes[index], in: single) else { return nil }
-      var layer = LayerCopies(node: NodeID(index), matrix: matrix)
-      guard let copied = LayerMatrix(node, in: self), matrix.rows > 0 else { return layer }
-      layer.rowCopies = copied.rows / matrix.rows
-      if node.residualColumns > 0 && node.residualColumns == matrix.columns {
-        // All copies but the last give the whole mean of all.
-        let copies = Float(copied.columns / matrix.columns)
-        layer.outputFactor = copies / (copies - 1)
-      }
-      return layer
-    }
-  }
-}
-
-extension LayerMatrix {
-  /// The most multiply-accumulates that the sampled vectors of a layer may cost later.
-  private static let sampledMACs = 1 << 26
-
-  /// Some evenly spread vectors of inference number `inference`.
-  func sampledVectors(inference: Int, of inferences: Int) -> [Int] {
-    let wanted = min(max(Self.sampledMACs / max(rows * columns, 1), 16), 256)
-    let first = inference * wanted / inferences
-    let count = min((inference + 1) * wanted / inferences - first, vectors)
-    // Shifted from one inference to the next, so that borders and centres are both seen.
-    return (0..<count).map { ($0 * vectors / count + inference) % vectors }
-  }
-}
-
-extension Descriptor {
-  /// Appends all elements of one vector, as read from `memory`, to `result`.
-  func append(vector: Int, of memory: [Float], to result: inout [Float]) {
-    for address in addresses(ofVector: vector) { result.append(address.map { memory[$0] } ?? fill) }
   }
 }

@@ -123,14 +123,12 @@ extension Partition {
     guard let range = calibration.layers.first(where: { $0.node == layer.node }) else {
       preconditionFailure("a layer without calibration")
     }
-    let node = graph[layer.node]
-    let matrix = LayerMatrix(node, in: graph)
+    let (node, product) = (graph[layer.node], layer.product)
     let takesCodes =
-      chip.dac.maximumCode >= 127
-      && matrix.map { graph.holdsIntegerCodes($0.input, producers) } == true
+      chip.dac.maximumCode >= 127 && graph.holdsIntegerCodes(product.input, producers)
     let givesCodes =
       chip.ldpu.maximumCode >= 127
-      && graph.becomesIntegerCodes(node.results[0], isRectified: matrix?.relu == true, users)
+      && graph.becomesIntegerCodes(product.result, isRectified: product.relu, users)
     guard let samples = range.samples.tensor?.floats() else {
       throw Diagnostics(
         Diagnostic(
@@ -138,13 +136,13 @@ extension Partition {
           "the input vectors sampled for calibration are known by their checksum only",
           help: "give the file that has their elements, or calibrate again"))
     }
-    let weights = try LayerWeights(of: node, in: graph)
+    let weights = try LayerWeights(of: product, in: graph)
     let stateScale = range.stateMaximum?.step(codes: chip.dac.maximumCode)
-    let stateRow = weights.matrix.gates?.stateRow ?? weights.matrix.rows
-    let rows = weights.matrix.rows
+    let rows = product.rows
+    let stateRow = product.gates?.stateRow ?? rows
     var inputMaximum = range.inputMaximum
     // The samples of a recurrent layer hold states too, which have a range of their own.
-    if node.ranges.input == nil && stateScale == nil {
+    if product.ranges.input == nil && stateScale == nil {
       inputMaximum = options.inputRange.magnitude(
         of: samples, rows: rows, upTo: inputMaximum, codes: chip.dac.maximumCode)
     }
@@ -157,13 +155,12 @@ extension Partition {
     }
     // Columns that a ReLU cuts may hardly have shown themselves.
     let hasColumns =
-      !range.columnMaxima.isEmpty && !givesCodes && node.ranges.output == nil
-      && !weights.matrix.relu
+      !range.columnMaxima.isEmpty && !givesCodes && product.ranges.output == nil && !product.relu
     var maximum = range.flatMaximum ?? range.outputMaximum
     if hasColumns { maximum = min(maximum, range.columnMaxima.max() ?? maximum) }
     var outputSteps: [Float] = []
     if hasColumns {
-      let largest = weights.block(rows: 0..<rows, columns: 0..<weights.matrix.columns).magnitudes
+      let largest = weights.block(rows: 0..<rows, columns: 0..<product.columns).magnitudes
       let inputs = max(inputMaximum, range.stateMaximum ?? 0)
       let needed = range.columnMaxima.enumerated().map { column, found in
         // Gain and bias have to be numbers of the unit's precision, in steps.
@@ -173,7 +170,7 @@ extension Partition {
       }
       outputSteps = ColumnRanges.steps(of: needed, in: maximum)
     }
-    let limits = (0..<weights.matrix.columns).map { column in
+    let limits = (0..<product.columns).map { column in
       maximum * (outputSteps.isEmpty ? 1 : outputSteps[column])
         + (weights.bias?[column].magnitude ?? 0)
     }

@@ -8,14 +8,12 @@ extension Calibration {
   /// are none, samples that are no input vectors.
   public func verify(of graph: Graph) -> [Diagnostic] {
     var faults: [Diagnostic] = []
-    let products = graph.nodes.indices.compactMap { index in
-      LayerMatrix(graph.nodes[index], in: graph).map { (node: NodeID(index), matrix: $0) }
-    }
+    let products = Products(of: graph).inOrder
     for (layer, product) in zip(layers, products) where layer.node == product.node {
       func fault(_ message: String) {
         faults.append(Diagnostic(node: graph[layer.node].name, message))
       }
-      if (layer.stateMaximum != nil) != (product.matrix.gates != nil) {
+      if (layer.stateMaximum != nil) != (product.gates != nil) {
         fault("has a range of a hidden state where the node has none, or lacks one")
       }
       if !(0 <= layer.inputMaximum && 0 <= layer.outputMaximum && 0 <= layer.stateMaximum ?? 0
@@ -23,18 +21,18 @@ extension Calibration {
       {
         fault("has a range whose end is negative")
       }
-      if !layer.columnMaxima.isEmpty && layer.columnMaxima.count != product.matrix.columns
+      if !layer.columnMaxima.isEmpty && layer.columnMaxima.count != product.columns
         || !layer.columnMaxima.allSatisfy({ $0 >= 0 })
       {
         fault("has \(layer.columnMaxima.count) ranges of columns, or negative ones")
       }
       let shape = layer.samples.type.fixedShape
       if layer.samples.type.element != .f32 || shape?.count != 2
-        || shape?[1] != product.matrix.rows || layer.samples.type.count == nil
+        || shape?[1] != product.rows || layer.samples.type.count == nil
       {
         fault(
           "has samples of type \(layer.samples.type), which are no vectors of "
-            + "\(product.matrix.rows) elements f32")
+            + "\(product.rows) elements f32")
       }
     }
     if !layers.map(\.node).elementsEqual(products.map(\.node)) {
@@ -57,7 +55,10 @@ extension Partition {
           .error, "takes \(chips) chips", supported: "1 to \(Program.maximumChips) chips")
       ]
     }
-    var faults = layers.flatMap(faults) + digital.flatMap(faults)
+    let products = Products(of: graph)
+    var faults =
+      layers.flatMap { self.faults(of: $0, products) }
+      + digital.flatMap { self.faults(of: $0, products) }
     guard faults.isEmpty else { return faults }
     for nodes in [layers.map(\.node), digital.map(\.node)] {
       for (a, b) in zip(nodes, nodes.dropFirst()) where a >= b {
@@ -68,9 +69,8 @@ extension Partition {
     if known.count < layers.count + digital.count && faults.isEmpty {
       faults.append(Diagnostic(.error, "a node is both a layer and digital"))
     }
-    for (index, node) in graph.nodes.enumerated() where !known.contains(NodeID(index)) {
-      guard let matrix = LayerMatrix(node, in: graph), matrix.macs > 0 else { continue }
-      faults.append(Diagnostic(node: node.name, "is neither a layer nor digital"))
+    for product in products.inOrder where product.macs > 0 && !known.contains(product.node) {
+      faults.append(Diagnostic(node: graph[product.node].name, "is neither a layer nor digital"))
     }
     if faults.isEmpty { faults += faultsOfPacking }
     if faults.isEmpty && crossbars > available {
@@ -96,9 +96,7 @@ extension Partition {
       for block in crossbar {
         guard expected.remove([block.layer, block.replica, block.stack, block.row]) != nil else {
           return [
-            Diagnostic(
-              .error,
-              "crossbar \(number) holds a block that does not exist or is in another crossbar too")
+            Diagnostic(.error, "crossbar \(number) holds a block that does not exist or is in another crossbar too")
           ]
         }
       }
@@ -107,29 +105,29 @@ extension Partition {
       ? [] : [Diagnostic(.error, "\(expected.count) blocks are in no crossbar")]
   }
 
-  private func faults(of product: DigitalProduct) -> [Diagnostic] {
-    let node = graph[product.node]
-    guard let matrix = LayerMatrix(node, in: graph) else {
+  private func faults(of digital: DigitalProduct, _ products: Products) -> [Diagnostic] {
+    let node = graph[digital.node]
+    guard let product = products[digital.node] else {
       return [Diagnostic(node: node.name, "is not a product with constant weights")]
     }
-    guard product.macs == matrix.macs, product.isDepthwise == matrix.isDepthwise else {
+    guard digital.macs == product.macs, digital.isDepthwise == product.isDepthwise else {
       return [Diagnostic(node: node.name, "differs from its node")]
     }
     return []
   }
 
-  private func faults(of layer: Layer) -> [Diagnostic] {
+  private func faults(of layer: Layer, _ products: Products) -> [Diagnostic] {
     var faults: [Diagnostic] = []
     func fault(_ message: String) {
       faults.append(Diagnostic(node: graph[layer.node].name, message))
     }
-    guard let matrix = LayerMatrix(graph[layer.node], in: graph), matrix.macs > 0 else {
+    guard let product = products[layer.node], product.macs > 0 else {
       fault("is not a product with constant weights")
       return faults
     }
     guard
       (layer.rows, layer.columns, layer.groups, layer.vectors)
-        == (matrix.rows, matrix.columns, matrix.groups, matrix.vectors)
+        == (product.rows, product.columns, product.groups, product.vectors)
     else {
       fault("differs from the matrix of its node")
       return faults
@@ -137,7 +135,7 @@ extension Partition {
     if !(1...layer.vectors ~= layer.replicas) {
       fault("has \(layer.replicas) replicas for \(layer.vectors) vectors")
     }
-    if matrix.gates != nil && layer.replicas != 1 {
+    if product.gates != nil && layer.replicas != 1 {
       fault("has replicas of steps that follow each other")
     }
     let groupRows = layer.rows / layer.groups
@@ -158,7 +156,7 @@ extension Partition {
       {
         fault("misses or repeats rows of columns \(stack.columns)")
       }
-      if let row = matrix.gates?.stateRow,
+      if let row = product.gates?.stateRow,
         stack.rows.contains(where: { $0.lowerBound < row && $0.upperBound > row })
       {
         fault("has rows of x and of the hidden state in one block")

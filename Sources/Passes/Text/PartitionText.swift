@@ -49,11 +49,9 @@ extension Partition {
     let name = try cursor.take(.string, "the name of a chip").text
     let chips = try cursor.takeCounts(["chips"])[0]
     self.init(graph: graph, chip: try chip(name), chips: chips, layers: [], digital: [])
+    let products = Products(of: graph)
     while cursor.accept(word: "layer") {
-      var layer = try Layer(from: &cursor, nodes: &nodes)
-      if case .recurrent = graph[layer.node].op { layer.isRecurrent = true }
-      layer.zeros = LayerMatrix(graph[layer.node], in: graph)?.zeros ?? 0
-      layers.append(layer)
+      layers.append(try Layer(from: &cursor, nodes: &nodes, products))
     }
     while cursor.accept(word: "digital") {
       digital.append(try DigitalProduct(from: &cursor, nodes: &nodes))
@@ -83,12 +81,18 @@ extension Partition {
 }
 
 extension Layer {
-  fileprivate init(from cursor: inout TextCursor, nodes: inout NodeNames) throws(TextFault) {
+  fileprivate init(
+    from cursor: inout TextCursor, nodes: inout NodeNames, _ products: Products
+  ) throws(TextFault) {
+    let (position, name) = (cursor.token.position, cursor.token.description)
     let node = try nodes.take(from: &cursor)
+    guard let product = products[node], product.macs > 0 else {
+      throw TextFault(at: position, "node \(name): is not a product with constant weights")
+    }
     let values = try cursor.takeCounts(["rows", "columns", "groups", "vectors", "replicas"])
-    self.init(
-      node: node, rows: values[0], columns: values[1], groups: values[2], vectors: values[3],
-      stacks: [])
+    guard values.dropLast() == [product.rows, product.columns, product.groups, product.vectors]
+    else { throw TextFault(at: position, "node \(name): differs from the matrix of its node") }
+    self.init(product, stacks: [])
     replicas = values[4]
     try cursor.expect("{")
     while !cursor.accept("}") {

@@ -13,8 +13,8 @@ extension Emitter {
     let (steps, batch, hidden) = (x[0], x[1], shape(operand(2))[2])
     let size = batch * hidden
     let onSlices =
-      layer != nil && steps > 0 && size > 0
-      && recurrent.hostGatesReason(node, on: program.chip) == nil
+      steps > 0 && size > 0
+      && layer?.shape.product.gates?.areInSlices(of: program.chip) == true
     let states = scratch("states", element: .f32, shape: [steps + 1, batch, hidden])
     var code = StepCode(
       recurrent: recurrent, batch: batch, hidden: hidden,
@@ -112,7 +112,7 @@ extension Emitter {
     steps = StepLoop(count: count)
     steps?.carried[code.previous.buffer] = 1
     if let gated = code.gated { steps?.carried[gated.buffer] = 1 }
-    if var layer, let gates = layer.weights.matrix.gates {
+    if var layer, let gates = layer.shape.product.gates {
       layer.takeSteps(of: code.batch)
       let first = unitCode.count
       var partials: [Partials] = []
@@ -160,7 +160,7 @@ extension Emitter {
     steps?.returned = [hidden.buffer]
     let first = unitCode.count
     guard let source = input.vectors, let state = code.previous.vectors,
-      let gates = layer.weights.matrix.gates
+      let gates = layer.shape.product.gates
     else { preconditionFailure("the layer has a matrix of gates") }
     let product = ProductSource(input: source, state: (state, gates.stateRow))
     for part in parts {
@@ -270,8 +270,7 @@ extension View {
   /// The walk whose last dimension makes a vector.
   fileprivate var vectors: Descriptor? {
     guard loops.count == 2 else { return nil }
-    var descriptor = LayerMatrix.matrix(
-      vectors: shape[0], elements: shape[1], vectorStride: shape[1], elementStride: 1)
+    var descriptor = Product.walk(vectors: shape[0], elements: shape[1])
     descriptor.buffer = buffer
     descriptor.base = base
     descriptor.advance = advance
@@ -290,8 +289,6 @@ extension CrossbarLayer {
   /// Lets a product be that of one step with `batch` sequences.
   fileprivate mutating func takeSteps(of batch: Int) {
     shape.vectors = batch
-    let columns = weights.matrix.columns
-    weights.matrix.destination = LayerMatrix.matrix(
-      vectors: batch, elements: columns, vectorStride: columns, elementStride: 1)
+    shape.product.destination = Product.walk(vectors: batch, elements: shape.columns)
   }
 }

@@ -55,7 +55,7 @@ extension Emitter {
         isLinked(chain, to: unit)
           ? memory("arrived\(chain.number)", space, [code.batch, columns.count])
             .descriptor(inner: 1)!
-          : layer.weights.matrix.walk(columns, layer.shape.vectors(of: 0), in: sums[chain.number])
+          : layer.shape.product.walk(columns, layer.shape.vectors(of: 0), in: sums[chain.number])
       }
       return SlicePart(
         unit: unit, columns: columns, units: range, chains: chains, targets: targets,

@@ -24,14 +24,15 @@ public struct Probes: Sendable {
   /// of the sums, so that calibration makes up for it as far as it can.
   func probe(
     _ block: BlockID, rows: Range<Int>, columns: Range<Int>, of weights: LayerWeights,
-    factors: [Float], layer: NodeID, inputScale: Float, largestCode: Int
+    factors: [Float], inputScale: Float, largestCode: Int
   ) -> Probe {
+    let layer = weights.product.node
     guard let range = calibration.layers.first(where: { $0.node == layer }) else {
       preconditionFailure("a layer without calibration")
     }
     let known = layers?.vectors[layer]
     let samples = known?.values ?? range.samples.tensor?.floats() ?? []
-    let stride = weights.matrix.rows
+    let stride = weights.product.rows
     let limit = Float(largestCode)
     let vectors = samples.count / max(stride, 1)
     let values = weights.block(rows: rows, columns: columns).values

@@ -61,13 +61,12 @@ public struct MappingOptions: Hashable, Sendable {
 
 extension Graph {
   /// Throws `Diagnostics` naming everything in `options` that does not fit the network.
-  func requireLayers(of options: MappingOptions) throws {
-    var products: Set<String> = []
-    for node in nodes where LayerMatrix(node, in: self) != nil { products.insert(node.name) }
+  func requireLayers(of options: MappingOptions, among products: [Product]) throws {
+    let names = Set(products.map { self[$0.node].name })
     let digital = Set(options.digital)
     var faults = Diagnostics()
     func require(_ name: String, _ option: String) {
-      guard !products.contains(name) else { return }
+      guard !names.contains(name) else { return }
       faults.append(
         Diagnostic(
           .error,

@@ -124,8 +124,8 @@ extension Partition {
   /// for recurrent layers, whose blocks hold whole units, of inputs or of states.
   func cutAtEdges() -> Partition {
     var partition = self
-    for index in layers.indices where !layers[index].isRecurrent {
-      partition.layers[index].stacks = layers[index].stacks(on: chip.crossbar, cut: .atEdges)
+    for index in layers.indices {
+      partition.layers[index].stacks = layers[index].product.stacks(on: chip, cut: .atEdges)
     }
     return partition
   }

@@ -22,7 +22,8 @@ extension Partition {
       }
     }
     var sliceBytes = [Int](repeating: 0, count: crossbars.count)
-    for (index, layer) in layers.enumerated() where gatesAreInSlices(layer) {
+    for (index, layer) in layers.enumerated()
+    where layer.product.gates?.areInSlices(of: chip) == true {
       for (number, stack) in layer.stacks.enumerated() where !stack.rows.isEmpty {
         sliceBytes[nodes[index, 0, number, stack.rows.count - 1]] +=
           layer.vectors * stack.columns.count * chip.resultBytes
@@ -111,7 +112,8 @@ extension Placement {
     let linked = (0..<chip.cores.count).filter { !chip.gdpuSlices(fedBy: CoreID($0)).isEmpty }.count
     var vectors: [Int] = []
     var loads: [[Int]: Int] = [:]
-    for (layer, replicas) in zip(partition.layers, stacks) where partition.gatesAreInSlices(layer) {
+    for (layer, replicas) in zip(partition.layers, stacks)
+    where layer.product.gates?.areInSlices(of: partition.chip) == true {
       for (stack, placed) in replicas.flatMap({ zip(layer.stacks, $0) }) {
         vectors.append(layer.vectors)
         guard let last = placed.segments.last, let end = last.cores.last else { continue }

@@ -56,31 +56,31 @@ private struct StoredIntegers {
       if let operands = quantizations[NodeID(index)] {
         nodes.append(Node(name: node.name, op: node.op, operands: operands, results: node.results))
       } else {
-        rewrite(node)
+        rewrite(node, NodeID(index))
       }
     }
     graph.nodes = nodes
   }
 
-  private mutating func rewrite(_ node: Node) {
+  private mutating func rewrite(_ node: Node, _ id: NodeID) {
     var node = node
     node.op = explicitPadding(of: node)
-    guard let matrix = LayerMatrix(node, in: graph), matrix.input == node.operands[0],
-      graph[node.results[0]].type.element == .f32
+    guard let product = Product(node, id, in: graph), product.input == node.operands[0],
+      product.isPlain, graph[product.result].type.element == .f32
     else { return nodes.append(node) }
-    let source = inputCodes(matrix.input)
-    let target = outputCodes(node.results[0], isRectified: matrix.relu)
-    let isRectified = target.map { matrix.relu && $0.codes.zeroPoint != $0.codes.range.lowerBound }
+    let source = inputCodes(product.input)
+    let target = outputCodes(product.result, isRectified: product.relu)
+    let isRectified = target.map { product.relu && $0.codes.zeroPoint != $0.codes.range.lowerBound }
     let shift = target.map { isRectified == true ? $0.codes.zeroPoint : $0.codes.shift }
     guard source != nil || target != nil,
-      let (weights, columns) = operands(of: matrix, source?.codes, target?.codes, shift: shift)
+      let (weights, columns) = operands(of: product, source?.codes, target?.codes, shift: shift)
     else { return nodes.append(node) }
     if let source {
       node.operands[0] = integers(source, for: &node)
       node.ranges.input = nil
     }
     if let target, let isRectified, let shift {
-      node.setRectified(isRectified)
+      node.op = node.op.rectified(isRectified)
       node.ranges.output = nil
       let result = node.results[0]
       let sums = graph.addValue(
@@ -94,8 +94,8 @@ private struct StoredIntegers {
       quantizations[target.user] = [sums, one, zero]
     }
     node.operands[1] = graph.addConstant(
-      name: names.fresh(graph[matrix.weights].name + "·codes"),
-      Tensor(weights, shape: graph[matrix.weights].type.fixedShape!))
+      name: names.fresh(graph[product.weights].name + "·codes"),
+      Tensor(weights, shape: graph[product.weights].type.fixedShape!))
     while node.operands.count < 3 { node.operands.append(nil) }
     node.operands[2] =
       columns.allSatisfy { $0 == 0 }
@@ -109,9 +109,9 @@ private struct StoredIntegers {
   /// gives those of `target` less `shift`; `nil` if they are not known, or single precision does not hold
   /// them.
   private func operands(
-    of matrix: LayerMatrix, _ source: Codes?, _ target: Codes?, shift: Int?
+    of product: Product, _ source: Codes?, _ target: Codes?, shift: Int?
   ) -> (weights: [Float], columns: [Float])? {
-    guard let weights = graph.tensor(of: matrix.weights)?.floats(), let bias = bias(of: matrix)
+    guard let weights = graph.tensor(of: product.weights)?.floats(), let bias = bias(of: product)
     else { return nil }
     var factor = 1.0
     var offsets = bias.map { Double($0) }
@@ -119,7 +119,7 @@ private struct StoredIntegers {
       factor = Double(source.scale)
       let lift = factor * Double(source.shift - source.zeroPoint)
       for (position, weight) in weights.enumerated() {
-        offsets[matrix.column(of: position, among: weights.count)] += lift * Double(weight)
+        offsets[product.place(ofElement: position).column] += lift * Double(weight)
       }
     }
     if let target, let shift {
@@ -132,10 +132,10 @@ private struct StoredIntegers {
   }
 
   /// The addend of every column; `nil` if it is not one number a column.
-  private func bias(of matrix: LayerMatrix) -> [Float]? {
-    guard let value = matrix.bias else { return [Float](repeating: 0, count: matrix.columns) }
+  private func bias(of product: Product) -> [Float]? {
+    guard let value = product.bias else { return [Float](repeating: 0, count: product.columns) }
     let bias = graph.tensor(of: value)?.floats()
-    return bias?.count == matrix.columns ? bias : nil
+    return bias?.count == product.columns ? bias : nil
   }
 
   /// A convolution whose padding depends on the size of its input has it in numbers.
@@ -188,7 +188,7 @@ private struct StoredIntegers {
   ) -> ValueID {
     let integers = shifted(source.stored, by: source.codes.shift)
     let zero = Float(source.codes.zeroPoint - source.codes.shift)
-    guard case .conv(var convolution) = node.op, zero != 0,
+    guard case .conv(let convolution) = node.op, zero != 0,
       case .explicit(let begin, let end) = convolution.window.padding,
       (begin + end).contains(where: { $0 != 0 }), let shape = graph[integers].type.fixedShape
     else { return integers }
@@ -206,9 +206,7 @@ private struct StoredIntegers {
             name: names.fresh(name + "·pads"), Tensor(pads, shape: [pads.count])),
           graph.addConstant(name: names.fresh(name + "·zero"), Tensor(scalar: zero)),
         ], results: [result]))
-    let zeros = [Int](repeating: 0, count: begin.count)
-    convolution.window.padding = .explicit(begin: zeros, end: zeros)
-    node.op = .conv(convolution)
+    node.op = node.op.withoutPadding
     return result
   }
 
@@ -234,35 +232,5 @@ private struct StoredIntegers {
     }
     shifted[stored, default: [:]][shift] = result
     return result
-  }
-}
-
-extension LayerMatrix {
-  /// The column of the weight at a position of the tensor of all `count` weights.
-  fileprivate func column(of position: Int, among count: Int) -> Int {
-    switch order {
-    case .rowByRow: position % columns
-    case .columnByColumn: position / max(count / max(columns, 1), 1)
-    case .gates: preconditionFailure("a recurrent layer has no stored integers")
-    case .wide(let window): position / max(count / window.filters, 1) * window.count
-    }
-  }
-}
-
-extension Node {
-  /// Sets whether negative results of a product become 0.
-  fileprivate mutating func setRectified(_ relu: Bool) {
-    switch op {
-    case .conv(var convolution):
-      convolution.relu = relu
-      op = .conv(convolution)
-    case .gemm(var gemm):
-      gemm.relu = relu
-      op = .gemm(gemm)
-    case .matMul(var matMul):
-      matMul.relu = relu
-      op = .matMul(matMul)
-    default: break
-    }
   }
 }

@@ -18,62 +18,64 @@ extension Graph {
     var graph = self
     var names = TakenNames(in: self)
     var nodes: [Node] = []
-    for node in self.nodes {
-      guard !digital.contains(node.name), let matrix = LayerMatrix(node, in: self),
-        matrix.groups == 1, matrix.rows > 0, tensor(of: matrix.weights)?.type == .f32,
-        self[matrix.input].type.element == .f32
+    let products = Products(of: self)
+    for (index, node) in self.nodes.enumerated() {
+      guard !digital.contains(node.name), let product = products[NodeID(index)],
+        product.groups == 1, product.rows > 0, tensor(of: product.weights)?.type == .f32,
+        self[product.input].type.element == .f32
       else {
         nodes.append(node)
         continue
       }
-      let crossbars = (matrix.rows + crossbar.rows - 1) / crossbar.rows
-      let copies = crossbars * crossbar.rows / matrix.rows
+      let crossbars = (product.rows + crossbar.rows - 1) / crossbar.rows
+      let copies = crossbars * crossbar.rows / product.rows
       nodes +=
-        copies > 1 ? graph.copyingRows(node, matrix, onlyFirst ? 1 : copies, &names) : [node]
+        copies > 1 ? graph.copyingRows(node, product, onlyFirst ? 1 : copies, &names) : [node]
     }
     graph.nodes = nodes
     return graph
   }
 
-  /// The nodes that compute `node` with every row `copies` times.
+  /// The nodes that compute `node`, which is `product`, with every row `copies` times.
   private mutating func copyingRows(
-    _ node: Node, _ matrix: LayerMatrix, _ copies: Int, _ names: inout TakenNames
+    _ node: Node, _ product: Product, _ copies: Int, _ names: inout TakenNames
   ) -> [Node] {
-    guard let weights = tensor(of: matrix.weights), weights.shape.count > 1,
-      node.operands[0] == matrix.input, var shape = self[matrix.input].type.fixedShape
+    guard let weights = tensor(of: product.weights), let axis = product.rowAxis,
+      var shape = self[product.input].type.fixedShape
     else { return [node] }
-    // The axis of the rows in the input, and in the weights.
-    let axis: Int
-    switch node.op {
-    case .conv: axis = 1
-    case .gemm(let gemm): axis = gemm.transposeA ? 0 : 1
-    case .matMul: axis = shape.count - 1
-    default: return [node]
-    }
-    let elements = weights.elements(of: Float.self).map { $0 / Float(copies) }
-    var repeated: [Float] = []
-    var weightShape = weights.shape
-    switch matrix.order {
-    case .columnByColumn:
-      for start in stride(from: 0, to: elements.count, by: matrix.rows) {
-        for _ in 0..<copies { repeated += elements[start..<start + matrix.rows] }
-      }
-      weightShape[1] *= copies
-    case .rowByRow:
-      for _ in 0..<copies { repeated += elements }
-      weightShape[weightShape.count - 2] *= copies
-    case .gates, .wide: return [node]
-    }
+    let repeated = product.repeatingRows(
+      of: weights.elements(of: Float.self).map { $0 / Float(copies) }, shape: weights.shape,
+      times: copies)
     var node = node
     shape[axis] *= copies
     let stacked = addValue(
       name: names.fresh("\(node.name)·stacked"), type: ValueType(.f32, fixed: shape))
     let stack = Node(
       name: names.fresh(nodeName: "\(node.name)·stack"), op: .concat(axis: axis),
-      operands: Array(repeating: matrix.input, count: copies), results: [stacked])
+      operands: Array(repeating: product.input, count: copies), results: [stacked])
     node.operands[0] = stacked
-    node.operands[1] = addConstant(
-      name: names.fresh("\(node.name)·rows"), Tensor(repeated, shape: weightShape))
+    node.operands[1] = addConstant(name: names.fresh("\(node.name)·rows"), repeated)
     return [stack, node]
+  }
+}
+
+extension Product {
+  /// Weights `elements` with every row `count` times, all of one copy behind each other.
+  fileprivate func repeatingRows(of elements: [Float], shape: [Int], times count: Int) -> Tensor {
+    var repeated: [Float] = []
+    repeated.reserveCapacity(elements.count * count)
+    var shape = shape
+    switch order {
+    case .columnByColumn:
+      for start in stride(from: 0, to: elements.count, by: rows) {
+        for _ in 0..<count { repeated += elements[start..<start + rows] }
+      }
+      shape[1] *= count
+    case .rowByRow:
+      for _ in 0..<count { repeated += elements }
+      shape[shape.count - 2] *= count
+    case .gates, .wide: preconditionFailure("such products have no axis of rows")
+    }
+    return Tensor(repeated, shape: shape)
   }
 }

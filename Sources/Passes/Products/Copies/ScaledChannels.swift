@@ -7,21 +7,23 @@ struct ScaledChannels {
   /// The number of channels.
   let count: Int
   /// The products whose columns are the channels.
-  private(set) var writers: [Int] = []
+  private(set) var writers: [NodeID] = []
   /// The products whose rows are the channels.
-  private(set) var readers: [Int] = []
+  private(set) var readers: [NodeID] = []
   /// What these read, and the axis of the channels in it: equally many elements along it are of each.
   private(set) var inputs: [(value: ValueID, axis: Int)] = []
 
-  /// The values around the result of node number `writer` in `graph`, with the `producers` and `users`
+  /// The values around the result of the product `writer` of `graph`, with the `producers` and `users`
   /// of each; `nil` if a scale of its columns would be seen from outside.
-  init?(from writer: Int, in graph: Graph, producers: [NodeID?], users: [[NodeID]]) {
-    guard let axis = graph.columnAxis(of: graph.nodes[writer]) else { return nil }
-    let result = graph.nodes[writer].results[0]
-    count = graph[result].type.fixedShape?[axis] ?? 0
+  init?(
+    from writer: Product, among products: Products, in graph: Graph, producers: [NodeID?],
+    users: [[NodeID]]
+  ) {
+    guard let axis = graph.scalableColumns(of: writer) else { return nil }
+    count = graph[writer.result].type.fixedShape?[axis] ?? 0
     guard count > 1 else { return nil }
     var axes: [ValueID: Int] = [:]
-    var open = [(value: result, axis: axis)]
+    var open = [(value: writer.result, axis: axis)]
     while let (value, axis) = open.popLast() {
       if let known = axes[value] {
         if known == axis { continue }
@@ -31,16 +33,16 @@ struct ScaledChannels {
       guard let shape = graph[value].type.fixedShape, shape[axis].isMultiple(of: count),
         !graph.outputs.contains(value), let producer = producers[value.index]
       else { return nil }
-      if graph.columnAxis(of: graph[producer]) == axis {
-        writers.append(producer.index)
+      if products[producer].flatMap(graph.scalableColumns) == axis {
+        writers.append(producer)
       } else if let others = graph.sameChannels(producer, value, axis, count) {
         open += others
       } else {
         return nil
       }
       for user in users[value.index] {
-        if graph.rowAxis(of: graph[user], reading: value) == axis {
-          readers.append(user.index)
+        if products[user].flatMap({ graph.scalableRows(of: $0, in: value) }) == axis {
+          readers.append(user)
           if inputs.last?.value != value { inputs.append((value, axis)) }
         } else if let others = graph.sameChannels(user, value, axis, count) {
           open += others
@@ -55,40 +57,26 @@ struct ScaledChannels {
 
 extension Graph {
   /// The axis of the columns in the result of a product whose columns can be scaled.
-  fileprivate func columnAxis(of node: Node) -> Int? {
-    guard let matrix = scalableMatrix(of: node), node.ranges.output == nil,
-      node.residualColumns == 0
-    else { return nil }
-    if case .matMul = node.op {
-      // A product with a vector has no axis of columns.
-      let isPlain =
-        node.operands[1] == matrix.weights && self[matrix.weights].type.fixedShape?.count ?? 0 > 1
-      return isPlain ? self[node.results[0]].type.fixedShape.map { $0.count - 1 } : nil
-    }
-    return 1
+  fileprivate func scalableColumns(of product: Product) -> Int? {
+    isScalable(product) && product.ranges.output == nil && product.residualColumns == 0
+      ? product.columnAxis : nil
   }
 
   /// The axis of the rows in `value`, which a product whose rows can be scaled reads as its input.
-  fileprivate func rowAxis(of node: Node, reading value: ValueID) -> Int? {
-    guard let matrix = scalableMatrix(of: node), node.ranges.input == nil,
-      matrix.input == value, node.operands.count(where: { $0 == value }) == 1
-    else { return nil }
-    return channelAxis(of: node)
+  fileprivate func scalableRows(of product: Product, in value: ValueID) -> Int? {
+    isScalable(product) && product.ranges.input == nil && product.input == value
+      && self[product.node].operands.count(where: { $0 == value }) == 1
+      ? product.rowAxis : nil
   }
 
-  /// The matrix of a product of f32 whose weights and bias are known, one number a column.
-  private func scalableMatrix(of node: Node) -> LayerMatrix? {
-    guard let matrix = LayerMatrix(node, in: self), tensor(of: matrix.weights)?.type == .f32,
-      self[matrix.input].type.element == .f32, self[node.results[0]].type.element == .f32
-    else { return nil }
-    switch matrix.order {
-    case .rowByRow, .columnByColumn: break
-    case .gates, .wide: return nil
-    }
-    guard let bias = matrix.bias else { return matrix }
-    guard let tensor = tensor(of: bias), tensor.type == .f32, tensor.count == matrix.columns
-    else { return nil }
-    return matrix
+  /// Whether a product is of f32, and its weights and bias are known, one number a column.
+  private func isScalable(_ product: Product) -> Bool {
+    guard tensor(of: product.weights)?.type == .f32, self[product.input].type.element == .f32,
+      self[product.result].type.element == .f32
+    else { return false }
+    guard let bias = product.bias else { return true }
+    guard let tensor = tensor(of: bias) else { return false }
+    return tensor.type == .f32 && tensor.count == product.columns
   }
 
   /// All that node number `id` reads and writes, with the axis of the channels, if a positive factor of a

@@ -81,12 +81,12 @@ struct BlockRanges {
   }
 
   /// The number of sampled vectors.
-  private var vectors: Int { codes.count / weights.matrix.rows }
+  private var vectors: Int { codes.count / weights.product.rows }
 
   private func currents(_ block: BlockConductances, _ rows: Range<Int>) -> LineCurrents {
     LineCurrents(
       block.values, rows: rows, columns: block.columnScale.count, codes: codes,
-      rowStride: weights.matrix.rows, vectors: vectors)
+      rowStride: weights.product.rows, vectors: vectors)
   }
 
   /// The ranges of the columns of a block in parts of their largest weights; empty for all of them.
@@ -102,7 +102,7 @@ struct BlockRanges {
     case .leastSquares:
       guard let cut else { return [] }
       var power = [Double](repeating: 0, count: rows.count)
-      for start in stride(from: 0, to: codes.count, by: max(weights.matrix.rows, 1)) {
+      for start in stride(from: 0, to: codes.count, by: max(weights.product.rows, 1)) {
         for (i, row) in rows.enumerated() {
           power[i] += Double(codes[start + row]) * Double(codes[start + row])
         }

@@ -4,8 +4,8 @@ import Program
 
 /// The weights and the bias of a layer, to be cut into blocks of conductances.
 struct LayerWeights {
-  /// The layer's matrix.
-  var matrix: LayerMatrix
+  /// The product.
+  let product: Product
   /// The bias of every column, or `nil` if there is none.
   let bias: [Float]?
 
@@ -13,13 +13,11 @@ struct LayerWeights {
   /// The weights for the hidden state of a recurrent layer.
   private let recurrence: Singles?
 
-  /// Reads the weights of `node`, which must be a product with constant weights.
+  /// Reads the weights of `product`.
   ///
   /// Throws `Diagnostics` if only a checksum of them is known or they are not all finite.
-  init(of node: Node, in graph: Graph) throws(Diagnostics) {
-    guard let matrix = LayerMatrix(node, in: graph) else {
-      preconditionFailure("a layer is a product with constant weights")
-    }
+  init(of product: Product, in graph: Graph) throws(Diagnostics) {
+    let node = graph[product.node]
     func elements(_ id: ValueID) throws(Diagnostics) -> Singles {
       func fault(_ message: String, help: String? = nil) -> Diagnostics {
         Diagnostics(
@@ -36,18 +34,18 @@ struct LayerWeights {
       }
       return elements
     }
-    self.matrix = matrix
-    weights = try elements(matrix.weights)
-    let biases = try matrix.bias.map(elements)
-    bias = biases.map { matrix.bias($0.array) }
-    recurrence = try matrix.gates.map { gates throws(Diagnostics) in
+    self.product = product
+    weights = try elements(product.weights)
+    let biases = try product.bias.map(elements)
+    bias = biases.map { product.bias($0.array) }
+    recurrence = try product.gates.map { gates throws(Diagnostics) in
       try elements(gates.recurrence)
     }
   }
 
   /// The weights of one row of the matrix.
   func row(_ row: Int) -> [Float] {
-    matrix.block(rows: row..<row + 1, columns: 0..<matrix.columns, of: weights, recurrence)
+    product.block(rows: row..<row + 1, columns: 0..<product.columns, of: weights, recurrence)
   }
 
   /// The conductances of the block of these rows and columns, which span `factors` and stand for
@@ -56,14 +54,14 @@ struct LayerWeights {
     rows: Range<Int>, columns: Range<Int>, factors: [Float] = [], decoding: [Float] = []
   ) -> BlockConductances {
     BlockConductances(
-      weights: matrix.block(rows: rows, columns: columns, of: weights, recurrence),
+      weights: product.block(rows: rows, columns: columns, of: weights, recurrence),
       columns: columns.count, factors: factors, decoding: decoding)
   }
 
   /// How many columns of the layer hold the same weights as each one, itself among them.
   func equalColumns() -> [Int] {
-    let columns = (0..<matrix.columns).map {
-      matrix.block(rows: 0..<matrix.rows, columns: $0..<$0 + 1, of: weights, recurrence)
+    let columns = (0..<product.columns).map {
+      product.block(rows: 0..<product.rows, columns: $0..<$0 + 1, of: weights, recurrence)
     }
     let counts = Dictionary(columns.map { ($0, 1) }, uniquingKeysWith: +)
     return columns.map { counts[$0] ?? 1 }

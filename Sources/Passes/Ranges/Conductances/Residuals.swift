@@ -20,10 +20,10 @@ public struct ProgrammingErrors: Hashable, Sendable {
   ///
   /// The columns of the layer span `factors` in the rows of `block`.
   func addResiduals(
-    to block: inout ConductanceBlock, of weights: LayerWeights, factors: [Float], _ node: Node
+    to block: inout ConductanceBlock, of weights: LayerWeights, factors: [Float]
   ) {
-    let width = node.residualColumns
-    let first = weights.matrix.columns - width
+    let width = weights.product.residualColumns
+    let first = weights.product.columns - width
     guard width > 0, first >= width, block.columns.upperBound > first else { return }
     let corrected = weights.block(
       rows: block.rows, columns: first - width..<first,

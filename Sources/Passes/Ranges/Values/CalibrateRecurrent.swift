@@ -5,11 +5,8 @@ import Reference
 /// The values of a recurrent layer that are kept while calibration data passes, until its result is
 /// there too.
 struct RecurrentRange {
-  private let matrix: LayerMatrix
-  private let gates: LayerMatrix.Gates
-  private let reverse: Bool
-  /// The hidden state before the first step, if the layer is given one.
-  private let initial: ValueID?
+  private let product: Product
+  private let gates: Product.Gates
   private let weights: LayerWeights
   private var inputs: [Float] = []
   private var initialState: [Float] = []
@@ -22,25 +19,25 @@ struct RecurrentRange {
   /// The largest magnitude of each column's sum, among the vectors sampled.
   private var columnMaxima: [Float] = []
 
-  /// Creates the range of `node`; `nil` if it is no recurrent layer with constant weights.
-  init?(of node: Node, _ matrix: LayerMatrix, in graph: Graph) throws(Diagnostics) {
-    guard case .recurrent(let recurrent) = node.op, let gates = matrix.gates else { return nil }
-    self.matrix = matrix
+  /// Creates the range of `product`; `nil` if it is no recurrent layer.
+  init?(of product: Product, in graph: Graph) throws(Diagnostics) {
+    guard let gates = product.gates else { return nil }
+    self.product = product
     self.gates = gates
-    reverse = recurrent.reverse
-    flat = node.ranges.output == nil ? FlatRange.gates(recurrent, node) : nil
-    initial = node.operands.count > 5 ? node.operands[5] : nil
-    weights = try LayerWeights(of: node, in: graph)
-    if let initial, let constant = graph.tensor(of: initial) { initialState = constant.floats() }
+    flat = product.ranges.output == nil ? FlatRange.gates(gates) : nil
+    weights = try LayerWeights(of: product, in: graph)
+    if let initial = gates.initialState, let constant = graph.tensor(of: initial) {
+      initialState = constant.floats()
+    }
   }
 
   /// The values that it has to see, but for the result.
-  var observed: [ValueID] { [matrix.input] + (initial.map { [$0] } ?? []) }
+  var observed: [ValueID] { [product.input] + (gates.initialState.map { [$0] } ?? []) }
 
   /// Keeps a value that it has to see.
   mutating func observe(_ value: ValueID, _ elements: [Float]) {
-    if value == matrix.input { inputs = elements }
-    if value == initial { initialState = elements }
+    if value == product.input { inputs = elements }
+    if value == gates.initialState { initialState = elements }
   }
 
   /// Appends some evenly spread vectors of an inference whose result y is `states` to `samples`:
@@ -49,13 +46,13 @@ struct RecurrentRange {
     _ states: [Float], inference: Int, of inferences: Int, into samples: inout [Float]
   ) {
     let (hidden, depth) = (gates.hidden, gates.stateRow)
-    let batch = matrix.vectors / max(gates.steps, 1)
+    let batch = product.vectors / max(gates.steps, 1)
     stateMaximum = max(stateMaximum, magnitude(states), magnitude(initialState))
     let first = samples.count
-    for vector in matrix.sampledVectors(inference: inference, of: inferences) {
+    for vector in product.sampledVectors(inference: inference, of: inferences) {
       let (step, sequence) = (vector / batch, vector % batch)
       samples += inputs[vector * depth..<(vector + 1) * depth]
-      let previous = reverse ? step + 1 : step - 1
+      let previous = gates.recurrent.reverse ? step + 1 : step - 1
       if previous < 0 || previous >= gates.steps {
         samples +=
           initialState.isEmpty
@@ -68,8 +65,8 @@ struct RecurrentRange {
     }
     let columns = gates.columns.count
     var arguments = [[Float]](repeating: [], count: columns)
-    for start in stride(from: first, to: samples.count, by: matrix.rows) {
-      let sums = weights.product(samples[start..<start + matrix.rows])
+    for start in stride(from: first, to: samples.count, by: product.rows) {
+      let sums = weights.product(samples[start..<start + product.rows])
       if columnMaxima.isEmpty { columnMaxima = [Float](repeating: 0, count: sums.count) }
       for (column, sum) in sums.enumerated() {
         if flat != nil { arguments[column % columns].append(sum) }
@@ -100,7 +97,7 @@ struct RecurrentRange {
 extension LayerWeights {
   /// The product of a vector with the matrix, and the bias; summed in the order of the rows.
   fileprivate func product(_ vector: ArraySlice<Float>) -> [Float] {
-    var sums = bias ?? [Float](repeating: 0, count: matrix.columns)
+    var sums = bias ?? [Float](repeating: 0, count: product.columns)
     for (row, element) in vector.enumerated() where element != 0 {
       let weights = self.row(row)
       for column in sums.indices { sums[column] += element * weights[column] }

@@ -7,13 +7,13 @@ struct ColumnRanges {
   private let stretch: Int
 
   /// Creates the ranges of a layer's columns; `nil` if its results do not lie column by column.
-  init?(_ matrix: LayerMatrix) {
-    let walk = matrix.destination
-    guard matrix.columns > 1, let inner = walk.loops.last, walk.innerLoops == 1,
-      inner.count == matrix.columns
+  init?(_ product: Product) {
+    let walk = product.destination
+    guard product.columns > 1, let inner = walk.loops.last, walk.innerLoops == 1,
+      inner.count == product.columns
     else { return nil }
     stretch = inner.step * walk.axes[inner.axis].stride
-    maxima = [Float](repeating: 0, count: matrix.columns)
+    maxima = [Float](repeating: 0, count: product.columns)
     guard stretch > 0 else { return nil }
   }
 
@@ -46,13 +46,13 @@ struct ColumnRanges {
 extension Graph {
   /// Whether anything but converters, which take all columns in one step, sees `value`, rectified, moved or
   /// pooled.
-  func isSeenByHost(_ value: ValueID, _ users: [[NodeID]]) -> Bool {
+  func isSeenByHost(_ value: ValueID, _ products: Products, _ users: [[NodeID]]) -> Bool {
     var open = [value]
     while let value = open.popLast() {
       if outputs.contains(value) { return true }
       for user in users[value.index] {
+        if products[user]?.input == value { continue }
         let node = self[user]
-        if let matrix = LayerMatrix(node, in: self), matrix.input == value { continue }
         switch node.op {
         case .unary(.relu), .unary(.identity), .pool, .globalPool, .reshape, .flatten, .squeeze,
           .unsqueeze, .transpose, .slice, .split, .pad, .concat, .quantize:

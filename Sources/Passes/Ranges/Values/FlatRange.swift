@@ -136,11 +136,12 @@ extension FlatRange {
 
   /// The functions of those columns of a unit of a recurrent layer that are whole sums of gates which are
   /// flat somewhere, and the numbers of these columns; `nil` if there are none.
-  static func gates(_ recurrent: Recurrent, _ node: Node) -> (range: FlatRange, columns: [Int])? {
+  static func gates(_ gates: Product.Gates) -> (range: FlatRange, columns: [Int])? {
     // Peepholes are added to the sums.
-    if node.operands.count > 7, node.operands[7] != nil { return nil }
+    if gates.hasPeepholes { return nil }
+    let recurrent = gates.recurrent
     var (uses, columns): ([Use], [Int]) = ([], [])
-    for (number, column) in recurrent.gateColumns.enumerated() {
+    for (number, column) in gates.columns.enumerated() {
       guard let gate = column.input, column.state == gate else { continue }
       let isCandidate = gate == recurrent.cell.gates - 1
       let activation = recurrent.activations[

@@ -30,19 +30,21 @@ public struct LayerSamples: Sendable {
     self.inferences = (0..<used).map { inferences[$0 * inferences.count / used] }
     let run = single ?? graph
     var readers = [[LayerCopies]](repeating: [], count: run.values.count)
-    for layer in graph.layerCopies(of: run) where layer.matrix.gates == nil {
-      readers[layer.matrix.input.index].append(layer)
+    let products = Products(of: graph)
+    let first = single.map { Products(of: $0) } ?? products
+    for layer in products.copies(of: first) where layer.first.gates == nil {
+      readers[layer.first.input.index].append(layer)
     }
     let evaluator = try Evaluator(run)
     for (number, inputs) in self.inferences.enumerated() {
       _ = try evaluator.evaluate(inputs) { value, tensor in
         for layer in readers[value.index] {
-          let (node, matrix) = (layer.node, layer.matrix)
+          let (node, product) = (layer.node, layer.first)
           let elements = tensor.floats()
-          let count = min(matrix.vectors, Self.vectorLimit)
+          let count = min(product.vectors, Self.vectorLimit)
           for index in 0..<count {
             // Shifted from one inference to the next, so that borders and centres are both met.
-            let vector = (index * matrix.vectors / count + number) % matrix.vectors
+            let vector = (index * product.vectors / count + number) % product.vectors
             layer.append(
               vector: vector, of: elements, to: &vectors[node, default: Vectors()].values)
             vectors[node, default: Vectors()].places += [UInt32(number), UInt32(vector)]

@@ -10,13 +10,14 @@ struct ResultRange {
   /// What those of each column reach, if that matters.
   private(set) var columns: ColumnRanges?
 
-  /// Creates the range of the results of `layer` in `graph`, whose `users` are those of each value.
-  init(_ layer: LayerCopies, in graph: Graph, _ users: [[NodeID]]) {
-    let node = graph[layer.node]
+  /// Creates the range of the results of `layer`, one of the `products` of `graph`; `users` are those of
+  /// each value.
+  init(_ layer: LayerCopies, among products: Products, in graph: Graph, _ users: [[NodeID]]) {
+    let product = layer.first
     // Training has the last word, and a recurrent layer has sums of its own.
-    guard layer.matrix.gates == nil, node.ranges.output == nil else { return }
-    if layer.outputFactor == 1 { flat = FlatRange(of: node.results[0], in: graph, users) }
-    if graph.isSeenByHost(node.results[0], users) { columns = ColumnRanges(layer.matrix) }
+    guard product.gates == nil, product.ranges.output == nil else { return }
+    if layer.outputFactor == 1 { flat = FlatRange(of: product.result, in: graph, users) }
+    if graph.isSeenByHost(product.result, products, users) { columns = ColumnRanges(product) }
   }
 
   /// Begins an inference.

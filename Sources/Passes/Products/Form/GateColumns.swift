@@ -1,10 +1,7 @@
-import Basics
-import Chip
 import IR
-import Program
 
 /// A column that every hidden unit of a recurrent layer has in the layer's matrix.
-struct GateColumn: Hashable {
+struct GateColumn: Hashable, Sendable {
   /// The gate whose weights multiply x, in the order of the ONNX operator; `nil` for zeros.
   var input: Int?
   /// The gate whose weights multiply the hidden state; `nil` for zeros.
@@ -38,71 +35,29 @@ extension Recurrent {
   var productsOfStep: Int { cell == .gru(linearBeforeReset: false) ? 2 : 1 }
 }
 
-extension LayerMatrix {
-  /// The columns of a recurrent layer.
-  struct Gates {
+extension Product {
+  /// The gates of a recurrent layer.
+  struct Gates: Sendable {
+    /// What a step computes.
+    let recurrent: Recurrent
     /// The columns of a hidden unit.
-    var columns: [GateColumn]
+    let columns: [GateColumn]
     /// The number of hidden units.
-    var hidden: Int
+    let hidden: Int
     /// The operand that holds the weights of the hidden state.
-    var recurrence: ValueID
+    let recurrence: ValueID
     /// The first row that is an element of the hidden state; those before are of x.
-    var stateRow: Int
+    let stateRow: Int
     /// The number of steps.
-    var steps: Int
+    let steps: Int
+    /// The hidden state before the first step; `nil` for 0.
+    let initialState: ValueID?
+    /// Whether the cell state is added to sums.
+    let hasPeepholes: Bool
   }
-
-  /// The matrix of a recurrent layer: a vector is x of one step, then the hidden state before it;
-  /// column `unit · columns of a unit + number` is one of a hidden unit.
-  init?(_ recurrent: Recurrent, _ node: Node, _ graph: Graph) {
-    guard let input = node.operands[0], let weights = node.operands[1],
-      let recurrence = node.operands[2], graph[weights].constant != nil,
-      graph[recurrence].constant != nil, let x = graph[input].type.fixedShape,
-      let r = graph[recurrence].type.fixedShape
-    else { return nil }
-    bias = node.operands.count > 3 ? node.operands[3] : nil
-    if let bias, graph[bias].constant == nil { return nil }
-    let columns = recurrent.gateColumns
-    rows = x[2] + r[2]
-    self.columns = columns.count * r[2]
-    groups = 1
-    isDepthwise = false
-    self.input = input
-    self.weights = weights
-    order = .gates(
-      Gates(
-        columns: columns, hidden: r[2], recurrence: recurrence, stateRow: x[2], steps: x[0]))
-    relu = false
-    source = Self.matrix(
-      vectors: x[0] * x[1], elements: x[2], vectorStride: x[2], elementStride: 1)
-    destination = Self.matrix(
-      vectors: x[0] * x[1], elements: self.columns, vectorStride: self.columns, elementStride: 1)
-  }
-
-  /// The columns of a recurrent layer; `nil` for other layers.
-  var gates: Gates? { if case .gates(let gates) = order { gates } else { nil } }
 }
 
-extension LayerMatrix.Gates {
-  /// The blocks of the matrix: columns of as many whole units as a crossbar has, and a slice of the
-  /// GDPU takes; rows of x and of the hidden state in blocks of their own, which have converters
-  /// of their own range.
-  func stacks(rows: Int, on chip: Chip) -> [Stack] {
-    let width = columns.count
-    let widest = min(chip.crossbar.columns, chip.gdpu?.maximumInputs ?? chip.crossbar.columns)
-    let rowBlocks =
-      (0..<stateRow).parts(ofAtMost: chip.crossbar.rows, .equally)
-      + (stateRow..<rows).parts(ofAtMost: chip.crossbar.rows, .equally)
-    let ranges =
-      widest < width
-      ? (0..<hidden * width).parts(ofAtMost: chip.crossbar.columns, .equally)
-      : (0..<hidden).parts(ofAtMost: widest / width, .equally).map {
-        $0.lowerBound * width..<$0.upperBound * width
-      }
-    return ranges.map { Stack(columns: $0, rows: rowBlocks) }
-  }
-
+extension Product.Gates {
   /// The weights of a block, row by row, of `weights` for x and `recurrence` for the state.
   func block(
     rows: Range<Int>, columns: Range<Int>, of weights: Singles, _ recurrence: Singles?

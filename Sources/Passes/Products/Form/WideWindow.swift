@@ -7,35 +7,32 @@ import Program
 /// Column `(output channel · positions + position)` has the kernel shifted to where the window of that
 /// position begins, and zeros elsewhere: shifted and duplicated kernels (Zhang et al. 2020; with
 /// positions along both dimensions, Rhe et al. 2022).
-struct WideWindow {
-  /// The number of input channels.
-  let channels: Int
-  /// The number of output channels.
-  let filters: Int
-  /// The window of one position.
-  let window: Window
+struct WideWindow: Sendable {
+  /// Where the windows of one position lie.
+  let narrow: Windows
   /// The positions along each dimension.
   let positions: [Int]
   /// The size of the wide window.
   let extent: [Int]
 
-  /// The wide window of `convolution`; `nil` if it computes one position, or cannot be widened: it has
-  /// groups, or elements of its kernel lie apart.
-  init?(_ convolution: Convolution, input channels: Int, output filters: Int) {
-    let window = convolution.window
-    guard convolution.positions.contains(where: { $0 > 1 }), convolution.groups == 1,
-      window.dilations.allSatisfy({ $0 == 1 })
+  /// The window that computes these positions of a convolution; `nil` if that is one position, or if the
+  /// convolution cannot be widened: it has groups, or elements of its kernel lie apart.
+  init?(_ product: Product, positions: [Int]) {
+    guard positions.contains(where: { $0 > 1 }), product.groups == 1,
+      let narrow = product.windows, narrow.window.dilations.allSatisfy({ $0 == 1 })
     else { return nil }
-    self.channels = channels
-    self.filters = filters
-    self.window = window
-    let positions = convolution.positions
+    self.narrow = narrow
     self.positions = positions
     extent = positions.indices.map {
-      window.kernel[$0] + (positions[$0] - 1) * window.strides[$0]
+      narrow.window.kernel[$0] + (positions[$0] - 1) * narrow.window.strides[$0]
     }
   }
 
+  private var window: Window { narrow.window }
+  /// The number of input channels.
+  private var channels: Int { narrow.input[1] }
+  /// The number of output channels.
+  private var filters: Int { narrow.output[1] }
   /// The number of positions.
   var count: Int { positions.reduce(1, *) }
   /// The rows of the matrix.
@@ -47,36 +44,40 @@ struct WideWindow {
     columns * channels * (extent.reduce(1, *) - window.kernel.reduce(1, *))
   }
 
-  /// How vectors lie in the input, and results in the output: channels, then positions.
-  func walks(over x: [Int], output y: [Int], begin: [Int]) -> (
-    source: Descriptor, destination: Descriptor
-  ) {
+  /// How vectors lie in the input.
+  var source: Descriptor {
     var wide = window
     wide.kernel = extent
-    var places = y
-    var axes: [Descriptor.Axis] = []
-    var stride = y.reduce(1, *)
-    for size in y {
-      stride /= max(size, 1)
-      axes.append(.init(extent: size, stride: stride))
-    }
+    var places = narrow.output
     for (dimension, count) in positions.enumerated() {
       wide.strides[dimension] *= count
       places[dimension + 2] /= count
     }
-    var loops = [Descriptor.Loop(count: y[0], axis: 0, step: 1)]
+    return Windows(
+      window: wide, begin: narrow.begin, end: narrow.end, input: narrow.input, output: places
+    ).source
+  }
+
+  /// How results lie in the output: channels, then positions.
+  var destination: Descriptor {
+    let output = narrow.output
+    var axes: [Descriptor.Axis] = []
+    var stride = output.reduce(1, *)
+    for size in output {
+      stride /= max(size, 1)
+      axes.append(.init(extent: size, stride: stride))
+    }
+    var loops = [Descriptor.Loop(count: output[0], axis: 0, step: 1)]
     for (dimension, count) in positions.enumerated() {
-      loops.append(.init(count: places[dimension + 2], axis: dimension + 2, step: count))
+      loops.append(
+        .init(count: output[dimension + 2] / count, axis: dimension + 2, step: count))
     }
     loops.append(.init(count: filters, axis: 1, step: 1))
     for (dimension, count) in positions.enumerated() {
       loops.append(.init(count: count, axis: dimension + 2, step: 1))
     }
-    return (
-      LayerMatrix.windows(over: x, output: places, window: wide, begin: begin),
-      Descriptor(
-        buffer: BufferID(0), axes: axes, loops: loops, innerLoops: positions.count + 1)
-    )
+    return Descriptor(
+      buffer: BufferID(0), axes: axes, loops: loops, innerLoops: positions.count + 1)
   }
 
   /// The bias of every column.

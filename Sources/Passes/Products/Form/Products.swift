@@ -1,0 +1,20 @@
+import IR
+
+/// The products with constant weights of a graph.
+struct Products: Sendable {
+  private var products: [Product?]
+
+  /// Lowers every product of `graph`, each once.
+  init(of graph: Graph) {
+    products = graph.nodes.enumerated().map { Product($1, NodeID($0), in: graph) }
+  }
+
+  /// The product of a node; `nil` if that is none, or its weights are not constant.
+  subscript(node: NodeID) -> Product? {
+    get { products[node.index] }
+    set { products[node.index] = newValue }
+  }
+
+  /// All of them, in the order of the nodes.
+  var inOrder: [Product] { products.compactMap { $0 } }
+}
