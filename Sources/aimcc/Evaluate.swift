@@ -1,4 +1,3 @@
-import Compiler
 import ArgumentParser
 import Compiler
 import Driver
@@ -94,7 +93,8 @@ struct EvaluationArguments: ParsableArguments {
   var device: String?
 
   @Option(
-    help: ArgumentHelp("Times after programming. (default: 0,1h,1d,1y)", valueName: "times"),
+    help: ArgumentHelp(
+      "Times after programming. (default: \(Self.usualTimes))", valueName: "times"),
     transform: readTimes)
   var times: [TimeSpan] = EvaluationPlan().times
 
@@ -118,6 +118,8 @@ struct EvaluationArguments: ParsableArguments {
       throw ValidationError("--times names a time twice")
     }
   }
+
+  private static let usualTimes = EvaluationPlan().times.map(\.description).joined(separator: ",")
 
   var deviceName: DeviceName { device.map { DeviceName($0) } ?? .own }
 

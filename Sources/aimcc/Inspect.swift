@@ -4,6 +4,7 @@ import Driver
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows what is in a model or in a tile program.",
+    usage: "aimcc inspect [<options>] <file>",
     discussion: "Example: aimcc inspect model.onnx")
 
   @Argument(help: "An ONNX model, or a tile program (.aimc).", completion: .file())

@@ -1,5 +1,5 @@
-import Compiler
 import ArgumentParser
+import Compiler
 import Driver
 
 @main

@@ -4,6 +4,7 @@ import Driver
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evaluates a network in its own precision, without a chip.",
+    usage: "aimcc run [<options>] <model> --data <data>",
     discussion: """
       This is the reference that verify compares with.
 

@@ -123,11 +123,15 @@ import Testing
     ("network-mobile", Treatment(chip: "flat-64", packing: .always)),
   ]
 
+  /// Those cases, each compiled once.
+  private static let compiledForChanges = Result {
+    try changed.map { ($0.name, try #require(try CompiledCase($0.name, $0.treatment))) }
+  }
+
   /// Each change is reported as what it is.
   @Test(arguments: Mutation.allCases) func changesAreFound(mutation: Mutation) throws {
     var changes = 0
-    for (name, treatment) in Self.changed {
-      let compiled = try #require(try CompiledCase(name, treatment))
+    for (name, compiled) in try Self.compiledForChanges.get() {
       for seed in 0..<8 as Range<UInt64> {
         var program = compiled.program
         var random = SplitMix64(seed: seed)

@@ -27,7 +27,7 @@ import Testing
     ),
     ("a link from core 3 has an end that there is not", { $0.gdpu?.count = 1 }),
     (
-      "more than 1 together",
+      "exceed 1 together",
       {
         $0.circuit.stuckAtZero = 1; $0.circuit.unconverged = 0.5
       }

@@ -94,7 +94,16 @@ import Testing
     let calibration = try #require(compilation.calibration)
     #expect(
       try passes(from: StageDump(calibration, of: compilation.graph)).names
-        == ["graph"] + mapping + ["emit", "check"])
+        == ["graph"] + mapping.dropFirst() + ["emit", "check"])
+  }
+
+  @Test func aNetworkNeedsAChip() throws {
+    var options = CompilerOptions()
+    (options.chips, options.plan) = (0, true)
+    let faults = #expect(throws: Diagnostics.self) {
+      try passes(from: StageDump(graph()), options: options)
+    }
+    #expect(faults?.description.contains("a program cannot use 0 chips") == true)
   }
 
   @Test func laterPassesGoOnFromEarlierOnes() throws {

@@ -3,6 +3,13 @@ import Testing
 
 /// Short forms of tools that attack the built command.
 @Suite struct ToolTests {
+  /// Models verified with options drawn by chance.
+  @Test func drawnOptions() throws {
+    let found = try Command(sweep: "sweep-options", "--count", "300")
+    #expect(found.text.hasSuffix(" refused, 0 faults\n"))
+    #expect(found.status == 0, "\(found.text)")
+  }
+
   /// Calls of the system that fail, after which nothing is lost or half written.
   @Test func injectedFaults() throws {
     let found = try Command(sweep: "inject-faults", "--short")

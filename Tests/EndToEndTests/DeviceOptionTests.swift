@@ -58,11 +58,11 @@ import Testing
   /// A calibration that is given takes the place of one's own.
   @Test func calibrationsAreTakenFromFiles() throws {
     let device = ["--device", "hermes-tdp", "--time", "1y", "--json"]
-    func outputs(_ options: String...) throws -> NSArray {
+    func outputs(_ options: String...) throws -> String {
       let run = try Command(
         ["simulate", "net.aimc"] + Self.data + device + options, in: folder.path)
       try #require(run.status == 0, "\(run.messages)")
-      return try #require(run.json["outputs"] as? NSArray)
+      return try run.jsonText(of: "outputs")
     }
     _ = try simulated("--device", "hermes-tdp", "--write-calibration", "young.aimcal")
     let own = try outputs("--write-calibration", "old.aimcal")
@@ -72,9 +72,9 @@ import Testing
 
   /// Every chip differs from every other, and is the same again.
   @Test func seedsAreChips() throws {
-    func outputs(_ seed: String) throws -> NSArray {
+    func outputs(_ seed: String) throws -> String {
       let run = try simulated("--device", "hermes-tdp", "--seed", seed, "--json")
-      return try #require(run.json["outputs"] as? NSArray)
+      return try run.jsonText(of: "outputs")
     }
     #expect(try outputs("3") == outputs("3") && outputs("3") != outputs("4"))
   }
@@ -100,7 +100,6 @@ import Testing
       aimc 2.0
       network "choice"
       chip tiny
-      counters 1
       input "index" i64[1, 2], in index#0
       output "y" f32[1, 2], in y#1
       buffer index#0 i64[2], host
@@ -111,13 +110,13 @@ import Testing
         inner 2, axis 0, step 1
       descriptor @1 y#1
         axis 2, stride 1
-        inner 2, axis 0, step 1
+        outer 2, axis 0, step 1
       descriptor @2 table#2
         axis 4, stride 1
         inner 3, axis 0, step 1
       descriptor @3 table#2
         axis 4, stride 1
-        inner 4, axis 0, step 1
+        outer 4, axis 0, step 1
       unit host
         fill table@2, value = 1
         gather y@1, table@3, index@0

@@ -1,3 +1,5 @@
+import Basics
+import Driver
 import Foundation
 import TestSupport
 import Testing
@@ -34,6 +36,22 @@ import Testing
       shell: "\(large); ulimit -v 900000; aimcc inspect large.aim", in: folder.path)
     #expect(run.status == 1, "\(run.messages)")
     #expect(run.messages.contains("error: "))
+  }
+
+  /// A small archive of small integers is unpacked once and converted once, not more.
+  @Test func smallArchivesStayWithinWhatTheyUnpackTo() throws {
+    let (program, data) = (folder.file("net.aimc"), folder.file("data.npz"))
+    #expect(try Command("compile", digits, "-o", program, "-q").status == 0)
+    let count = 48 << 20
+    let zeros = Tensor(
+      type: .i8, shape: [count / 64, 1, 8, 8], bytes: Bytes(count: count) { _ in })
+    try writeNPZ([NamedTensor(name: "x", tensor: zeros)], to: data)
+    let size = try FileManager.default.attributesOfItem(atPath: data)[.size] as? Int
+    #expect(try #require(size) < 1 << 20)
+    // The data are read before the limit is found too low, and no inference runs.
+    let run = try MeasuredRun("simulate", program, "--data", data, "--max-instructions", "1")
+    #expect(run.status == 1)
+    #expect(run.memory < 7 * count, "\(run.memory) bytes")
   }
 
   /// Pipes, devices and sockets are refused at once, as whatever they are given.

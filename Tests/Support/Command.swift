@@ -104,6 +104,13 @@ public struct Command: Sendable {
     (try? JSONSerialization.jsonObject(with: output) as? [String: Any]) ?? [:]
   }
 
+  /// The value of `key` in that JSON as a text, which is the same for equal values; throws if there is none.
+  public func jsonText(of key: String) throws -> String {
+    guard let value = json[key] else { throw CocoaError(.propertyListReadCorrupt) }
+    let data = try JSONSerialization.data(withJSONObject: value, options: .sortedKeys)
+    return String(decoding: data, as: UTF8.self)
+  }
+
   /// `aimcc` lies beside the bundle of tests.
   public static let executable: URL = {
     var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()

@@ -1,5 +1,7 @@
 """Runs cases through `aimcc --batch`, and starts it again behind a case that ended it."""
 
+from __future__ import annotations
+
 import json
 import os
 import resource
@@ -8,8 +10,10 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .cases import Case
+if TYPE_CHECKING:  # so that tools which need no onnx can run models too
+    from .cases import Case
 
 PATIENCE = 20  # s without a word from the process, after which its case hangs
 MEMORY = 12 << 30  # bytes of address space, so that one case cannot take the machine down

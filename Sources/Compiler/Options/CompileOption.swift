@@ -103,15 +103,15 @@ extension CompileOption {
   ) -> Self
   where Value: RawRepresentable<String> & CaseIterable & Equatable & Sendable {
     .one(
-      of: Value.allCases.map(\.rawValue), name, path, value: value, group, expert: expert, help,
+      name, path, value: value, of: Value.allCases.map(\.rawValue), group, expert: expert, help,
       passes: passes, commands: commands, trials: trials, read: { Value(rawValue: $0) },
       text: { $0.rawValue })
   }
 
   /// An option with a value; `choices` are all that `read` takes, or none.
   static func one<Value: Equatable & Sendable>(
-    of choices: [String] = [], accepted: String? = nil, _ name: String, _ path: Path<Value>,
-    value: String, _ group: Group, expert: Bool = false, _ help: String,
+    _ name: String, _ path: Path<Value>, value: String, of choices: [String] = [],
+    accepted: String? = nil, _ group: Group, expert: Bool = false, _ help: String,
     usual: String? = nil, passes: [String], commands: [Command] = Command.passing,
     trials: [Trial] = [], fault: @escaping Fault = { _, _ in nil },
     read: @escaping @Sendable (String) -> Value?, text: @escaping @Sendable (Value) -> String
@@ -133,20 +133,20 @@ extension CompileOption {
 
   /// An option with a value that need not be there.
   static func optional<Value: Equatable & Sendable>(
-    accepted: String, _ name: String, _ path: Path<Value?>, value: String, _ group: Group,
+    _ name: String, _ path: Path<Value?>, value: String, accepted: String, _ group: Group,
     expert: Bool = false, _ help: String, usual: String? = nil, passes: [String],
     commands: [Command] = Command.passing, fault: @escaping Fault = { _, _ in nil },
     read: @escaping @Sendable (String) -> Value?, text: @escaping @Sendable (Value) -> String
   ) -> Self {
     .one(
-      accepted: accepted, name, path, value: value, group, expert: expert, help, usual: usual,
+      name, path, value: value, accepted: accepted, group, expert: expert, help, usual: usual,
       passes: passes, commands: commands, fault: fault,
       read: { read($0).map(Optional.some) }, text: { $0.map(text) ?? "" })
   }
 
   /// An option that adds an element each time; `others` are values that something else has added.
   static func list<Value: Equatable & Sendable>(
-    accepted: String, _ name: String, _ path: Path<[Value]>, value: String, _ group: Group,
+    _ name: String, _ path: Path<[Value]>, value: String, accepted: String, _ group: Group,
     expert: Bool = false, _ help: String, passes: [String],
     commands: [Command] = Command.passing,
     others: @escaping @Sendable (OptionValues) -> [Value] = { _ in [] },

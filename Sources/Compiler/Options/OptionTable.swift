@@ -13,7 +13,7 @@ extension CompileOption {
 
   private static let ofMapping: [CompileOption] = [
     .one(
-      accepted: "a number of chips above 0, or auto", "chips", \.chips, value: "N|auto", .mapping,
+      "chips", \.chips, value: "N|auto", accepted: "a number of chips above 0, or auto", .mapping,
       """
       Number of chips in series, with the host between them; auto takes as many as one copy of \
       every layer needs.
@@ -38,24 +38,24 @@ extension CompileOption {
       its kernel, where its crossbars have room.
       """, passes: ["widen"], commands: networkCommands),
     .list(
-      accepted: "the name of a layer", "analog", \.mapping.analog, value: "layer", .mapping,
+      "analog", \.mapping.analog, value: "layer", accepted: "the name of a layer", .mapping,
       expert: true, "Keeps a layer on crossbars although the host would be cheaper.",
       passes: ["partition"], commands: mappingCommands, read: { $0 }, text: { $0 }),
     .list(
-      accepted: "LAYER=CORE, with the number of a core", "pin", \.mapping.pins,
-      value: "layer=core", .mapping, expert: true, "Places the first block of a layer on a core.",
+      "pin", \.mapping.pins, value: "layer=core", accepted: "LAYER=CORE, with the number of a core",
+      .mapping, expert: true, "Places the first block of a layer on a core.",
       passes: ["place"], commands: mappingCommands, read: { MappingOptions.Pin($0) },
       text: { "\($0.layer)=\($0.core)" }),
     .optional(
-      accepted: "a number of seconds, 0 or more", "search-time", \.mapping.searchTime,
-      value: "seconds", .mapping, expert: true,
+      "search-time", \.mapping.searchTime, value: "seconds",
+      accepted: "a number of seconds, 0 or more", .mapping, expert: true,
       """
       Searches for places of blocks for this long instead of a fixed number of steps; the result \
       then depends on the machine.
       """, passes: ["place"], commands: mappingCommands,
       read: { Double($0).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil } }, text: { "\($0)" }),
     .one(
-      accepted: "a whole number, 0 or more", "seed", \.mapping.seed, value: "number", .mapping,
+      "seed", \.mapping.seed, value: "number", accepted: "a whole number, 0 or more", .mapping,
       expert: true, "Seed of the search for places of blocks.", passes: ["place"],
       // Of commands that simulate, --seed is the number of the chip.
       commands: [.compile, .opt], read: { UInt64($0) }, text: { "\($0)" }),
@@ -63,7 +63,7 @@ extension CompileOption {
 
   /// The last of all, as the search for accuracy adds its layers.
   private static let digital: CompileOption = .list(
-    accepted: "the name of a layer", "digital", \.mapping.digital, value: "layer", .mapping,
+    "digital", \.mapping.digital, value: "layer", accepted: "the name of a layer", .mapping,
     "Computes a layer on the host.", passes: ["partition"],
     commands: mappingCommands + [.check], others: { $0.accuracy.digital }, read: { $0 },
     text: { $0 })

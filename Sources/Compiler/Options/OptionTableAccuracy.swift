@@ -6,19 +6,19 @@ extension CompileOption {
   /// The options of the accuracy.
   static let ofAccuracy: [CompileOption] = [
     .optional(
-      accepted: "a share such as 99%, above 0 and at most 100%", "accuracy", \.accuracyTarget,
-      value: "percent", .accuracy,
+      "accuracy", \.accuracyTarget, value: "percent",
+      accepted: "a share such as 99%, above 0 and at most 100%", .accuracy,
       "Searches for the cheapest options that keep this share of FP32 accuracy.", passes: [],
       commands: Command.compiling,
       read: { share($0) }, text: { "\(100 * $0)%" }),
     .one(
-      of: Routine.allCases.map { "\($0)" }, "routine", \.accuracy.routine, value: "routine",
+      "routine", \.accuracy.routine, value: "routine", of: Routine.allCases.map { "\($0)" },
       .accuracy,
       """
       Calibration on the chip after programming: one factor a tile (global), a factor for every \
       column (column), a factor and an offset for every column (refit), or these layer by layer \
       (layers).
-      """, usual: "none, of evaluate global", passes: ["emit"],
+      """, usual: "none, global for evaluate", passes: ["emit"],
       trials: [
         Trial([.free], 30, "drift compensation") { options, _ in
           if options.routine == .none { options.routine = .global }
@@ -50,7 +50,7 @@ extension CompileOption {
       passes: ["center"], commands: networkCommands,
       trials: [Trial([.free], 50, "inputs centred") { options, _ in options.centers = true }]),
     .one(
-      accepted: times, "predistort", \.accuracy.predistortion, value: "times", .accuracy,
+      "predistort", \.accuracy.predistortion, value: "times", accepted: times, .accuracy,
       expert: true, "Compensates target conductances for the drift expected at these times.",
       passes: ["quantize"],
       trials: [
@@ -62,7 +62,7 @@ extension CompileOption {
       ],
       read: { TimeSpan.list($0) }, text: { $0.map(\.description).joined(separator: ",") }),
     .one(
-      accepted: "a whole number from 0 to 1000", "copies", \.accuracy.copies, value: "N",
+      "copies", \.accuracy.copies, value: "N", accepted: "a whole number from 0 to 1000",
       .accuracy,
       """
       Repeats the columns of every layer in free columns, in N times its crossbars, and averages \
@@ -103,8 +103,8 @@ extension CompileOption {
         Trial([.freeCells], 20, "copies in free rows") { options, _ in options.copiesRows = true }
       ]),
     .one(
-      accepted: "max, mse, or a percentile above 50% such as 99.9%", "input-range",
-      \.accuracy.inputRange, value: "rule", .accuracy, expert: true,
+      "input-range", \.accuracy.inputRange, value: "rule",
+      accepted: "max, mse, or a percentile above 50% such as 99.9%", .accuracy, expert: true,
       """
       Range of the DACs: the largest input (max), the range of the least squared error (mse), or a \
       percentile of the inputs such as 99.9%.
@@ -131,7 +131,7 @@ extension CompileOption {
         }
       ]),
     .one(
-      accepted: "a number above 0, at most 1", "range", \.accuracy.range, value: "fraction",
+      "range", \.accuracy.range, value: "fraction", accepted: "a number above 0, at most 1",
       .accuracy, expert: true, "Largest conductance used, as a fraction of g-max.",
       passes: ["quantize"],
       // With copies to spare, half the range costs little, and drifts more evenly.
@@ -142,7 +142,7 @@ extension CompileOption {
       ],
       read: { Double($0).flatMap { $0 > 0 && $0 <= 1 ? $0 : nil } }, text: { "\($0)" }),
     .optional(
-      accepted: "the name of a device model", "model", \.accuracy.model, value: "name", .accuracy,
+      "model", \.accuracy.model, value: "name", accepted: "the name of a device model", .accuracy,
       expert: true,
       """
       Device model whose drift and programming errors --predistort, --residual, --weight-range mse \

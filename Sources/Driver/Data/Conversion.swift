@@ -98,18 +98,19 @@ extension Tensor {
   ) -> Result<Tensor, InexactConversion> {
     withElements(of: Source.self) { source in
       var failed: Source?
-      let elements = [Target](unsafeUninitializedCapacity: source.count) { target, initialized in
+      // Into the memory of the tensor at once: an array beside it would double what large data take.
+      let bytes = Bytes(count: source.count * MemoryLayout<Target>.stride) { target in
+        let elements = target.bindMemory(to: Target.self)
         for (index, number) in source.enumerated() {
           guard let same = convert(number) else {
             failed = number
             return
           }
-          target.initializeElement(at: index, to: same)
-          initialized = index + 1
+          elements[index] = same
         }
       }
       if let failed { return .failure(InexactConversion(number: "\(failed)")) }
-      return .success(Tensor(elements, shape: shape))
+      return .success(Tensor(type: Target.elementType, shape: shape, bytes: bytes))
     }
   }
 }

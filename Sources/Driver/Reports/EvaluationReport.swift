@@ -82,7 +82,8 @@ struct EvaluationReport: Encodable {
   var referenceAccuracy: Double? { fp32 ?? ideal }
 
   private enum CodingKeys: String, CodingKey {
-    case network, chip, chips, data, samples, fp32, ideal, assumptions, results, budget
+    case network, chip, chips, data, samples, fp32, ideal, assumptions, hashes, shard, results,
+      budget
   }
 
   init(_ evaluation: Evaluation) {

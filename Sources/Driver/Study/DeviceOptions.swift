@@ -1,4 +1,3 @@
-import Compiler
 import Basics
 import Chip
 import Compiler

@@ -1,5 +1,5 @@
-import Compiler
 import Basics
+import Compiler
 import Foundation
 import IR
 import Program

@@ -96,7 +96,9 @@ extension Partition {
       for block in crossbar {
         guard expected.remove([block.layer, block.replica, block.stack, block.row]) != nil else {
           return [
-            Diagnostic(.error, "crossbar \(number) holds a block that does not exist or is in another crossbar too")
+            Diagnostic(
+              .error,
+              "crossbar \(number) holds a block that does not exist or is in another crossbar too")
           ]
         }
       }
