@@ -10,19 +10,19 @@ extension Pass {
 
   private static let overModel = [
     Pass(
-      "graph", "takes the network, in which every dimension has a size", gives: .model,
+      "graph", "takes the network, all of whose dimensions have sizes", gives: .model,
       run: { _, _ in })
   ]
 
   private static let overNetwork = [
     Pass(
-      "fold", "computes what does not depend on the inputs, drops what nothing uses",
+      "fold", "computes constants, drops what nothing uses",
       gives: .network, run: { state, _ in state.graph = try state.graph.folded() }),
     Pass(
-      "fuse", "moves batch normalization, bias, scale and ReLU into the products",
+      "fuse", "moves scales, biases and ReLU into the products",
       gives: .network, run: { state, _ in state.graph = state.graph.fused() }),
     Pass(
-      "concatenate", "puts products of the same input side by side, as queries, keys and values",
+      "concatenate", "joins products of one input, as queries and keys",
       gives: .network,
       run: { state, _ in state.graph = try state.graph.concatenated(for: state.chip) }),
     Pass(
@@ -35,14 +35,14 @@ extension Pass {
 
   private static let overProducts = [
     Pass(
-      "smooth", "moves scale between channels and the weights that read them, if wanted",
+      "smooth", "--smooth: moves scale between channels and weights",
       gives: .network, readsInputs: true,
       isWanted: { $0.options.accuracy.smooths && !$0.options.plan },
       run: { state, _ in
         state.graph = try state.graph.smoothed(by: state.requiredInputs("smooth").inferences)
       }),
     Pass(
-      "center", "subtracts the mean of every input channel of a product, if wanted",
+      "center", "--center: subtracts the means of input channels",
       gives: .network, readsInputs: true,
       isWanted: { $0.options.accuracy.centers && !$0.options.plan },
       run: { state, _ in
@@ -50,18 +50,18 @@ extension Pass {
           by: state.requiredInputs("center").inferences, except: state.digitalNames)
       }),
     Pass(
-      "copy", "repeats the columns of products and averages what they give, if wanted",
+      "copy", "--copies, --row-copies: repeats columns and rows",
       gives: .network, isWanted: { $0.options.accuracy.hasCopies && !$0.options.plan },
       run: { state, _ in state.copy() }),
     Pass(
-      "widen", "lets convolutions compute several positions from one vector, if wanted",
+      "widen", "--widen: computes several positions from one vector",
       gives: .network, isWanted: \.options.mapping.widens,
       run: { state, _ in state.graph = state.graph.widened(for: state.chip.crossbar) }),
   ]
 
   private static let ofRanges = [
     Pass(
-      "calibrate", "runs data through the network and records the ranges that products meet",
+      "calibrate", "records the ranges that typical inputs reach",
       gives: .calibration, readsInputs: true, isWanted: { !$0.options.plan },
       run: { state, _ in
         let typical = try state.requiredInputs("calibrate")
@@ -73,10 +73,10 @@ extension Pass {
 
   private static let ofMapping = [
     Pass(
-      "partition", "cuts the products with constant weights into blocks that fit a crossbar",
+      "partition", "cuts the products into blocks that fit a crossbar",
       gives: .partition, run: { state, _ in try state.cut() }),
     Pass(
-      "replicate", "gives the slowest products more copies, as far as crossbars are free",
+      "replicate", "gives the slowest products more copies",
       gives: .replicas,
       run: { state, _ in
         state.partition = try state.required(\.partition, "replicate", "partition")
@@ -111,7 +111,7 @@ extension Pass {
       "emit", "writes the tile program", gives: .program, isWanted: { !$0.options.plan },
       run: { state, _ in try state.emit() }),
     Pass(
-      "check", "writes the program, reads it back and proves it against the network",
+      "check", "proves the program, read back, against the network",
       gives: .program, isWanted: { !$0.options.plan },
       run: { state, observer in try state.prove(keep: observer.keep) }),
   ]
