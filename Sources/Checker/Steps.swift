@@ -11,8 +11,9 @@ struct StepLoop: Hashable {
 
 extension Prover {
   /// The loop around each instruction of each stream; nothing, with a fault, where code jumps or has
-  /// loops in loops.
+  /// loops in loops, or more steps than any value of the network has elements along an axis.
   mutating func findLoops() -> Bool {
+    let mostSteps = graph.values.flatMap { $0.type.fixedShape ?? [] }.max() ?? 0
     for (stream, code) in program.streams.map(\.code).enumerated() {
       var loop: StepLoop?
       var around: [StepLoop?] = []
@@ -26,6 +27,11 @@ extension Prover {
         }
         around.append(instruction.opcode == .next ? nil : loop)
         if instruction.opcode == .loop {
+          if instruction.operands[0] > mostSteps {
+            report(
+              at: place,
+              "runs \(instruction.operands[0]) times, and no node has more than \(mostSteps) steps")
+          }
           loop = StepLoop(stream: stream, start: number, count: Int(instruction.operands[0]))
         }
         if instruction.opcode == .next { loop = nil }

@@ -2,6 +2,7 @@ import Basics
 import Checker
 import IR
 import TestSupport
+import Program
 import Testing
 
 /// Programs that the compiler emits are proved; programs that were changed are not.
@@ -126,6 +127,18 @@ import Testing
   /// Those cases, each compiled once.
   private static let compiledForChanges = Result {
     try changed.map { ($0.name, try #require(try CompiledCase($0.name, $0.treatment))) }
+  }
+
+  /// Loops that would take for ever are not followed.
+  @Test func endlessLoopsAreFound() throws {
+    let compiled = try #require(try CompiledCase("lstm", Treatment()))
+    var program = compiled.program
+    var loop = Instruction(.loop)
+    loop.operands[0] = .max
+    let end = program.streams[0].code.count - 1
+    program.streams[0].code.insert(contentsOf: [loop, Instruction(.next)], at: end)
+    let faults = check(program, against: compiled.graph)
+    #expect(faults.contains { $0.message.contains("times, and no node has more than") })
   }
 
   /// Each change is reported as what it is.
