@@ -84,10 +84,10 @@ extension Compilation {
   /// The program of `schedule`.
   func emitted(_ schedule: Schedule, probes: Probes?) throws -> Program {
     let graph = schedule.placement.partition.graph
-    let names = names ?? DimensionNames(of: graph, sized: graph)
+    let named = (names ?? DimensionNames(of: graph)).named(graph)
     return try schedule.emitted(
-      compiler: "aimcc \(version)", inputDimensionNames: names.inputs,
-      outputDimensionNames: names.outputs, probes: probes,
+      compiler: "aimcc \(version)", inputDimensionNames: named.inputs,
+      outputDimensionNames: named.outputs, probes: probes,
       errors: options.accuracy.errors(of: self.graph, on: chip))
   }
 

@@ -43,7 +43,7 @@ struct PreparedModel {
       try given?.partition?.chip ?? target ?? Chip.load(options.chip, settings: options.settings)
     var compilation = Compilation(
       of: given ?? StageDump(sized), for: chip, options: options.compiler,
-      names: DimensionNames(of: model.graph, sized: sized))
+      names: DimensionNames(of: model.graph))
     let last = compilation.options.lastPass
     let order = Pass.all
     if order.firstIndex(of: last)! > order.firstIndex(of: .legalize)! {

@@ -20,7 +20,7 @@ public struct Network: Sendable {
     let model = try Model(path: path)
     var notes: [Diagnostic] = []
     graph = try model.graph.withSizes(given: sizes, sources: { [] }, file: path, notes: &notes)
-    names = DimensionNames(of: model.graph, sized: graph)
+    names = DimensionNames(of: model.graph)
     warnings = model.warnings + notes
   }
 

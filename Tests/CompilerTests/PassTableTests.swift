@@ -126,6 +126,19 @@ import Testing
     #expect(faults?.description.contains("pass place needs a partition, and there is none") == true)
   }
 
+  /// What only passes know the number of dimensions of has no names of dimensions.
+  @Test func portsOfUnknownRankHaveNoNames() throws {
+    let graph = try graph()
+    var open = graph
+    open[open.inputs[0]].type = ValueType(.f32, [.symbol("N"), .fixed(8)])
+    open[open.outputs[0]].type = ValueType(.f32, nil)
+    let compilation = try Compiler.compile(
+      graph, for: Chip.named("tiny"), typical: TypicalInputs(synthetic: graph),
+      names: DimensionNames(of: open))
+    #expect(compilation.program?.inputs[0].dimensionNames == ["N", nil])
+    #expect(compilation.program?.outputs[0].dimensionNames == [nil, nil])
+  }
+
   /// Documents hold the table as it is.
   @Test func documentsAgree() throws {
     #expect(try SpecificationPage("cli.md").text.contains(Pass.markdown()))
