@@ -77,11 +77,8 @@ public struct Compilation: Sendable {
   }
 
   /// Whether a pass that still has its turn reads typical inputs.
-  public var needsTypicalInputs: Bool { needsTypicalInputs(upTo: options.lastPass) }
-
-  /// Whether a pass that still has its turn, `last` or one before it, reads typical inputs.
-  public func needsTypicalInputs(upTo last: Pass) -> Bool {
-    let end = Pass.all.firstIndex(of: last).map { $0 + 1 } ?? Pass.all.count
+  public var needsTypicalInputs: Bool {
+    let end = Pass.all.firstIndex(of: options.lastPass).map { $0 + 1 } ?? Pass.all.count
     return Pass.all[..<end].dropFirst(passesDone).contains {
       $0.readsInputs && $0.isWanted(self) && !given.holds($0.product)
     }

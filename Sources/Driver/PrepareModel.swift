@@ -45,8 +45,7 @@ struct PreparedModel {
       of: given ?? StageDump(sized), for: chip, options: options.compiler,
       names: DimensionNames(of: model.graph))
     let last = compilation.options.lastPass
-    let order = Pass.all
-    if order.firstIndex(of: last)! > order.firstIndex(of: .legalize)! {
+    if !Pass.all.prefix(while: { $0 != .legalize }).contains(last) {
       compilation.options.lastPass = .legalize
     }
     try log.run(&compilation)
@@ -108,9 +107,10 @@ struct PreparedModel {
   }
 
   /// Typical inputs that no range comes from, or all if there are no others.
+  ///
+  /// Throws `Diagnostics` if they have to be read, as for a text with a calibration, and cannot be.
   func others() throws -> DataSet {
-    guard let typical else { preconditionFailure("a search has typical inputs") }
-    return try typical.others(for: graph)
+    try (typical ?? TypicalData(options, model: model.path, graph: graph)).others(for: graph)
   }
 
   /// The model with the options that keep the accuracy that is wanted, where the options want any.

@@ -102,6 +102,21 @@ import Testing
     #expect(found.chosen == "--routine global --center")
   }
 
+  /// A text with a calibration needs no data to be compiled, but typical inputs rank its products.
+  @Test func textsWithACalibrationAreClimbed() throws {
+    let folder = try Folder()
+    let text = folder.file("net.aim")
+    let emitted = try Command(
+      "compile", Self.network.model, "--emit", "calibrate", "-o", text, "--calibrate",
+      Self.network.path)
+    #expect(emitted.status == 0, "\(emitted.messages)")
+    let ladder = try Command(
+      "evaluate", text, "--data", Self.network.dataSets[0], "--calibrate", Self.network.path,
+      "--ladder", "--times", "0", "--seeds", "1")
+    #expect(ladder.status == 0, "\(ladder.messages)")
+    #expect(ladder.text.contains("--digital dense"), "\(ladder.text)")
+  }
+
   /// An evaluation that searches evaluates what it finds.
   @Test func evaluationsTakeWhatIsFound() throws {
     let arguments = [
