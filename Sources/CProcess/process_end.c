@@ -79,6 +79,10 @@ static const char *mapped_file(const char *place) {
 
 static void end_by_fault(int number, siginfo_t *info, void *context) {
   (void)context;
+  // Several threads may read what a file has lost; the first one tells of it and ends them all.
+  static atomic_int is_ending;
+  if (atomic_exchange(&is_ending, 1))
+    for (;;) pause();
   remove_temporaries();
   const char *file = number == SIGBUS ? mapped_file(info->si_addr) : NULL;
   if (file) {
@@ -115,7 +119,9 @@ void catch_signals(void) {
   stack_t stack = {.ss_sp = space, .ss_size = sizeof space};
   sigaltstack(&stack, NULL);
   struct sigaction fault = {.sa_sigaction = end_by_fault};
-  fault.sa_flags = SA_ONSTACK | SA_RESETHAND | SA_SIGINFO;
+  fault.sa_flags = SA_ONSTACK | SA_SIGINFO;
+  // A fault of the handler itself then ends the process, and does not wait for it.
+  sigfillset(&fault.sa_mask);
   const int faults[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
   for (size_t i = 0; i < sizeof faults / sizeof *faults; ++i) sigaction(faults[i], &fault, NULL);
 
