@@ -82,7 +82,8 @@ struct ProgramDecoder {
     }
     let name = [path, SectionName.chip].compactMap { $0 }.joined(separator: ":")
     let chip = try Chip(canonicalYAML: text, file: name)
-    guard chip.name == notes.chipName, chip.hash == notes.chipHash else {
+    // Byte by byte: Swift holds names for equal that Unicode calls equivalent.
+    guard chip.name.utf8.elementsEqual(notes.chipName.utf8), chip.hash == notes.chipHash else {
       throw Diagnostics(
         Diagnostic(
           file: path, at: .section(SectionName.note),

@@ -75,14 +75,14 @@ extension ProgramDecoder {
       let kind: UInt8 = reader.get()
       let isPadded = reader.zeros(1)
       let here = streams[Int(reader.get() as UInt16)] ?? []
-      let start = reader.integer(UInt64.self) ?? 0
-      let size = reader.integer(UInt64.self) ?? 0
+      let start = reader.integer(UInt64.self)
+      let size = reader.integer(UInt64.self)
       let op = string(operators.get(), of: SectionName.operators)
-      let stream = Self.last(of: here, at: start, offsets) ?? 0
-      let first = here.isEmpty ? 0 : (start - offsets[stream]) / RecordSize.instruction
-      let length = size / RecordSize.instruction
-      guard kind == Program.functionSymbol, isPadded, !here.isEmpty, size > 0,
+      guard kind == Program.functionSymbol, isPadded, let start, let size, size > 0,
         start % RecordSize.instruction == 0, size % RecordSize.instruction == 0,
+        let stream = Self.last(of: here, at: start, offsets),
+        case let first = (start - offsets[stream]) / RecordSize.instruction,
+        case let length = size / RecordSize.instruction,
         length <= program.streams[stream].code.count - first
       else {
         faults.add(section, "symbol \(number) covers no code of a stream")

@@ -37,6 +37,35 @@ import Testing
     #expect(program.blocks[0].residual!.corrected(by: last).first { _ in true } == last - 1)
   }
 
+  /// Numbers of 64 bits that no memory has are not taken for others.
+  @Test func symbolsDoNotBeginBehindAllCode() throws {
+    var image = FileImage(try smallProgram().encoded())
+    let start = image.range(of: ".symtab").lowerBound + 24 + 8
+    #expect(image.integer(at: start, as: UInt64.self) == 0)
+    image.put(UInt64(1) << 63, at: start)
+    image.seal()
+    #expect(
+      try Program.faults(in: image.bytes).map(\.message) == ["symbol 1 covers no code of a stream"])
+  }
+
+  /// U+212A is a K for Unicode, and for the texts of Swift.
+  @Test func theNameOfTheChipIsThatOfTheNote() throws {
+    var program = try smallProgram()
+    program.chip.name = "K"
+    var image = FileImage(try program.encoded())
+    let note = try #require(image.bytes.firstRange(of: [4, 1, 0, 0] + Array("AIMC".utf8)))
+    // The size of the content: a checksum and the name.
+    #expect(image.integer(at: note.lowerBound - 4, as: UInt32.self) == 4 + 1)
+    image.put(UInt32(4 + 3), at: note.lowerBound - 4)
+    for (index, byte) in "\u{212A}".utf8.enumerated() {
+      image.bytes[note.lowerBound + 16 + index] = byte
+    }
+    image.seal()
+    #expect(
+      try Program.faults(in: image.bytes).map(\.message)
+        == ["names another chip than .aimc.chip describes"])
+  }
+
   @Test func vectorsOfProbesAreThere() throws {
     var program = try smallProgram()
     program.buffers.append(
