@@ -72,7 +72,8 @@ let package = Package(
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     // What tests share; in no product.
     .target(
-      name: "TestSupport", dependencies: ["Frontend", "IR", "Basics"], path: "Tests/Support",
+      name: "TestSupport", dependencies: ["Frontend", "IR", "Program", "Chip", "Basics"],
+      path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(
       name: "CompilerTests",

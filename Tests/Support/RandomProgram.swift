@@ -1,17 +1,16 @@
 import Basics
 import Chip
 import Program
-import TestSupport
 
 /// Builds valid programs that differ in everything that the format allows to differ.
-struct RandomProgram {
+public struct RandomProgram {
   private var generator: SplitMix64
   private var program: Program
   private var hostCode: [Instruction] = []
   private var units: [(unit: Unit, code: [Instruction])] = []
 
   /// A program of some layers on crossbars and some host code.
-  static func make(seed: Int) throws -> Program {
+  public static func make(seed: Int) throws -> Program {
     var maker = try RandomProgram(seed: seed)
     maker.build()
     return maker.program
