@@ -9,6 +9,8 @@ let package = Package(
   products: [
     .executable(name: "aimcc", targets: ["aimcc"]),
     .library(name: "AIMCC", targets: ["AIMCC"]),
+    // For controllers: C, without any of the rest.
+    .library(name: "AIMCLoader", targets: ["AIMCLoader"]),
     // What tools/fuzz-import imports.
     .library(name: "Frontend", targets: ["Frontend"]), .library(name: "IR", targets: ["IR"]),
     .library(name: "Basics", targets: ["Basics"]),
@@ -62,6 +64,7 @@ let package = Package(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Presets")], swiftSettings: strict),
     .target(name: "Basics", dependencies: ["CChecksum", "CProcess"], swiftSettings: strict),
+    .target(name: "AIMCLoader"),
     .target(name: "CChecksum"),
     .target(name: "CProcess"),
     .target(name: "CVectors"),
