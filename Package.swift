@@ -107,6 +107,10 @@ let package = Package(
       name: "ProgramTests", dependencies: ["Program", "Chip", "Basics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "AIMCLoaderTests",
+      dependencies: ["AIMCLoader", "aimcc", "Program", "Chip", "Basics", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "CheckerTests",
       dependencies: [
         "Checker", "Frontend", "IR", "Passes", "Program", "Chip", "Basics", "TestSupport",
