@@ -5,9 +5,9 @@ import Glibc
 ///
 /// Until then the bytes are in a temporary file beside it, which is also removed when a signal ends the
 /// process. A pipe or a device is written directly, and so is a file to which standard output or
-/// standard error goes.
+/// standard error goes. A file may also stay without a name.
 public final class OutputFile {
-  /// The name that it gets.
+  /// The name that it gets; the folder of a file that stays without one.
   public let target: String
   /// Where it is until it is complete.
   public let path: String
@@ -36,6 +36,18 @@ public final class OutputFile {
     if isReadable { temporary = remember_temporary(path) }
   }
 
+  /// Creates a file in `folder` that never gets a name, and is gone with this value.
+  ///
+  /// Throws `Diagnostics` naming the folder when the system refuses.
+  public init(unnamedIn folder: String) throws {
+    target = folder
+    let created = Self.created(beside: folder + "/", mode: 0o600)
+    descriptor = created.descriptor
+    guard descriptor >= 0 else { throw Self.failure(folder) }
+    unlink(created.path)
+    (path, isReadable) = ("/proc/self/fd/\(descriptor)", false)
+  }
+
   /// Standard output or standard error, if that is the regular file of `status`.
   private static func standardStream(_ status: stat) -> Int32? {
     [STDOUT_FILENO, STDERR_FILENO].first { stream in
@@ -46,12 +58,14 @@ public final class OutputFile {
   }
 
   /// A new file in the folder of `target`, and its path.
-  private static func created(beside target: String) -> (path: String, descriptor: Int32) {
+  private static func created(
+    beside target: String, mode: mode_t = 0o666
+  ) -> (path: String, descriptor: Int32) {
     let folder = target.lastIndex(of: "/").map { target[...$0] } ?? ""
     while true {
       let digits = String(UInt64.random(in: 0...UInt64.max), radix: 36)
       let path = "\(folder).aimcc-\(digits).partial"
-      let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
       if descriptor >= 0 || errno != EEXIST { return (path, descriptor) }
     }
   }
@@ -61,12 +75,7 @@ public final class OutputFile {
   /// Appends `bytes`; throws `Diagnostics` when the system refuses.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     precondition(descriptor >= 0, "a file is written before it is complete")
-    var written = 0
-    while written < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-      if count < 0 && errno != EINTR { throw Self.failure(target) }
-      written += max(count, 0)
-    }
+    guard writeAll(bytes, to: descriptor) else { throw Self.failure(target) }
   }
 
   /// Appends `text` in UTF-8; throws `Diagnostics` when the system refuses.
@@ -129,6 +138,17 @@ public final class OutputFile {
     let reason = String(cString: strerror(errno))
     return Diagnostics(Diagnostic(file: path, "cannot be written: \(reason)"))
   }
+}
+
+/// Writes all of `bytes` to an open file; `false`, with the reason in `errno`, when the system refuses.
+public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+  var written = 0
+  while written < bytes.count {
+    let count = write(descriptor, bytes.baseAddress! + written, bytes.count - written)
+    if count < 0 && errno != EINTR { return false }
+    written += max(count, 0)
+  }
+  return true
 }
 
 /// Writes `bytes` to `path` so that the file is either complete or not there.

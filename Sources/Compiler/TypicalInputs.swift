@@ -7,6 +7,9 @@ public struct TypicalInputs: Sendable {
   /// A tensor for each input of the network, for each inference.
   public var inferences: [[Tensor]]
 
+  /// The most inferences that are taken of data; of more, so many evenly spread ones.
+  public static let limit = 256
+
   /// Creates typical inputs.
   public init(_ inferences: [[Tensor]], origin: String) {
     self.inferences = inferences

@@ -33,10 +33,7 @@ public struct Network: Sendable {
   }
 
   /// Up to `limit` of the inferences of `data`, evenly spread, as typical inputs.
-  public func typicalInputs(_ data: DataSet, limit: Int = 256) -> TypicalInputs {
-    let count = min(data.count, limit)
-    return TypicalInputs(
-      (0..<count).map { data.inference($0 * data.count / count, graph.inputPorts) },
-      origin: "\(data.path) (\(count))")
+  public func typicalInputs(_ data: DataSet, limit: Int = TypicalInputs.limit) -> TypicalInputs {
+    TypicalInputs(data, (0..<data.count).evenlySpread(upTo: limit), ports: graph.inputPorts)
   }
 }

@@ -6,38 +6,26 @@ enum StandardInput {
   /// A path under which it can be opened as often as wanted; read at the first call.
   ///
   /// Throws `Diagnostics` if it cannot be read or kept.
-  static func path() throws -> String { try kept.get() }
+  static func path() throws -> String { try kept.get().path }
 
   /// What can be opened for `path`: that of standard input for `-`.
   static func file(_ path: String) throws -> String { path == "-" ? try Self.path() : path }
 
-  private static let kept = Result<String, any Error> {
-    func failure(_ what: String) -> Diagnostics {
-      Diagnostics(
-        Diagnostic(file: "standard input", "\(what): \(String(cString: strerror(errno)))"))
-    }
-    var name = Array("\(temporaryFolder)/aimcc-XXXXXX".utf8CString)
-    let descriptor = mkstemp(&name)
-    guard descriptor >= 0 else { throw failure("cannot be kept in \(temporaryFolder)") }
-    unlink(name)
+  // Nothing writes to it any more once it is here.
+  nonisolated(unsafe) private static let kept = Result<OutputFile, any Error> {
+    let file = try OutputFile(unnamedIn: temporaryFolder)
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = read(STDIN_FILENO, &buffer, buffer.count)
-      if count == 0 { break }
+      if count == 0 { return file }
+      if count < 0 && errno == EINTR { continue }
       guard count > 0 else {
-        if errno == EINTR { continue }
-        throw failure("cannot be read")
+        throw Diagnostics(
+          Diagnostic(
+            file: "standard input", "cannot be read: \(String(cString: strerror(errno)))"))
       }
-      var written = 0
-      while written < count {
-        let part = buffer.withUnsafeBytes {
-          write(descriptor, $0.baseAddress! + written, count - written)
-        }
-        guard part > 0 else { throw failure("cannot be kept in \(temporaryFolder)") }
-        written += part
-      }
+      try buffer.withUnsafeBytes { try file.write(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
     }
-    return "/proc/self/fd/\(descriptor)"
   }
 
   private static let temporaryFolder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"

@@ -11,9 +11,6 @@ struct TypicalData {
   /// All inputs, and the numbers of those that are used; `nil` of synthetic ones.
   private let all: (data: DataSet, used: [Int])?
 
-  /// The most inferences that are used; more are thinned out evenly.
-  static let limit = 256
-
   /// Takes the data that `options` name; if they name none, `calibration.npz` or the `test_data_set_N` folders
   /// beside the model; without those, synthetic inputs.
   init(_ options: CompileOptions, model: String, graph: Graph) throws {
@@ -32,25 +29,21 @@ struct TypicalData {
     let read = try DataSet(
       source, inputs: ports, outputs: graph.outputPorts, dropsRest: true)
     let data = try options.calibrationPart.inputs(of: read)
-    let count = min(data.count, Self.limit)
-    let used = (0..<count).map { $0 * data.count / count }
-    inputs = TypicalInputs(
-      used.map { data.inference($0, ports) },
-      origin: "\(source.path) (\(count == read.count ? "\(count)" : "\(count) of \(read.count)"))")
+    let used = (0..<data.count).evenlySpread(upTo: TypicalInputs.limit)
+    inputs = TypicalInputs(data, used, of: read.count, ports: ports)
     notes = data.warnings
     all = (data, used)
   }
 
-  /// Up to `limit` evenly spread typical inputs that are not used; of all of them if all are used. Without data,
-  /// synthetic inputs of `graph`.
+  /// Up to `TypicalInputs.limit` evenly spread inferences that are not used; all data if all are used.
+  /// Without data, synthetic inputs of `graph`.
   func others(for graph: Graph) throws -> DataSet {
     guard let (data, used) = all else { return try DataSet(synthetic: graph) }
     let taken = Set(used)
     let others = (0..<data.count).filter { !taken.contains($0) }
     if others.isEmpty { return data }
-    let wanted = min(others.count, Self.limit)
     var rest = data
-    rest.keep((0..<wanted).map { others[$0 * others.count / wanted] })
+    rest.keep(others.evenlySpread(upTo: TypicalInputs.limit))
     return rest
   }
 
@@ -73,6 +66,15 @@ struct TypicalData {
 /// Whether `folder` holds a `test_data_set_N` folder.
 func hasTestDataSets(_ folder: String) -> Bool {
   (try? listFolder(folder))?.contains { $0.hasPrefix("test_data_set_") } ?? false
+}
+
+extension TypicalInputs {
+  /// The inferences `used` of `data`, which are part of `whole` ones, if not all of `data`.
+  init(_ data: DataSet, _ used: [Int], of whole: Int? = nil, ports: [DataPort]) {
+    let whole = whole ?? data.count
+    let count = used.count == whole ? "\(whole)" : "\(used.count) of \(whole)"
+    self.init(used.map { data.inference($0, ports) }, origin: "\(data.path) (\(count))")
+  }
 }
 
 extension DataSet {

@@ -1,3 +1,5 @@
+import Basics
+
 /// An option of the mapping or of the accuracy: all that the command line, the texts, the search for
 /// accuracy and the documentation know of it.
 ///

@@ -30,22 +30,19 @@ public struct Console: Sendable {
   ///
   /// Throws `Diagnostics` if it cannot be written, as on a full disk.
   public func write(_ text: String) throws {
-    guard put(printable(text, lines: true), to: output) else {
-      throw Diagnostics(
-        Diagnostic(.error, "standard output cannot be written: \(String(cString: strerror(errno)))")
-      )
-    }
+    guard put(printable(text, lines: true), to: output) else { throw Self.failure() }
   }
 
   /// Writes `bytes` as data.
   ///
   /// Throws `Diagnostics` if they cannot be written.
   public func write(_ bytes: Bytes) throws {
-    guard bytes.withUnsafeBytes({ put($0, to: output) }) else {
-      throw Diagnostics(
-        Diagnostic(.error, "standard output cannot be written: \(String(cString: strerror(errno)))")
-      )
-    }
+    guard bytes.withUnsafeBytes({ writeAll($0, to: output) }) else { throw Self.failure() }
+  }
+
+  private static func failure() -> Diagnostics {
+    Diagnostics(
+      Diagnostic(.error, "standard output cannot be written: \(String(cString: strerror(errno)))"))
   }
 
   /// Writes `text` and a line feed as a message.
@@ -64,17 +61,6 @@ public struct Console: Sendable {
 
   private func put(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
-    return text.withUTF8 { put(UnsafeRawBufferPointer($0), to: descriptor) }
-  }
-
-  private func put(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-    var written = 0
-    while written < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-      if count < 0 && errno == EINTR { continue }
-      if count < 0 { return false }
-      written += count
-    }
-    return true
+    return text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
   }
 }

@@ -54,7 +54,7 @@ extension Partition {
     let digital = fewestProductsOnHost()
     if !digital.isEmpty {
       let macs = digital.reduce(0) { $0 + layers[$1].macs }
-      let flags = digital.sorted().map { "--digital " + shellQuoted(graph[layers[$0].node].name) }
+      let flags = digital.sorted().map { "--digital " + shellWord(graph[layers[$0].node].name) }
       changes.append(
         flags.joined(separator: " ") + "  (\(macs) multiply-accumulates per inference on the host)")
     }
@@ -93,20 +93,4 @@ extension Partition {
     let macs = chosen.reduce(0) { $0 + layers[$1].macs }
     return 2 * macs <= layers.reduce(0) { $0 + $1.macs } ? chosen : []
   }
-}
-
-/// `text` as one argument of a shell.
-func shellQuoted(_ text: String) -> String {
-  let plain = text.utf8.allSatisfy { byte in
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: "_-./=,:".utf8.contains(byte)
-    }
-  }
-  guard !plain || text.isEmpty else { return text }
-  return "'"
-    + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-    + "'"
 }

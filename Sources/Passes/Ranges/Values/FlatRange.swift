@@ -34,8 +34,7 @@ struct FlatRange {
 
   /// Keeps some evenly spread arguments of use number `use`, in the last of `inferences` that has begun.
   mutating func observe(_ elements: [Float], use: Int, of inferences: Int) {
-    let wanted = min(max(Self.mostSamples / inferences, 64) + 1, elements.count)
-    let kept = (0..<wanted).map { elements[$0 * elements.count / wanted] }
+    let kept = elements.evenlySpread(upTo: max(Self.mostSamples / inferences, 64) + 1)
     guard !samples.isEmpty, kept.allSatisfy(\.isFinite) else { return }
     samples[samples.count - 1].append((use, kept))
   }

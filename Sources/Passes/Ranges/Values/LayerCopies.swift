@@ -58,9 +58,14 @@ extension Product {
   func sampledVectors(inference: Int, of inferences: Int) -> [Int] {
     let wanted = min(max(Self.sampledMACs / max(rows * columns, 1), 16), 256)
     let first = inference * wanted / inferences
-    let count = min((inference + 1) * wanted / inferences - first, vectors)
+    return spreadVectors(
+      upTo: (inference + 1) * wanted / inferences - first, inference: inference)
+  }
+
+  /// Up to `limit` evenly spread vectors of inference number `inference`.
+  func spreadVectors(upTo limit: Int, inference: Int) -> [Int] {
     // Shifted from one inference to the next, so that borders and centres are both seen.
-    return (0..<count).map { ($0 * vectors / count + inference) % vectors }
+    (0..<vectors).evenlySpread(upTo: limit).map { ($0 + inference) % vectors }
   }
 }
 

@@ -26,8 +26,7 @@ public struct LayerSamples: Sendable {
   /// `single` is the same graph with the first copy alone of every product, which runs instead. Throws
   /// `Diagnostics` where an input does not fit.
   public init(_ graph: Graph, inferences: [[Tensor]], single: Graph? = nil) throws {
-    let used = min(inferences.count, Self.inferenceLimit)
-    self.inferences = (0..<used).map { inferences[$0 * inferences.count / used] }
+    self.inferences = inferences.evenlySpread(upTo: Self.inferenceLimit)
     let run = single ?? graph
     var readers = [[LayerCopies]](repeating: [], count: run.values.count)
     let products = Products(of: graph)
@@ -41,10 +40,7 @@ public struct LayerSamples: Sendable {
         for layer in readers[value.index] {
           let (node, product) = (layer.node, layer.first)
           let elements = tensor.floats()
-          let count = min(product.vectors, Self.vectorLimit)
-          for index in 0..<count {
-            // Shifted from one inference to the next, so that borders and centres are both met.
-            let vector = (index * product.vectors / count + number) % product.vectors
+          for vector in product.spreadVectors(upTo: Self.vectorLimit, inference: number) {
             layer.append(
               vector: vector, of: elements, to: &vectors[node, default: Vectors()].values)
             vectors[node, default: Vectors()].places += [UInt32(number), UInt32(vector)]

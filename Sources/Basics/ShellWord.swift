@@ -1,13 +1,11 @@
 /// `word` as a shell takes it for one word.
 public func shellWord(_ word: String) -> String {
-  let plain = word.utf8.allSatisfy {
-    switch $0 {
+  let plain = word.utf8.allSatisfy { byte in
+    switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-      UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: ","),
-      UInt8(ascii: "%"):
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
       true
-    default: false
+    default: "-_./=,:%".utf8.contains(byte)
     }
   }
   if plain && !word.isEmpty { return word }
