@@ -57,9 +57,8 @@ extension Compilation {
       graph = try graph.legalized()
       isLegal = true
     }
-    let mapping = try BestMapping(self).chosen()
-    partition = try graph.partitioned(for: chip, chips: options.chips, options: mapping)
-    mappingFound = mapping
+    let best = try BestMapping(self).chosen()
+    (mappingFound, partition) = (best.options, best.partition)
   }
 
   /// Writes the program.

@@ -19,40 +19,57 @@ struct BestMapping {
     options = state.options.wholeMapping
   }
 
-  /// The options with the objective whose mapping is to be taken: the one that is asked for, unless another one's
-  /// has a smaller figure.
+  /// The options with the objective whose mapping is to be taken, and the products cut as these say: the objective
+  /// that is asked for, unless another one's mapping has a smaller figure.
   ///
-  /// For throughput no other can: within the same products on crossbars, its interval is the smallest. What does not fit
-  /// with the objective that is asked for is left for the passes to refuse.
-  func chosen() throws -> MappingOptions {
-    let others: [MappingOptions.Objective]
-    switch options.objective {
-    case .throughput: return options
-    case .area: others = [.energy]
-    case .latency, .energy: others = MappingOptions.Objective.allCases
+  /// For throughput no other can: within the same products on crossbars, its interval is the smallest. Throws
+  /// `Diagnostics` if the network does not fit with the objective that is asked for.
+  func chosen() throws -> (options: MappingOptions, partition: Partition) {
+    var best = try Candidate(options, of: state)
+    // What does not fit with the objective that is asked for is left for the passes to refuse.
+    guard !others.isEmpty, var least = try? figure(of: best) else {
+      return (best.options, best.partition)
     }
-    guard var least = try? figure(of: options.objective) else { return options }
-    var best = options
     for objective in others where objective != options.objective {
-      guard let found = try? figure(of: objective), found.lexicographicallyPrecedes(least) else {
-        continue
-      }
-      (least, best.objective) = (found, objective)
+      var options = options
+      options.objective = objective
+      guard let other = try? Candidate(options, of: state), let found = try? figure(of: other),
+        found.lexicographicallyPrecedes(least)
+      else { continue }
+      (least, best) = (found, other)
     }
-    return best
+    return (best.options, best.partition)
   }
 
-  /// The figure of the objective that is asked for with the mapping for `objective`, and behind it that without the
+  /// The objectives whose mappings may have a smaller figure than that of the one that is asked for.
+  private var others: [MappingOptions.Objective] {
+    switch options.objective {
+    case .throughput: []
+    case .area: [.energy]
+    case .latency, .energy: MappingOptions.Objective.allCases
+    }
+  }
+
+  /// The products cut for one objective.
+  private struct Candidate {
+    let options: MappingOptions
+    let partition: Partition
+
+    init(_ options: MappingOptions, of state: Compilation) throws {
+      self.options = options
+      partition = try state.graph.partitioned(
+        for: state.chip, chips: state.options.chips, options: options)
+    }
+  }
+
+  /// The figure of the objective that is asked for with the mapping of `candidate`, and behind it that without the
   /// host, which decides between equals.
-  private func figure(of objective: MappingOptions.Objective) throws -> [Double] {
-    var mapping = options
-    mapping.objective = objective
-    let partition = try state.graph.partitioned(
-      for: state.chip, chips: state.options.chips, options: mapping
-    ).replicated(mapping)
+  private func figure(of candidate: Candidate) throws -> [Double] {
+    let mapping = candidate.options
+    let partition = candidate.partition.replicated(mapping)
     if options.objective == .area { return [Double(partition.crossbars)] }
     let placement = try partition.placed(mapping)
-    var figures = MappingFigures(placement, widened: nil, objective: objective)
+    var figures = MappingFigures(placement, widened: nil, objective: mapping.objective)
     if let calibration = state.calibration {
       let quantization = try partition.quantized(
         by: calibration, options: state.options.accuracy.quantization(on: state.chip))

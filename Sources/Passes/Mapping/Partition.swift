@@ -102,13 +102,13 @@ extension Graph {
   /// (as the authors of the HERMES chip do: 2016×224 becomes 8 of 252×224), and decides which grouped
   /// convolutions stay digital.
   ///
-  /// Groups that fit are packed along the diagonal of shared crossbars. A grouped convolution
-  /// A grouped convolution stays digital where the host needs less energy than the crossbars (any
-  /// product, where energy is the objective), unless the options name it. Where the chips are full,
-  /// blocks of several layers share crossbars as far as the options allow, then depthwise
-  /// convolutions become digital. With `chips` nil, as many chips are taken as one copy of all
-  /// layers needs. Throws `Diagnostics` if there are too many chips, if the options name what is not
-  /// there, or if the network does not fit: with what it takes, and with the smallest changes that fit.
+  /// Groups that fit are packed along the diagonal of shared crossbars. A grouped convolution stays
+  /// digital where the host needs less energy than the crossbars (any product, where energy is the
+  /// objective), unless the options name it. Where the chips are full, blocks of several layers share
+  /// crossbars as far as the options allow, then depthwise convolutions become digital. With `chips`
+  /// nil, as many chips are taken as one copy of all layers needs. Throws `Diagnostics` if there are
+  /// too many chips, if the options name what is not there, or if the network does not fit: with what
+  /// it takes, and with the smallest changes that fit.
   public func partitioned(
     for chip: Chip, chips: Int?, options: MappingOptions = MappingOptions()
   ) throws -> Partition {

@@ -33,6 +33,11 @@ public struct Calibration: Sendable {
     /// Some of the input vectors: a constant f32[vectors, rows of the layer's matrix].
     public var samples: Value
   }
+
+  /// What was seen at each product, by its node.
+  var rangesByNode: [NodeID: LayerRange] {
+    Dictionary(layers.map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
+  }
 }
 
 extension Graph {

@@ -99,10 +99,14 @@ extension Partition {
     var quantization = Quantization(layers: [])
     let producers = graph.producers()
     let users = graph.users()
+    let ranges = calibration.rangesByNode
     var faults = Diagnostics()
     let results = mappedInParallel(layers.count, cost: .max) { index in
       Result {
-        try quantized(layers[index], by: calibration, producers, users, options)
+        guard let range = ranges[layers[index].node] else {
+          preconditionFailure("a layer without calibration")
+        }
+        return try quantized(layers[index], by: range, producers, users, options)
       }
     }
     for result in results {
@@ -117,12 +121,9 @@ extension Partition {
   }
 
   private func quantized(
-    _ layer: Layer, by calibration: Calibration, _ producers: [NodeID?], _ users: [[NodeID]],
-    _ options: QuantizationOptions
+    _ layer: Layer, by range: Calibration.LayerRange, _ producers: [NodeID?],
+    _ users: [[NodeID]], _ options: QuantizationOptions
   ) throws -> LayerQuantization {
-    guard let range = calibration.layers.first(where: { $0.node == layer.node }) else {
-      preconditionFailure("a layer without calibration")
-    }
     let (node, product) = (graph[layer.node], layer.product)
     let takesCodes =
       chip.dac.maximumCode >= 127 && graph.holdsIntegerCodes(product.input, producers)

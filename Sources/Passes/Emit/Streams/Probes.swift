@@ -5,16 +5,16 @@ import Program
 /// What the chip is calibrated with: the vectors that were sampled on the way of calibration data
 /// through the network, and what each column should make of them.
 public struct Probes: Sendable {
-  /// The samples.
-  public var calibration: Calibration
+  /// The samples, by the products that met them.
+  private let ranges: [NodeID: Calibration.LayerRange]
   /// What is corrected by what is measured.
-  public var routine: Probe.Routine
+  public let routine: Probe.Routine
   /// The inferences with which a chip is calibrated layer by layer; `nil` if it is not.
-  public var layers: LayerSamples?
+  public let layers: LayerSamples?
 
   /// Creates probes from the samples of `calibration`, or of `layers` where they have some.
   public init(_ calibration: Calibration, routine: Probe.Routine, layers: LayerSamples? = nil) {
-    self.calibration = calibration
+    ranges = calibration.rangesByNode
     self.routine = routine
     self.layers = layers
   }
@@ -27,7 +27,7 @@ public struct Probes: Sendable {
     factors: [Float], inputScale: Float, largestCode: Int
   ) -> Probe {
     let layer = weights.product.node
-    guard let range = calibration.layers.first(where: { $0.node == layer }) else {
+    guard let range = ranges[layer] else {
       preconditionFailure("a layer without calibration")
     }
     let known = layers?.vectors[layer]
