@@ -197,7 +197,7 @@ struct Fusion {
     guard node.operands.count == 2, let a = node.operands[0], let b = node.operands[1],
       a == result || b == result, a != b,
       let shape = graph[result].type.shape,
-      graph[node.results[0]].type.shape == shape, let columns = columns(of: index)
+      graph[node.results[0]].type.shape == shape, let columns = matrix(of: index)?.columns
     else { return nil }
     let trail: Int
     if case .conv = graph.nodes[index].op { trail = shape.count - 2 } else { trail = 0 }
@@ -209,16 +209,16 @@ struct Fusion {
     return function.affine(of: constant, isFirst: a == result)
   }
 
-  /// The number of columns of the product at `index`.
-  func columns(of index: Int) -> Int? {
+  /// The number of columns of the product at `index`, and whether its weights lie column by column.
+  func matrix(of index: Int) -> (columns: Int, isByColumn: Bool)? {
     let node = graph.nodes[index]
     guard let weights = node.operands[1], let shape = graph[weights].type.fixedShape else {
       return nil
     }
     switch node.op {
-    case .conv: return shape[0]
-    case .gemm(let gemm): return gemm.transposeB ? shape[0] : shape[1]
-    case .matMul: return shape.count < 2 ? nil : shape[shape.count - 1]
+    case .conv: return (shape[0], true)
+    case .gemm(let gemm): return (gemm.transposeB ? shape[0] : shape[1], gemm.transposeB)
+    case .matMul: return shape.count < 2 ? nil : (shape[shape.count - 1], false)
     default: return nil
     }
   }
@@ -227,8 +227,9 @@ struct Fusion {
   mutating func apply(factor: [Float], addend: [Float], to index: Int, name: String)
     -> Bool
   {
-    guard let relu = product(graph.nodes[index]), !relu, let columns = columns(of: index),
-      factor.count == columns, addend.count == columns
+    guard let relu = product(graph.nodes[index]), !relu,
+      let (columns, isByColumn) = matrix(of: index), factor.count == columns,
+      addend.count == columns
     else { return false }
     var node = graph.nodes[index]
     guard let weights = node.operands[1] else { return false }
@@ -236,17 +237,11 @@ struct Fusion {
     if factor.contains(where: { $0 != 1 }) {
       guard let values = floats(weights) else { return false }
       let shape = graph[weights].type.fixedShape ?? []
-      let columnMajor: Bool
-      switch node.op {
-      case .conv: columnMajor = true
-      case .gemm(let gemm): columnMajor = gemm.transposeB
-      default: columnMajor = false
-      }
       let rows = columns == 0 ? 0 : values.count / columns
       var scaled = values
       var largest = [Float](repeating: 0, count: columns)
       for position in values.indices {
-        let column = columnMajor ? position / rows : position % columns
+        let column = isByColumn ? position / rows : position % columns
         scaled[position] *= factor[column]
         largest[column] = max(largest[column], scaled[position].magnitude)
       }

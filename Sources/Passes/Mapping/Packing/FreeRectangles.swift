@@ -5,15 +5,18 @@
 struct FreeRectangles {
   /// A part of a crossbar.
   struct Rectangle: Hashable {
-    var firstRow: Int
-    var firstColumn: Int
-    var rows: Int
-    var columns: Int
+    var rows: Range<Int>
+    var columns: Range<Int>
 
     func contains(_ other: Rectangle) -> Bool {
-      firstRow <= other.firstRow && firstColumn <= other.firstColumn
-        && other.firstRow + other.rows <= firstRow + rows
-        && other.firstColumn + other.columns <= firstColumn + columns
+      rows.contains(other.rows) && columns.contains(other.columns)
+    }
+
+    /// The largest rectangles of it that hold no cell of `used`: above, below, left and right of it.
+    func parts(outside used: Rectangle) -> [Rectangle] {
+      guard rows.overlaps(used.rows), columns.overlaps(used.columns) else { return [self] }
+      return rows.parts(outside: used.rows).map { Rectangle(rows: $0, columns: columns) }
+        + columns.parts(outside: used.columns).map { Rectangle(rows: rows, columns: $0) }
     }
   }
 
@@ -36,18 +39,18 @@ struct FreeRectangles {
 
   /// An empty crossbar.
   init(rows: Int, columns: Int) {
-    rectangles = [Rectangle(firstRow: 0, firstColumn: 0, rows: rows, columns: columns)]
+    rectangles = [Rectangle(rows: 0..<rows, columns: 0..<columns)]
   }
 
   /// The place for a block of this size at which least is left along the shorter side; `nil` if there
   /// is none.
   func bestPlace(rows: Int, columns: Int) -> Place? {
     var best: Place?
-    for free in rectangles where rows <= free.rows && columns <= free.columns {
-      let (a, b) = (free.rows - rows, free.columns - columns)
+    for free in rectangles where rows <= free.rows.count && columns <= free.columns.count {
+      let (a, b) = (free.rows.count - rows, free.columns.count - columns)
       let place = Place(
-        firstRow: free.firstRow, firstColumn: free.firstColumn, shortSide: min(a, b),
-        longSide: max(a, b))
+        firstRow: free.rows.lowerBound, firstColumn: free.columns.lowerBound,
+        shortSide: min(a, b), longSide: max(a, b))
       if place.isBetter(than: best) { best = place }
     }
     return best
@@ -55,44 +58,20 @@ struct FreeRectangles {
 
   /// Takes a rectangle out of what is free.
   mutating func take(_ used: Rectangle) {
-    var parts: [Rectangle] = []
-    let (endRow, endColumn) = (used.firstRow + used.rows, used.firstColumn + used.columns)
-    for free in rectangles {
-      let (freeEndRow, freeEndColumn) = (free.firstRow + free.rows, free.firstColumn + free.columns)
-      guard used.firstRow < freeEndRow, free.firstRow < endRow, used.firstColumn < freeEndColumn,
-        free.firstColumn < endColumn
-      else {
-        parts.append(free)
-        continue
-      }
-      if used.firstRow > free.firstRow {
-        var part = free
-        part.rows = used.firstRow - free.firstRow
-        parts.append(part)
-      }
-      if endRow < freeEndRow {
-        var part = free
-        part.firstRow = endRow
-        part.rows = freeEndRow - endRow
-        parts.append(part)
-      }
-      if used.firstColumn > free.firstColumn {
-        var part = free
-        part.columns = used.firstColumn - free.firstColumn
-        parts.append(part)
-      }
-      if endColumn < freeEndColumn {
-        var part = free
-        part.firstColumn = endColumn
-        part.columns = freeEndColumn - endColumn
-        parts.append(part)
-      }
-    }
+    let parts = rectangles.flatMap { $0.parts(outside: used) }
     rectangles = parts.indices.filter { index in
       !parts.indices.contains { other in
         other != index && parts[other].contains(parts[index])
           && (parts[other] != parts[index] || other < index)
       }
     }.map { parts[$0] }
+  }
+}
+
+extension Range<Int> {
+  /// What lies before and behind `other`, as far as there is any.
+  fileprivate func parts(outside other: Self) -> [Self] {
+    [(lowerBound, other.lowerBound), (other.upperBound, upperBound)].filter { $0.0 < $0.1 }
+      .map { $0.0..<$0.1 }
   }
 }

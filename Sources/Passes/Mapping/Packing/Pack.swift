@@ -95,8 +95,8 @@ extension Partition {
       open[target].load += item.load
       open[target].free.take(
         .init(
-          firstRow: block.firstRow, firstColumn: block.firstColumn, rows: item.rows,
-          columns: item.columns))
+          rows: block.firstRow..<block.firstRow + item.rows,
+          columns: block.firstColumn..<block.firstColumn + item.columns))
       if open[target].load >= limit
         || open[target].free.bestPlace(rows: smallest.rows, columns: smallest.columns) == nil
       {

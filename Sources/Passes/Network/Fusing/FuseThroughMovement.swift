@@ -211,7 +211,7 @@ private struct MovementTree {
       else { return nil }
       let node = graph.nodes[producer]
       if fusion.product(node) == false {
-        guard let columns = fusion.columns(of: producer) else { return nil }
+        guard let columns = fusion.matrix(of: producer)?.columns else { return nil }
         sources.append(
           Source(kind: .product(producer), value: value, slots: slotCount..<slotCount + columns))
         slotCount += columns
