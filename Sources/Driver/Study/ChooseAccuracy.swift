@@ -148,26 +148,19 @@ private struct AccuracySearch {
     self.program = program
     let (data, reference) = try samples ?? read()
     samples = (data, reference)
-    let chip = try ProgrammedChip(program, fidelity: device(program))
     var kept: [Kept] = []
-    var bytes = 0
-    var multiplications = 0
-    for seed in 0..<2 as Range<UInt64> {
-      let chip = chip.programmed(seed: DeviceOptions.seedOfSearch + seed)
-      for time in Self.times {
-        let (run, calibration) = try chip.simulated(at: time, data)
-        kept.append(Kept(run.outputs, reference))
-        bytes = (run.counts.bytesToChip + run.counts.bytesFromChip) / max(data.count, 1)
-        multiplications = max(multiplications, calibration)
-      }
-    }
+    let results = try MonteCarlo(
+      program: program, fidelity: device(program), limits: .none, plan: Self.plan, data: data,
+      reference: reference, console: Console(quiet: true)
+    ).run { kept.append(Kept($0, reference)) }
     var mean = kept[0]
     mean.agreement = kept.reduce(0) { $0 + $1.agreement } / Double(kept.count)
     mean.accuracy = kept.reduce(0) { $0 + $1.accuracy } / Double(kept.count)
     let attempt = AccuracyAttempt(
       name: name, options: accuracy, kept: mean,
       costs: try compiled.costs(
-        of: products, bytes: bytes, calibrationMultiplications: multiplications))
+        of: products, bytes: results.last?.bytesPerInference ?? 0,
+        calibrationMultiplications: results.map(\.calibrationMultiplications).max() ?? 0))
     attempts.append(attempt)
     return attempt
   }
@@ -180,7 +173,7 @@ private struct AccuracySearch {
   /// The products on crossbars in the order of what their noise alone makes of the output, for their
   /// multiply-accumulates.
   private func rank() throws -> [String] {
-    guard let program, let (data, reference) = samples, let time = Self.times.last else {
+    guard let program, let (data, reference) = samples, let time = Self.plan.times.last else {
       return []
     }
     console.status("accuracy: the noise of every product")
@@ -188,7 +181,14 @@ private struct AccuracySearch {
       ProgrammedChip(program, fidelity: device(program)), at: time, data, reference)
   }
 
-  private static let times = ["1d", "1y"].compactMap { TimeSpan($0) }
+  /// The chips and times of every attempt.
+  private static let plan = {
+    var plan = EvaluationPlan()
+    plan.times = ["1d", "1y"].compactMap { TimeSpan($0) }
+    (plan.seeds, plan.firstSeed) = (2, DeviceOptions.seedOfSearch)
+    plan.redraws = false
+    return plan
+  }()
 
   private func device(_ program: ValidProgram) throws -> Fidelity {
     try DeviceOptions.ofSearch(options.accuracy.model, on: program.chip).fidelity(on: program.chip)

@@ -47,6 +47,8 @@ public struct EvaluationPlan: Sendable {
   public var routine: Probe.Routine?
   /// Half the width of the 95 % interval, as a fraction, at which no more chips are tried.
   public var halfWidth: Double?
+  /// Whether the calibration for every time draws read noise of its own, where `calibrations` is `nil`.
+  var redraws = true
   /// The part k of n to do, from 1 to n, and n.
   public var shard = (part: 1, of: 1)
 
@@ -70,29 +72,27 @@ struct MonteCarlo {
   let reference: [Tensor]
   let console: Console
 
-  /// What every chip gave at every time.
+  /// What every chip gave at every time; `observe` is told of all outputs.
   ///
   /// Throws `Diagnostics` if the program fails.
-  func run() throws -> [ChipResult] {
+  func run(observe: ([Tensor]) -> Void = { _ in }) throws -> [ChipResult] {
     let chips = plan.chips
     let first = try ProgrammedChip(program, fidelity: fidelity, limits: limits)
     var progress = Progress(
       "evaluation", total: chips.count * plan.times.count, console: console)
     defer { progress.finish() }
-    let quiet = Console(quiet: true)
     var results: [ChipResult] = []
     for seed in chips {
       let chip = first.programmed(seed: seed)
-      for time in plan.times {
-        let calibration = try chip.calibration(
-          for: time, at: plan.calibrations, routine: plan.routine,
-          number: plan.times.firstIndex(of: time) ?? 0)
-        let simulation = try chip.simulation(at: time.seconds, patch: calibration?.patch)
-        let run = try simulateAll(simulation, data, console: quiet)
+      for (number, time) in plan.times.enumerated() {
+        let (run, multiplications) = try chip.simulated(
+          at: time, data, calibrations: plan.calibrations, routine: plan.routine,
+          number: plan.redraws ? number : 0)
+        observe(run.outputs)
         results.append(
           ChipResult(
             time.seconds, seed, run, data: data, reference: reference,
-            multiplications: calibration?.multiplications ?? 0))
+            multiplications: multiplications))
         progress.update(results.count)
       }
       if let halfWidth = plan.halfWidth, plan.shard.of == 1, seed - plan.firstSeed >= 2,

@@ -19,11 +19,13 @@ extension DeviceOptions {
 }
 
 extension ProgrammedChip {
-  /// Runs all of `data` at `time`, calibrated then as the program says.
+  /// Runs all of `data` at `time`, calibrated as `calibration(for:at:routine:number:)` says.
   func simulated(
-    at time: TimeSpan, _ data: DataSet
+    at time: TimeSpan, _ data: DataSet, calibrations: [TimeSpan]? = nil, routine: Routine? = nil,
+    number: Int = 0
   ) throws -> (run: SimulationRun, calibrationMultiplications: Int) {
-    let calibration = try calibration(for: time, at: nil, routine: nil)
+    let calibration = try calibration(
+      for: time, at: calibrations, routine: routine, number: number)
     let run = try simulateAll(
       simulation(at: time.seconds, patch: calibration?.patch), data,
       console: Console(quiet: true))
