@@ -82,18 +82,11 @@ public struct Descriptor: Hashable, Sendable {
     buffer: BufferID, counter: CounterID? = nil, amount: Int = 0, base: Int = 0, advance: Int = 0,
     axes: [Axis], loops: [Loop], innerLoops: Int, fill: Float = 0
   ) {
-    precondition(innerLoops <= loops.count && loops.count <= Self.maximumRank)
-    self.buffer = buffer
-    self.counter = counter
-    self.amount = amount
-    self.base = base
-    self.advance = advance
-    self.axes = axes
-    self.loops = loops
-    self.innerLoops = innerLoops
-    self.fill = fill
-    vectors = 0..<loops.dropLast(innerLoops).reduce(1) { $0 * $1.count }
-    elements = 0..<loops.suffix(innerLoops).reduce(1) { $0 * $1.count }
+    self.init(
+      buffer: buffer, counter: counter, amount: amount, base: base, advance: advance, axes: axes,
+      loops: loops, innerLoops: innerLoops,
+      vectors: 0..<loops.dropLast(innerLoops).reduce(1) { $0 * $1.count },
+      elements: 0..<loops.suffix(innerLoops).reduce(1) { $0 * $1.count }, fill: fill)
   }
 
   /// Creates a descriptor that takes the given vectors and elements of its loops.

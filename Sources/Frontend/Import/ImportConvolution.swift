@@ -90,26 +90,23 @@ extension NodeImport {
 
   /// The windows of an unpooling with `kernel`.
   mutating func explicitWindow(kernel: [Int]) -> Window {
-    let rank = kernel.count
-    if faults.isEmpty && !(1...3).contains(rank) {
-      fault("has \(rank) spatial dimensions", supported: "1, 2 or 3")
-    }
-    positive(kernel, "kernel_shape")
-    let ones = [Int](repeating: 1, count: rank)
-    let strides = integers("strides") ?? ones
-    positive(strides, "strides", count: rank)
+    window(kernel: kernel, dilated: false) { $0.explicitPadding(rank: $1) }
+  }
+
+  private mutating func explicitPadding(rank: Int) -> Window.Padding {
     let pads = integers("pads") ?? [Int](repeating: 0, count: 2 * rank)
     if pads.count != 2 * rank || pads.contains(where: { $0 < 0 || $0 > Int(Int32.max) }) {
       fault("attribute pads is \(pads)")
-      return Window(kernel: kernel, strides: strides, dilations: ones, padding: .valid)
+      return .valid
     }
-    return Window(
-      kernel: kernel, strides: strides, dilations: ones,
-      padding: .explicit(begin: Array(pads[..<rank]), end: Array(pads[rank...])))
+    return .explicit(begin: Array(pads[..<rank]), end: Array(pads[rank...]))
   }
 
   /// The windows of a convolution or pooling with `kernel`.
-  mutating func window(kernel: [Int], dilated: Bool) -> Window {
+  mutating func window(
+    kernel: [Int], dilated: Bool,
+    padding: (inout NodeImport, Int) -> Window.Padding = { $0.padding(rank: $1) }
+  ) -> Window {
     let rank = kernel.count
     if faults.isEmpty && !(1...3).contains(rank) {
       fault("has \(rank) spatial dimensions", supported: "1, 2 or 3")
@@ -121,7 +118,7 @@ extension NodeImport {
     let dilations = dilated ? integers("dilations") ?? ones : ones
     positive(dilations, "dilations", count: rank)
     return Window(
-      kernel: kernel, strides: strides, dilations: dilations, padding: padding(rank: rank))
+      kernel: kernel, strides: strides, dilations: dilations, padding: padding(&self, rank))
   }
 
   private mutating func padding(rank: Int) -> Window.Padding {

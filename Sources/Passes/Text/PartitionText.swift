@@ -111,11 +111,7 @@ extension PackedBlock {
   fileprivate init(
     from cursor: inout TextCursor, nodes: inout NodeNames, layers: [NodeID: Int]
   ) throws(TextFault) {
-    let position = cursor.token.position
-    guard let layer = layers[try nodes.take(from: &cursor)] else {
-      throw TextFault(at: position, "the node is not a layer of the partition")
-    }
-    self.layer = layer
+    layer = try nodes.takeLayer(from: &cursor, of: layers)
     let values = try cursor.takeCounts(["replica", "stack", "row"])
     (replica, stack, row) = (values[0], values[1], values[2])
     try cursor.expect(word: "at")

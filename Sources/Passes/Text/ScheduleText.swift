@@ -84,11 +84,7 @@ extension Schedule.Transfer {
   fileprivate init(
     from cursor: inout TextCursor, nodes: inout NodeNames, layers: [NodeID: Int]
   ) throws(TextFault) {
-    let position = cursor.token.position
-    guard let layer = layers[try nodes.take(from: &cursor)] else {
-      throw TextFault(at: position, "the node is not a layer of the partition")
-    }
-    self.layer = layer
+    layer = try nodes.takeLayer(from: &cursor, of: layers)
     try cursor.expect(word: "replica")
     replica = try cursor.takeCount("replica")
     try cursor.expect(word: "chip")

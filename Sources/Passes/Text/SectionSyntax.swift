@@ -123,6 +123,17 @@ struct NodeNames {
     return node
   }
 
+  /// Takes the name of a node that is one of `layers`.
+  mutating func takeLayer(
+    from cursor: inout TextCursor, of layers: [NodeID: Int]
+  ) throws(TextFault) -> Int {
+    let position = cursor.token.position
+    guard let layer = layers[try take(from: &cursor)] else {
+      throw TextFault(at: position, "the node is not a layer of the partition")
+    }
+    return layer
+  }
+
   /// Takes the name of the layer that is next in the order of the partition.
   mutating func take(
     _ layer: Layer, from cursor: inout TextCursor
