@@ -192,10 +192,38 @@ extension Chip.Scalar {
 
   /// The finite number it spells, as `12`, `-0.5` or `1e-3`.
   var number: Double? {
-    guard isPlain, text.utf8.count <= 64,
-      text.wholeMatch(of: /-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil
-    else { return nil }
+    guard isPlain, text.utf8.count <= 64, isDecimal else { return nil }
     return Double(text).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// Whether it has the form `-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?`.
+  private var isDecimal: Bool {
+    // A chip has many numbers, and a regular expression would be compiled for each.
+    var rest = Substring(text).utf8
+    _ = rest.take("-")
+    guard rest.takeDigits() else { return false }
+    if rest.take("."), !rest.takeDigits() { return false }
+    if rest.take("e") || rest.take("E") {
+      _ = rest.take("-") || rest.take("+")
+      guard rest.takeDigits() else { return false }
+    }
+    return rest.isEmpty
+  }
+}
+
+extension Substring.UTF8View {
+  /// Takes `character`, if it comes first.
+  fileprivate mutating func take(_ character: Unicode.Scalar) -> Bool {
+    guard first == UInt8(ascii: character) else { return false }
+    removeFirst()
+    return true
+  }
+
+  /// Takes the digits that come first; returns whether there are any.
+  fileprivate mutating func takeDigits() -> Bool {
+    let digits = prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    removeFirst(digits.count)
+    return !digits.isEmpty
   }
 }
 

@@ -44,6 +44,8 @@ public struct Compilation: Sendable {
   var mappingFound: MappingOptions?
   /// How many passes of the table have had their turn.
   var passesDone = 0
+  /// The name of the pass that runs, for messages.
+  var passRunning = ""
 
   /// Starts from `stage`: a network, and what passes have found of it before.
   ///
@@ -78,11 +80,16 @@ public struct Compilation: Sendable {
 
   /// Whether a pass that still has its turn reads typical inputs.
   public var needsTypicalInputs: Bool {
-    let end = Pass.all.firstIndex(of: options.lastPass).map { $0 + 1 } ?? Pass.all.count
-    return Pass.all[..<end].dropFirst(passesDone).contains {
-      $0.readsInputs && $0.isWanted(self) && !given.holds($0.product)
-    }
+    passes(of: Pass.all).dropFirst(passesDone).contains { $0.readsInputs && runs($0) }
   }
+
+  /// The passes of `table` up to the last one that the options want.
+  func passes(of table: [Pass]) -> ArraySlice<Pass> {
+    table[...(table.firstIndex(of: options.lastPass) ?? table.count - 1)]
+  }
+
+  /// Whether `pass` runs when it has its turn: it is wanted, and its product is not there from the start.
+  func runs(_ pass: Pass) -> Bool { pass.isWanted(options) && !given.holds(pass.product) }
 
   /// What `pass` gives, as it is now; `nil` if it is not there.
   public func product(of pass: Pass) -> Product? {

@@ -38,9 +38,8 @@ extension Compilation {
   public mutating func run(
     passes table: [Pass] = Pass.all, observer: CompilerObserver = CompilerObserver()
   ) throws {
-    let end = table.firstIndex(of: options.lastPass).map { $0 + 1 } ?? table.count
-    for pass in table[..<end].dropFirst(passesDone) {
-      if !given.holds(pass.product) && pass.isWanted(self) { try run(pass, observer) }
+    for pass in passes(of: table).dropFirst(passesDone) {
+      if runs(pass) { try run(pass, observer) }
       passesDone += 1
     }
   }
@@ -49,6 +48,7 @@ extension Compilation {
   public mutating func run(_ pass: Pass, _ observer: CompilerObserver = CompilerObserver()) throws {
     let clock = ContinuousClock()
     let start = clock.now
+    passRunning = pass.name
     try pass.run(&self, observer)
     let time = clock.now - start
     guard let product = product(of: pass) else {

@@ -18,6 +18,13 @@ public struct CompilerOptions: Hashable, Sendable {
   /// Creates the options that hold unless others are given.
   public init() {}
 
+  /// What the options of the table say, but for the number of chips.
+  var values: OptionValues {
+    var values = OptionValues(accuracy: accuracy)
+    values.mapping = mapping
+    return values
+  }
+
   #if DEBUG
     private static let verifiesUsually = true
   #else

@@ -24,29 +24,45 @@ public struct Pass: Sendable {
 
   /// Its name on the command line and in texts.
   public let name: String
-  /// What it does, in a sentence.
-  public let summary: String
   /// What it gives.
   public let product: ProductKind
   /// Whether it reads typical inputs.
   public let readsInputs: Bool
-  /// Whether it runs with these options.
-  let isWanted: @Sendable (Compilation) -> Bool
+  /// Whether it looks at the chip that the user names; a partition has one of its own.
+  public let readsChip: Bool
+  /// Whether a plan has it, which knows shapes alone.
+  public let isInPlans: Bool
   /// Does its work.
   let run: @Sendable (inout Compilation, CompilerObserver) throws -> Void
+  private let deed: String
 
-  /// Creates a pass, a row of the table `Pass.all`.
+  /// Creates a pass, a row of the table `Pass.all`; `deed` says what it does, in a sentence.
   public init(
-    _ name: String, _ summary: String, gives product: ProductKind, readsInputs: Bool = false,
-    isWanted: @escaping @Sendable (Compilation) -> Bool = { _ in true },
+    _ name: String, _ deed: String, gives product: ProductKind, readsInputs: Bool = false,
+    readsChip: Bool = false, inPlans: Bool = true,
     run: @escaping @Sendable (inout Compilation, CompilerObserver) throws -> Void
   ) {
     self.name = name
-    self.summary = summary
+    self.deed = deed
     self.product = product
     self.readsInputs = readsInputs
-    self.isWanted = isWanted
+    self.readsChip = readsChip
+    isInPlans = inPlans
     self.run = run
+  }
+
+  /// What it does, in a sentence, behind the options that it runs only with.
+  public var summary: String {
+    starters.isEmpty ? deed : starters.map(\.flag).joined(separator: ", ") + ": " + deed
+  }
+
+  /// The options of which it needs one to run; empty if it runs without any.
+  var starters: [CompileOption] { CompileOption.table.filter { $0.starts == name } }
+
+  /// Whether it runs with `options`.
+  func isWanted(_ options: CompilerOptions) -> Bool {
+    (isInPlans || !options.plan)
+      && (starters.isEmpty || starters.contains { $0.isSaid(in: options.values) })
   }
 
   /// The pass of the table with this name; `nil` if there is none.
@@ -69,14 +85,22 @@ extension Pass {
       + passes.map { "| `\($0.name)` | \($0.product.name) | \($0.summary) |\n" }.joined()
   }
 
+  /// All passes up to `last`, in the order in which they run.
+  public static func upTo(_ last: Pass) -> [Pass] {
+    Array(all.prefix { $0 != last }) + [last]
+  }
+
   /// The pass after which the network has the form that all later ones take.
   public static let legalize = known("legalize")
   /// The last pass over the network.
-  public static let widen = known("widen")
+  public static let lastOverNetwork: Pass = {
+    guard let pass = all.last(where: { $0.product == .network }) else {
+      preconditionFailure("no pass is over the network")
+    }
+    return pass
+  }()
   /// The pass that cuts products into blocks.
   public static let partition = known("partition")
-  /// The last pass of a plan.
-  public static let place = known("place")
   /// The pass that writes the tile program.
   public static let emit = known("emit")
   /// The last pass of all.

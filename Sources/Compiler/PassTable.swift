@@ -23,7 +23,7 @@ extension Pass {
       gives: .network, run: { state, _ in state.graph = state.graph.fused() }),
     Pass(
       "concatenate", "joins products of one input, as queries and keys",
-      gives: .network,
+      gives: .network, readsChip: true,
       run: { state, _ in state.graph = try state.graph.concatenated(for: state.chip) }),
     Pass(
       "legalize", "makes paddings explicit, refuses what has no code", gives: .network,
@@ -35,36 +35,32 @@ extension Pass {
 
   private static let overProducts = [
     Pass(
-      "smooth", "--smooth: moves scale between channels and weights",
-      gives: .network, readsInputs: true,
-      isWanted: { $0.options.accuracy.smooths && !$0.options.plan },
+      "smooth", "moves scale between channels and weights",
+      gives: .network, readsInputs: true, inPlans: false,
       run: { state, _ in
-        state.graph = try state.graph.smoothed(by: state.requiredInputs("smooth").inferences)
+        state.graph = try state.graph.smoothed(by: state.requiredInputs().inferences)
       }),
     Pass(
-      "center", "--center: subtracts the means of input channels",
-      gives: .network, readsInputs: true,
-      isWanted: { $0.options.accuracy.centers && !$0.options.plan },
+      "center", "subtracts the means of input channels",
+      gives: .network, readsInputs: true, inPlans: false,
       run: { state, _ in
         state.graph = try state.graph.centered(
-          by: state.requiredInputs("center").inferences, except: state.digitalNames)
+          by: state.requiredInputs().inferences, except: state.digitalNames)
       }),
     Pass(
-      "copy", "--copies, --row-copies: repeats columns and rows",
-      gives: .network, isWanted: { $0.options.accuracy.hasCopies && !$0.options.plan },
+      "copy", "repeats columns and rows", gives: .network, readsChip: true, inPlans: false,
       run: { state, _ in state.copy() }),
     Pass(
-      "widen", "--widen: computes several positions from one vector",
-      gives: .network, isWanted: \.options.mapping.widens,
+      "widen", "computes several positions from one vector", gives: .network, readsChip: true,
       run: { state, _ in state.graph = state.graph.widened(for: state.chip.crossbar) }),
   ]
 
   private static let ofRanges = [
     Pass(
       "calibrate", "records the ranges that typical inputs reach",
-      gives: .calibration, readsInputs: true, isWanted: { !$0.options.plan },
+      gives: .calibration, readsInputs: true, readsChip: true, inPlans: false,
       run: { state, _ in
-        let typical = try state.requiredInputs("calibrate")
+        let typical = try state.requiredInputs()
         state.calibration = try state.graph.calibrated(
           with: typical.inferences, origin: typical.origin, single: state.single,
           resultCodes: state.chip.ldpu.maximumCode)
@@ -74,45 +70,44 @@ extension Pass {
   private static let ofMapping = [
     Pass(
       "partition", "cuts the products into blocks that fit a crossbar",
-      gives: .partition, run: { state, _ in try state.cut() }),
+      gives: .partition, readsChip: true, run: { state, _ in try state.cut() }),
     Pass(
       "replicate", "gives the slowest products more copies",
       gives: .replicas,
       run: { state, _ in
-        state.partition = try state.required(\.partition, "replicate", "partition")
+        state.partition = try state.required(\.partition, "partition")
           .replicated(state.chosenMapping)
       }),
     Pass(
       "quantize", "chooses the ranges of converters and conductances", gives: .quantization,
-      isWanted: { !$0.options.plan },
+      inPlans: false,
       run: { state, _ in
-        let calibration = try state.required(\.calibration, "quantize", "calibration")
-        state.quantization = try state.required(\.partition, "quantize", "partition").quantized(
+        let calibration = try state.required(\.calibration, "calibration")
+        state.quantization = try state.required(\.partition, "partition").quantized(
           by: calibration, options: state.options.accuracy.quantization(on: state.chip))
       }),
     Pass(
       "place", "lays blocks onto cores along the chip's links", gives: .placement,
       run: { state, _ in
-        state.placement = try state.required(\.partition, "place", "partition")
+        state.placement = try state.required(\.partition, "partition")
           .placed(state.chosenMapping)
       }),
   ]
 
   private static let ofPrograms = [
     Pass(
-      "schedule", "orders the work and computes its times", gives: .schedule,
-      isWanted: { !$0.options.plan },
+      "schedule", "orders the work and computes its times", gives: .schedule, inPlans: false,
       run: { state, _ in
-        let placement = try state.required(\.placement, "schedule", "placement")
+        let placement = try state.required(\.placement, "placement")
         state.schedule = placement.scheduled(
-          with: try state.required(\.quantization, "schedule", "quantization"))
+          with: try state.required(\.quantization, "quantization"))
       }),
     Pass(
-      "emit", "writes the tile program", gives: .program, isWanted: { !$0.options.plan },
+      "emit", "writes the tile program", gives: .program, inPlans: false,
       run: { state, _ in try state.emit() }),
     Pass(
       "check", "proves the program, read back, against the network",
-      gives: .program, isWanted: { !$0.options.plan },
+      gives: .program, inPlans: false,
       run: { state, observer in try state.prove(keep: observer.keep) }),
   ]
 }

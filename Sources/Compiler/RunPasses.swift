@@ -9,25 +9,25 @@ extension Compilation {
   /// The names of products that the host computes.
   var digitalNames: Set<String> { Set(options.wholeMapping.digital) }
 
-  /// What `path` has, which `pass` needs.
+  /// What `path` has, which the pass that runs needs.
   ///
   /// Throws `Diagnostics` if it is not there, as where passes of a text run out of their order.
-  func required<T>(_ path: KeyPath<Compilation, T?>, _ pass: String, _ name: String) throws -> T {
+  func required<T>(_ path: KeyPath<Compilation, T?>, _ name: String) throws -> T {
     guard let value = self[keyPath: path] else {
       throw Diagnostics(
         Diagnostic(
-          .error, "pass \(pass) needs a \(name), and there is none",
+          .error, "pass \(passRunning) needs a \(name), and there is none",
           help: "the order of the passes is \(Pass.all.map(\.name).joined(separator: ", "))"))
     }
     return value
   }
 
-  /// The typical inputs, which `pass` needs.
-  func requiredInputs(_ pass: String) throws -> TypicalInputs {
+  /// The typical inputs, which the pass that runs needs.
+  func requiredInputs() throws -> TypicalInputs {
     guard let typical else {
       throw Diagnostics(
         Diagnostic(
-          .error, "pass \(pass) needs typical inputs",
+          .error, "pass \(passRunning) needs typical inputs",
           help: "give data as the network will meet them"))
     }
     return typical
@@ -77,7 +77,7 @@ extension Compilation {
     let probes =
       accuracy.routine == .none
       ? nil : calibration.map { Probes($0, routine: accuracy.routine, layers: samples) }
-    program = try emitted(required(\.schedule, "emit", "schedule"), probes: probes)
+    program = try emitted(required(\.schedule, "schedule"), probes: probes)
   }
 
   /// The program of `schedule`.
@@ -92,7 +92,7 @@ extension Compilation {
 
   /// Proves the program as it is read back from its bytes.
   mutating func prove(keep: (ELFImage, (Bytes) throws -> Void) throws -> Void) throws {
-    let emitted = try required(\.program, "check", "program")
+    let emitted = try required(\.program, "program")
     let (valid, bytes) = try emitted.proved(computing: proofStage, keep: keep)
     (program, proved, self.bytes) = (valid.program, valid, bytes)
   }

@@ -119,6 +119,9 @@ struct TextOutput {
   }
 }
 
+/// Whether the file at `path` may be the text of a graph or a later stage; standard input may.
+public func mayBeText(_ path: String) -> Bool { path == "-" || path.hasSuffix(textSuffix) }
+
 /// How the name of a graph's text ends.
 let textSuffix = ".aim"
 

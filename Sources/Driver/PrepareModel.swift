@@ -44,6 +44,7 @@ struct PreparedModel {
     var compilation = Compilation(
       of: given ?? StageDump(sized), for: chip, options: options.compiler,
       names: DimensionNames(of: model.graph))
+    if given != nil { try compilation.requireEffects(of: options.values, file: path) }
     let last = compilation.options.lastPass
     if !Pass.all.prefix(while: { $0 != .legalize }).contains(last) {
       compilation.options.lastPass = .legalize

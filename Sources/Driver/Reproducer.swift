@@ -31,7 +31,7 @@ public struct Reproducer: Sendable {
 
   /// The command that compiles the network as it was compiled, for a shell.
   public var command: String {
-    (["aimcc compile", shellWord(path)] + options.words).joined(separator: " ")
+    (["aimcc compile", shellWord(path)] + options.words(from: stage)).joined(separator: " ")
   }
 
   /// Writes the text, which begins with `command`, that of the user, and `faults`, and beside it the
@@ -75,8 +75,9 @@ public struct ReproducedFault: Error, CustomStringConvertible {
 }
 
 extension CompileOptions {
-  /// The options of the command line that ask for the same, but for those on data, sizes and messages, as words for a shell.
-  fileprivate var words: [String] {
+  /// The options of the command line that ask for the same from `stage` on, but for those on data, sizes and
+  /// messages, as words for a shell.
+  fileprivate func words(from stage: StageDump) -> [String] {
     let usual = CompileOptions()
     var words: [String] = []
     if chip != usual.chip { words.append("--chip \(shellWord(chip))") }
@@ -84,6 +85,6 @@ extension CompileOptions {
     var values = values
     // Calibration layer by layer takes samples from data, which the text has not.
     if values.accuracy.routine == .layers { values.accuracy.routine = .refit }
-    return words + values.words
+    return words + values.words(from: stage)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compiler
 import Driver
 
 struct Check: ParsableCommand {
@@ -24,8 +25,9 @@ struct Check: ParsableCommand {
   @OptionGroup(title: "Output") var printing: OutputArguments
 
   func validate() throws {
-    try options.requireAgreement()
-    try Usage(command: "check", file: program).requireEffects()
+    var usage = OptionUsage("check", file: model, options: options)
+    usage.passes = Pass.upTo(.lastOverNetwork)
+    try usage.requireEffects()
   }
 
   func run() throws {

@@ -9,21 +9,19 @@ struct Chips: ParsableCommand {
   @Argument(help: "A preset, or the path of a chip file, to print.", completion: .file())
   var chip: String?
 
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "Changes a figure of the chip, as crossbar.rows=128. (may be repeated)",
-      valueName: "key=value"))
-  var settings: [String] = []
-
+  @OptionGroup var changes: ChipSettingArguments
   @OptionGroup(title: "Output") var printing: ListArguments
 
   func validate() throws {
-    if chip == nil && !settings.isEmpty { throw ValidationError("--set needs a chip to change") }
+    if chip == nil && !changes.settings.isEmpty {
+      throw ValidationError("--set needs a chip to change")
+    }
   }
 
   func run() throws {
-    try runChips(chip: chip, settings: settings, json: printing.json, console: printing.console)
-      .leave()
+    try runChips(
+      chip: chip, settings: changes.settings, json: printing.json, console: printing.console
+    )
+    .leave()
   }
 }

@@ -16,18 +16,23 @@ struct ChipArguments: ParsableArguments {
     help: "Chip: a preset (see aimcc chips), or the path of a chip file.", completion: .file())
   var chip = "hermes"
 
+  @OptionGroup var changes: ChipSettingArguments
+
+  /// Tells `options` of the chip.
+  func set(_ options: inout CompileOptions) {
+    options.chip = chip
+    options.settings = changes.settings
+  }
+}
+
+/// What is changed of a chip.
+struct ChipSettingArguments: ParsableArguments {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
       "Changes a figure of the chip, as crossbar.rows=128. (may be repeated)",
       valueName: "key=value"))
   var settings: [String] = []
-
-  /// Tells `options` of the chip.
-  func set(_ options: inout CompileOptions) {
-    options.chip = chip
-    options.settings = settings
-  }
 }
 
 /// How large what the model leaves open is.
@@ -58,6 +63,12 @@ struct CalibrationDataArguments: ParsableArguments {
   var calibrate: String?
 }
 
+/// What is told of the time that passes take.
+struct TimingArguments: ParsableArguments {
+  @Flag(help: "Prints the time of each pass.")
+  var timing = false
+}
+
 /// What commands that compile are told about the compilation: what many users need of it.
 struct CompilationArguments<Command: TableCommand>: ParsableArguments {
   @OptionGroup(title: "Chip") var chip: ChipArguments
@@ -75,7 +86,7 @@ struct CompilationArguments<Command: TableCommand>: ParsableArguments {
     mapping.set(&options)
     accuracy.set(&options)
     expert.table.set(&options)
-    options.timing = expert.timing
+    options.timing = expert.times.timing
     options.verifyEach = options.verifyEach || expert.verifyEach
     return options
   }
@@ -85,17 +96,8 @@ struct CompilationArguments<Command: TableCommand>: ParsableArguments {
 struct ExpertArguments<Command: TableCommand>: ParsableArguments {
   @OptionGroup var table: TableArguments<Command, Expert>
 
-  @Flag(help: "Prints the time of each pass.")
-  var timing = false
+  @OptionGroup var times: TimingArguments
 
   @Flag(help: "Verifies the product of each pass.")
   var verifyEach = false
-}
-
-extension CompileOptions {
-  /// Throws if options do not go together; `searches` tells whether something adds others.
-  func requireAgreement(searches: Bool = false) throws {
-    let faults = values.faults(searches: searches || accuracyTarget != nil)
-    if !faults.isEmpty { throw ValidationError(faults.joined(separator: "\n       ")) }
-  }
 }

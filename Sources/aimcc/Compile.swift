@@ -44,11 +44,10 @@ struct Compile: ParsableCommand {
     if printing.json && (emit != .program || output == "-") {
       throw ValidationError("--json prints the report, which is not printed beside the product")
     }
-    try compilation.options(expert).requireAgreement()
-    try Usage(
-      command: "compile", file: model,
-      lastPass: plan ? .place : passes.stopAfter ?? emit.pass
-    ).requireEffects()
+    var usage = OptionUsage("compile", file: model, options: compilation.options(expert))
+    usage.passes = Pass.upTo(passes.stopAfter ?? emit.pass)
+    usage.isPlan = plan
+    try usage.requireEffects()
   }
 
   func run() throws {

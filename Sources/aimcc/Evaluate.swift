@@ -38,7 +38,6 @@ struct Evaluate: ParsableCommand {
         "--ablate goes with neither --shard nor --part: it is of the first chip alone, and parts do not "
           + "hold it; run it by itself")
     }
-    try compilation.options(expert).requireAgreement(searches: ladder)
     try usage.requireEffects()
   }
 
@@ -70,8 +69,9 @@ struct Evaluate: ParsableCommand {
     ).leave()
   }
 
-  private var usage: Usage {
-    Usage(command: "evaluate", device: evaluation.deviceName, file: model)
+  private var usage: OptionUsage {
+    OptionUsage(
+      "evaluate", file: model, device: evaluation.deviceName, options: compilation.options(expert))
   }
 
   /// Whether nothing is said of what corrects chips, so that their own drift compensation does: with

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compiler
 import Driver
 
 struct Inspect: ParsableCommand {
@@ -17,7 +18,7 @@ struct Inspect: ParsableCommand {
 
   func validate() throws {
     if form.asm && printing.json { throw ValidationError("--asm and --json exclude each other") }
-    try Usage(command: "inspect", file: file).requireEffects()
+    try OptionUsage("inspect", file: file).requireEffects()
   }
 
   func run() throws {

@@ -16,6 +16,7 @@ struct Opt: ParsableCommand {
   var graph: String
 
   @OptionGroup(title: "Passes") var chosen: TextPassArguments
+  @OptionGroup(title: "Passes") var data: CalibrationDataArguments
   @OptionGroup(title: "Chip") var chip: ChipArguments
   @OptionGroup(title: "Mapping") var mapping: TableArguments<ForOpt, CommonMapping>
   @OptionGroup(title: "Accuracy") var accuracy: TableArguments<ForOpt, CommonAccuracy>
@@ -23,14 +24,15 @@ struct Opt: ParsableCommand {
   @OptionGroup(title: "Expert options") var expert: TableArguments<ForOpt, Expert>
 
   func validate() throws {
-    try options.requireAgreement()
-    try Usage(command: "opt", file: graph, textPasses: chosen.selection()).requireEffects()
+    var usage = OptionUsage("opt", file: graph, options: options)
+    (usage.passes, usage.forcesPasses) = (try chosen.selection(), true)
+    try usage.requireEffects()
   }
 
   func run() throws {
     try runOpt(
       graph: graph, passes: chosen.selection(), options: options, output: target.output,
-      console: Console(quiet: target.quiet)
+      console: target.messages.console
     ).leave()
   }
 
@@ -40,8 +42,8 @@ struct Opt: ParsableCommand {
     mapping.set(&options)
     accuracy.set(&options)
     expert.set(&options)
-    options.calibrate = chosen.calibrate
-    options.timing = target.timing
+    options.calibrate = data.calibrate
+    options.timing = target.times.timing
     return options
   }
 }
@@ -53,12 +55,6 @@ struct TextPassArguments: ParsableArguments {
       "Passes to run, in this order: \(Pass.all.map(\.name).joined(separator: ", ")).",
       valueName: "a,b,…"))
   var passes = ""
-
-  @Option(
-    help: ArgumentHelp(
-      "Data as the network will meet them, for passes that read some.", valueName: "data"),
-    completion: .file())
-  var calibrate: String?
 
   func selection() throws -> [Pass] {
     try passes.split(separator: ",").map { name in
@@ -78,9 +74,6 @@ struct TextOutputArguments: ParsableArguments {
     completion: .file())
   var output: String?
 
-  @Flag(help: "Prints the time of each pass.")
-  var timing = false
-
-  @Flag(name: .shortAndLong, help: "Leaves out notes and progress.")
-  var quiet = false
+  @OptionGroup var times: TimingArguments
+  @OptionGroup var messages: MessageArguments
 }

@@ -9,15 +9,21 @@ struct ListArguments: ParsableArguments {
   var console: Console { Console(quiet: false) }
 }
 
-/// How messages and results are printed.
-struct OutputArguments: ParsableArguments {
-  @Flag(help: "Prints the results as JSON instead of tables.")
-  var json = false
-
+/// How much commands tell that have notes.
+struct MessageArguments: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Leaves out notes and progress.")
   var quiet = false
 
   var console: Console { Console(quiet: quiet) }
+}
+
+/// How messages and results are printed.
+struct OutputArguments: ParsableArguments {
+  @OptionGroup var results: ListArguments
+  @OptionGroup var messages: MessageArguments
+
+  var json: Bool { results.json }
+  var console: Console { messages.console }
 }
 
 /// A list of models in place of one.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compiler
 import Driver
 
 struct Run: ParsableCommand {
@@ -33,7 +34,7 @@ struct Run: ParsableCommand {
     if batch.list != nil && dumpAll != nil {
       throw ValidationError("--dump-all goes with one model, not with --batch")
     }
-    try Usage(command: "run", file: model).requireEffects()
+    try OptionUsage("run").requireEffects()
   }
 
   func run() throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compiler
 import Driver
 
 struct Simulate: ParsableCommand {
@@ -23,8 +24,7 @@ struct Simulate: ParsableCommand {
   @OptionGroup(title: "Expert options") var files: CalibrationFileArguments
 
   func validate() throws {
-    try Usage(command: "simulate", device: simulated.name(.quantized), file: program)
-      .requireEffects()
+    try OptionUsage("simulate", device: simulated.name(.quantized)).requireEffects()
   }
 
   func run() throws {

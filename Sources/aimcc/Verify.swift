@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compiler
 import Driver
 
 struct Verify: ParsableCommand {
@@ -24,8 +25,9 @@ struct Verify: ParsableCommand {
 
   func validate() throws {
     try batch.validate(model: model, data: inputs.data)
-    try compilation.options(expert).requireAgreement()
-    try Usage(command: "verify", device: simulated.name(.ideal), file: model).requireEffects()
+    try OptionUsage(
+      "verify", file: model, device: simulated.name(.ideal), options: compilation.options(expert)
+    ).requireEffects()
   }
 
   func run() throws {

@@ -118,6 +118,19 @@ import Testing
     #expect(zero.yaml == (try Chip(yaml: tiny("mvm-energy: 52.8", "mvm-energy: 0"))).yaml)
   }
 
+  /// All short words of the characters of numbers, against the form of Specs/chip.md.
+  @Test func numbersHaveTheFormOfTheSpecification() throws {
+    let form = /-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?/
+    var words = [""]
+    for _ in 0..<4 { words += words.flatMap { word in ["7", ".", "e", "-"].map { word + $0 } } }
+    words = Set(words).sorted() + ["1E+2", "1.5e-3", "-0", "1e+", "1.e1", "1e1.5", "٣", "1\u{301}"]
+    for word in words {
+      let found = faults { try Chip.named("tiny", settings: ["host.latency=\(word)"]) }
+      let isNumber = word.wholeMatch(of: form) != nil && Double(word) ?? -1 >= 0
+      #expect((found == ["accepted as tiny"]) == isNumber, "\(word): \(found)")
+    }
+  }
+
   @Test func textsReadBack() throws {
     for text in ["\"", "\\", "a \"b\" c\\d", "µ × ≤", "x: y # z", "- a", "'", " a ", "\"\u{301}"] {
       var chip = try Chip.named("tiny")

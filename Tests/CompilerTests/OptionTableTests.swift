@@ -1,3 +1,4 @@
+import Basics
 import Compiler
 import Foundation
 import Passes
@@ -76,18 +77,98 @@ import Testing
     }
   }
 
-  @Test func optionsGoTogetherOrAreRefused() {
-    var values = OptionValues()
-    values.accuracy.residual = true
+  /// Why options without effect are refused where `command` is called with `words`.
+  private func reasons(
+    _ command: String, _ words: String..., change: (inout OptionUsage) -> Void = { _ in }
+  ) throws -> [String] {
+    let names = words.map { $0.dropFirst(2).split(separator: " ")[0] }.map(String.init)
+    var usage = OptionUsage(
+      command, given: Set(names),
+      values: try read(
+        words.filter { CompileOption.named(names[words.firstIndex(of: $0)!]) != nil }))
+    change(&usage)
+    return usage.reasons.map { "--\($0.option): \($0.reason)" }
+  }
+
+  @Test func optionsGoTogetherOrAreRefused() throws {
     #expect(
-      values.faults(searches: false) == ["--residual needs --copies, of which it takes the last"])
-    values.accuracyTarget = 0.99
-    #expect(values.faults(searches: true).isEmpty)
-    values = OptionValues()
-    values.accuracy.model = "a"
-    #expect(values.faults(searches: false).count == 1 && values.faults(searches: true).isEmpty)
-    values.accuracy.weightRange = .leastSquares
-    #expect(values.faults(searches: false).isEmpty)
+      try reasons("verify", "--residual") == [
+        "--residual: it takes the last of several copies; give --copies"
+      ])
+    #expect(try reasons("verify", "--residual", "--copies 4").isEmpty)
+    #expect(try reasons("verify", "--residual", "--accuracy 99%").isEmpty)
+    #expect(try reasons("evaluate", "--residual", "--ladder").isEmpty)
+    #expect(
+      try reasons("compile", "--model a") == [
+        "--model: nothing expects a device model; give --accuracy, --predistort, --residual or "
+          + "--weight-range mse"
+      ])
+    #expect(try reasons("compile", "--model a", "--weight-range max").count == 1)
+    #expect(try reasons("compile", "--model a", "--weight-range mse").isEmpty)
+    #expect(try reasons("compile", "--model a") { $0.readsText = true }.isEmpty)
+    #expect(try reasons("verify", "--routine refit").count == 1)
+    #expect(try reasons("verify", "--routine refit") { $0.hasDevices = true }.isEmpty)
+    #expect(try reasons("compile", "--routine refit").isEmpty)
+  }
+
+  /// An option needs that one of the passes that look at it runs, whichever that is.
+  @Test func optionsNeedAPassThatLooksAtThem() throws {
+    func upTo(_ name: String, isPlan: Bool = false) throws -> (inout OptionUsage) -> Void {
+      let last = try #require(Pass(named: name))
+      return { usage in (usage.passes, usage.isPlan) = (Pass.upTo(last), isPlan) }
+    }
+    let none = "--digital: no pass that looks at it runs: "
+    #expect(
+      try reasons("compile", "--digital a", change: upTo("legalize")) == [
+        none + "center, copy or partition"
+      ])
+    #expect(
+      try reasons("compile", "--digital a", change: upTo("center")) == [
+        none + "center; give --center"
+      ])
+    for word in ["--center", "--copies 2", "--row-copies"] {
+      #expect(try reasons("check", "--digital a", word, change: upTo("widen")).isEmpty)
+    }
+    #expect(
+      try reasons("check", "--digital a", change: upTo("widen")) == [
+        none + "center or copy; give --center, --copies or --row-copies"
+      ])
+    #expect(try reasons("compile", "--digital a", change: upTo("place", isPlan: true)).isEmpty)
+    let plan = "a plan comes from shapes alone, without data and weights"
+    #expect(
+      try reasons("compile", "--center", "--residual", change: upTo("check", isPlan: true)) == [
+        "--center: \(plan)", "--residual: \(plan)",
+      ])
+    #expect(
+      try reasons("evaluate", "--residual") { $0.isProgram = true } == [
+        "--residual: a tile program is compiled already"
+      ])
+    // What holds anyway may be said.
+    #expect(try reasons("compile", "--copies 0").isEmpty)
+    #expect(try reasons("compile", "--accuracy 99%", change: upTo("fold")).count == 1)
+  }
+
+  /// Whichever device models an option expects, `--model` names it.
+  @Test func theOptionOfTheDeviceModelNamesThoseThatExpectOne() throws {
+    let expecting = CompileOption.table.compactMap(\.expecting)
+    #expect(
+      expecting == ["--accuracy", "--predistort", "--residual", "--weight-range mse"])
+    let model = CompileOption.setting(\.accuracy.model)
+    for name in expecting { #expect(model.help.contains(name), "\(model.help)") }
+  }
+
+  /// A shell takes the words apart as they were.
+  @Test func aShellReadsWordsBack() throws {
+    let ascii = (1...126).compactMap { $0 == 10 ? nil : UnicodeScalar($0).map(String.init) }
+    let words =
+      ["", "a b", "it's", "~", "*", "-x", "ü:%", "a=b,c"] + ascii.map { "a\($0)b" } + ascii
+    let folder = try Folder()
+    let line = "printf '%s\\n' " + words.map(shellWord).joined(separator: " ")
+    let run = try Command(shell: line, in: folder.path)
+    #expect(
+      run.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) == words
+        + [""])
+    #expect(["net:0", "99%", "a/b.c=1,2-3_4"].allSatisfy { shellWord($0) == $0 })
   }
 
   /// The order of the search is part of what it finds.

@@ -278,10 +278,10 @@ import Testing
   }
 
   @Test func everyTechniqueHasARow() throws {
+    // With the convolutions on crossbars, copies would take most of a minute.
     let ladder = try Command(
       "evaluate", model, "--data", data, "--calibrate", Repository.sample("digits"), "--ladder",
-      "--times",
-      "1d", "--seeds", "1", "--json", "-q")
+      "--digital", "conv1", "--digital", "conv2", "--times", "1d", "--seeds", "1", "--json", "-q")
     #expect(ladder.status == 0, "\(ladder.messages)")
     #expect(ladder.json["schema"] as? String == "aimcc.ladder/1")
     let rows = try #require(ladder.json["rows"] as? [[String: Any]])

@@ -66,12 +66,41 @@ import Testing
     let run = try Command(["compile", Self.model, "--stop-after", "graph"] + words)
     #expect(run.status == 64)
     for option in rows {
-      let pass = try #require(Pass(named: option.passes[0]), "\(option.name)")
       for name in option.passes { #expect(Pass(named: name) != nil, "\(option.name)") }
       #expect(
-        run.messages.contains("--\(option.name): pass \(pass.name), the first that looks"),
+        run.messages.contains("--\(option.name): no pass that looks at it runs: "),
         "\(option.name): \(run.messages)")
     }
+  }
+
+  /// An option has an effect where any pass runs that looks at it, be it before the first of the mapping, or behind
+  /// what a text holds already.
+  @Test func anyPassThatLooksAtAnOptionWillDo() throws {
+    func compile(_ words: String...) throws -> Command {
+      try Command(["compile"] + words, in: folder.path)
+    }
+    let upToCenter = ["--center", "--emit", "center"]
+    let centered = try Command(["compile", Self.model] + upToCenter)
+    let but = try Command(["compile", Self.model, "--digital", "dense"] + upToCenter)
+    #expect(but.status == 0 && but.text != centered.text, "\(but.messages)")
+    #expect(centered.text.contains("dense·mean") && !but.text.contains("dense·mean"))
+
+    #expect(try compile(Self.model, "--emit", "calibrate", "-o", "net.aim").status == 0)
+    let hosted = try compile("net.aim", "--digital", "dense", "--json")
+    let digital = try #require(hosted.json["digital"] as? [[String: Any]], "\(hosted.messages)")
+    #expect(digital.map { $0["node"] as? String } == ["dense"])
+    for words in [["--center"], ["--copies", "2", "--residual"], ["--widen"]] {
+      let run = try Command(["compile", "net.aim"] + words, in: folder.path)
+      #expect(run.status == 1 && run.output.isEmpty)
+      for option in words where option.hasPrefix("--") {
+        #expect(run.messages.contains("\(option) has no effect on this text"), "\(run.messages)")
+      }
+    }
+    #expect(try compile("net.aim", "--emit", "partition", "-o", "cut.aim").status == 0)
+    let cut = try compile("cut.aim", "--digital", "dense", "--range", "0.5")
+    #expect(cut.status == 1 && !cut.messages.contains("--range"))
+    #expect(cut.messages.contains("--digital has no effect on this text: no pass that looks at it"))
+    #expect(try compile("cut.aim", "--range", "0.5", "--packing", "never").status == 0)
   }
 
   @Test func plansAndProgramsTakeNoneThatHasNoEffect() throws {

@@ -15,6 +15,8 @@ import Testing
   struct Compiling: CustomTestStringConvertible {
     var model: String
     var words: [String]
+    /// How many of the words concern the passes up to calibration.
+    var early = 0
     var options: CompileOptions
 
     var testDescription: String { ([model] + words).joined(separator: " ") }
@@ -32,7 +34,14 @@ import Testing
     special.mapping.seed = 7
     special.accuracy.range = 0.5
     special.accuracy.routine = .refit
+    var treated = CompileOptions()
+    (treated.accuracy.centers, treated.accuracy.copies) = (true, 4)
+    (treated.accuracy.residual, treated.accuracy.model) = (true, "pcm")
     return [
+      Compiling(
+        model: "network-mlp",
+        words: ["--center", "--copies", "4", "--residual", "--model", "pcm"], early: 4,
+        options: treated),
       Compiling(
         model: "network-residual", words: ["--chips", "auto"], options: plain),
       Compiling(
@@ -40,7 +49,7 @@ import Testing
         words: [
           "--chip", "flat-64", "--set", "crossbar.mvm-time=100", "--chips", "auto", "--optimize",
           "latency", "--packing", "always", "--seed", "7", "--range", "0.5", "--routine", "refit",
-        ], options: special),
+        ], early: 4, options: special),
       Compiling(model: "lstm", words: ["--chips", "auto"], options: plain),
     ]
   }
@@ -53,8 +62,7 @@ import Testing
     let words = compilation.words
     let compiled = try Command(["compile", model, "-o", "net.aimc"] + words, in: folder.path)
     try #require(compiled.status == 0, "\(compiled.messages)")
-    // Of the options, those of the chip alone concern the passes up to there.
-    let early = words.first == "--chip" ? Array(words.prefix(4)) : []
+    let early = Array(words.prefix(compilation.early))
     let text = try Command(
       ["compile", model, "--emit", "calibrate", "-o", "net.aim"] + early, in: folder.path)
     try #require(text.status == 0, "\(text.messages)")

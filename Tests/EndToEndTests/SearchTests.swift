@@ -4,10 +4,7 @@ import Testing
 
 /// What the search for accuracy tries, and what it takes.
 @Suite struct SearchTests {
-  private let folder: Folder
   private static let network = ModelFolder(made: "network-mlp")
-
-  init() throws { folder = try Folder() }
 
   /// One row of what was tried.
   private struct Attempt: Equatable {
@@ -24,10 +21,18 @@ import Testing
     }
   }
 
-  /// What a search tries, in its order, and the options that it takes.
-  private func search(
-    _ model: String, target: String
-  ) throws -> (attempts: [Attempt], chosen: String, messages: String) {
+  /// What a search tries, in its order, the options that it takes, and the program that they give.
+  private struct Search {
+    var attempts: [Attempt]
+    var chosen, messages: String
+    var program: Data?
+  }
+
+  private static let easy = Result { try search(network.model, target: "99%") }
+  private static let impossible = Result { try search(network.model, target: "100%") }
+
+  private static func search(_ model: String, target: String) throws -> Search {
+    let folder = try Folder()
     let run = try Command(
       "compile", model, "-o", "searched.aimc", "-q", "--accuracy", target, in: folder.path)
     try #require(run.status == 0, "\(run.messages)")
@@ -43,12 +48,14 @@ import Testing
     }
     let line = try #require(lines.first { $0.hasPrefix("chosen ") })
     let chosen = line.dropFirst("chosen ".count).trimmingCharacters(in: .whitespaces)
-    return (attempts, chosen, run.messages)
+    return Search(
+      attempts: attempts, chosen: chosen, messages: run.messages,
+      program: FileManager.default.contents(atPath: folder.file("searched.aimc")))
   }
 
   /// Steps are tried in their order until one keeps what is wanted, which is taken.
   @Test func theFirstStepThatIsEnoughIsTaken() throws {
-    let found = try search(Self.network.model, target: "99%")
+    let found = try Self.easy.get()
     #expect(
       found.attempts.map(\.name) == ["nothing", "drift compensation", "refit of every column"])
     #expect(found.attempts.map { $0.kept >= 99 } == [false, false, true])
@@ -56,19 +63,18 @@ import Testing
     #expect(found.messages.contains("reached: 99.79 % of the accuracy of FP32, target 99.00 %"))
 
     // The program is the one that these options give.
-    let program = FileManager.default.contents(atPath: folder.file("searched.aimc"))
+    let folder = try Folder()
     let asked = try Command(
       "compile", Self.network.model, "-o", "asked.aimc", "-q", "--routine", "refit",
       in: folder.path)
-    #expect(asked.status == 0 && program != nil)
-    #expect(program == FileManager.default.contents(atPath: folder.file("asked.aimc")))
+    #expect(asked.status == 0 && found.program != nil)
+    #expect(found.program == FileManager.default.contents(atPath: folder.file("asked.aimc")))
   }
 
   /// A higher target is reached by the same steps and more. Of all that keep the lower one, none takes less than
   /// what was taken for it, and copies take more.
   @Test func whatIsTakenCostsNoMoreThanLaterSteps() throws {
-    let first = try search(Self.network.model, target: "99%")
-    let second = try search(Self.network.model, target: "100%")
+    let (first, second) = (try Self.easy.get(), try Self.impossible.get())
     let taken = try #require(first.attempts.last)
     let later = second.attempts.dropFirst(first.attempts.count)
     #expect(Array(second.attempts.prefix(first.attempts.count)) == first.attempts)
@@ -83,7 +89,7 @@ import Testing
 
   /// Where no step is enough, the best is taken, and the message says so.
   @Test func theBestIsTakenWhereNothingIsEnough() throws {
-    let found = try search(Self.network.model, target: "100%")
+    let found = try Self.impossible.get()
     let best = try #require(found.attempts.map(\.kept).max())
     #expect(best < 100 && best == 99.95)
     #expect(found.chosen == "--routine layers --center --predistort 10d")
@@ -93,7 +99,7 @@ import Testing
 
   /// What keeps less than was kept without it is not part of what comes after it.
   @Test func whatMakesItWorseIsTakenBack() throws {
-    let found = try search(ModelFolder(made: "gemm-wide").model, target: "100%")
+    let found = try Self.search(ModelFolder(made: "gemm-wide").model, target: "100%")
     #expect(
       found.attempts.map(\.name) == [
         "nothing", "drift compensation", "refit of every column taken back", "inputs centred",

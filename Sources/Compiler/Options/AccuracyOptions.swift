@@ -40,9 +40,6 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// Creates options that leave a network as it is.
   public init() {}
 
-  /// Whether products have copies.
-  var hasCopies: Bool { copies > 0 || copiesRows }
-
   /// The options of the command line that ask for the same.
   public var text: String {
     let words = OptionValues(accuracy: self).words
@@ -57,15 +54,25 @@ public struct AccuracyOptions: Hashable, Sendable {
     options.range = range
     if !predistortion.isEmpty {
       options.predistortion = Predistortion(
-        model: try chip.device(model, for: "--predistort"), times: predistortion.map(\.seconds))
+        model: try device(on: chip, for: \.accuracy.predistortion),
+        times: predistortion.map(\.seconds))
     }
     options.inputRange = inputRange
     options.weightRange = weightRange
     options.lineLimit = lineLimit
     if weightRange == .leastSquares {
-      options.device = try chip.device(model, for: "--weight-range mse")
+      options.device = try device(on: chip, for: \.accuracy.weightRange)
     }
     return options
+  }
+
+  /// The device model that the option that sets `path` expects.
+  ///
+  /// Throws `Diagnostics` if the chip has no such device model.
+  private func device(
+    on chip: Chip, for path: PartialKeyPath<OptionValues>
+  ) throws -> DeviceModel {
+    try chip.device(model, for: CompileOption.setting(path).expecting ?? "")
   }
 
   /// The errors of programming of `chip`, where columns of `graph` are for them.
@@ -73,7 +80,7 @@ public struct AccuracyOptions: Hashable, Sendable {
   /// Throws `Diagnostics` if the chip has no such device model.
   public func errors(of graph: Graph, on chip: Chip) throws -> ProgrammingErrors? {
     guard graph.nodes.contains(where: { $0.residualColumns > 0 }) else { return nil }
-    return ProgrammingErrors(try chip.device(model, for: "--residual"))
+    return ProgrammingErrors(try device(on: chip, for: \.accuracy.residual))
   }
 }
 

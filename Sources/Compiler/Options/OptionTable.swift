@@ -8,6 +8,14 @@ extension CompileOption {
   /// The option `name`, or `nil` if the table has none of that name.
   public static func named(_ name: String) -> CompileOption? { table.first { $0.name == name } }
 
+  /// The option that sets `path`, which has a row.
+  public static func setting(_ path: PartialKeyPath<OptionValues>) -> CompileOption {
+    guard let option = table.first(where: { $0.path == path }) else {
+      preconditionFailure("no option sets \(path)")
+    }
+    return option
+  }
+
   private static let mappingCommands = Command.passing
   private static let networkCommands = Command.passing + [.check]
 
@@ -30,13 +38,13 @@ extension CompileOption {
       """
       Whether blocks of several layers share a crossbar; auto lets them where the network does not \
       fit otherwise or runs faster.
-      """, passes: ["partition"], commands: mappingCommands),
+      """, passes: ["partition", "replicate"], commands: mappingCommands),
     .flag(
       "widen", \.mapping.widens, .mapping,
       """
       Computes several neighbouring positions of a convolution with one MVM, by shifted copies of \
       its kernel, where its crossbars have room.
-      """, passes: ["widen"], commands: networkCommands),
+      """, passes: ["widen"], starts: "widen", commands: networkCommands),
     .list(
       "analog", \.mapping.analog, value: "layer", accepted: "the name of a layer", .mapping,
       expert: true, "Keeps a layer on crossbars although the host would be cheaper.",
@@ -64,7 +72,7 @@ extension CompileOption {
   /// The last of all, as the search for accuracy adds its layers.
   private static let digital: CompileOption = .list(
     "digital", \.mapping.digital, value: "layer", accepted: "the name of a layer", .mapping,
-    "Computes a layer on the host.", passes: ["partition"],
+    "Computes a layer on the host.", passes: ["center", "copy", "partition"],
     commands: mappingCommands + [.check], others: { $0.accuracy.digital }, read: { $0 },
     text: { $0 })
 }

@@ -4,13 +4,20 @@ extension CompileOption {
   private static let networkCommands = Command.passing + [.check]
 
   /// The options of the accuracy.
-  static let ofAccuracy: [CompileOption] = [
-    .optional(
-      "accuracy", \.accuracyTarget, value: "percent",
-      accepted: "a share such as 99%, above 0 and at most 100%", .accuracy,
-      "Searches for the cheapest options that keep this share of FP32 accuracy.", passes: [],
-      commands: Command.compiling,
-      read: { share($0) }, text: { "\(100 * $0)%" }),
+  static let ofAccuracy: [CompileOption] = {
+    let options = [accuracy] + techniques
+    return options + [model(expectedBy: options)]
+  }()
+
+  private static let accuracy: CompileOption = .optional(
+    "accuracy", \.accuracyTarget, value: "percent",
+    accepted: "a share such as 99%, above 0 and at most 100%", .accuracy,
+    "Searches for the cheapest options that keep this share of FP32 accuracy.",
+    passes: techniques.filter { !$0.trials.isEmpty }.flatMap(\.passes),
+    commands: Command.compiling, model: .always,
+    read: { share($0) }, text: { "\(100 * $0)%" })
+
+  private static let techniques: [CompileOption] = [
     .one(
       "routine", \.accuracy.routine, value: "routine", of: Routine.allCases.map { "\($0)" },
       .accuracy,
@@ -28,13 +35,18 @@ extension CompileOption {
           options, _ in options.routine = .layers
         },
       ],
+      needs: [
+        OptionNeed(in: [.verify, .evaluate], OptionUsage.reasonOfDevices) {
+          $0.hasDevices || $0.has("correct") || $0.searches
+        }
+      ],
       read: { word in Routine.allCases.first { "\($0)" == word } }, text: { "\($0)" }),
     .flag(
       "smooth", \.accuracy.smooths, .accuracy,
       """
       Scales channels down and the weights that read them up, so that the channels of a layer have \
       similar ranges (SmoothQuant).
-      """, passes: ["smooth"], commands: networkCommands,
+      """, passes: ["smooth"], starts: "smooth", commands: networkCommands,
       trials: [
         Trial([.free], 70, "inputs rescaled between layers") { options, _ in
           options.smooths = true
@@ -47,7 +59,7 @@ extension CompileOption {
     .flag(
       "center", \.accuracy.centers, .accuracy,
       "Subtracts the mean of every input channel of a layer and corrects the bias.",
-      passes: ["center"], commands: networkCommands,
+      passes: ["center"], starts: "center", commands: networkCommands,
       trials: [Trial([.free], 50, "inputs centred") { options, _ in options.centers = true }]),
     .one(
       "predistort", \.accuracy.predistortion, value: "times", accepted: times, .accuracy,
@@ -60,6 +72,7 @@ extension CompileOption {
           }
         }
       ],
+      model: .always,
       read: { TimeSpan.list($0) }, text: { $0.map(\.description).joined(separator: ",") }),
     .one(
       "copies", \.accuracy.copies, value: "N", accepted: "a whole number from 0 to 1000",
@@ -67,7 +80,7 @@ extension CompileOption {
       """
       Repeats the columns of every layer in free columns, in N times its crossbars, and averages \
       the results.
-      """, passes: ["copy"], commands: networkCommands,
+      """, passes: ["copy"], starts: "copy", commands: networkCommands,
       trials: [
         Trial([.freeCells], 10, "copies in free columns") { options, _ in
           options.copies = max(options.copies, 1)
@@ -90,14 +103,11 @@ extension CompileOption {
           options.residual = options.copies > 0
         }
       ],
-      fault: { options, _ in
-        options.accuracy.residual && options.accuracy.copies == 0 && options.accuracyTarget == nil
-          ? "--residual needs --copies, of which it takes the last" : nil
-      }),
+      needs: [.option("copies", because: "it takes the last of several copies")], model: .always),
     .flag(
       "row-copies", \.accuracy.copiesRows, .accuracy, expert: true,
       "Repeats the rows of every layer in free rows; bit lines add up what the copies give.",
-      passes: ["copy"], commands: networkCommands,
+      passes: ["copy"], starts: "copy", commands: networkCommands,
       // Behind columns, since copies of rows need more inputs.
       trials: [
         Trial([.freeCells], 20, "copies in free rows") { options, _ in options.copiesRows = true }
@@ -119,7 +129,8 @@ extension CompileOption {
         Trial([.free], 10, "a scale for every column") { options, _ in
           if options.weightRange == .block { options.weightRange = .maximum }
         }
-      ]),
+      ],
+      model: .with("mse")),
     .choice(
       "line-limit", \.accuracy.lineLimit, value: "what", .accuracy, expert: true,
       """
@@ -141,24 +152,23 @@ extension CompileOption {
         }
       ],
       read: { Double($0).flatMap { $0 > 0 && $0 <= 1 ? $0 : nil } }, text: { "\($0)" }),
-    .optional(
-      "model", \.accuracy.model, value: "name", accepted: "the name of a device model", .accuracy,
-      expert: true,
-      """
-      Device model whose drift and programming errors --predistort, --residual, --weight-range mse \
-      and the search of --accuracy expect.
-      """, usual: "the chip's own", passes: ["quantize"],
-      fault: { options, searches in
-        let accuracy = options.accuracy
-        let isUsed =
-          searches || accuracy.residual || !accuracy.predistortion.isEmpty
-          || accuracy.weightRange == .leastSquares
-        return accuracy.model == nil || isUsed
-          ? nil
-          : "--model: nothing expects a device model; give --predistort, --residual, "
-            + "--weight-range mse or --accuracy"
-      }, read: { $0.isEmpty ? nil : $0 }, text: { $0 }),
   ]
+
+  /// The device model that `options` expect.
+  private static func model(expectedBy options: [CompileOption]) -> CompileOption {
+    let expecting = options.compactMap(\.expecting)
+    let all = expecting.dropLast().joined(separator: ", ") + " and " + (expecting.last ?? "")
+    return .optional(
+      "model", \.accuracy.model, value: "name", accepted: "the name of a device model", .accuracy,
+      expert: true, "Device model whose drift and programming errors \(all) expect.",
+      usual: "the chip's own", passes: ["quantize", "emit"],
+      needs: [
+        OptionNeed("nothing expects a device model; give \(alternatives(expecting))") { usage in
+          // A text may hold columns for errors.
+          usage.searches || usage.readsText || options.contains { $0.expectsModel(usage.values) }
+        }
+      ], read: { $0.isEmpty ? nil : $0 }, text: { $0 })
+  }
 
   private static let times = "times such as 0, 30s, 10min, 1h, 1d or 1y, with commas between them"
 

@@ -17,10 +17,4 @@ public struct OptionValues: Hashable, Sendable {
 
   /// The options of the command line that say the same, as words for a shell.
   public var words: [String] { CompileOption.table.flatMap { $0.words(in: self) } }
-
-  /// What is wrong with options that do not go together; `searches` tells whether `--accuracy` or
-  /// `--ladder` adds others.
-  public func faults(searches: Bool) -> [String] {
-    CompileOption.table.compactMap { $0.fault(self, searches) }
-  }
 }

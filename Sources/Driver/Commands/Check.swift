@@ -4,7 +4,7 @@ import IR
 import Passes
 import Program
 
-/// Proves the tile program at `path` against the model at `model`, as the passes up to `widen` leave it with
+/// Proves the tile program at `path` against the model at `model`, as the passes over the network leave it with
 /// these options, on the chip that the program describes.
 ///
 /// Open dimensions have the sizes that the program names, unless the options give others. Throws
@@ -16,7 +16,7 @@ public func runCheck(
   let file = try MappedFile(path: path)
   let program = try ValidProgram(file: file)
   var options = options
-  options.stopAfter = .widen
+  options.stopAfter = .lastOverNetwork
   let given = Set(options.sizes.dimensions.map(\.name))
   if options.sizes.shapes.isEmpty {
     options.sizes.dimensions += program.fixedDimensions.filter { !given.contains($0.name) }

@@ -12,7 +12,8 @@ extension DeviceOptions {
   ///
   /// Throws `Diagnostics` if the chip has no such model.
   static func ofSearch(_ model: String?, on chip: Chip) throws -> DeviceOptions {
-    var options = DeviceOptions(.model(try chip.device(model, for: "--accuracy").name))
+    let option = CompileOption.setting(\.accuracyTarget).flag
+    var options = DeviceOptions(.model(try chip.device(model, for: option).name))
     options.seed = seedOfSearch
     return options
   }

@@ -1,0 +1,113 @@
+import Basics
+import Chip
+import Compiler
+import IR
+import Passes
+import Testing
+
+/// The passes that a row of the table of options names are those that look at the option.
+@Suite struct OptionPassTests {
+  private static let network = """
+    graph "net" {
+      input %0 "x": f32[1, 2, 8, 8]
+      constant %1 "kernel": f32[4, 2, 3, 3] = random(seed: 1)
+      %2 "a": f32[1, 4, 6, 6] = conv "conv" (%0, %1) {kernel = [3, 3], relu = true}
+      constant %3 "own": f32[4, 1, 3, 3] = random(seed: 2)
+      %4 "b": f32[1, 4, 4, 4] = conv "depthwise" (%2, %3) {groups = 4, kernel = [3, 3]}
+      %5 "c": f32[1, 64] = flatten "flatten" (%4) {axis = 1}
+      constant %6 "w": f32[64, 40] = random(seed: 3)
+      %7 "d": f32[1, 40] = matmul "dense" (%5, %6)
+      constant %8 "v": f32[40, 3] = random(seed: 4)
+      %9 "y": f32[1, 3] = matmul "last" (%7, %8)
+      output %9
+    }
+
+    """
+
+  /// Values that show what options do.
+  private static let values: [String: [String]] = [
+    "chips": ["2"], "digital": ["dense"], "analog": ["depthwise"], "pin": ["dense=40"],
+    "seed": ["7"], "predistort": ["1d"], "copies": ["0", "2", "4"], "input-range": ["mse"],
+    "range": ["0.5"], "model": ["pcm"],
+  ]
+
+  /// What a pass gives, or why it gives nothing.
+  private func outcome(
+    of pass: Pass, _ compilation: Compilation, _ values: OptionValues
+  ) -> String {
+    var compilation = compilation
+    var options = CompilerOptions()
+    if case .fixed(let count) = values.chips { options.chips = count }
+    (options.mapping, options.accuracy) = (values.mapping, values.accuracy)
+    compilation.options = options
+    do { try compilation.run(pass) } catch { return "\(error)" }
+    return compilation.product(of: pass)?.text ?? ""
+  }
+
+  /// Runs all passes on a small network, each with and without every option, and returns the names of the passes
+  /// that an option makes a difference to.
+  private func differences(beside base: OptionValues) throws -> [String: Set<String>] {
+    let graph = try StageDump(text: Self.network) { try Chip.named($0) }.graph
+    let chip = try Chip.load("hermes", settings: ["crossbar.line-current-limit=5"])
+    var compilation = Compilation(of: StageDump(graph), for: chip)
+    (compilation.options.mapping, compilation.options.accuracy) = (base.mapping, base.accuracy)
+    compilation.typical = try TypicalInputs(synthetic: graph)
+    var found: [String: Set<String>] = [:]
+    for pass in Pass.all {
+      let usual = outcome(of: pass, compilation, base)
+      for option in CompileOption.table where option.name != "search-time" {
+        for word in Self.values[option.name] ?? (option.form == .flag ? [""] : option.choices) {
+          var values = base
+          #expect(option.read(word, &values), "\(option.name) \(word)")
+          if outcome(of: pass, compilation, values) != usual {
+            found[option.name, default: []].insert(pass.name)
+          }
+        }
+      }
+      try compilation.run(pass)
+    }
+    return found
+  }
+
+  @Test func aRowNamesThePassesThatLookAtTheOption() throws {
+    var treated = OptionValues()
+    (treated.accuracy.copies, treated.accuracy.residual) = (4, true)
+    (treated.accuracy.routine, treated.accuracy.weightRange) = (.column, .leastSquares)
+    var hosted = OptionValues()
+    hosted.mapping.objective = .energy
+    var found: [String: Set<String>] = [:]
+    for base in [OptionValues(), treated, hosted] {
+      found.merge(try differences(beside: base)) { $0.union($1) }
+    }
+    for option in CompileOption.table where option.name != "accuracy" {
+      #expect(found[option.name] == Set(option.passes), "\(option.name)")
+    }
+  }
+
+  /// The search for accuracy looks wherever one of the options does that it tries.
+  @Test func theSearchLooksAtWhatItTries() throws {
+    let search = CompileOption.setting(\.accuracyTarget)
+    let tried = CompileOption.table.filter { !$0.trials.isEmpty }
+    #expect(Set(search.passes) == Set(tried.flatMap(\.passes)))
+    #expect(search.readers.map(\.name) == ["smooth", "center", "copy", "quantize", "emit"])
+  }
+
+  /// A pass reads what its row says: without typical inputs, or on another chip, the others give the same.
+  @Test func aRowOfAPassSaysWhatItReads() throws {
+    let graph = try StageDump(text: Self.network) { try Chip.named($0) }.graph
+    var compilation = Compilation(of: StageDump(graph), for: try Chip.named("hermes"))
+    compilation.options.accuracy.copies = 1
+    compilation.typical = try TypicalInputs(synthetic: graph)
+    for pass in Pass.all {
+      var without = compilation
+      without.typical = nil
+      let lacks = Result { try without.run(pass) }
+      if case .failure(let fault) = lacks {
+        #expect(pass.readsInputs && "\(fault)".contains("needs typical inputs"), "\(pass.name)")
+      } else {
+        #expect(!pass.readsInputs, "\(pass.name)")
+      }
+      try compilation.run(pass)
+    }
+  }
+}
