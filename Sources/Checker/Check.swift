@@ -5,10 +5,12 @@ import Program
 /// Proves that `program` computes what the products of `graph` that it holds on crossbars compute,
 /// and returns every fault found, up to a limit; none is a proof.
 ///
-/// `graph` is the legalized network that the program was emitted from. Specs/checker.md says what is
-/// proved and what is not. Nothing here is shared with the passes.
-public func check(_ program: ValidProgram, against graph: Graph) -> [Diagnostic] {
-  var prover = Prover(program: program, graph: graph)
+/// `graph` is the legalized network that the program was emitted from, and `layouts` are those of its products.
+/// Specs/checker.md says what is proved and what is not. Nothing here is shared with the passes.
+public func check(
+  _ program: ValidProgram, against graph: Graph, layouts: ProductLayouts
+) -> [Diagnostic] {
+  var prover = Prover(program: program, graph: graph, layouts: layouts)
   prover.prove()
   return prover.faults
 }
@@ -20,6 +22,7 @@ struct Prover {
 
   let program: Program
   let graph: Graph
+  private let layouts: ProductLayouts
   private(set) var faults: [Diagnostic] = []
 
   /// The products that blocks name, in the order of their first blocks.
@@ -36,10 +39,11 @@ struct Prover {
   private var memories: [String: BufferID] = [:]
   private let producers: [NodeID?]
 
-  init(program valid: ValidProgram, graph: Graph) {
+  init(program valid: ValidProgram, graph: Graph, layouts: ProductLayouts = ProductLayouts()) {
     let program = valid.program
     self.program = program
     self.graph = graph
+    self.layouts = layouts
     producers = graph.producers()
     for (index, buffer) in program.buffers.enumerated()
     where buffer.space == .host && memories[buffer.name] == nil {
@@ -120,14 +124,17 @@ struct Prover {
   /// Finds the nodes that blocks name, and the products that neither blocks nor the host compute.
   private mutating func findLayers() {
     let nodes = Dictionary(
-      graph.nodes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+      graph.nodes.enumerated().map { ($1.name, NodeID($0)) },
+      uniquingKeysWith: { first, _ in first })
     var known: [String: Int?] = [:]
     for (index, block) in program.blocks.enumerated() {
       if known[block.node] == nil {
         known[block.node] = .some(nil)
-        if let node = nodes[block.node].map({ graph.nodes[$0] }) {
+        if let id = nodes[block.node] {
+          let node = graph[id]
           do throws(MatrixFault) {
-            layers.append(Layer(node: node, matrix: try ProductMatrix(of: node, in: graph)))
+            let matrix = try ProductMatrix(of: node, in: graph, layout: layouts[id])
+            layers.append(Layer(node: node, matrix: matrix))
             known[block.node] = layers.count - 1
           } catch {
             report(node: node, block: BlockID(index), error.message)

@@ -39,23 +39,31 @@ struct ProductMatrix {
 
   /// Where weights lie if a column computes one of several positions; `nil` for other products.
   var shifted: ShiftedKernels?
+  /// How many columns, the last ones, are kept for errors of the others.
+  var residualColumns = 0
   /// Where the hidden state of a recurrent layer is; `nil` for other products.
   var state: HiddenState?
 
   /// The number of vectors; in a recurrent layer, of one step.
   var vectors: Int { source.vectors.count }
 
-  /// The matrix of `node`.
+  /// The matrix of `node`, laid out as `layout` says.
   ///
-  /// Throws `MatrixFault` if the node is no product with constant weights.
-  init(of node: Node, in graph: Graph) throws(MatrixFault) {
+  /// Throws `MatrixFault` if the node is no product with constant weights, or none that can be laid out so.
+  init(of node: Node, in graph: Graph, layout: ProductLayout) throws(MatrixFault) {
     switch node.op {
-    case .conv(let convolution): try self.init(convolution, Operands(node, graph))
+    case .conv(let convolution):
+      let operands = try Operands(node, graph)
+      try self.init(convolution, operands)
+      if !layout.positions.isEmpty {
+        try shift(convolution.window, by: layout.positions, operands.result)
+      }
     case .gemm(let gemm): try self.init(gemm, Operands(node, graph))
     case .matMul(let matMul): try self.init(matMul, Operands(node, graph))
     case .recurrent(let recurrent): try self.init(recurrent, Operands(node, graph))
     default: throw MatrixFault("is not a product")
     }
+    residualColumns = layout.residualColumns
     guard bias == nil || bias?.count == columns else {
       throw MatrixFault("has a bias that is not one number per column")
     }
@@ -98,7 +106,6 @@ struct ProductMatrix {
       buffer: BufferID(0), axes: axes, loops: outer + inner, innerLoops: inner.count)
     destination = Self.channelsFirst(
       batch: y[0], channels: y[1], positions: y.dropFirst(2).reduce(1, *))
-    if !convolution.positions.isEmpty { try shift(convolution, y) }
   }
 
   private init(_ gemm: Gemm, _ operands: Operands) throws(MatrixFault) {

@@ -57,17 +57,15 @@ struct ShiftedKernels {
 }
 
 extension ProductMatrix {
-  /// Makes this matrix of a convolution with result `y` one that computes several positions at a time.
-  mutating func shift(_ convolution: Convolution, _ y: [Int]) throws(MatrixFault) {
-    let window = convolution.window
-    let positions = convolution.positions
+  /// Makes this matrix of a convolution with result `y` one that computes `positions` at a time.
+  mutating func shift(_ window: Window, by positions: [Int], _ y: [Int]) throws(MatrixFault) {
+    guard groups == 1, window.dilations.allSatisfy({ $0 == 1 }), positions.count == y.count - 2,
+      positions.indices.allSatisfy({ positions[$0] > 0 && y[$0 + 2] % positions[$0] == 0 })
+    else { throw MatrixFault("cannot compute positions \(positions) together") }
     let kernels = ShiftedKernels(
       kernel: window.kernel, positions: positions, strides: window.strides,
       box: positions.indices.map { window.kernel[$0] + (positions[$0] - 1) * window.strides[$0] },
       channels: rows / window.kernel.reduce(1, *))
-    guard groups == 1, window.dilations.allSatisfy({ $0 == 1 }), positions.count == y.count - 2,
-      positions.indices.allSatisfy({ y[$0 + 2] % positions[$0] == 0 })
-    else { throw MatrixFault("cannot compute positions \(positions) together") }
     let spatial = positions.count
     for (dimension, count) in positions.enumerated() {
       source.loops[dimension + 1] = .init(

@@ -5,11 +5,11 @@ import Program
 extension Prover {
   /// Checks that every block of a layer holds exactly the weights of its rows and columns.
   mutating func checkWeights(of layer: Int) {
-    let (node, matrix) = (layers[layer].node, layers[layer].matrix)
+    let matrix = layers[layer].matrix
     let mismatches = matrix.weights.withSingles { weights in
       let blocks = layers[layer].blocks
       return mappedInParallel(blocks.count, cost: 1 << 20) {
-        mismatch(program.blocks[blocks[$0].index], node, matrix, weights)
+        mismatch(program.blocks[blocks[$0].index], matrix, weights)
       }
     }
     for (block, message) in zip(layers[layer].blocks, mismatches) {
@@ -41,10 +41,9 @@ extension Prover {
   /// With g the weight divided by the scale, rounded to f32, g · scale is within a relative 2⁻²⁴ of
   /// the weight, or within half of the least positive f32 times the scale; twice that is allowed.
   private func mismatch(
-    _ block: ConductanceBlock, _ node: Node, _ matrix: ProductMatrix,
-    _ weights: UnsafeRawBufferPointer
+    _ block: ConductanceBlock, _ matrix: ProductMatrix, _ weights: UnsafeRawBufferPointer
   ) -> String? {
-    let kept = node.residualColumns
+    let kept = matrix.residualColumns
     let first = matrix.columns - kept
     let isForErrors = kept > 0 && block.columns.upperBound > first
     guard isForErrors ? block.residual?.isOf(kept, from: first) == true : block.residual == nil

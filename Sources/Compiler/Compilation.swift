@@ -14,7 +14,15 @@ public struct Compilation: Sendable {
   public var typical: TypicalInputs?
 
   /// The network, as the last pass over it left it.
-  public internal(set) var graph: Graph
+  public internal(set) var graph: Graph {
+    // Passes put nodes between others, whose ids change with them.
+    didSet {
+      layouts = layouts.moved(from: oldValue, to: graph)
+      single = nil
+    }
+  }
+  /// How its products are laid out.
+  public internal(set) var layouts: ProductLayouts
   /// What calibration met in the network.
   public internal(set) var calibration: Calibration?
   /// The blocks of the network's products.
@@ -36,7 +44,7 @@ public struct Compilation: Sendable {
   let given: StageDump
   /// The names of dimensions that the network left open.
   let names: DimensionNames?
-  /// The network with the first copy alone of every product that has several.
+  /// The network with the first copy alone of every product that has several; `nil` if it is not known.
   var single: Graph?
   /// Whether the network has the form that the passes behind `legalize` take.
   var isLegal: Bool
@@ -59,6 +67,7 @@ public struct Compilation: Sendable {
     self.options = options
     self.names = names
     graph = stage.graph
+    layouts = stage.layouts
     calibration = stage.calibration
     partition = stage.partition
     quantization = stage.quantization
@@ -73,7 +82,7 @@ public struct Compilation: Sendable {
   /// The network and what calibration met in it, or the stage that was given: what a program is proved against,
   /// and what shows a fault of the passes behind again.
   public var proofStage: StageDump {
-    var stage = given.holdsMoreThanGraph ? given : StageDump(graph)
+    var stage = given.holdsMoreThanGraph ? given : StageDump(graph, layouts: layouts)
     stage.calibration = calibration
     return stage
   }
@@ -94,7 +103,7 @@ public struct Compilation: Sendable {
   /// What `pass` gives, as it is now; `nil` if it is not there.
   public func product(of pass: Pass) -> Product? {
     switch pass.product {
-    case .model, .network: .graph(graph)
+    case .model, .network: .graph(graph, layouts)
     case .calibration: calibration.map { .calibration($0, graph) }
     case .partition, .replicas: partition.map { .partition($0) }
     case .quantization:
@@ -119,11 +128,12 @@ public struct Compilation: Sendable {
   /// The MVMs between inferences if convolutions computed several positions from one vector; `nil` if they do,
   /// or none can.
   public func intervalIfWidened() -> Int? {
-    guard !given.holdsMoreThanGraph, let partition,
-      let wide = graph.ifWidened(for: chip.crossbar)
-    else { return nil }
+    guard !given.holdsMoreThanGraph, let partition else { return nil }
+    let wide = layouts.widened(for: chip.crossbar, in: graph)
+    guard wide != layouts else { return nil }
     let mapping = chosenMapping
-    return try? wide.partitioned(for: chip, chips: partition.chips, options: mapping)
-      .replicated(mapping).intervalSlots
+    return try? graph.partitioned(
+      for: chip, chips: partition.chips, layouts: wide, options: mapping
+    ).replicated(mapping).intervalSlots
   }
 }

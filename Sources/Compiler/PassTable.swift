@@ -49,10 +49,10 @@ extension Pass {
       }),
     Pass(
       "copy", "repeats columns and rows", gives: .network, readsChip: true, inPlans: false,
-      run: { state, _ in state.copy() }),
+      run: { state, _ in try state.copy() }),
     Pass(
       "widen", "computes several positions from one vector", gives: .network, readsChip: true,
-      run: { state, _ in state.graph = state.graph.widened(for: state.chip.crossbar) }),
+      run: { state, _ in try state.widen() }),
   ]
 
   private static let ofRanges = [
@@ -62,8 +62,8 @@ extension Pass {
       run: { state, _ in
         let typical = try state.requiredInputs()
         state.calibration = try state.graph.calibrated(
-          with: typical.inferences, origin: typical.origin, single: state.single,
-          resultCodes: state.chip.ldpu.maximumCode)
+          with: typical.inferences, origin: typical.origin, layouts: state.layouts,
+          single: state.single, resultCodes: state.chip.ldpu.maximumCode)
       })
   ]
 

@@ -5,7 +5,7 @@ import Program
 
 /// What a pass gives.
 public enum Product: Sendable {
-  case graph(Graph)
+  case graph(Graph, ProductLayouts)
   case calibration(Calibration, Graph)
   case partition(Partition)
   case quantization(Quantization, Partition)
@@ -21,7 +21,7 @@ public enum Product: Sendable {
   /// What compilation can go on from, unless it is at its end.
   public var stage: StageDump? {
     switch self {
-    case .graph(let graph): StageDump(graph)
+    case .graph(let graph, let layouts): StageDump(graph, layouts: layouts)
     case .calibration(let calibration, let graph): StageDump(calibration, of: graph)
     case .partition(let partition): StageDump(partition)
     case .quantization(let quantization, let partition): StageDump(quantization, of: partition)
@@ -36,7 +36,9 @@ public enum Product: Sendable {
   public func verify(after pass: Pass) throws {
     let found: [Diagnostic]
     switch self {
-    case .graph(let graph): found = graph.verify()
+    case .graph(let graph, let layouts):
+      let unsound = graph.verify()
+      found = unsound.isEmpty ? layouts.verify(of: graph) : unsound
     case .calibration(let calibration, let graph): found = calibration.verify(of: graph)
     case .partition(let partition): found = partition.verify()
     case .quantization(let quantization, let partition): found = quantization.verify(of: partition)

@@ -33,30 +33,46 @@ extension Compilation {
     return typical
   }
 
-  /// Makes the copies of products that the options want.
-  mutating func copy() {
-    // Shifted kernels of a wide window have inputs of their own.
-    if !options.mapping.widens { single = copied(onlyFirst: true) }
-    graph = copied(onlyFirst: false)
+  /// Brings the network into the form that the passes behind `legalize` take, unless it has it.
+  mutating func makeLegal() throws {
+    if isLegal { return }
+    graph = try graph.legalized()
+    isLegal = true
   }
 
-  private func copied(onlyFirst: Bool) -> Graph {
+  /// Makes the copies of products that the options want.
+  mutating func copy() throws {
+    try makeLegal()
+    // Shifted kernels of a wide window have inputs of their own.
+    let first = options.mapping.widens ? nil : copied(onlyFirst: true).graph
+    let copies = copied(onlyFirst: false)
+    graph = copies.graph
+    layouts.merge(copies.layouts)
+    single = first
+  }
+
+  private func copied(onlyFirst: Bool) -> (graph: Graph, layouts: ProductLayouts) {
     let (accuracy, crossbar) = (options.accuracy, chip.crossbar)
+    // What is laid out already has taken the room that it found.
+    let kept = digitalNames.union(layouts.inOrder.map { graph[$0.node].name })
     let stacked =
       accuracy.copiesRows
-      ? graph.copiedInRows(for: crossbar, except: digitalNames, onlyFirst: onlyFirst) : graph
-    guard accuracy.copies > 0 else { return stacked }
+      ? graph.copiedInRows(for: crossbar, except: kept, onlyFirst: onlyFirst) : graph
+    guard accuracy.copies > 0 else { return (stacked, ProductLayouts()) }
     return stacked.copied(
-      for: crossbar, factor: accuracy.copies, residual: accuracy.residual, except: digitalNames,
+      for: crossbar, factor: accuracy.copies, residual: accuracy.residual, except: kept,
       onlyFirst: onlyFirst)
+  }
+
+  /// Lets convolutions compute several positions from one vector.
+  mutating func widen() throws {
+    try makeLegal()
+    layouts = layouts.widened(for: chip.crossbar, in: graph)
   }
 
   /// Cuts the products into blocks.
   mutating func cut() throws {
-    if !isLegal {
-      graph = try graph.legalized()
-      isLegal = true
-    }
+    try makeLegal()
     let best = try BestMapping(self).chosen()
     (mappingFound, partition) = (best.options, best.partition)
   }
@@ -72,7 +88,8 @@ extension Compilation {
             .error, "calibration layer by layer needs typical inputs",
             help: "compile from the model, or from a graph without a calibration"))
       }
-      samples = try LayerSamples(graph, inferences: typical.inferences, single: single)
+      samples = try LayerSamples(
+        graph, layouts: layouts, inferences: typical.inferences, single: single)
     }
     let probes =
       accuracy.routine == .none
@@ -82,12 +99,13 @@ extension Compilation {
 
   /// The program of `schedule`.
   func emitted(_ schedule: Schedule, probes: Probes?) throws -> Program {
-    let graph = schedule.placement.partition.graph
+    let partition = schedule.placement.partition
+    let graph = partition.graph
     let named = (names ?? DimensionNames(of: graph)).named(graph)
     return try schedule.emitted(
       compiler: "aimcc \(version)", inputDimensionNames: named.inputs,
       outputDimensionNames: named.outputs, probes: probes,
-      errors: options.accuracy.errors(of: self.graph, on: chip))
+      errors: options.accuracy.errors(of: partition.layouts, on: chip))
   }
 
   /// Proves the program as it is read back from its bytes.

@@ -13,6 +13,8 @@ struct Model {
   var graph: Graph
   /// What passes have found already, if the file is the text of a later stage.
   var stage: StageDump?
+  /// How the products of the network are laid out.
+  var layouts: ProductLayouts { stage?.layouts ?? ProductLayouts() }
   /// What the file says of itself, if it is an ONNX model.
   var onnx: ImportedModel?
   /// The names of the inputs that became constants of `graph`.

@@ -41,8 +41,9 @@ struct PreparedModel {
     let given = model.stage.flatMap { $0.holdsMoreThanGraph ? $0 : nil }
     let chip =
       try given?.partition?.chip ?? target ?? Chip.load(options.chip, settings: options.settings)
+    let layouts = model.layouts.moved(from: model.graph, to: sized)
     var compilation = Compilation(
-      of: given ?? StageDump(sized), for: chip, options: options.compiler,
+      of: given ?? StageDump(sized, layouts: layouts), for: chip, options: options.compiler,
       names: DimensionNames(of: model.graph))
     if given != nil { try compilation.requireEffects(of: options.values, file: path) }
     let last = compilation.options.lastPass

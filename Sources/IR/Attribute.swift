@@ -47,7 +47,6 @@ extension Op {
       list.add(convolution.window)
       list.add("groups", .integer(convolution.groups), unless: .integer(1))
       list.add("relu", convolution.relu)
-      list.add("positions", .integers(convolution.positions), unless: .integers([]))
     case .gemm(let gemm):
       list.add("alpha", .float(gemm.alpha), unless: .float(1))
       list.add("beta", .float(gemm.beta), unless: .float(1))

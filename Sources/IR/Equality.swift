@@ -4,7 +4,7 @@ extension Node: Equatable {
   /// Whether all parts are equal; not-a-number in a parameter equals itself.
   public static func == (a: Node, b: Node) -> Bool {
     a.name == b.name && a.operands == b.operands && a.results == b.results
-      && a.ranges == b.ranges && a.residualColumns == b.residualColumns
+      && a.ranges == b.ranges
       && (a.op == b.op || a.op.regions.isEmpty && a.op.text == b.op.text)
   }
 }

@@ -110,9 +110,6 @@ public struct Node: Sendable {
   public var results: [ValueID]
   /// What training has found out about its converters.
   public var ranges = TrainedRanges()
-  /// How many columns of a product, the last ones, are kept for what programming makes wrong in those that
-  /// lie a multiple of as many before them; 0 for none. Their weights are 0.
-  public var residualColumns = 0
 
   /// Creates a node.
   public init(name: String, op: Op, operands: [ValueID?], results: [ValueID]) {

@@ -31,19 +31,7 @@ extension Inference {
     try require(2, axis: 0, toBe: filters, "the number of filters")
     let batch = shape(0)?[0] ?? unknown(0)
     let places = try positions(window, of: shape(0), ceil: false)
-    try check(convolution, places)
     return ValueType(type(0).element, [batch, filters] + places)
-  }
-
-  /// Checks that the positions that are computed together make up all there are.
-  private func check(_ convolution: Convolution, _ places: [Dimension]) throws(Diagnostics) {
-    let positions = convolution.positions
-    guard !positions.isEmpty else { return }
-    guard positions.count == places.count, convolution.groups == 1,
-      zip(positions, places).allSatisfy({ $0 > 0 && ($1.value ?? 0) % $0 == 0 })
-    else {
-      throw fault("computes positions \(positions) together, which do not make up its result")
-    }
   }
 
   func pool(_ pool: Pool) throws(Diagnostics) -> [ValueType] {

@@ -106,16 +106,12 @@ public struct Convolution: Hashable, Sendable {
   public var groups: Int
   /// Whether negative results become 0; set by fusion only.
   public var relu: Bool
-  /// How many neighbouring positions a crossbar computes from one vector, along each spatial dimension;
-  /// empty for one. They change nothing of the results, and are set by widening only.
-  public var positions: [Int]
 
   /// Creates the parameters.
-  public init(window: Window, groups: Int = 1, relu: Bool = false, positions: [Int] = []) {
+  public init(window: Window, groups: Int = 1, relu: Bool = false) {
     self.window = window
     self.groups = groups
     self.relu = relu
-    self.positions = positions
   }
 }
 

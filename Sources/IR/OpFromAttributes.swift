@@ -9,8 +9,7 @@ extension AttributeReader {
     case "conv":
       return .conv(
         Convolution(
-          window: window(), groups: integer("groups", default: 1), relu: flag("relu"),
-          positions: integers("positions", default: [])))
+          window: window(), groups: integer("groups", default: 1), relu: flag("relu")))
     case "gemm":
       return .gemm(
         Gemm(

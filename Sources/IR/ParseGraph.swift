@@ -114,10 +114,9 @@ public struct ParsedGraph: Sendable {
       } while cursor.accept(",")
       try cursor.expect(")")
     }
-    let (op, ranges, residualColumns) = try cursor.takeOp(mnemonic)
+    let (op, ranges) = try cursor.takeOp(mnemonic)
     var node = Node(name: name, op: op, operands: operands, results: results)
     node.ranges = ranges
-    node.residualColumns = residualColumns
     graph.nodes.append(node)
     nodePositions.append(position)
   }

@@ -4,7 +4,7 @@ extension TextCursor {
   /// Takes the attributes in braces, if there are any, of the operator that `mnemonic` names, and
   /// what training has found out about it.
   mutating func takeOp(_ mnemonic: Token) throws(TextFault) -> (
-    op: Op, ranges: TrainedRanges, residualColumns: Int
+    op: Op, ranges: TrainedRanges
   ) {
     var attributes = AttributeReader(operatorPosition: mnemonic.position)
     if accept("{") {
@@ -24,10 +24,9 @@ extension TextCursor {
         at: mnemonic.position, "there is no operator \(quoted(mnemonic.text)) (Specs/ir.md)")
     }
     let ranges = TrainedRanges(mnemonic.text, from: &attributes)
-    let residual = op.hasTrainedRanges ? attributes.optionalInteger("residual_columns") : nil
     attributes.reportLeftovers()
     for fault in attributes.faults { report(fault) }
-    return (op, ranges, residual ?? 0)
+    return (op, ranges)
   }
 
   /// Takes a graph that is part of a node.

@@ -74,10 +74,7 @@ extension Graph {
       if let operand { out += "%\(operand.rawValue)" } else { out += "_" }
     }
     out += ")"
-    var attributes = node.op.attributes + node.ranges.attributes
-    if node.residualColumns != 0 {
-      attributes.append(Attribute("residual_columns", .integer(node.residualColumns)))
-    }
+    let attributes = node.op.attributes + node.ranges.attributes
     writeAttributes(attributes.sorted { $0.name < $1.name }, to: &out)
     if case .control(let control) = node.op {
       for (word, region) in zip(control.regionWords, control.regions) {

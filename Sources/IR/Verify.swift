@@ -45,9 +45,6 @@ private struct Verifier {
       if !node.ranges.isEmpty && !node.op.hasTrainedRanges {
         report("has ranges of training, but is not a product", node: node)
       }
-      if node.residualColumns != 0 && (node.residualColumns < 0 || !node.op.hasTrainedRanges) {
-        report("has \(node.residualColumns) columns for residuals", node: node)
-      }
       check(node)
     }
     for id in graph.outputs {

@@ -13,7 +13,7 @@ import Testing
       #expect(["if", "loop"].contains(name))
       return
     }
-    #expect(check(compiled.program, against: compiled.graph) == [])
+    #expect(check(compiled.program, against: compiled) == [])
   }
 
   @Test(
@@ -24,7 +24,7 @@ import Testing
     ], ["flat-64", "hermes-odp"])
   func otherChips(name: String, chip: String) throws {
     let compiled = try #require(try CompiledCase(name, Treatment(chip: chip)))
-    #expect(check(compiled.program, against: compiled.graph) == [])
+    #expect(check(compiled.program, against: compiled) == [])
   }
 
   @Test func threeDimensionsAreProved() throws {
@@ -46,7 +46,7 @@ import Testing
     let input = Tensor((0..<720).map { Float($0 % 7) - 3 }, shape: [2, 6, 3, 4, 5])
     let compiled = try #require(try CompiledCase(graph, inputs: [input]))
     #expect(!compiled.program.blocks.isEmpty)
-    #expect(check(compiled.program, against: compiled.graph) == [])
+    #expect(check(compiled.program, against: compiled) == [])
   }
 
   /// In a step of a layer that is cut between chips, the host adds up what some stacks bring to it, and
@@ -76,7 +76,7 @@ import Testing
     let compiled = try #require(
       try CompiledCase(graph, inputs: [input], Treatment(chip: "tiny", packing: .always)))
     #expect(compiled.program.buffers.contains { $0.name.contains("partial") })
-    #expect(check(compiled.program, against: compiled.graph) == [])
+    #expect(check(compiled.program, against: compiled) == [])
   }
 
   /// Blocks of recurrent layers, in one loop or in one after the other, share crossbars.
@@ -85,7 +85,7 @@ import Testing
     let compiled = try #require(
       try CompiledCase(name, Treatment(packing: .always, objective: .area)))
     #expect(compiled.program.tiles.contains { $0.firstRow + $0.firstColumn > 0 })
-    #expect(check(compiled.program, against: compiled.graph) == [])
+    #expect(check(compiled.program, against: compiled) == [])
   }
 
   /// Whatever is asked of the compiler, all that it emits is proved, and one change of it is not.
@@ -98,13 +98,13 @@ import Testing
       #expect(network.treatment.chip == "tiny")
       return
     }
-    #expect(check(compiled.program, against: compiled.graph) == [], "\(network.treatment)")
+    #expect(check(compiled.program, against: compiled) == [], "\(network.treatment)")
     guard !compiled.program.blocks.isEmpty else { return }
     for mutation in [Mutation.weight, .gain, .droppedProduct, .shiftedBase, .resultStep] {
       var program = compiled.program
       var random = SplitMix64(seed: seed)
       guard mutation.apply(to: &program, &random) else { continue }
-      let faults = check(program, against: compiled.graph)
+      let faults = check(program, against: compiled)
       #expect(!faults.isEmpty, "\(mutation) of \(network.treatment)")
     }
   }
@@ -137,7 +137,7 @@ import Testing
     loop.operands[0] = .max
     let end = program.streams[0].code.count - 1
     program.streams[0].code.insert(contentsOf: [loop, Instruction(.next)], at: end)
-    let faults = check(program, against: compiled.graph)
+    let faults = check(program, against: compiled)
     #expect(faults.contains { $0.message.contains("times, and no node has more than") })
   }
 
@@ -150,7 +150,7 @@ import Testing
         var random = SplitMix64(seed: seed)
         guard mutation.apply(to: &program, &random) else { continue }
         changes += 1
-        let faults = check(program, against: compiled.graph)
+        let faults = check(program, against: compiled)
         let isNamed = faults.contains { fault in
           mutation.reports.contains { fault.description.contains($0) }
         }
@@ -169,7 +169,7 @@ import Testing
       let compiled = try #require(try CompiledCase(name))
       var program = compiled.program
       #expect(mutation.apply(to: &program), "\(name)")
-      #expect(!check(program, against: compiled.graph).isEmpty, "\(name)")
+      #expect(!check(program, against: compiled).isEmpty, "\(name)")
     }
   }
 
@@ -182,7 +182,7 @@ import Testing
     program.buffers[cell].count = 65
     program.buffers[cell].capacity = 65
     #expect(
-      check(program, against: compiled.graph).contains { $0.message.contains("keeps 65 numbers") })
+      check(program, against: compiled).contains { $0.message.contains("keeps 65 numbers") })
 
     program = compiled.program
     let sums = try #require(
@@ -193,13 +193,13 @@ import Testing
     }
     program.buffers[sums].space = .gdpu(chip: chip, slice: (slice + 1) % 8)
     #expect(
-      check(program, against: compiled.graph).contains { $0.message.contains("not linked") })
+      check(program, against: compiled).contains { $0.message.contains("not linked") })
   }
 
   @Test func columnsForErrorsAreThoseOfTheNode() throws {
     let compiled = try #require(
       try CompiledCase("network-residual", Treatment(copies: 1, residual: true)))
-    #expect(check(compiled.program, against: compiled.graph).isEmpty)
+    #expect(check(compiled.program, against: compiled).isEmpty)
     let numbers = compiled.program.blocks.indices.filter {
       compiled.program.blocks[$0].residual != nil
     }
@@ -216,39 +216,39 @@ import Testing
       #expect(own.max() ?? 0 < 0.5 * copies * (others.max() ?? .infinity))
       var program = compiled.program
       program.blocks[number].residual = nil
-      #expect(check(program, against: compiled.graph).contains { $0.node == block.node })
+      #expect(check(program, against: compiled).contains { $0.node == block.node })
       program.blocks[number].residual = block.residual
       program.blocks[number].conductances = block.conductances.changed(
         at: block.conductances.count / 4 - 1)
-      #expect(!check(program, against: compiled.graph).isEmpty)
+      #expect(!check(program, against: compiled).isEmpty)
     }
   }
 
   @Test func weightsAreCutWhereTheBlockSaysSo() throws {
     let treatment = Treatment(weightRange: .leastSquares, hasProbes: true)
     let compiled = try #require(try CompiledCase("network-residual", treatment))
-    #expect(check(compiled.program, against: compiled.graph).isEmpty)
+    #expect(check(compiled.program, against: compiled).isEmpty)
     let number = try #require(compiled.program.blocks.firstIndex { $0.isCut })
     var program = compiled.program
     program.blocks[number].isCut = false
     #expect(
-      check(program, against: compiled.graph).contains { $0.message.contains("stands for") })
+      check(program, against: compiled).contains { $0.message.contains("stands for") })
     // Only the ends of the range stand for more than themselves, and only for their own sign.
     program = compiled.program
     program.blocks[number].columnScale = program.blocks[number].columnScale.map { -$0 }
     #expect(
-      check(program, against: compiled.graph).contains { $0.message.contains("stands for") })
+      check(program, against: compiled).contains { $0.message.contains("stands for") })
     program = compiled.program
     program.probes[number].mean[0] += 1
     #expect(
-      check(program, against: compiled.graph).contains { $0.message.contains("its probe") })
+      check(program, against: compiled).contains { $0.message.contains("its probe") })
   }
 
   @Test func faultsNameNodeBlockAndInstruction() throws {
     let compiled = try #require(try CompiledCase("network-residual"))
     var program = compiled.program
     program.affines[0].gain[0] *= 2
-    let faults = check(program, against: compiled.graph)
+    let faults = check(program, against: compiled)
     #expect(faults.count == 1)
     let fault = try #require(faults.first)
     #expect(fault.node == program.blocks[program.tiles[0].block.index].node)

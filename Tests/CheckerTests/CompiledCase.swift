@@ -34,6 +34,8 @@ struct Treatment {
 struct CompiledCase {
   /// The legalized network.
   var graph: Graph
+  /// How its products are laid out.
+  var layouts = ProductLayouts()
   /// The program, as it is read back from its bytes.
   var program: Program
 
@@ -58,17 +60,19 @@ struct CompiledCase {
       if treatment.centers { legal = try legal.centered(by: [inputs]) }
       if treatment.copiesRows { legal = legal.copiedInRows(for: crossbar) }
       if treatment.copies > 0 {
-        legal = legal.copied(
+        (legal, layouts) = legal.copied(
           for: crossbar, factor: treatment.copies, residual: treatment.residual)
       }
-      if treatment.widens { legal = legal.widened(for: crossbar) }
+      if treatment.widens { layouts = layouts.widened(for: crossbar, in: legal) }
       self.graph = legal
-      partition = try legal.partitioned(for: chip, chips: treatment.chips, options: mapping)
-        .replicated(mapping)
+      partition = try legal.partitioned(
+        for: chip, chips: treatment.chips, layouts: layouts, options: mapping
+      ).replicated(mapping)
     } catch is Diagnostics {
       return nil
     }
-    let calibration = try self.graph.calibrated(with: [inputs], origin: "test data")
+    let calibration = try self.graph.calibrated(
+      with: [inputs], origin: "test data", layouts: layouts)
     let names = { [graph = self.graph] (ids: [ValueID]) in
       ids.map { (graph[$0].type.shape ?? []).map { _ -> String? in nil } }
     }
@@ -91,9 +95,10 @@ struct CompiledCase {
 }
 
 /// What is wrong with a program: what makes it no valid one, else what the checker says.
-func check(_ program: Program, against graph: Graph) -> [Diagnostic] {
+func check(_ program: Program, against compiled: CompiledCase) -> [Diagnostic] {
   do {
-    return Checker.check(try ValidProgram(program), against: graph)
+    return Checker.check(
+      try ValidProgram(program), against: compiled.graph, layouts: compiled.layouts)
   } catch {
     return (error as? Diagnostics)?.items ?? [Diagnostic(.error, "\(error)")]
   }

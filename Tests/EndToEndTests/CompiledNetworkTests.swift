@@ -65,12 +65,11 @@ import Testing
       try Timing(of: program, host: false).units.reduce(0) { $0 + $1.busy }
     }
     #expect(try vectors(program) < vectors(narrow))
-    #expect(check(program, against: network.legal).isEmpty)
+    #expect(check(program, against: network.legal, layouts: network.layouts).isEmpty)
     let wide = try #require(
       program.blocks.indices.first { block in
-        network.legal.nodes.contains { node in
-          guard case .conv(let convolution) = node.op else { return false }
-          return node.name == program.blocks[block].node && !convolution.positions.isEmpty
+        network.layouts.inOrder.contains {
+          network.legal[$0.node].name == program.blocks[block].node
         }
       })
     let zero = try #require(
@@ -78,7 +77,7 @@ import Testing
         bytes.bindMemory(to: Float.self).firstIndex(of: 0)
       })
     program.blocks[wide].conductances = program.blocks[wide].conductances.replacingFloat(zero)
-    #expect(!check(program, against: network.legal).isEmpty)
+    #expect(!check(program, against: network.legal, layouts: network.layouts).isEmpty)
   }
 
   @Test(
@@ -114,6 +113,7 @@ extension Bytes {
 private struct CompiledNetwork {
   var graph: Graph
   var legal = Graph(name: "")
+  var layouts = ProductLayouts()
   var inputs: [Tensor]
   var program: Program?
   /// Why it does not compile.
@@ -128,10 +128,12 @@ private struct CompiledNetwork {
       refusal = "\(error)"
       return
     }
-    if widens { legal = try legal.widened(for: Chip.named("hermes").crossbar) }
-    #expect(legal.verify().isEmpty)
-    let calibration = try legal.calibrated(with: [inputs], origin: "test data")
-    let partition = try legal.partitioned(for: Chip.named("hermes"), chips: nil).replicated()
+    let chip = try Chip.named("hermes")
+    if widens { layouts = layouts.widened(for: chip.crossbar, in: legal) }
+    #expect(StageDump(legal, layouts: layouts).verify().isEmpty)
+    let calibration = try legal.calibrated(
+      with: [inputs], origin: "test data", layouts: layouts)
+    let partition = try legal.partitioned(for: chip, chips: nil, layouts: layouts).replicated()
     #expect(partition.verify().isEmpty)
     let placement = try partition.placed()
     #expect(placement.verify().isEmpty)

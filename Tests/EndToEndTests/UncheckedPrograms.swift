@@ -19,9 +19,11 @@ extension Timing {
 }
 
 /// What is wrong with a program: what makes it no valid one, else what the checker says.
-func check(_ program: Program, against graph: Graph) -> [Diagnostic] {
+func check(
+  _ program: Program, against graph: Graph, layouts: ProductLayouts = ProductLayouts()
+) -> [Diagnostic] {
   do {
-    return Checker.check(try ValidProgram(program), against: graph)
+    return Checker.check(try ValidProgram(program), against: graph, layouts: layouts)
   } catch {
     return (error as? Diagnostics)?.items ?? [Diagnostic(.error, "\(error)")]
   }

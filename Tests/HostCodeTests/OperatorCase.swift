@@ -114,7 +114,7 @@ extension Graph {
         compiler: "test", inputDimensionNames: names(legal.inputs),
         outputDimensionNames: names(legal.outputs))
     let program = try ValidProgram(bytes: emitted.encoded())
-    let faults = check(program, against: legal)
+    let faults = check(program, against: legal, layouts: partition.layouts)
     if !faults.isEmpty { throw Unproved(faults: faults) }
     return program
   }

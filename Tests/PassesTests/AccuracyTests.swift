@@ -22,10 +22,10 @@ import Testing
     }
     for changed in [
       centered, smoothed, try smoothed.centered(by: [inputs]),
-      legal.copied(for: crossbar, factor: 2),
-      centered.copied(for: crossbar, factor: 1), legal.copiedInRows(for: crossbar),
-      centered.copiedInRows(for: crossbar).copied(for: crossbar, factor: 1),
-      centered.copied(for: crossbar, factor: 2, residual: true),
+      legal.copied(for: crossbar, factor: 2).graph,
+      centered.copied(for: crossbar, factor: 1).graph, legal.copiedInRows(for: crossbar),
+      centered.copiedInRows(for: crossbar).copied(for: crossbar, factor: 1).graph,
+      centered.copied(for: crossbar, factor: 2, residual: true).graph,
     ] {
       #expect(changed.verify().isEmpty)
       #expect(changed.outputs.map { changed[$0].name } == legal.outputs.map { legal[$0].name })
@@ -41,15 +41,17 @@ import Testing
     let legal = try Models.legalGraph(name)
     let inferences = try [Models.inputs(of: name)]
     let crossbar = try Chip.named("hermes").crossbar
-    func copied(onlyFirst: Bool) -> Graph {
+    func copied(onlyFirst: Bool) -> (graph: Graph, layouts: ProductLayouts) {
       legal.copiedInRows(for: crossbar, onlyFirst: onlyFirst)
         .copied(for: crossbar, factor: 1, residual: true, onlyFirst: onlyFirst)
     }
-    let all = copied(onlyFirst: false)
-    #expect(all.nodes.contains { $0.residualColumns > 0 })
-    let expected = try all.calibrated(with: inferences, origin: "all")
+    let (all, layouts) = copied(onlyFirst: false)
+    #expect(!layouts.isEmpty)
+    #expect(layouts.inOrder.allSatisfy { $0.layout.residualColumns > 0 })
+    #expect(copied(onlyFirst: true).layouts.isEmpty)
+    let expected = try all.calibrated(with: inferences, origin: "all", layouts: layouts)
     let found = try all.calibrated(
-      with: inferences, origin: "one", single: copied(onlyFirst: true))
+      with: inferences, origin: "one", layouts: layouts, single: copied(onlyFirst: true).graph)
     #expect(found.layers.map(\.node) == expected.layers.map(\.node))
     // Sums of the copies are rounded in another way.
     func areEqual(_ a: Float, _ b: Float) -> Bool { abs(a - b) <= 1e-5 * max(abs(a), 1) }

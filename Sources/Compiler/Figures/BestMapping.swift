@@ -58,7 +58,7 @@ struct BestMapping {
     init(_ options: MappingOptions, of state: Compilation) throws {
       self.options = options
       partition = try state.graph.partitioned(
-        for: state.chip, chips: state.options.chips, options: options)
+        for: state.chip, chips: state.options.chips, layouts: state.layouts, options: options)
     }
   }
 

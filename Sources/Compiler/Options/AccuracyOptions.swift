@@ -75,11 +75,11 @@ public struct AccuracyOptions: Hashable, Sendable {
     try chip.device(model, for: CompileOption.setting(path).expecting ?? "")
   }
 
-  /// The errors of programming of `chip`, where columns of `graph` are for them.
+  /// The errors of programming of `chip`, where `layouts` keep columns for them.
   ///
   /// Throws `Diagnostics` if the chip has no such device model.
-  public func errors(of graph: Graph, on chip: Chip) throws -> ProgrammingErrors? {
-    guard graph.nodes.contains(where: { $0.residualColumns > 0 }) else { return nil }
+  public func errors(of layouts: ProductLayouts, on chip: Chip) throws -> ProgrammingErrors? {
+    guard layouts.inOrder.contains(where: { $0.layout.residualColumns > 0 }) else { return nil }
     return ProgrammingErrors(try device(on: chip, for: \.accuracy.residual))
   }
 }

@@ -24,7 +24,8 @@ extension Program {
     try keep(orUnproved(image)) { bytes in
       proved = try orUnproved {
         let read = try ValidProgram(bytes: bytes)
-        try Diagnostics(read.faults(computing: stage.graph)).throwIfErrors()
+        try Diagnostics(read.faults(computing: stage.graph, layouts: stage.layouts))
+          .throwIfErrors()
         return (read, bytes)
       }
     }

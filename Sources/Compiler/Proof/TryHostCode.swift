@@ -6,9 +6,12 @@ import Reference
 import Simulator
 
 extension ValidProgram {
-  /// What of the program is not proved to compute `graph`, and where all is, what departs when it is tried.
-  public func faults(computing graph: Graph, limits: Limits = .none) -> [Diagnostic] {
-    let faults = check(self, against: graph)
+  /// What of the program is not proved to compute `graph`, whose products are laid out as `layouts` say, and
+  /// where all is, what departs when it is tried.
+  public func faults(
+    computing graph: Graph, layouts: ProductLayouts, limits: Limits = .none
+  ) -> [Diagnostic] {
+    let faults = check(self, against: graph, layouts: layouts)
     return faults.isEmpty ? faultsOfHostCode(computing: graph, limits: limits) : faults
   }
 

@@ -21,9 +21,12 @@ public func runCheck(
   if options.sizes.shapes.isEmpty {
     options.sizes.dimensions += program.fixedDimensions.filter { !given.contains($0.name) }
   }
-  let network = try CompiledModel(model, chip: program.chip, options: options, console: console)
-    .compilation.graph
-  let faults = program.faults(computing: network, limits: RunLimits().limits(size: file.count))
+  let compilation = try CompiledModel(
+    model, chip: program.chip, options: options, console: console
+  ).compilation
+  let faults = program.faults(
+    computing: compilation.graph, layouts: compilation.layouts,
+    limits: RunLimits().limits(size: file.count))
   console.report(
     faults.map { fault in
       var fault = fault

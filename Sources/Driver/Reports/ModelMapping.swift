@@ -63,7 +63,8 @@ struct ModelMapping {
       for node in legal.nodes { note(.host, nil, of: node.name) }
       for fault in found { note(.refused, fault.message, of: fault.node ?? "") }
       faults += Diagnostics(found).mergingNodes().items
-      map(try legal.partitioned(for: chip, chips: nil))
+      let layouts = model.layouts.moved(from: model.graph, to: legal)
+      map(try legal.partitioned(for: chip, chips: nil, layouts: layouts))
     } catch let error as Diagnostics {
       faults += error.items
     }

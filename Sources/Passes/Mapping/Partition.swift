@@ -7,6 +7,8 @@ import Program
 public struct Partition: Sendable {
   /// The network.
   public var graph: Graph
+  /// How its products are laid out.
+  public var layouts: ProductLayouts
   /// The chip.
   public var chip: Chip
   /// The number of chips.
@@ -98,9 +100,9 @@ public struct DigitalProduct: Sendable {
 }
 
 extension Graph {
-  /// Cuts every product with constant weights into the fewest equal blocks that fit a crossbar
-  /// (as the authors of the HERMES chip do: 2016×224 becomes 8 of 252×224), and decides which grouped
-  /// convolutions stay digital.
+  /// Cuts every product with constant weights, laid out as `layouts` say, into the fewest equal blocks that
+  /// fit a crossbar (as the authors of the HERMES chip do: 2016×224 becomes 8 of 252×224), and decides which
+  /// grouped convolutions stay digital.
   ///
   /// Groups that fit are packed along the diagonal of shared crossbars. A grouped convolution stays
   /// digital where the host needs less energy than the crossbars (any product, where energy is the
@@ -110,9 +112,10 @@ extension Graph {
   /// too many chips, if the options name what is not there, or if the network does not fit: with what
   /// it takes, and with the smallest changes that fit.
   public func partitioned(
-    for chip: Chip, chips: Int?, options: MappingOptions = MappingOptions()
+    for chip: Chip, chips: Int?, layouts: ProductLayouts = ProductLayouts(),
+    options: MappingOptions = MappingOptions()
   ) throws -> Partition {
-    let products = Products(of: self).inOrder
+    let products = Products(of: self, layouts: layouts).inOrder
     try requireLayers(of: options, among: products)
     let possible = 1...Program.maximumChips
     if let chips, !possible.contains(chips) {
@@ -121,7 +124,8 @@ extension Graph {
           .error, "a program cannot use \(chips) chips",
           supported: "1 to \(possible.upperBound) chips"))
     }
-    var partition = Partition(graph: self, chip: chip, chips: 0, layers: [], digital: [])
+    var partition = Partition(
+      graph: self, layouts: layouts, chip: chip, chips: 0, layers: [], digital: [])
     var spare: [Int] = []
     let (analog, digital) = (Set(options.analog), Set(options.digital))
     for product in products where product.macs > 0 {

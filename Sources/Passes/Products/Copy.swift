@@ -13,12 +13,13 @@ extension Graph {
   /// which no noise touches.
   ///
   /// With `onlyFirst` every product has its first copy alone, in a graph of the same nodes: what that copy
-  /// meets, all copies meet.
+  /// meets, all copies meet. Returned are the graph and the layouts of the products that have columns kept.
   public func copied(
     for crossbar: Crossbar, factor: Int, residual: Bool = false, except digital: Set<String> = [],
     onlyFirst: Bool = false
-  ) -> Graph {
+  ) -> (graph: Graph, layouts: ProductLayouts) {
     var graph = self
+    var layouts = ProductLayouts()
     var names = TakenNames(in: self)
     var nodes: [Node] = []
     let products = Products(of: self)
@@ -34,12 +35,16 @@ extension Graph {
       let crossbars = (product.columns + crossbar.columns - 1) / crossbar.columns
       let copies = max(factor, 1) * crossbars * crossbar.columns / product.columns
       let keepsLast = residual && copies >= Self.leastForResidual
-      nodes +=
-        copies > 1
-        ? graph.copying(node, product, copies, keepsLast, onlyFirst: onlyFirst, &names) : [node]
+      guard copies > 1 else {
+        nodes.append(node)
+        continue
+      }
+      let id = NodeID(nodes.count)
+      nodes += graph.copying(
+        node, product, copies, keepsLast, onlyFirst: onlyFirst, &layouts[id], &names)
     }
     graph.nodes = nodes
-    return graph
+    return (graph, layouts)
   }
 
   /// Of fewer copies, the last is worth more as one of the weights: all errors average out over it, while
@@ -47,10 +52,10 @@ extension Graph {
   private static let leastForResidual = 4
 
   /// The nodes that compute `node`, which is `product`, as the mean of `copies` of it, or with `onlyFirst` as
-  /// the first of them.
+  /// the first of them; `layout` becomes that of the first node, which has the copies.
   private mutating func copying(
     _ node: Node, _ product: Product, _ copies: Int, _ residual: Bool, onlyFirst: Bool,
-    _ names: inout TakenNames
+    _ layout: inout ProductLayout, _ names: inout TakenNames
   ) -> [Node] {
     guard let weights = tensor(of: product.weights), let axis = product.columnAxis,
       let shape = self[product.result].type.fixedShape
@@ -69,7 +74,7 @@ extension Graph {
       let factor = Float(copies) / Float(same)
       for index in elements.indices { elements[index] *= factor }
       bias = bias.map { $0.map { $0 * factor } }
-      node.residualColumns = product.columns
+      layout.residualColumns = product.columns
     }
     node.operands[1] = addConstant(
       name: names.fresh("\(node.name)·copies"),

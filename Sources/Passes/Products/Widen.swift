@@ -1,20 +1,18 @@
 import Chip
 import IR
 
-extension Graph {
-  /// Lets every convolution compute as many neighbouring positions from one vector as fit into the
-  /// crossbars that it takes anyway.
+extension ProductLayouts {
+  /// Lets every convolution of `graph` compute as many neighbouring positions from one vector as fit into
+  /// the crossbars that it takes anyway.
   ///
   /// The weights of a position are those of its neighbour, shifted: rows and columns that were free
   /// are filled, so that there are fewer MVMs and fewer bytes for the same results. Of the choices
   /// with the most positions, the one with the fewest rows is taken. Convolutions in groups, those
-  /// with dilations, with columns for errors, and of more than two dimensions stay as they are.
-  public func widened(for crossbar: Crossbar) -> Graph {
-    var graph = self
-    for narrow in Products(of: self).inOrder where narrow.macs > 0 {
-      guard let y = narrow.windows?.output, y.count <= 4, narrow.positions.isEmpty,
-        narrow.residualColumns == 0
-      else { continue }
+  /// with dilations, of more than two dimensions, and those that are laid out already stay as they are.
+  public func widened(for crossbar: Crossbar, in graph: Graph) -> ProductLayouts {
+    var layouts = self
+    for narrow in Products(of: graph, layouts: self).inOrder where narrow.macs > 0 {
+      guard let y = narrow.windows?.output, y.count <= 4, narrow.layout == .plain else { continue }
       let blocks = crossbar.blocks(narrow.rows, narrow.columns)
       var best = (positions: [Int](), count: 1, rows: narrow.rows)
       for positions in y.dropFirst(2).choices {
@@ -25,16 +23,9 @@ extension Graph {
         else { continue }
         if count > best.count || wide.rows < best.rows { best = (positions, count, wide.rows) }
       }
-      guard best.count > 1 else { continue }
-      graph[narrow.node].op = self[narrow.node].op.widened(to: best.positions)
+      if best.count > 1 { layouts[narrow.node].positions = best.positions }
     }
-    return graph
-  }
-
-  /// What widening makes of the graph; `nil` if it changes nothing.
-  public func ifWidened(for crossbar: Crossbar) -> Graph? {
-    let wide = widened(for: crossbar)
-    return zip(nodes, wide.nodes).contains { $0.op != $1.op } ? wide : nil
+    return layouts
   }
 }
 

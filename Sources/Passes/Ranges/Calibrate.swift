@@ -9,6 +9,8 @@ public struct Calibration: Sendable {
   public var origin: String
   /// The number of inferences.
   public var inferences: Int
+  /// How the products are laid out, in whose matrices rows and columns of `layers` are.
+  public var layouts: ProductLayouts
   /// What was seen at each product with constant weights, in the order of the nodes.
   public var layers: [LayerRange]
 
@@ -42,7 +44,7 @@ public struct Calibration: Sendable {
 
 extension Graph {
   /// Runs `inferences`, each a tensor an input of the graph, and records what the products with
-  /// constant weights meet. Ranges that training has found stand as they are, whatever is met.
+  /// constant weights meet, laid out as `layouts` say. Ranges that training has found stand as they are, whatever is met.
   /// Where sigmoid, tanh or clipping alone see results, `resultCodes`, the largest code of a
   /// result, decides from where on results are cut.
   ///
@@ -50,11 +52,12 @@ extension Graph {
   /// does, so that it runs instead. All shapes of the graph must be fixed. Throws `Diagnostics` where
   /// an input does not fit.
   public func calibrated(
-    with inferences: [[Tensor]], origin: String, single: Graph? = nil, resultCodes: Int = 127
+    with inferences: [[Tensor]], origin: String, layouts: ProductLayouts = ProductLayouts(),
+    single: Graph? = nil, resultCodes: Int = 127
   ) throws -> Calibration {
     let run = single ?? self
-    let products = Products(of: self)
-    let first = single.map { Products(of: $0) } ?? products
+    let products = Products(of: self, layouts: layouts)
+    let first = single.map { Products(of: $0, layouts: layouts) } ?? products
     let layers = products.copies(of: first)
     var readers = [[Int]](repeating: [], count: run.values.count)
     var writer = [Int?](repeating: nil, count: run.values.count)
@@ -118,7 +121,8 @@ extension Graph {
           name: self[layer.node].name, type: ValueType(.f32, fixed: [vectors, rows]),
           constant: .tensor(Tensor(samples[position], shape: [vectors, rows]))))
     }
-    return Calibration(origin: origin, inferences: inferences.count, layers: ranges)
+    return Calibration(
+      origin: origin, inferences: inferences.count, layouts: layouts, layers: ranges)
   }
 }
 

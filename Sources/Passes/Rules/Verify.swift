@@ -8,7 +8,7 @@ extension Calibration {
   /// are none, samples that are no input vectors.
   public func verify(of graph: Graph) -> [Diagnostic] {
     var faults: [Diagnostic] = []
-    let products = Products(of: graph).inOrder
+    let products = Products(of: graph, layouts: layouts).inOrder
     for (layer, product) in zip(layers, products) where layer.node == product.node {
       func fault(_ message: String) {
         faults.append(Diagnostic(node: graph[layer.node].name, message))
@@ -55,7 +55,7 @@ extension Partition {
           .error, "takes \(chips) chips", supported: "1 to \(Program.maximumChips) chips")
       ]
     }
-    let products = Products(of: graph)
+    let products = Products(of: graph, layouts: layouts)
     var faults =
       layers.flatMap { self.faults(of: $0, products) }
       + digital.flatMap { self.faults(of: $0, products) }

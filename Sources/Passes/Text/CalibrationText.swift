@@ -25,8 +25,11 @@ extension Calibration {
     return out + "}\n"
   }
 
-  /// Reads a section `calibration` of a graph.
-  init(from cursor: inout TextCursor, nodes: inout NodeNames) throws(TextFault) {
+  /// Reads a section `calibration` of a graph, whose products are laid out as `layouts` say.
+  init(
+    layouts: ProductLayouts, from cursor: inout TextCursor, nodes: inout NodeNames
+  ) throws(TextFault) {
+    self.layouts = layouts
     try cursor.expect(word: "calibration")
     origin = try cursor.take(.string, "the origin of the data in quotes").text
     inferences = try cursor.takeCounts(["inferences"])[0]

@@ -36,20 +36,21 @@ extension Partition {
     return out + "}\n"
   }
 
-  /// Reads a section `partition` of `graph`; `chip` finds the chip of a name.
+  /// Reads a section `partition` of `graph`, laid out as `layouts` say; `chip` finds the chip of a name.
   ///
   /// Throws a `TextFault`, or `Diagnostics` where no chip can be found.
   init(
-    of graph: Graph, from cursor: inout TextCursor, nodes: inout NodeNames,
-    chip: (String) throws -> Chip
+    of graph: Graph, layouts: ProductLayouts, from cursor: inout TextCursor,
+    nodes: inout NodeNames, chip: (String) throws -> Chip
   ) throws {
     try cursor.expect(word: "partition")
     try cursor.expect("{")
     try cursor.expect(word: "chip")
     let name = try cursor.take(.string, "the name of a chip").text
     let chips = try cursor.takeCounts(["chips"])[0]
-    self.init(graph: graph, chip: try chip(name), chips: chips, layers: [], digital: [])
-    let products = Products(of: graph)
+    self.init(
+      graph: graph, layouts: layouts, chip: try chip(name), chips: chips, layers: [], digital: [])
+    let products = Products(of: graph, layouts: layouts)
     while cursor.accept(word: "layer") {
       layers.append(try Layer(from: &cursor, nodes: &nodes, products))
     }

@@ -9,6 +9,8 @@ import IR
 public struct StageDump: Sendable {
   /// The graph.
   public var graph: Graph { didSet { partition?.graph = graph } }
+  /// How its products are laid out.
+  public private(set) var layouts: ProductLayouts
   /// What calibration data met, if that is known.
   public var calibration: Calibration?
   /// The partition, if the products are cut into blocks.
@@ -36,18 +38,21 @@ public struct StageDump: Sendable {
       transfers: work.transfers)
   }
 
-  /// A graph.
-  public init(_ graph: Graph) { self.graph = graph }
+  /// A graph, whose products are laid out as `layouts` say.
+  public init(_ graph: Graph, layouts: ProductLayouts = ProductLayouts()) {
+    self.graph = graph
+    self.layouts = layouts
+  }
 
   /// A graph and what was seen on the way of data through it.
   public init(_ calibration: Calibration, of graph: Graph) {
-    self.init(graph)
+    self.init(graph, layouts: calibration.layouts)
     self.calibration = calibration
   }
 
   /// A partition, and what calibration found.
   public init(_ partition: Partition, calibration: Calibration? = nil) {
-    self.init(partition.graph)
+    self.init(partition.graph, layouts: partition.layouts)
     self.calibration = calibration
     self.partition = partition
   }
@@ -75,7 +80,7 @@ public struct StageDump: Sendable {
 
   /// The text form: the graph, then the sections in the order of the passes.
   public var text: String {
-    var out = graph.text
+    var out = graph.text + layouts.section(of: graph)
     if let calibration { out += calibration.section(of: graph) }
     guard let partition else { return out }
     out += partition.section
@@ -88,8 +93,9 @@ public struct StageDump: Sendable {
   /// Everything that is wrong with the graph and with what is known of it.
   public func verify() -> [Diagnostic] {
     let found = graph.verify()
-    guard found.isEmpty, calibration != nil || partition != nil else { return found }
+    guard found.isEmpty, !layouts.isEmpty || holdsMoreThanGraph else { return found }
     var faults = graph.verifyLegal()
+    if faults.isEmpty { faults = layouts.verify(of: graph) }
     guard faults.isEmpty else { return faults }
     if let calibration { faults += calibration.verify(of: graph) }
     guard let partition else { return faults }
@@ -147,12 +153,19 @@ extension StageDump {
       ).throwIfErrors()
       return content
     }
+    layouts =
+      try section(
+        "products", of: &cursor, read: { try ProductLayouts(from: &$0, nodes: &$1) },
+        verify: { $0.verify(of: graph) }) ?? ProductLayouts()
     calibration = try section(
-      "calibration", of: &cursor, read: { try Calibration(from: &$0, nodes: &$1) },
+      "calibration", of: &cursor,
+      read: { try Calibration(layouts: layouts, from: &$0, nodes: &$1) },
       verify: { $0.verify(of: graph) })
     partition = try section(
       "partition", of: &cursor,
-      read: { try Partition(of: graph, from: &$0, nodes: &$1, chip: chip) },
+      read: {
+        try Partition(of: graph, layouts: layouts, from: &$0, nodes: &$1, chip: chip)
+      },
       verify: { $0.verify() })
     guard let partition else { return }
     quantization = try section(

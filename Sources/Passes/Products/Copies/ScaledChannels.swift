@@ -58,8 +58,7 @@ struct ScaledChannels {
 extension Graph {
   /// The axis of the columns in the result of a product whose columns can be scaled.
   fileprivate func scalableColumns(of product: Product) -> Int? {
-    isScalable(product) && product.ranges.output == nil && product.residualColumns == 0
-      ? product.columnAxis : nil
+    isScalable(product) && product.ranges.output == nil ? product.columnAxis : nil
   }
 
   /// The axis of the rows in `value`, which a product whose rows can be scaled reads as its input.

@@ -2,9 +2,9 @@ import IR
 import Program
 
 extension Product {
-  /// Lowers `node`, which stands for node `id` of `graph`; `nil` if it is no product of floating-point
-  /// numbers with constant weights, or if its shapes are not known.
-  init?(_ node: Node, _ id: NodeID, in graph: Graph) {
+  /// Lowers `node`, which stands for node `id` of `graph`, and lays it out; `nil` if it is no product of
+  /// floating-point numbers with constant weights, or if its shapes are not known.
+  init?(_ node: Node, _ id: NodeID, in graph: Graph, layout: ProductLayout = .plain) {
     guard let result = node.results.first,
       graph[result].type.element == .f32
         || graph[result].type.element == .f16
@@ -16,6 +16,7 @@ extension Product {
     case .recurrent(let recurrent): self.init(recurrent, node, id, graph)
     default: return nil
     }
+    lay(out: layout)
   }
 
   private init?(_ convolution: Convolution, _ node: Node, _ id: NodeID, _ graph: Graph) {
@@ -31,12 +32,11 @@ extension Product {
       window: convolution.window, begin: begin, end: end, input: x, output: y)
     self.init(
       node: id, input: input, result: node.results[0], weights: weights, bias: bias,
-      ranges: node.ranges, residualColumns: node.residualColumns, relu: convolution.relu,
+      ranges: node.ranges, relu: convolution.relu,
       rows: w.dropFirst().reduce(1, *) * convolution.groups, columns: w[0],
       groups: convolution.groups, isDepthwise: convolution.groups > 1 && w[1] == 1,
       order: .columnByColumn, rowAxis: 1, columnAxis: 1, windows: windows,
-      positions: convolution.positions, source: windows.source, destination: windows.destination)
-    if let wide = WideWindow(self, positions: positions) { widen(to: wide) }
+      source: windows.source, destination: windows.destination)
   }
 
   private init?(_ gemm: Gemm, _ node: Node, _ id: NodeID, _ graph: Graph) {
@@ -54,8 +54,8 @@ extension Product {
     let vectors = gemm.transposeA ? x[1] : x[0]
     self.init(
       node: id, input: input, result: node.results[0], weights: weights, bias: bias,
-      ranges: node.ranges, residualColumns: node.residualColumns, relu: gemm.relu, rows: rows,
-      columns: columns, order: gemm.transposeB ? .columnByColumn : .rowByRow,
+      ranges: node.ranges, relu: gemm.relu, rows: rows, columns: columns,
+      order: gemm.transposeB ? .columnByColumn : .rowByRow,
       rowAxis: gemm.transposeA ? 0 : 1, columnAxis: 1,
       source: Self.walk(
         vectors: vectors, elements: rows, vectorStride: gemm.transposeA ? 1 : rows,
@@ -80,7 +80,7 @@ extension Product {
       let rank = graph[result].type.fixedShape?.count
       self.init(
         node: id, input: a, result: result, weights: b, bias: bias, ranges: node.ranges,
-        residualColumns: node.residualColumns, relu: matMul.relu, rows: rows, columns: columns,
+        relu: matMul.relu, rows: rows, columns: columns,
         order: .rowByRow, rowAxis: hasColumns ? left.count - 1 : nil,
         columnAxis: hasColumns ? rank.map { $0 - 1 } : nil,
         source: Self.walk(vectors: vectors, elements: rows),
@@ -93,7 +93,7 @@ extension Product {
       let width = right[right.count - 1]
       self.init(
         node: id, input: b, result: result, weights: a, ranges: node.ranges,
-        residualColumns: node.residualColumns, relu: matMul.relu, rows: rows, columns: columns,
+        relu: matMul.relu, rows: rows, columns: columns,
         order: .columnByColumn,
         source: Self.walk(batch: batch, vectors: width, elements: rows),
         destination: Self.walk(batch: batch, vectors: width, elements: columns))
@@ -119,7 +119,7 @@ extension Product {
     let columns = gates.columns.count * r[2]
     self.init(
       node: id, input: input, result: node.results[0], weights: weights, bias: bias,
-      ranges: node.ranges, residualColumns: node.residualColumns, relu: false,
+      ranges: node.ranges, relu: false,
       rows: x[2] + r[2], columns: columns, order: .gates(gates),
       source: Self.walk(vectors: x[0] * x[1], elements: x[2]),
       destination: Self.walk(vectors: x[0] * x[1], elements: columns))

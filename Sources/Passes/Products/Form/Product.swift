@@ -28,9 +28,6 @@ struct Product: Sendable {
   var bias: ValueID?
   /// What training has found out about its converters.
   let ranges: TrainedRanges
-  /// How many columns, the last ones, are kept for what programming makes wrong in those that lie a
-  /// multiple of as many before them; 0 for none.
-  let residualColumns: Int
   /// Whether negative results become 0.
   let relu: Bool
 
@@ -50,9 +47,8 @@ struct Product: Sendable {
   private(set) var columnAxis: Int?
   /// Where the vectors of a convolution lie; `nil` for other products.
   private(set) var windows: Windows?
-  /// How many neighbouring positions one vector computes, along each spatial dimension of a convolution;
-  /// empty for one.
-  private(set) var positions: [Int] = []
+  /// How it is laid out.
+  private(set) var layout = ProductLayout.plain
   /// How input vectors lie in the input; `buffer` is still to be set.
   private(set) var source: Descriptor
   /// How results lie in the result; `buffer` is still to be set.
@@ -71,9 +67,14 @@ struct Product: Sendable {
 }
 
 extension Product {
+  /// Lays a plain product out.
+  mutating func lay(out layout: ProductLayout) {
+    self.layout = layout
+    if let wide = WideWindow(self, positions: layout.positions) { widen(to: wide) }
+  }
+
   /// Lets a convolution compute several positions from one vector.
-  mutating func widen(to wide: WideWindow) {
-    positions = wide.positions
+  private mutating func widen(to wide: WideWindow) {
     (rowAxis, columnAxis) = (nil, nil)
     rows = wide.rows
     columns = wide.columns

@@ -4,9 +4,12 @@ import IR
 struct Products: Sendable {
   private var products: [Product?]
 
-  /// Lowers every product of `graph`, each once.
-  init(of graph: Graph) {
-    products = graph.nodes.enumerated().map { Product($1, NodeID($0), in: graph) }
+  /// Lowers every product of `graph`, each once, laid out as `layouts` say.
+  init(of graph: Graph, layouts: ProductLayouts = ProductLayouts()) {
+    products = graph.nodes.enumerated().map { index, node in
+      let id = NodeID(index)
+      return Product(node, id, in: graph, layout: layouts[id])
+    }
   }
 
   /// The product of a node; `nil` if that is none, or its weights are not constant.

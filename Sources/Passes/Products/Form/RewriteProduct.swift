@@ -25,13 +25,6 @@ extension Op {
     convolution.window.padding = .explicit(begin: none, end: none)
     return .conv(convolution)
   }
-
-  /// The same convolution, which computes these positions from one vector.
-  func widened(to positions: [Int]) -> Op {
-    guard case .conv(var convolution) = self else { return self }
-    convolution.positions = positions
-    return .conv(convolution)
-  }
 }
 
 extension Node {

@@ -16,10 +16,10 @@ struct WideWindow: Sendable {
   let extent: [Int]
 
   /// The window that computes these positions of a convolution; `nil` if that is one position, or if the
-  /// convolution cannot be widened: it has groups, or elements of its kernel lie apart.
+  /// convolution cannot compute them together.
   init?(_ product: Product, positions: [Int]) {
-    guard positions.contains(where: { $0 > 1 }), product.groups == 1,
-      let narrow = product.windows, narrow.window.dilations.allSatisfy({ $0 == 1 })
+    guard positions.contains(where: { $0 > 1 }), product.canCompute(positions: positions),
+      let narrow = product.windows
     else { return nil }
     self.narrow = narrow
     self.positions = positions
@@ -119,5 +119,18 @@ struct WideWindow: Sendable {
       }
     }
     return places
+  }
+}
+
+extension Product {
+  /// Whether a vector can compute so many neighbouring positions along each spatial dimension: those of a
+  /// convolution without groups, the elements of whose kernel lie side by side, and whose result they make up.
+  func canCompute(positions: [Int]) -> Bool {
+    guard let windows, groups == 1, windows.window.dilations.allSatisfy({ $0 == 1 }) else {
+      return false
+    }
+    let sizes = windows.output.dropFirst(2)
+    return positions.count == sizes.count
+      && zip(positions, sizes).allSatisfy { $0 > 0 && $1.isMultiple(of: $0) }
   }
 }

@@ -22,7 +22,7 @@ public struct ProgrammingErrors: Hashable, Sendable {
   func addResiduals(
     to block: inout ConductanceBlock, of weights: LayerWeights, factors: [Float]
   ) {
-    let width = weights.product.residualColumns
+    let width = weights.product.layout.residualColumns
     let first = weights.product.columns - width
     guard width > 0, first >= width, block.columns.upperBound > first else { return }
     let corrected = weights.block(

@@ -14,9 +14,8 @@ struct LayerCopies {
   var rowCopies: Int { first.rows > 0 ? all.rows / first.rows : 1 }
   /// What a result of the copies is in results of the first alone.
   var outputFactor: Float {
-    guard first.rows > 0, all.residualColumns > 0, all.residualColumns == first.columns else {
-      return 1
-    }
+    let residuals = all.layout.residualColumns
+    guard first.rows > 0, residuals > 0, residuals == first.columns else { return 1 }
     // All copies but the last give the whole mean of all.
     let copies = Float(all.columns / first.columns)
     return copies / (copies - 1)

@@ -21,16 +21,18 @@ public struct LayerSamples: Sendable {
   /// The most inferences that are used, and the most vectors of one.
   private static let (inferenceLimit, vectorLimit) = (64, 8)
 
-  /// Runs `graph` on evenly spread ones of `inferences`.
+  /// Runs `graph`, whose products are laid out as `layouts` say, on evenly spread ones of `inferences`.
   ///
   /// `single` is the same graph with the first copy alone of every product, which runs instead. Throws
   /// `Diagnostics` where an input does not fit.
-  public init(_ graph: Graph, inferences: [[Tensor]], single: Graph? = nil) throws {
+  public init(
+    _ graph: Graph, layouts: ProductLayouts, inferences: [[Tensor]], single: Graph? = nil
+  ) throws {
     self.inferences = inferences.evenlySpread(upTo: Self.inferenceLimit)
     let run = single ?? graph
     var readers = [[LayerCopies]](repeating: [], count: run.values.count)
-    let products = Products(of: graph)
-    let first = single.map { Products(of: $0) } ?? products
+    let products = Products(of: graph, layouts: layouts)
+    let first = single.map { Products(of: $0, layouts: layouts) } ?? products
     for layer in products.copies(of: first) where layer.first.gates == nil {
       readers[layer.first.input.index].append(layer)
     }
