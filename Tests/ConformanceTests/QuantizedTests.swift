@@ -23,6 +23,17 @@ import Testing
     #expect(equal >= 55, "\(run.text)")
   }
 
+  /// Operators of ONNX Runtime's domain, and those of training, are what ONNX Runtime and qonnx compute.
+  @Test(
+    .enabled(
+      if: Python.hasRuntime && Python.imports("qonnx"),
+      "python3 does not import onnxruntime and qonnx: pip install onnxruntime qonnx"))
+  func contributedOperators() throws {
+    let run = try Command(sweep: "check-contributed", "--count", "3")
+    #expect(run.status == 0, "\(run.text)")
+    #expect(run.text.hasSuffix(" cases, 0 faults\n"), "\(run.text)")
+  }
+
   /// Zeros, subnormal and huge numbers, narrow crossbars and options together verify, or are refused.
   @Test(
     .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))

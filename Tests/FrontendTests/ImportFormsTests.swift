@@ -52,6 +52,21 @@ struct ImportFormsTests {
     #expect(Self.constant(new, 2) == Tensor(scalar: Float(6)))
   }
 
+  /// The root that the second result is the inverse of divides the first.
+  @Test func inverseRoots() throws {
+    let graph = try Self.graph(
+      "SimplifiedLayerNormalization", opset: 17, extra: ["gain"], results: ["y", "inverse"],
+      graph: WireBytes {
+        $0.initializer("gain", Tensor([1, 2, 3, 4] as [Float], shape: [4]))
+        $0.output("inverse")
+      })
+    #expect(graph.verify().isEmpty)
+    let last = try #require(graph.nodes.last)
+    #expect(last.op == .unary(.reciprocal))
+    #expect(graph[last.results[0]].name == "inverse")
+    #expect(graph[last.results[0]].type == ValueType(.f32, fixed: [2, 3, 4, 1]))
+  }
+
   @Test func axes() throws {
     let squeeze = try Self.graph("Squeeze", opset: 12, dims: [1, 2, 3, 1]) {
       $0.attribute("axes", [0, -1] as [Int64])

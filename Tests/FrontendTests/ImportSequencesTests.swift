@@ -58,6 +58,24 @@ struct ImportSequencesTests {
     #expect(graph[graph.outputs[0]].type == ValueType(.f32, fixed: [1, 7]))
   }
 
+  /// Negative positions count from the tensors that were there, as in Python.
+  @Test(arguments: [
+    (-2, ["z", "a", "b"]), (-1, ["a", "z", "b"]), (0, ["z", "a", "b"]), (1, ["a", "z", "b"]),
+    (2, ["a", "b", "z"]),
+  ])
+  func positionsOfInsertion(position: Int, order: [String]) throws {
+    let graph = try graph {
+      for name in ["a", "b", "z"] { $0.input(name, [1]) }
+      $0.initializer("position", Tensor(scalar: Int64(position)))
+      $0.node("SequenceConstruct", ["a", "b"], ["s"])
+      $0.node("SequenceInsert", ["s", "z", "position"], ["t"])
+      $0.node("ConcatFromSequence", ["t"], ["y"]) { $0.attribute("axis", Int64(0)) }
+      $0.output("y")
+    }
+    let joined = try #require(graph.nodes.last { $0.op == .concat(axis: 0) })
+    #expect(joined.operands.map { $0.map { graph[$0].name } } == order)
+  }
+
   /// A sequence in the place of a tensor.
   @Test(arguments: ["SequenceInsert", "SplitToSequence", "SequenceConstruct"])
   func sequencesThatAreNotTaken(op: String) throws {

@@ -46,7 +46,8 @@ extension OperatorImport {
     let normalized = steps.cast(steps.binary(.div, x, root), from: sums.element, to: own)
     let result = steps.scaled(normalized, by: .given(1), plus: nil)
     guard node.isUsed.count > 1, node.isUsed[1] else { return .steps(steps, results: [result]) }
-    return .steps(steps, results: [result, steps.unary(.reciprocal, root)])
+    let inverse = steps.unary(.reciprocal, root)
+    return .steps(steps, results: [result, inverse])
   }
 
   /// Channels in groups, each of which is normalized; before operator set 21 there is one gain a group.

@@ -91,7 +91,8 @@ extension GraphImporter {
       addCopy(of: tensors[place], named: node.results[0], for: node, nodeName: node.name)
     case .insert:
       guard var tensors = tensors(of: node, &reader), let tensor = id(of: node.operands[1]),
-        let place = place(2, tensors.count + 1, default: tensors.count, node, &reader)
+        let place = place(
+          2, tensors.count, default: tensors.count, isBehind: true, node, &reader)
       else { return }
       tensors.insert(tensor, at: place)
       define(tensors, node, &reader)
@@ -116,10 +117,11 @@ extension GraphImporter {
     return nil
   }
 
-  /// The place that operand `index` names among `count`, counted from the end where it is negative.
+  /// The place that operand `index` names among `count`, counted from the end where it is negative; with `isBehind`
+  /// also that behind all.
   private func place(
-    _ index: Int, _ count: Int, default last: Int? = nil, _ node: OnnxNode,
-    _ reader: inout NodeImport
+    _ index: Int, _ count: Int, default last: Int? = nil, isBehind: Bool = false,
+    _ node: OnnxNode, _ reader: inout NodeImport
   ) -> Int? {
     var position = last
     if reader.isGiven(index) {
@@ -131,7 +133,8 @@ extension GraphImporter {
         return nil
       }
     }
-    guard let position, position >= -count, position < count else {
+    guard let position, position >= -count, position < count || isBehind && position == count
+    else {
       reader.operandFault("takes position \(position ?? 0) of \(count)")
       return nil
     }
