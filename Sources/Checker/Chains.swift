@@ -126,8 +126,14 @@ extension Prover {
         prover.descriptor(instruction, 0), prover.descriptor(instruction, 1)
       )
       prover.checkSource(source, layer: layer, block: id, at: place)
-      if !destination.isOneToOne(memory: prover.program.buffers[destination.buffer.index].count) {
+      switch destination.isOneToOne(within: prover.memory) {
+      case true?: break
+      case false?:
         prover.report(layer: layer, block: id, at: place, "writes a column twice, or nowhere")
+      case nil:
+        prover.report(
+          layer: layer, block: id, at: place,
+          "spreads its columns over more memory than can be followed: up to \(prover.memory) bytes")
       }
       let step = ConverterStep(place: place, step: instruction.immediates[0])
       if prover.layers[layer].matrix.state.map({
@@ -283,7 +289,7 @@ extension Prover {
       report(layer: layer, block: reader.multiplication.block, at: reader.place, message)
     }
     if !link.agrees(with: target)
-      || !target.isOneToOne(memory: program.buffers[target.buffer.index].count)
+      || target.isOneToOne(within: memory) != true
     {
       fault("does not read the link as block \(writer.multiplication.block.index) writes it")
     }

@@ -6,11 +6,12 @@ import Program
 /// and returns every fault found, up to a limit; none is a proof.
 ///
 /// `graph` is the legalized network that the program was emitted from, and `layouts` are those of its products.
-/// Specs/checker.md says what is proved and what is not. Nothing here is shared with the passes.
+/// Specs/checker.md says what is proved and what is not. Nothing here is shared with the passes. A table about the
+/// elements that a walk of the program reaches takes up to `memory` bytes; what would take more is a fault.
 public func check(
-  _ program: ValidProgram, against graph: Graph, layouts: ProductLayouts
+  _ program: ValidProgram, against graph: Graph, layouts: ProductLayouts, memory: Int = .max
 ) -> [Diagnostic] {
-  var prover = Prover(program: program, graph: graph, layouts: layouts)
+  var prover = Prover(program: program, graph: graph, layouts: layouts, memory: memory)
   prover.prove()
   return prover.faults
 }
@@ -23,6 +24,8 @@ struct Prover {
   let program: Program
   let graph: Graph
   private let layouts: ProductLayouts
+  /// The most bytes of a table about a walk of the program.
+  let memory: Int
   private(set) var faults: [Diagnostic] = []
 
   /// The products that blocks name, in the order of their first blocks.
@@ -39,11 +42,15 @@ struct Prover {
   private var memories: [String: BufferID] = [:]
   private let producers: [NodeID?]
 
-  init(program valid: ValidProgram, graph: Graph, layouts: ProductLayouts = ProductLayouts()) {
+  init(
+    program valid: ValidProgram, graph: Graph, layouts: ProductLayouts = ProductLayouts(),
+    memory: Int = .max
+  ) {
     let program = valid.program
     self.program = program
     self.graph = graph
     self.layouts = layouts
+    self.memory = memory
     producers = graph.producers()
     for (index, buffer) in program.buffers.enumerated()
     where buffer.space == .host && memories[buffer.name] == nil {

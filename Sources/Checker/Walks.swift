@@ -12,148 +12,107 @@ extension Descriptor {
     {
       return true
     }
-    let (a, b) = (Positions(self), Positions(other))
-    if let first = a.distances, let second = b.distances {
-      // Sums of what the vector and what the element adds are the same if these differ by a constant.
-      guard let shift = first.elements.first.map({ $0 - (second.elements.first ?? 0) }) else {
-        return true
+    if vectors.isEmpty || elements.isEmpty { return true }
+    if staysInside && other.staysInside {
+      // A place is the sum of what the vector and what the element adds: those of the elements differ by a
+      // constant, those of the vectors by its opposite.
+      var shift: Int?
+      for (a, b) in zip(distancesOfElements, other.distancesOfElements) {
+        if a - b != shift ?? (a - b) { return false }
+        shift = a - b
       }
-      return zip(first.elements, second.elements).allSatisfy { $0 - $1 == shift }
-        && zip(first.vectors, second.vectors).allSatisfy { $1 - $0 == shift }
+      return zip(distancesOfVectors, other.distancesOfVectors).allSatisfy { $1 - $0 == shift }
     }
-    for vector in 0..<vectors.count {
-      for element in 0..<elements.count {
-        let (x, y) = (a[vector, element], b[vector, element])
-        if x != y || x == nil && fill != other.fill { return false }
-      }
-    }
-    return true
+    return zip(places, other.places).allSatisfy { $0 == $1 && ($0 != nil || fill == other.fill) }
   }
 
   /// The loops that move: those around vectors, and those within one.
-  private var moves: [[Loop]] {
-    let boundary = loops.count - innerLoops
-    return [loops[..<boundary], loops[boundary...]].map { $0.filter { $0.count > 1 } }
+  private var moves: [[Loop]] { [outerLoops, loopsOfVector].map { $0.filter { $0.count > 1 } } }
+
+  /// What each vector taken, and what each element of it, adds to the place in memory.
+  private var distancesOfVectors: Distances {
+    Distances(axes, outerLoops, vectors, from: axes.map(\.origin), base)
+  }
+  private var distancesOfElements: Distances {
+    Distances(axes, loopsOfVector, elements, from: axes.map { _ in 0 }, 0)
+  }
+
+  /// Whether no element taken lies outside the extents.
+  private var staysInside: Bool {
+    let (starts, steps) = (distancesOfVectors.bounds, distancesOfElements.bounds)
+    return axes.indices.allSatisfy { axis in
+      starts[axis].low + steps[axis].low >= 0
+        && starts[axis].high + steps[axis].high < axes[axis].extent
+    }
   }
 
   /// Whether this walk visits the elements that `other` visits, in the same order, however either
   /// cuts them into vectors.
   func visits(_ other: Descriptor) -> Bool {
-    count == other.count && allPositions.elementsEqual(other.allPositions)
+    count == other.count && places.elementsEqual(other.places)
   }
 
   /// Whether the walk visits each element of a range of its memory, in ascending order.
-  func reaches(_ range: Range<Int>) -> Bool { allPositions.elementsEqual(range.map { $0 }) }
-
-  private var allPositions: [Int?] {
-    let positions = Positions(self)
-    return (0..<vectors.count).flatMap { vector in
-      (0..<elements.count).map { positions[vector, $0] }
-    }
+  func reaches(_ range: Range<Int>) -> Bool {
+    count == range.count && zip(places, range).allSatisfy { $0 == $1 }
   }
 
-  /// Whether the walk stays inside the extents and reaches no element of its memory twice.
-  func isOneToOne(memory count: Int) -> Bool {
+  /// Whether the walk stays inside the extents and reaches no element twice; `nil` where it takes more than
+  /// `bytes` to tell.
+  func isOneToOne(within bytes: Int) -> Bool? {
     if isMixedRadix { return true }
-    var reached = [Bool](repeating: false, count: count)
-    let positions = Positions(self)
-    for vector in 0..<vectors.count {
-      for element in 0..<elements.count {
-        guard let position = positions[vector, element], reached.indices.contains(position),
-          !reached[position]
-        else { return false }
-        reached[position] = true
-      }
+    let reach = reach
+    if count > reach.count { return false }
+    let wordCount = reach.count / UInt64.bitWidth + 1
+    guard wordCount <= bytes / MemoryLayout<UInt64>.size else { return nil }
+    var reached = [UInt64](repeating: 0, count: wordCount)
+    return places.allSatisfy { place in
+      guard let place else { return false }
+      let (word, bit) = (place - base - reach.lowerBound).quotientAndRemainder(
+        dividingBy: UInt64.bitWidth)
+      defer { reached[word] |= 1 << bit }
+      return reached[word] >> bit & 1 == 0
     }
-    return true
-  }
-
-  /// Whether every loop stays inside its axis and strides over all that the finer loops reach.
-  private var isMixedRadix: Bool {
-    for (index, axis) in axes.enumerated() {
-      var (least, most) = (axis.origin, axis.origin)
-      for loop in loops where loop.axis == index {
-        least += min((loop.count - 1) * loop.step, 0)
-        most += max((loop.count - 1) * loop.step, 0)
-      }
-      if least < 0 || most >= axis.extent { return false }
-    }
-    var reach = 0
-    let strides = loops.filter { $0.count > 1 }
-      .map { (stride: ($0.step * axes[$0.axis].stride).magnitude, count: $0.count) }
-      .sorted { ($0.stride, $0.count) < ($1.stride, $1.count) }
-    for (stride, count) in strides {
-      if stride <= reach { return false }
-      reach += Int(stride) * (count - 1)
-    }
-    return true
   }
 }
 
-/// The element of a memory that each step of a walk reaches.
-private struct Positions {
-  private let descriptor: Descriptor
-  /// The coordinates of each vector taken, without what its elements add: `[vector][axis]`.
-  private let outer: [Int]
-  /// What each element taken adds to the coordinates: `[element][axis]`.
-  private let inner: [Int]
+/// What numbers of loops add to a place in memory, one after the other: walks may be longer than any table.
+private struct Distances: Sequence, IteratorProtocol {
+  private let axes: [Descriptor.Axis]
+  private let base: Int
+  private var cursor: LoopCursor
+  private var left: Int
 
-  init(_ descriptor: Descriptor) {
-    self.descriptor = descriptor
-    let boundary = descriptor.loops.count - descriptor.innerLoops
-    func coordinates(_ range: Range<Int>, _ loops: ArraySlice<Descriptor.Loop>, _ start: [Int])
-      -> [Int]
-    {
-      var result: [Int] = []
-      result.reserveCapacity(range.count * start.count)
-      for number in range {
-        var rest = number
-        var point = start
-        for loop in loops.reversed() {
-          point[loop.axis] += rest % loop.count * loop.step
-          rest /= loop.count
-        }
-        result += point
-      }
-      return result
-    }
-    outer = coordinates(
-      descriptor.vectors, descriptor.loops[..<boundary], descriptor.axes.map(\.origin))
-    inner = coordinates(
-      descriptor.elements, descriptor.loops[boundary...], descriptor.axes.map { _ in 0 })
+  init(
+    _ axes: [Descriptor.Axis], _ loops: ArraySlice<Descriptor.Loop>, _ numbers: Range<Int>,
+    from origin: [Int], _ base: Int
+  ) {
+    self.axes = axes
+    self.base = base
+    cursor = LoopCursor(loops, at: numbers.lowerBound, from: origin)
+    left = numbers.count
   }
 
-  /// What each vector taken and each element of it adds to the place in memory; `nil` where some lie
-  /// outside the extents.
-  var distances: (vectors: [Int], elements: [Int])? {
-    let count = descriptor.axes.count
-    for (index, axis) in descriptor.axes.enumerated() {
-      let starts = stride(from: index, to: outer.count, by: count).lazy.map { outer[$0] }
-      let steps = stride(from: index, to: inner.count, by: count).lazy.map { inner[$0] }
-      guard let low = starts.min(), let high = starts.max(), let least = steps.min(),
-        let most = steps.max()
-      else { return ([], []) }
-      guard low + least >= 0, high + most < axis.extent else { return nil }
-    }
-    func sums(_ coordinates: [Int], _ start: Int) -> [Int] {
-      stride(from: 0, to: coordinates.count, by: max(count, 1)).map { first in
-        var sum = start
-        for index in 0..<count { sum += coordinates[first + index] * descriptor.axes[index].stride }
-        return sum
-      }
-    }
-    return (sums(outer, descriptor.base), sums(inner, 0))
+  mutating func next() -> Int? {
+    guard left > 0 else { return nil }
+    var sum = base
+    for axis in axes.indices { sum += cursor.coordinates[axis] * axes[axis].stride }
+    left -= 1
+    cursor.advance()
+    return sum
   }
 
-  /// The element, or `nil` outside the extents.
-  subscript(vector: Int, element: Int) -> Int? {
-    let count = descriptor.axes.count
-    var position = descriptor.base
-    for (index, axis) in descriptor.axes.enumerated() {
-      let coordinate = outer[vector * count + index] + inner[element * count + index]
-      guard coordinate >= 0, coordinate < axis.extent else { return nil }
-      position += coordinate * axis.stride
+  /// The least and the greatest coordinate along each axis, of which there are some.
+  var bounds: [(low: Int, high: Int)] {
+    var cursor = cursor
+    var bounds = cursor.coordinates.map { (low: $0, high: $0) }
+    for _ in 0..<left {
+      for axis in axes.indices {
+        bounds[axis].low = Swift.min(bounds[axis].low, cursor.coordinates[axis])
+        bounds[axis].high = Swift.max(bounds[axis].high, cursor.coordinates[axis])
+      }
+      cursor.advance()
     }
-    return position
+    return bounds
   }
 }

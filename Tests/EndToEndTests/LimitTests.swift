@@ -1,6 +1,7 @@
 import Basics
 import Driver
 import Foundation
+import Program
 import TestSupport
 import Testing
 
@@ -52,6 +53,48 @@ import Testing
     let run = try MeasuredRun("simulate", program, "--data", data, "--max-instructions", "1")
     #expect(run.status == 1)
     #expect(run.memory < 8 * count, "\(run.memory) bytes")
+  }
+
+  /// Walks of a small program through billions of vectors are compared without tables of them.
+  @Test(arguments: [
+    ("network-mlp", Opcode.mvm, "writes a column twice"),
+    ("lstm", .fill, "does not write the hidden state of one step"),
+  ])
+  func walksOfSmallProgramsStaySmall(name: String, opcode: Opcode, message: String) throws {
+    let (model, file) = (ModelFolder(made: name), folder.file("net.aimc"))
+    let compiled = try Command(
+      "compile", model.model, "-o", file, "-q", "--calibrate", model.path)
+    try #require(compiled.status == 0, "\(compiled.messages)")
+    let bytes = try Data(contentsOf: URL(filePath: file))
+    var program = try ValidProgram(bytes: Bytes(copying: Array(bytes))).program
+    func isMeant(_ instruction: Instruction) -> Bool {
+      guard instruction.opcode == opcode, opcode == .fill else {
+        return instruction.opcode == opcode
+      }
+      let buffer = program.descriptors[Int(instruction.operands[0])].buffer
+      return program.buffers[buffer.index].name.hasSuffix("·states")
+    }
+    let unit = try #require(program.streams.firstIndex { $0.code.contains(where: isMeant) })
+    let number = try #require(program.streams[unit].code.firstIndex(where: isMeant))
+    for (index, kind) in opcode.row.operands.enumerated()
+    where kind == .destination || kind == .source {
+      let operand = program.streams[unit].code[number].operands[index]
+      let walk = program.descriptors[Int(operand)]
+      let axes = walk.axes + [.init(extent: 1, stride: 0)]
+      var repeated = Descriptor(
+        buffer: walk.buffer, counter: walk.counter, amount: walk.amount, base: walk.base,
+        advance: walk.advance, axes: axes,
+        loops: [.init(count: 1 << 27, axis: axes.count - 1, step: 0)] + walk.loops,
+        innerLoops: walk.innerLoops)
+      repeated.elements = walk.elements
+      program.streams[unit].code[number].operands[index] = UInt32(program.descriptors.count)
+      program.descriptors.append(repeated)
+    }
+    try program.encoded().withUnsafeBytes { Data($0) }.write(to: URL(filePath: file))
+    let run = try Command("check", file, model.model)
+    #expect(run.status == 2 && run.messages.contains(message), "\(run.status) \(run.messages)")
+    let memory = try MeasuredRun("check", file, model.model).memory
+    #expect(memory < 512 << 20, "\(memory) bytes")
   }
 
   /// Pipes, devices and sockets are refused at once, as whatever they are given.

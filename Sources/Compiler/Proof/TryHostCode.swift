@@ -11,7 +11,7 @@ extension ValidProgram {
   public func faults(
     computing graph: Graph, layouts: ProductLayouts, limits: Limits = .none
   ) -> [Diagnostic] {
-    let faults = check(self, against: graph, layouts: layouts)
+    let faults = check(self, against: graph, layouts: layouts, memory: limits.memory)
     return faults.isEmpty ? faultsOfHostCode(computing: graph, limits: limits) : faults
   }
 
