@@ -65,6 +65,7 @@ struct Prover {
     checkMemories()
     checkWaits()
     checkProgress()
+    checkElementOrder()
     checkCapacities()
     checkSliceRoom()
     findLayers()

@@ -48,6 +48,23 @@ public struct Instruction: Hashable, Sendable {
   }
 }
 
+extension Instruction {
+  /// The numbers of the descriptors that it reads through, and the one that it writes through.
+  public var accesses: (sources: [Int], destination: Int?) {
+    var sources: [Int] = []
+    var destination: Int?
+    for (kind, operand) in zip(opcode.row.operands, operands) {
+      switch kind {
+      case .destination: destination = Int(operand)
+      case .source: sources.append(Int(operand))
+      case .optionalSource: if operand != Instruction.none { sources.append(Int(operand)) }
+      default: break
+      }
+    }
+    return (sources, destination)
+  }
+}
+
 /// The functions of `map`: of one element v, with immediates x and y.
 public enum MapFunction: UInt8, Hashable, Sendable, CaseIterable {
   /// x · v + y

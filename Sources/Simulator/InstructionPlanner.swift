@@ -3,24 +3,56 @@ import Chip
 import Program
 
 extension Planner {
+  /// The most faults that are listed.
+  private static let maximumFaults = 100
+
   /// The code of all streams.
   ///
-  /// Throws `Diagnostics` if its walks take more than the limits allow.
+  /// Throws `Diagnostics` if its walks take more than the limits allow, or with every instruction whose result
+  /// would depend on the order of its elements.
   mutating func planStreams() throws -> [PlannedStream] {
     let slicesAreHalf =
       effects.contains(.unitPrecision) && program.chip.gdpu?.precision == .f16
     var streams: [PlannedStream] = []
+    var order = ElementOrder(program, elements: limits.steps, bytes: limits.memory)
+    var faults = Diagnostics()
     for stream in program.streams {
       var code: [PlannedInstruction] = []
       code.reserveCapacity(stream.code.count)
+      // How often each of the loops around an instruction runs.
+      var trips: [Int] = []
       for (number, instruction) in stream.code.enumerated() {
         let operation = try operation(instruction, at: (streams.count, number))
         code.append(PlannedInstruction(operation: operation, steps: operation.steps))
+        switch instruction.opcode {
+        case .loop: trips.append(Int(instruction.operands[0]))
+        case .next: trips.removeLast()
+        default:
+          let fault = try fault(of: instruction, trips: trips.last ?? 1, &order)
+          guard let fault, faults.items.count < Self.maximumFaults else { continue }
+          faults.append(program.diagnostic(fault, stream: streams.count, instruction: number))
+        }
       }
       streams.append(
         PlannedStream(code: code, isHalf: slicesAreHalf && stream.unit.kind == .gdpu))
     }
+    try faults.throwIfErrors()
     return streams
+  }
+
+  /// Why the result of an instruction depends on the order of its elements; `nil` if it does not.
+  private func fault(
+    of instruction: Instruction, trips: Int, _ order: inout ElementOrder
+  ) throws -> String? {
+    do throws(ElementOrder.Excess) {
+      return try order.fault(of: instruction, trips: trips)
+    } catch {
+      switch error {
+      case .elements(let count): try limits.requireSteps(count)
+      case .bytes(let count): try limits.requireMemory(count, for: "the order of its elements")
+      }
+      preconditionFailure("the limits are those of the order")
+    }
   }
 
   private mutating func operation(

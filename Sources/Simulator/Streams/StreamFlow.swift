@@ -96,20 +96,3 @@ struct StreamFlow: Sendable {
     }
   }
 }
-
-extension Instruction {
-  /// The descriptors that it reads through, and the one that it writes through.
-  var accesses: (sources: [Int], destination: Int?) {
-    var sources: [Int] = []
-    var destination: Int?
-    for (kind, operand) in zip(opcode.row.operands, operands) {
-      switch kind {
-      case .destination: destination = Int(operand)
-      case .source: sources.append(Int(operand))
-      case .optionalSource: if operand != Instruction.none { sources.append(Int(operand)) }
-      default: break
-      }
-    }
-    return (sources, destination)
-  }
-}
