@@ -10,8 +10,15 @@ extension Inference {
     case .scatterND: [try scatterND()]
     case .topK(let axis, _): try topK(axis)
     case .oneHot(let axis): [try oneHot(axis)]
-    case .nonZero:
-      [ValueType(.i64, shape(0).map { [.fixed(max($0.count, 1)), unknown(1)] })]
+    case .nonZero(let isPadded):
+      [
+        ValueType(
+          .i64,
+          shape(0).map { shape in
+            let most = isPadded ? type(0).count.map(Dimension.fixed) : nil
+            return [.fixed(max(shape.count, 1)), most ?? unknown(1)]
+          })
+      ]
     case .compress(let axis): [try compress(axis)]
     case .unique(let axis, _): try unique(axis)
     case .tile: [try tile()]

@@ -8,7 +8,7 @@ extension Inference {
     case .affineGrid: try affineGrid()
     case .regionAlign(let region): try regions(region.rows, region.columns, width: 4)
     case .regionMaximum(let rows, let columns, _): try regions(rows, columns, width: 5)
-    case .suppression: try suppression()
+    case .suppression(_, let isPadded): try suppression(isPadded: isPadded)
     case .unpool(let window): try unpool(window)
     case .fromColumns(let strides, let dilations, let pads):
       try fromColumns(strides, dilations, pads)
@@ -62,7 +62,7 @@ extension Inference {
     return ValueType(type(0).element, [count, channels, .fixed(rows), .fixed(columns)])
   }
 
-  private func suppression() throws(Diagnostics) -> ValueType {
+  private func suppression(isPadded: Bool) throws(Diagnostics) -> ValueType {
     try require(0, rank: 3)
     try require(0, axis: 2, toBe: .fixed(4), "the numbers of a box")
     try require(1, rank: 3)
@@ -75,7 +75,16 @@ extension Inference {
         throw fault("takes \(operandName(index)) of one element, not \(type(index))")
       }
     }
-    return ValueType(.i64, [unknown(0), .fixed(3)])
+    let most = isPadded ? mostSuppressed() : nil
+    return ValueType(.i64, [most.map(Dimension.fixed) ?? unknown(0), .fixed(3)])
+  }
+
+  /// The most boxes that a suppression keeps: of each class of each batch no more than its count, and than there
+  /// are; `nil` where that is not known.
+  private func mostSuppressed() -> Int? {
+    guard let scores = type(1).fixedShape, scores.count == 3 else { return nil }
+    let count = operand(2) == nil ? 0 : integers(2).map { $0.first ?? 0 }
+    return count.flatMap { elementCount([scores[0], scores[1], min(max($0, 0), scores[2])]) }
   }
 
   private func unpool(_ window: Window) throws(Diagnostics) -> ValueType {

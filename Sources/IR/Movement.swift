@@ -17,8 +17,9 @@ public enum Movement: Hashable, Sendable {
   /// indices, depth, values → y with a new dimension of the size depth, where the element that an
   /// index names has the second value and the others the first.
   case oneHot(axis: Int)
-  /// x → the positions of elements that are not 0, one column for each.
-  case nonZero
+  /// x → the positions of elements that are not 0, one column for each; if `isPadded`, as many columns as x
+  /// has elements, of which those behind hold −1.
+  case nonZero(isPadded: Bool)
   /// x, condition → the parts along the axis, or of the flattened x, whose condition is true.
   case compress(axis: Int?)
   /// x → the different parts along the axis, or elements of the flattened x; the position where
@@ -130,7 +131,8 @@ extension Movement {
       list.add("batch_axis", .integer(batchAxis), unless: .integer(1))
       list.add("time_axis", .integer(timeAxis), unless: .integer(0))
     case .centerCropPad(let axes): if let axes { list.add("axes", .integers(axes)) }
-    case .nonZero, .tile: break
+    case .nonZero(let isPadded): list.add("padded", isPadded)
+    case .tile: break
     }
   }
 }
@@ -148,7 +150,7 @@ extension AttributeReader {
     case "top_k":
       return .topK(axis: integer("axis", default: -1), largest: flag("largest", default: true))
     case "one_hot": return .oneHot(axis: integer("axis", default: -1))
-    case "non_zero": return .nonZero
+    case "non_zero": return .nonZero(isPadded: flag("padded"))
     case "compress": return .compress(axis: optionalInteger("axis"))
     case "unique":
       return .unique(axis: optionalInteger("axis"), isSorted: flag("sorted", default: true))
@@ -174,7 +176,8 @@ extension Movement {
   /// Each operator once.
   public static let forms: [Movement] = [
     .gatherElements(axis: 0), .gatherND(batchDimensions: 0), .scatterElements(axis: 0, .replace),
-    .scatterND(.replace), .topK(axis: 0, largest: true), .oneHot(axis: 0), .nonZero,
+    .scatterND(.replace), .topK(axis: 0, largest: true), .oneHot(axis: 0),
+    .nonZero(isPadded: false),
     .compress(axis: nil), .unique(axis: nil, isSorted: true), .tile,
     .depthToSpace(blockSize: 1, order: .depthColumnRow),
     .spaceToDepth(blockSize: 1, order: .depthColumnRow),

@@ -11,8 +11,9 @@ public enum Sampling: Hashable, Sendable {
   case regionAlign(RegionAlign)
   /// x, regions (batch, x₁, y₁, x₂, y₂) → y; the maximum of each part of each region.
   case regionMaximum(rows: Int, columns: Int, scale: Float)
-  /// boxes, scores, [count], [overlap], [score] → the boxes that are kept, as batch, class, box.
-  case suppression(centered: Bool)
+  /// boxes, scores, [count], [overlap], [score] → the boxes that are kept, as batch, class, box; if `isPadded`,
+  /// as many rows as may be kept, of which those behind hold −1.
+  case suppression(centered: Bool, isPadded: Bool)
   /// x, positions, [shape] → y, in which the elements lie at their positions, and 0 elsewhere.
   case unpool(Window)
   /// x, size, block → images whose windows the columns of x are; what overlaps is added.
@@ -128,7 +129,9 @@ extension Sampling {
       list.add("columns", .integer(columns), unless: .integer(1))
       list.add("rows", .integer(rows), unless: .integer(1))
       list.add("scale", .float(scale), unless: .float(1))
-    case .suppression(let centered): list.add("centered", centered)
+    case .suppression(let centered, let isPadded):
+      list.add("centered", centered)
+      list.add("padded", isPadded)
     case .unpool(let window): list.add(window)
     case .fromColumns(let strides, let dilations, let pads):
       if let strides { list.add("strides", .integers(strides)) }
@@ -159,7 +162,8 @@ extension AttributeReader {
       return .regionMaximum(
         rows: integer("rows", default: 1), columns: integer("columns", default: 1),
         scale: float("scale", default: 1))
-    case "non_max_suppression": return .suppression(centered: flag("centered"))
+    case "non_max_suppression":
+      return .suppression(centered: flag("centered"), isPadded: flag("padded"))
     case "max_unpool": return .unpool(window())
     case "col_to_image":
       return .fromColumns(
@@ -174,7 +178,7 @@ extension Sampling {
   /// Each operator once.
   public static let forms: [Sampling] = [
     .grid(GridSample()), .affineGrid(alignCorners: false), .regionAlign(RegionAlign()),
-    .regionMaximum(rows: 1, columns: 1, scale: 1), .suppression(centered: false),
+    .regionMaximum(rows: 1, columns: 1, scale: 1), .suppression(centered: false, isPadded: false),
     .unpool(Window(kernel: [], strides: [], dilations: [], padding: .valid)),
     .fromColumns(strides: nil, dilations: nil, pads: nil),
   ]

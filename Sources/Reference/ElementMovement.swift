@@ -11,7 +11,7 @@ func evaluate(_ movement: Movement, _ operands: Operands) throws -> [Tensor] {
   case .scatterND(let reduction): [try scatterND(reduction, operands)]
   case .topK(let axis, let largest): try topK(axis: axis, largest: largest, operands)
   case .oneHot(let axis): [try oneHot(axis: axis, operands)]
-  case .nonZero: [try nonZero(operands)]
+  case .nonZero(let isPadded): [try nonZero(isPadded: isPadded, operands)]
   case .compress(let axis): [try compress(axis: axis, operands)]
   case .unique(let axis, let isSorted): try unique(axis: axis, isSorted: isSorted, operands)
   case .tile: [try tile(operands)]

@@ -87,8 +87,9 @@ func unique(axis: Int?, isSorted: Bool, _ operands: Operands) throws -> [Tensor]
   ]
 }
 
-/// The positions of the elements that are not 0, a row for each dimension.
-func nonZero(_ operands: Operands) throws -> Tensor {
+/// The positions of the elements that are not 0, a row for each dimension; if `isPadded`, with as many columns as
+/// there are elements.
+func nonZero(isPadded: Bool, _ operands: Operands) throws -> Tensor {
   let x = try operands.required(0, "x")
   // A scalar is taken for a vector of one element.
   let shape = x.shape.isEmpty ? [1] : x.shape
@@ -99,7 +100,8 @@ func nonZero(_ operands: Operands) throws -> Tensor {
       for (axis, position) in index.enumerated() { rows[axis].append(Int64(position)) }
     }
   }
-  return Tensor(rows.flatMap { $0 }, shape: [shape.count, rows[0].count])
+  let found = Tensor(rows.flatMap { $0 }, shape: [shape.count, rows[0].count])
+  return isPadded ? found.padded(to: [shape.count, x.count]) : found
 }
 
 /// The parts of x whose condition is true.

@@ -42,7 +42,7 @@ private func regionAlign<T: Real>(
           let image = (batch * channels + channel) * height * width
           for row in 0..<rows {
             for column in 0..<columns {
-              var sum: T = 0
+              var sum = 0.0
               var largest: T?
               for i in 0..<down.samples {
                 for j in 0..<across.samples {
@@ -56,14 +56,15 @@ private func regionAlign<T: Real>(
                         isInside ? weight * share * x[image + line * width + place] : 0)
                     }
                   }
-                  sum += products.reduce(0, +)
+                  sum += products.reduce(0) { $0 + $1.wide }
                   let top = products.dropFirst().reduce(products[0]) { T.larger($0, $1) }
                   largest = largest.map { T.larger($0, top) } ?? top
                 }
               }
               let count = max(down.samples * across.samples, 1)
               let place = ((region * channels + channel) * rows + row) * columns + column
-              result[place] = parameters.takesMaximum ? largest ?? 0 : sum / T(count)
+              result[place] =
+                parameters.takesMaximum ? largest ?? 0 : T(rounding: sum / Double(count))
             }
           }
         }
@@ -168,8 +169,9 @@ private func regionMaximum<T: Real>(
   }
 }
 
-/// The boxes that overlap no better one of their class, best first, as batch, class and box.
-func suppression(centered: Bool, _ operands: Operands) throws -> Tensor {
+/// The boxes that overlap no better one of their class, best first, as batch, class and box; if `isPadded`, with as
+/// many rows as there may be. NaN counts as larger than all numbers.
+func suppression(centered: Bool, isPadded: Bool, _ operands: Operands) throws -> Tensor {
   let boxes = try operands.required(0, "boxes")
   let scores = try operands.required(1, "scores")
   guard boxes.shape.count == 3, scores.shape.count == 3, boxes.shape[2] == 4,
@@ -196,7 +198,8 @@ func suppression(centered: Bool, _ operands: Operands) throws -> Tensor {
       var candidates = (0..<count).filter { box in least.map { values[start + box] > $0 } ?? true }
       candidates.sort {
         let (a, b) = (values[start + $0], values[start + $1])
-        return a > b || (!(b > a) && $0 < $1)
+        let isLarger = b < a || a.isNaN && !b.isNaN
+        return isLarger || (!(a < b || b.isNaN && !a.isNaN) && $0 < $1)
       }
       var chosen: [Int] = []
       for box in candidates where chosen.count < limit {
@@ -208,7 +211,9 @@ func suppression(centered: Bool, _ operands: Operands) throws -> Tensor {
       }
     }
   }
-  return Tensor(kept, shape: [kept.count / 3, 3])
+  let found = Tensor(kept, shape: [kept.count / 3, 3])
+  let most = min(max(limit, 0), count)
+  return isPadded ? found.padded(to: [boxes.shape[0] * scores.shape[1] * most, 3]) : found
 }
 
 /// A rectangle.
@@ -221,8 +226,8 @@ private struct Box {
       x = (numbers[0] - numbers[2] / 2, numbers[0] + numbers[2] / 2)
       y = (numbers[1] - numbers[3] / 2, numbers[1] + numbers[3] / 2)
     } else {
-      y = (min(numbers[0], numbers[2]), max(numbers[0], numbers[2]))
-      x = (min(numbers[1], numbers[3]), max(numbers[1], numbers[3]))
+      y = (.smaller(numbers[0], numbers[2]), .larger(numbers[0], numbers[2]))
+      x = (.smaller(numbers[1], numbers[3]), .larger(numbers[1], numbers[3]))
     }
   }
 
@@ -230,8 +235,8 @@ private struct Box {
 
   /// The area of what two have in common, as a part of what they cover together.
   func overlap(with other: Box) -> Float {
-    let width = min(x.1, other.x.1) - max(x.0, other.x.0)
-    let height = min(y.1, other.y.1) - max(y.0, other.y.0)
+    let width = Float.smaller(x.1, other.x.1) - .larger(x.0, other.x.0)
+    let height = Float.smaller(y.1, other.y.1) - .larger(y.0, other.y.0)
     guard width > 0, height > 0, area > 0, other.area > 0 else { return -.infinity }
     return width * height / (area + other.area - width * height)
   }

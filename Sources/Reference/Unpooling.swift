@@ -9,7 +9,8 @@ func evaluate(_ sampling: Sampling, _ operands: Operands) throws -> Tensor {
   case .regionAlign(let parameters): try regionAlign(parameters, operands)
   case .regionMaximum(let rows, let columns, let scale):
     try regionMaximum(rows: rows, columns: columns, scale: scale, operands)
-  case .suppression(let centered): try suppression(centered: centered, operands)
+  case .suppression(let centered, let isPadded):
+    try suppression(centered: centered, isPadded: isPadded, operands)
   case .unpool(let window): try unpool(window, operands)
   case .fromColumns(let strides, let dilations, let pads):
     try fromColumns(strides, dilations, pads, operands)

@@ -176,7 +176,7 @@ private struct Draw {
     case 3: .scatterND(reduction)
     case 4: .topK(axis: integer(), largest: flag())
     case 5: .oneHot(axis: integer())
-    case 6: .nonZero
+    case 6: .nonZero(isPadded: flag())
     case 7: .compress(axis: flag() ? integer() : nil)
     case 8: .unique(axis: flag() ? integer() : nil, isSorted: flag())
     case 9: .tile
@@ -224,7 +224,7 @@ private struct Draw {
           takesMaximum: flag(), halfPixel: flag(), rows: integer(), columns: integer(),
           samples: integer(), scale: float()))
     case 3: .regionMaximum(rows: integer(), columns: integer(), scale: float())
-    case 4: .suppression(centered: flag())
+    case 4: .suppression(centered: flag(), isPadded: flag())
     case 5: .unpool(window())
     default:
       .fromColumns(

@@ -126,9 +126,12 @@ import Testing
 
   @Test func chosenElements() throws {
     let x = f32([0, 1, .nan, -0.0, 5, 0], [2, 3])
-    #expect(try result(of: .movement(.nonZero), x) == indices([0, 0, 1, 1, 2, 1], [2, 3]))
-    #expect(try result(of: .movement(.nonZero), f32([7], [])) == indices([0], [1, 1]))
-    #expect(try result(of: .movement(.nonZero), f32([], [0, 2])).shape == [2, 0])
+    #expect(
+      try result(of: .movement(.nonZero(isPadded: false)), x)
+        == indices([0, 0, 1, 1, 2, 1], [2, 3]))
+    #expect(
+      try result(of: .movement(.nonZero(isPadded: false)), f32([7], [])) == indices([0], [1, 1]))
+    #expect(try result(of: .movement(.nonZero(isPadded: false)), f32([], [0, 2])).shape == [2, 0])
     let condition = Tensor([false, true] as [Bool8], shape: [2])
     let y = try result(of: .movement(.compress(axis: -1)), counting([2, 3]), condition)
     #expect(y == f32([1, 4], [2, 1]))

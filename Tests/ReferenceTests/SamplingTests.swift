@@ -58,7 +58,7 @@ import Testing
   @Test func overlappingBoxesAreSuppressed() throws {
     let boxes = f32([0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, 2, 1, 3], [1, 3, 4])
     let scores = f32([0.5, 0.9, 0.5], [1, 1, 3])
-    let op = Op.sampling(.suppression(centered: false))
+    let op = Op.sampling(.suppression(centered: false, isPadded: false))
     let kept = try result(of: op, boxes, scores, i64(3), f32(0.5), nil)
     #expect(kept == Tensor([0, 0, 1, 0, 0, 2] as [Int64], shape: [2, 3]))
     #expect(try result(of: op, boxes, scores, i64(1), f32(0.5), nil).shape == [1, 3])

@@ -30,7 +30,7 @@ extension OperatorImport {
     },
     OperatorImport("TopK") { topK(&$0) },
     OperatorImport("OneHot", since: 9) { oneHot(&$0) },
-    OperatorImport("NonZero", since: 9) { $0.movement(1...1) { _ in .nonZero } },
+    OperatorImport("NonZero", since: 9) { $0.movement(1...1) { _ in .nonZero(isPadded: false) } },
     OperatorImport("Compress", since: 9) { node in
       node.movement(2...2) { .compress(axis: $0.has("axis") ? $0.integer("axis") : nil) }
     },

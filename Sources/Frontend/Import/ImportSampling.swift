@@ -16,7 +16,7 @@ extension OperatorImport {
       node.expectOperands(2...5)
       node.expectOneResult()
       return .operation(
-        .sampling(.suppression(centered: node.flag("center_point_box"))),
+        .sampling(.suppression(centered: node.flag("center_point_box"), isPadded: false)),
         (0..<5).map(ImportedOperand.given))
     },
     OperatorImport("MaxUnpool", since: 9) { node in
