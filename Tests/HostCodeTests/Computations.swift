@@ -205,6 +205,36 @@ extension Operator {
           draw.input(type, [batch, spatial, spatial + 1], .ordinary), draw.constant(.list(sizes)),
         ])
     },
+    Operator("roi_align") { draw in
+      let region = RegionAlign(
+        takesMaximum: draw.flag(), halfPixel: draw.flag(), rows: 1 + draw.below(3),
+        columns: 1 + draw.below(3), samples: draw.one(of: [0, 0, 1, 2, 3, 9]),
+        scale: draw.one(of: [1, 0.5, 3, 20]))
+      let (batch, regions) = (1 + draw.below(2), draw.size(4))
+      let type = draw.one(of: [ElementType.f32, .f16, .bf16])
+      let shape = [batch, draw.size(3), 1 + draw.below(7), 1 + draw.below(7)]
+      return OperatorCase(
+        .sampling(.regionAlign(region)),
+        [
+          draw.input(type, shape, .ordinary), draw.any(type, [regions, 4], .ordinary),
+          draw.any(.i64, [regions], .counts(batch - 1)),
+        ])
+    },
+    Operator("non_max_suppression") { draw in
+      let (batch, classes, boxes) = (draw.size(2), draw.size(3), draw.size(9))
+      func number(_ choices: [Float], _ draw: inout Draw) -> OperatorCase.Operand? {
+        let tensor = Tensor([draw.one(of: choices)], shape: draw.flag() ? [] : [1])
+        return draw.below(4) == 0 ? nil : .init(tensor: tensor, isConstant: draw.flag())
+      }
+      let count = Tensor([draw.one(of: [Int64(1), 2, 3, 100, .max, 0, -1])], shape: [1])
+      return OperatorCase(
+        .sampling(.suppression(centered: draw.flag(), isPadded: true)),
+        [
+          draw.input(.f32, [batch, boxes, 4], .ordinary),
+          draw.input(.f32, [batch, classes, boxes]), draw.constant(count),
+          number([0, 0.1, 0.3, 0.7, 1], &draw), number([0, -1, 0.5, -.infinity], &draw),
+        ])
+    },
     Operator("resize") { draw in
       var resize = Resize(
         mode: draw.one(of: Resize.Mode.allCases),

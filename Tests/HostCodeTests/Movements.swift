@@ -177,6 +177,10 @@ extension Operator {
       return OperatorCase(
         op, [draw.input(type, shape), draw.constant(.list([draw.within(0...size)]))], results: 2)
     },
+    Operator("non_zero") { draw in
+      let op = Op.movement(.nonZero(isPadded: true))
+      return OperatorCase(op, [draw.input(draw.element(of: op), draw.shape())])
+    },
     Operator("one_hot") { draw in
       let shape = draw.shape(0...3)
       let op = Op.movement(.oneHot(axis: draw.axis(shape.count + 1)))

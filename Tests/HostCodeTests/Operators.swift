@@ -16,10 +16,8 @@ struct Operator: Sendable {
     "batch_normalization": "fusion rewrites it",
     "shape": "folding computes it", "constant_of_shape": "folding computes it",
     "identity_matrix": "folding computes it",
-    "determinant": "has no code", "range": "has no code", "non_zero": "has no code",
-    "unique": "has no code", "roi_align": "has no code", "max_roi_pool": "has no code",
-    "non_max_suppression": "has no code", "max_unpool": "has no code",
-    "col_to_image": "has no code",
+    "determinant": "has no code", "range": "has no code", "unique": "has no code",
+    "max_roi_pool": "has no code", "max_unpool": "has no code", "col_to_image": "has no code",
     "if": "folding takes a branch", "loop": "folding unrolls it", "scan": "folding unrolls it",
   ]
 

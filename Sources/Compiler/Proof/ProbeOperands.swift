@@ -83,6 +83,7 @@ struct ProbeOperands {
     case .movement(.oneHot) where index == 0:
       return node.operands[1].flatMap(graph.tensor).map { [Int(firstInteger(of: $0))] }
     case .recurrent where index == 4: return [shape(0)[0] + 1]
+    case .sampling(.regionAlign) where index == 2: return Array(shape(0).prefix(1))
     case .binary(.pow) where index == 1: return [4]
     case .binary(.shiftLeft) where index == 1, .binary(.shiftRight) where index == 1: return [9]
     default: return nil

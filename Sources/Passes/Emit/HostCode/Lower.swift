@@ -52,6 +52,8 @@ extension Emitter {
     case .fourier: lowerFourier()
     case .sampling(.grid(let sample)): lower(sample)
     case .sampling(.affineGrid(let alignCorners)): lowerAffineGrid(alignCorners: alignCorners)
+    case .sampling(.suppression(let centered, _)): lowerSuppression(centered: centered)
+    case .sampling(.regionAlign(let region)): lower(region)
     case .determinant, .identityMatrix, .range, .batchNormalization, .shape, .constantOfShape,
       .control, .sampling:
       preconditionFailure("\(node.op) is rewritten or refused before")

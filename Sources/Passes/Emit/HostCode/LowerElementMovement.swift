@@ -13,7 +13,8 @@ extension Emitter {
     case .topK(let axis, let largest): lowerTopK(axis, largest: largest)
     case .oneHot(let axis): lowerOneHot(axis)
     case .centerCropPad: lowerCenterCropPad()
-    case .nonZero, .unique:
+    case .nonZero: lowerNonZero()
+    case .unique:
       preconditionFailure("\(movement) is refused before")
     }
   }

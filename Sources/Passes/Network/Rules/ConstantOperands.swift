@@ -15,6 +15,7 @@ extension Op {
       default: []
       }
     case .fourier: [1, 2]
+    case .sampling(.suppression): [2]
     default: []
     }
   }

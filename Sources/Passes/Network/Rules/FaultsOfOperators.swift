@@ -95,6 +95,17 @@ extension Graph {
         node, "transforms too many elements",
         supported: "transforms whose matrix has up to \(Self.largestFourierTable) elements",
         help: "split the transform, or leave it out of the network")
+    case .sampling(.regionAlign(let region)):
+      let shape = node.operands[0].flatMap { self[$0].type.fixedShape } ?? []
+      guard shape.count == 4,
+        region.samples > Self.mostSamples
+          || region.tableCount(height: shape[2], width: shape[3]) > Self.largestTable
+      else { break }
+      return fault(
+        node, "takes too many samples",
+        supported:
+          "a sampling_ratio of up to \(Self.mostSamples); of large images one that is not 0",
+        help: "export the model with a sampling_ratio, such as 2")
     case .shape: return fault(node, "is not folded", supported: "a graph after folding")
     case .recurrent(let recurrent)
     where recurrent.activations.contains { $0.function == .thresholdedRelu }:
@@ -117,6 +128,9 @@ extension Graph {
     let numbers = try? evaluate(cast, operands: [tensor]).first?.elements(of: Float.self)
     return numbers?.allSatisfy { 0...63 ~= $0 && $0 == $0.rounded() } ?? false
   }
+
+  /// The most samples along each axis of a part of a region, and the most elements of a table of their weights.
+  private static let (mostSamples, largestTable) = (256, 1 << 26)
 
   /// The most elements of the matrix of a Fourier transform.
   private static let largestFourierTable = 1 << 24

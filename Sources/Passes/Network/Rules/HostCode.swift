@@ -5,10 +5,9 @@ extension Op {
   /// reference only.
   public var hasHostCode: Bool {
     switch self {
-    case .determinant, .range, .movement(.nonZero), .movement(.unique): false
+    case .determinant, .range, .movement(.unique): false
     case .pool(let pool): pool.positions == nil
-    case .sampling(.grid), .sampling(.affineGrid): true
-    case .sampling: false
+    case .sampling(.regionMaximum), .sampling(.unpool), .sampling(.fromColumns): false
     default: true
     }
   }
