@@ -48,6 +48,8 @@ public struct Compilation: Sendable {
   var single: Graph?
   /// Whether the network has the form that the passes behind `legalize` take.
   var isLegal: Bool
+  /// The dimensions of each output that have room for more than may be found; none before `legalize`.
+  public internal(set) var paddedAxes: [[Int]] = []
   /// What the mapping was made for; `nil` as long as nobody has chosen.
   var mappingFound: MappingOptions?
   /// How many passes of the table have had their turn.

@@ -16,11 +16,22 @@ public struct DimensionNames: Sendable {
     ports = (names(open.inputs), names(open.outputs))
   }
 
-  /// A name for every dimension of every input and output of `graph`, which passes made of the network.
-  func named(_ graph: Graph) -> (inputs: [[String?]], outputs: [[String?]]) {
+  /// A name for every dimension of every input and output of `graph`, which passes made of the network. Those
+  /// of outputs that have room for more than may be found have names of their own.
+  func named(
+    _ graph: Graph, paddedAxes: [[Int]]
+  ) -> (inputs: [[String?]], outputs: [[String?]]) {
     func filled(_ names: [[String?]?], _ ids: [ValueID]) -> [[String?]] {
       zip(names, ids).map { names, id in names ?? (graph[id].type.shape ?? []).map { _ in nil } }
     }
-    return (filled(ports.inputs, graph.inputs), filled(ports.outputs, graph.outputs))
+    let inputs = filled(ports.inputs, graph.inputs)
+    var outputs = filled(ports.outputs, graph.outputs)
+    let known = Set(inputs.flatMap { $0.compactMap { $0 } })
+    for (index, axes) in paddedAxes.enumerated() {
+      for axis in axes where outputs[index][axis].map(known.contains) ?? true {
+        outputs[index][axis] = "\(graph[graph.outputs[index]].name)[\(axis)]"
+      }
+    }
+    return (inputs, outputs)
   }
 }

@@ -26,10 +26,9 @@ extension Pass {
       gives: .network, readsChip: true,
       run: { state, _ in state.graph = try state.graph.concatenated(for: state.chip) }),
     Pass(
-      "legalize", "makes paddings explicit, refuses what has no code", gives: .network,
+      "legalize", "fixes paddings and sizes, refuses what has no code", gives: .network,
       run: { state, _ in
-        state.graph = try state.graph.legalized()
-        state.isLegal = true
+        try state.makeLegal()
       }),
   ]
 

@@ -36,8 +36,8 @@ extension Compilation {
   /// Brings the network into the form that the passes behind `legalize` take, unless it has it.
   mutating func makeLegal() throws {
     if isLegal { return }
-    graph = try graph.legalized()
-    isLegal = true
+    let form = try graph.legalForm()
+    (graph, paddedAxes, isLegal) = (form.graph, form.paddedAxes, true)
   }
 
   /// Makes the copies of products that the options want.
@@ -101,7 +101,7 @@ extension Compilation {
   func emitted(_ schedule: Schedule, probes: Probes?) throws -> Program {
     let partition = schedule.placement.partition
     let graph = partition.graph
-    let named = (names ?? DimensionNames(of: graph)).named(graph)
+    let named = (names ?? DimensionNames(of: graph)).named(graph, paddedAxes: paddedAxes)
     return try schedule.emitted(
       compiler: "aimcc \(version)", inputDimensionNames: named.inputs,
       outputDimensionNames: named.outputs, probes: probes,

@@ -2,22 +2,8 @@ import Basics
 import IR
 
 extension Graph {
-  /// The names of the dimensions that the inputs leave open, in the order in which they occur.
-  var openDimensions: [String] { openDimensions(amongFirst: .max) }
-
   /// The names of open first dimensions, which may be those of one batch.
   private var openFirstDimensions: [String] { openDimensions(amongFirst: 1) }
-
-  private func openDimensions(amongFirst count: Int) -> [String] {
-    var names: [String] = []
-    for input in inputs {
-      for case .symbol(let name) in (self[input].type.shape ?? []).prefix(count)
-      where !names.contains(name) {
-        names.append(name)
-      }
-    }
-    return names
-  }
 
   /// The graph with a size for every dimension that is left open.
   ///

@@ -52,6 +52,7 @@ struct PreparedModel {
     }
     try log.run(&compilation)
     compilation.options.lastPass = last
+    console.report(compilation.notesOfPadding(file: path))
     typical =
       compilation.needsTypicalInputs || options.accuracyTarget != nil
       ? try TypicalData(options, model: path, graph: compilation.graph) : nil
@@ -59,6 +60,11 @@ struct PreparedModel {
     compilation.typical = typical?.inputs
     start = compilation
     times = log.times
+  }
+
+  /// The dimensions of each output of the network's programs.
+  var outputShapes: [[Int]] {
+    start.graph.outputs.map { start.graph[$0].type.fixedShape ?? [] }
   }
 
   /// Compiles with the options as they are now; the program goes to `output`, if that is given.
@@ -124,6 +130,19 @@ struct PreparedModel {
     chosen.options.accuracyTarget = nil
     chosen.options.accuracy = try chooseAccuracy(chosen, target: target, console: console)
     return chosen
+  }
+}
+
+extension Compilation {
+  /// Says of each output that has room for more than may be found.
+  fileprivate func notesOfPadding(file: String) -> [Diagnostic] {
+    zip(graph.outputs, paddedAxes).compactMap { output, axes in
+      guard let shape = graph[output].type.fixedShape, let axis = axes.first else { return nil }
+      return Diagnostic(
+        .note, file: file,
+        "output \"\(graph[output].name)\" has room for the most that may be found, \(shape[axis]): "
+          + "where less is, the rest holds -1")
+    }
   }
 }
 

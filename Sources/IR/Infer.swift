@@ -55,6 +55,21 @@ extension Graph {
     if faults.hasErrors { throw faults }
   }
 
+  /// The names of the dimensions that the inputs leave open, in the order in which they occur.
+  public var openDimensions: [String] { openDimensions(amongFirst: .max) }
+
+  /// The same of so many dimensions of each input.
+  public func openDimensions(amongFirst count: Int) -> [String] {
+    var names: [String] = []
+    for input in inputs {
+      for case .symbol(let name) in (self[input].type.shape ?? []).prefix(count)
+      where !names.contains(name) {
+        names.append(name)
+      }
+    }
+    return names
+  }
+
   /// Replaces the dimension known as `symbol` by `size`, which must not be negative, in the types
   /// of all values.
   ///

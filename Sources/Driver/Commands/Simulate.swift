@@ -32,7 +32,7 @@ public func runSimulate(
   let file = try MappedFile(path: path)
   let program = try ValidProgram(file: file)
   try program.program.requireProbes(for: device.routine, at: device.calibrations, file: path)
-  let ports = program.outputs.map(DataPort.init)
+  let ports = program.outputPorts
   let set = try DataSet(
     DataSource(path: data), inputs: program.inputs.map(DataPort.init), outputs: ports)
   console.report(set.warnings)
@@ -133,5 +133,18 @@ extension DataPort {
   /// A port of a program as data see it.
   init(_ port: Port) {
     self.init(name: port.name, element: port.element, shape: port.shape)
+  }
+}
+
+extension Program {
+  /// The outputs as data see them. A dimension that has a name as no dimension of an input is one that only running
+  /// the network tells.
+  var outputPorts: [DataPort] {
+    let known = Set(inputs.flatMap { $0.dimensionNames.compactMap { $0 } })
+    return outputs.map { output in
+      var port = DataPort(output)
+      port.isPadded = output.dimensionNames.contains { $0.map { !known.contains($0) } ?? false }
+      return port
+    }
   }
 }

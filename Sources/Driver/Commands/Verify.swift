@@ -59,7 +59,7 @@ private func verification(
   let correction = try chip.calibration(
     for: device.time, at: device.calibrations, routine: device.routine)
   let simulation = try chip.simulation(at: device.time.seconds, patch: correction?.patch)
-  let ports = simulation.program.outputs.map(DataPort.init)
+  let ports = simulation.program.outputPorts
   let set =
     try source.map {
       try DataSet(
@@ -68,7 +68,8 @@ private func verification(
     ?? DataSet(synthetic: graph)
   console.report(set.warnings)
 
-  let reference = try evaluateAll(graph, set, console: console)
+  let shapes = ports.map(\.shape)
+  let reference = try evaluateAll(graph, set, shapes: shapes, console: console)
   let run = try simulateAll(simulation, set, console: console)
   var report = VerifyReport(
     compilation: compilation,
@@ -77,7 +78,9 @@ private func verification(
   try report.acceptRounding(ports: ports, kinds: graph.outputKinds, reference: reference) { index in
     let (evaluator, inputs) = (try Evaluator(graph), set.inference(index, graph.inputPorts))
     return try mappedInParallel(RoundingMove.several.count, cost: .max) { number in
-      Result { try evaluator.evaluate(inputs, moving: RoundingMove.several[number]) }
+      Result {
+        try evaluator.evaluate(inputs, moving: RoundingMove.several[number]).padded(to: shapes)
+      }
     }.map { try $0.get() }
   }
   if let failed = report.comparisons.first(where: { !$0.passes && $0.source != "reference" }),

@@ -224,6 +224,12 @@ struct DataMatching {
       tensor.shape.dropFirst().elementsEqual(port.shape)
     {
       count = tensor.shape[0]
+    } else if port.isPadded, tensor.fits(port.shape) {
+      (tensor, count) = (tensor.padded(to: port.shape), 1)
+    } else if port.isPadded, let inferences = tensor.shape.first,
+      tensor.fits([inferences] + port.shape)
+    {
+      (tensor, count) = (tensor.padded(to: [inferences] + port.shape), inferences)
     } else if let batch = port.shape.first, batch > 0, let rows = tensor.shape.first,
       tensor.shape.dropFirst().elementsEqual(port.shape.dropFirst())
     {
@@ -280,5 +286,12 @@ struct DataMatching {
     case .u8, .u16, .u32, .u64, .u4, .u2: "uint\(element.storage.bitCount)"
     case .bf16, .f8e4m3fn, .f8e4m3fnuz, .f8e5m2, .f8e5m2fnuz, .f8e8m0, .f4e2m1: "float32"
     }
+  }
+}
+
+extension Tensor {
+  /// Whether a tensor of `shape` has room for this one.
+  func fits(_ shape: [Int]) -> Bool {
+    self.shape.count == shape.count && zip(self.shape, shape).allSatisfy { $0 <= $1 }
   }
 }

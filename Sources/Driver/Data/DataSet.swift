@@ -10,6 +10,8 @@ public struct DataPort: Hashable, Sendable {
   public var shape: [Int]
   /// Whether the dimensions are known before an inference, as they are of all inputs.
   public var hasKnownShape: Bool
+  /// Whether an inference may give less than there is room for: then `Tensor.absent` stands for the rest.
+  public var isPadded = false
 
   /// Creates a description of a port.
   public init(name: String, element: ElementType, shape: [Int], hasKnownShape: Bool = true) {

@@ -58,13 +58,13 @@ struct ModelMapping {
       // What is wrong with a branch that is never taken is no fault.
       try? graph.inferTypes()
       let folded = try graph.withoutLargeElements().folded(largestConstant: Self.elementLimit)
-      let (legal, found) = folded.fused().legalizedInPart()
+      let form = folded.fused().legalFormInPart()
       isAnalysed = true
-      for node in legal.nodes { note(.host, nil, of: node.name) }
-      for fault in found { note(.refused, fault.message, of: fault.node ?? "") }
-      faults += Diagnostics(found).mergingNodes().items
-      let layouts = model.layouts.moved(from: model.graph, to: legal)
-      map(try legal.partitioned(for: chip, chips: nil, layouts: layouts))
+      for node in form.graph.nodes { note(.host, nil, of: node.name) }
+      for fault in form.faults { note(.refused, fault.message, of: fault.node ?? "") }
+      faults += Diagnostics(form.faults).mergingNodes().items
+      let layouts = model.layouts.moved(from: model.graph, to: form.graph)
+      map(try form.graph.partitioned(for: chip, chips: nil, layouts: layouts))
     } catch let error as Diagnostics {
       faults += error.items
     }

@@ -142,6 +142,9 @@ extension Op {
     case .movement(.reverseSequence): "to compile, constant lengths"
     case .movement(.compress): "to compile, a constant condition"
     case .movement(.centerCropPad): "to compile, constant sizes"
+    case .movement(.nonZero): "to compile, what is found reaches the outputs part by part"
+    case .sampling(.suppression):
+      "to compile, a constant count, and what is found reaches the outputs part by part"
     default: ""
     }
   }
@@ -158,7 +161,8 @@ func operatorPage() -> String {
     `aimcc run` evaluates all of them in all the element types listed. `aimcc compile` computes those marked *analog* on
     crossbars where their weights are constant, and the others in host code. It refuses elements of type f64. The code of
     *compiler* operators does not remain in the program. `aimcc compile` refuses *reference* operators unless they are
-    independent of the inputs. Element types are those of the first operand.
+    independent of the inputs. Element types are those of the first operand. What NonMaxSuppression and NonZero find is
+    padded in a program ([cli.md](cli.md#data)).
 
     The importer turns operators of other domains into those of the table; their products with constant weights go on
     crossbars too:

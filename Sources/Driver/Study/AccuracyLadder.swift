@@ -46,7 +46,8 @@ struct AccuracyLadder: Encodable {
     let device = try device.resolved(on: first.chip)
     let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
     let set = try options.calibrationPart.evaluated(of: all)
-    let reference = try evaluateAll(graph, set, console: console)
+    let shapes = first.outputs.map(\.shape)
+    let reference = try evaluateAll(graph, set, shapes: shapes, console: console)
     network = first.network
     chip = first.chip.name
     data = set.path
@@ -93,7 +94,8 @@ struct AccuracyLadder: Encodable {
         program,
         fidelity: DeviceOptions.ofSearch(asked.options.accuracy.model, on: program.chip)
           .fidelity(on: program.chip)),
-      at: time, typical, evaluateAll(graph, typical, console: Console(quiet: true)))
+      at: time, typical,
+      evaluateAll(graph, typical, shapes: shapes, console: Console(quiet: true)))
     for share in Self.shares {
       let step = AccuracyStep.digital(products.within(share, of: ranked), share: share)
       if try !climb(step) { break }

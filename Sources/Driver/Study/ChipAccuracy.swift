@@ -37,7 +37,8 @@ extension Compilation {
           help: "leave out plan and lastPass of its options"))
     }
     let quiet = Console(quiet: true)
-    let reference = try evaluateAll(network, data, console: quiet)
+    let reference = try evaluateAll(
+      network, data, shapes: program.outputs.map(\.shape), console: quiet)
     let results = try MonteCarlo(
       program: program, fidelity: device.fidelity(on: program.chip), limits: device.limits.given,
       plan: plan, data: data, reference: reference, console: quiet

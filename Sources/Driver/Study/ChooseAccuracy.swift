@@ -167,7 +167,9 @@ private struct AccuracySearch {
 
   private func read() throws -> (DataSet, [Tensor]) {
     let data = try model.others()
-    return (data, try evaluateAll(model.graph, data, console: Console(quiet: true)))
+    let reference = try evaluateAll(
+      model.graph, data, shapes: model.outputShapes, console: Console(quiet: true))
+    return (data, reference)
   }
 
   /// The products on crossbars in the order of what their noise alone makes of the output, for their

@@ -4,10 +4,13 @@ import Reference
 
 /// Evaluates `graph` on every inference of `data`.
 ///
-/// The result has a tensor for each output: as many times its shape as there are inferences. Inferences
+/// The result has a tensor for each output: as many times its shape as there are inferences. Where `shapes` say so,
+/// they are padded to those, as the outputs of a program are. Inferences
 /// run side by side; the results do not depend on how many do. Throws `Diagnostics` of the first
 /// inference that cannot be evaluated.
-func evaluateAll(_ graph: Graph, _ data: DataSet, console: Console) throws -> [Tensor] {
+func evaluateAll(
+  _ graph: Graph, _ data: DataSet, shapes: [[Int]]? = nil, console: Console
+) throws -> [Tensor] {
   let evaluator = try Evaluator(graph)
   let ports = graph.inputPorts
   var progress = Progress("reference", total: data.count, console: console)
@@ -20,7 +23,7 @@ func evaluateAll(_ graph: Graph, _ data: DataSet, console: Console) throws -> [T
       Result { try evaluator.evaluate(data.inference(range.lowerBound + offset, ports)) }
     }
     for results in evaluated {
-      for (index, result) in try results.get().enumerated() {
+      for (index, result) in try results.get().padded(to: shapes).enumerated() {
         outputs[index].append(result.reshaped([1] + result.shape))
       }
     }
@@ -32,6 +35,14 @@ func evaluateAll(_ graph: Graph, _ data: DataSet, console: Console) throws -> [T
         Diagnostic(.error, "output \"\(graph[id].name)\" has another shape in every inference"))
     }
     return concatenate(parts)
+  }
+}
+
+extension [Tensor] {
+  /// The outputs of an inference with as much room as outputs of these shapes have, where that is more.
+  func padded(to shapes: [[Int]]?) -> [Tensor] {
+    guard let shapes else { return self }
+    return zip(self, shapes).map { $0.fits($1) ? $0.padded(to: $1) : $0 }
   }
 }
 

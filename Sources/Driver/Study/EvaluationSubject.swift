@@ -42,8 +42,7 @@ struct EvaluationSubject {
       ])
     }
     set = try DataSet(
-      source, inputs: program.inputs.map(DataPort.init), outputs: program.outputs.map(DataPort.init)
-    )
+      source, inputs: program.inputs.map(DataPort.init), outputs: program.program.outputPorts)
     let ideal = try Simulation(program, fidelity: .ideal, limits: limits)
     if set.count > 0 { try ideal.checkMemory(set.inputs(0..<1)) }
     reference = try simulateAll(ideal, set, console: console).outputs
@@ -61,6 +60,7 @@ struct EvaluationSubject {
     let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
     set = try options.calibrationPart.evaluated(of: all)
     ranges = options.calibrationPart.text(all, evaluated: set)
-    reference = try evaluateAll(graph, set, console: console)
+    reference = try evaluateAll(
+      graph, set, shapes: program.outputs.map(\.shape), console: console)
   }
 }

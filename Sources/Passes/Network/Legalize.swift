@@ -3,25 +3,46 @@ import IR
 import Program
 import Reference
 
+/// A graph in the form that partitioning and host code know, as far as it has one.
+public struct LegalForm: Sendable {
+  /// The graph.
+  public var graph: Graph
+  /// The dimensions of each output that have room for more than may be found.
+  public var paddedAxes: [[Int]]
+  /// Everything that has no such form.
+  public var faults: [Diagnostic]
+}
+
 extension Graph {
   /// Brings the graph into the form that partitioning and host code know, or says everything that
   /// has none.
   ///
-  /// Paddings that depend on the size of the input become explicit. What remains must have fixed
-  /// shapes, element types that the host computes with, and constants where code depends on them.
+  /// Paddings that depend on the size of the input become explicit, and results have room for all
+  /// that may be found. What remains must have fixed shapes, element types that the host computes
+  /// with, and constants where code depends on them.
   /// Throws `Diagnostics` naming every node that cannot be compiled, with what would be.
-  public func legalized() throws -> Graph {
-    let (graph, faults) = legalizedInPart()
-    try Diagnostics(faults).mergingNodes().throwIfErrors()
-    return graph
+  public func legalized() throws -> Graph { try legalForm().graph }
+
+  /// The same, with what is known of it; throws as `legalized`.
+  public func legalForm() throws -> LegalForm {
+    let form = legalFormInPart()
+    try Diagnostics(form.faults).mergingNodes().throwIfErrors()
+    return form
   }
 
-  /// The graph as `legalized` brings it into form as far as it can, and everything that has none.
-  public func legalizedInPart() -> (graph: Graph, faults: [Diagnostic]) {
-    let faults = nodes.flatMap(faults)
-    var graph = self
-    for index in nodes.indices { graph.nodes[index].op = explicitPadding(of: nodes[index]) }
-    return (graph, faults)
+  /// The form as far as there is one.
+  public func legalFormInPart() -> LegalForm {
+    let bounded = bounded()
+    var graph = bounded.graph
+    let faults =
+      graph.faultsOfPorts()
+      + graph.nodes.flatMap { node in
+        bounded.faults[node.name].map { [$0] } ?? graph.faults(of: node)
+      }
+    for index in graph.nodes.indices {
+      graph.nodes[index].op = graph.explicitPadding(of: graph.nodes[index])
+    }
+    return LegalForm(graph: graph, paddedAxes: bounded.paddedAxes, faults: faults)
   }
 
   /// Everything for which a sound graph is not one that `legalized` gives.
@@ -47,30 +68,39 @@ extension Graph {
     if let open = values.first(where: { self[$0].type.fixedShape == nil }) {
       return faultsOfOpenShape(of: open, node)
     }
+    return faultOfValues(values).map { found in
+      var found = found
+      (found.node, found.op) = (node.name, node.op.onnxName)
+      return [found]
+    } ?? []
+  }
+
+  /// What is wrong with the types of inputs and outputs that no node reads or writes, as constants are.
+  private func faultsOfPorts() -> [Diagnostic] {
+    let known = Set(nodes.flatMap { $0.operands.compactMap { $0 } + $0.results })
+    return (inputs + outputs).filter { !known.contains($0) }.compactMap { faultOfValues([$0]) }
+  }
+
+  /// What is wrong with the type of one of some values, all of known shapes.
+  private func faultOfValues(_ values: [ValueID]) -> Diagnostic? {
     if let large = values.first(where: { self[$0].type.count ?? .max > Self.largestValue }) {
-      return [
-        fault(
-          node, "\"\(self[large].name)\" is too large: \(self[large].type)",
-          supported: "up to \(Self.largestValue) elements")
-      ]
+      return Diagnostic(
+        .error, "\"\(self[large].name)\" is too large: \(self[large].type)",
+        supported: "up to \(Self.largestValue) elements")
     }
     let longest = Descriptor.maximumSteps - 1
     if let long = values.first(where: { self[$0].type.fixedShape?.max() ?? 0 > longest }) {
-      return [
-        fault(
-          node, "\"\(self[long].name)\" is too long: \(self[long].type)",
-          supported: "up to \(longest) elements along each dimension")
-      ]
+      return Diagnostic(
+        .error, "\"\(self[long].name)\" is too long: \(self[long].type)",
+        supported: "up to \(longest) elements along each dimension")
     }
     if let wide = values.first(where: { self[$0].type.element == .f64 }) {
-      return [
-        fault(
-          node, "\"\(self[wide].name)\" has elements of type f64",
-          supported: "f32, f16, integers and bool: the host computes in single precision",
-          help: "export the model in single precision")
-      ]
+      return Diagnostic(
+        .error, "\"\(self[wide].name)\" has elements of type f64",
+        supported: "f32, f16, integers and bool: the host computes in single precision",
+        help: "export the model in single precision")
     }
-    return []
+    return nil
   }
 
   /// What is wrong with a value of `node` whose shape is not known.

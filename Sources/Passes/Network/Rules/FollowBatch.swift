@@ -8,7 +8,7 @@ extension Graph {
   /// output has them along its first dimension.
   ///
   /// Other open dimensions are taken as any size. Where it cannot be told, it is no batch.
-  func obstacleToBatch(_ symbols: Set<String>) -> String? {
+  public func obstacleToBatch(_ symbols: Set<String>) -> String? {
     for input in inputs {
       guard let shape = self[input].type.shape else {
         return "input \"\(self[input].name)\" has no shape"
@@ -29,6 +29,8 @@ extension Graph {
 
 /// Where samples lie in each value of a graph, found for two sizes of the batch: what differs between the
 /// two belongs to it.
+///
+/// A batch may as well be what a node finds, each part of which is a sample.
 struct BatchFollowing {
   /// Where the samples lie in a value.
   enum Course: Equatable {
@@ -64,26 +66,44 @@ struct BatchFollowing {
     graphs = (bound(Self.sizes.0), bound(Self.sizes.1))
     courses = graph.values.map { $0.constant == nil ? .mixed : .free }
     for input in graph.inputs {
-      courses[input.index] = graph[input].type.shape?.isEmpty == true ? .free : .along(0)
+      let axis = graph[input].type.shape?.firstIndex { dimension in
+        if case .symbol(let name) = dimension { symbols.contains(name) } else { false }
+      }
+      courses[input.index] = axis.map(Course.along) ?? .free
     }
   }
 
   /// Why the batch is none.
   mutating func obstacle() -> String? {
-    let graph = graphs.0
-    for index in graph.nodes.indices {
-      guard infer(graph.nodes[index]) else {
-        return "node \(text(graph.nodes[index])) does not take another size"
-      }
-      follow(NodeID(index))
-    }
-    for output in graph.outputs where courses[output.index] != .along(0) {
-      if courses[output.index] == .mixed, let cause = causes[output] {
-        return "node \(text(graph[cause])) may compute across it"
-      }
-      return "output \"\(graph[output].name)\" does not begin with it"
+    if let obstacle = follow() { return obstacle }
+    for output in graphs.0.outputs where course(of: output) != .along(0) {
+      return obstacle(at: output)
+        ?? "output \"\(graphs.0[output].name)\" does not begin with it"
     }
     return nil
+  }
+
+  /// Follows the samples through all nodes; returns why that cannot be done, if it cannot.
+  mutating func follow() -> String? {
+    for (index, node) in graphs.0.nodes.enumerated() {
+      guard infer(node) else { return "node \(text(node)) does not take another size" }
+      follow(NodeID(index))
+    }
+    return nil
+  }
+
+  /// Where samples lie in a value.
+  func course(of id: ValueID) -> Course { courses[id.index] }
+
+  /// Which node keeps the samples of a value from lying along a dimension, if one does.
+  func obstacle(at id: ValueID) -> String? {
+    guard course(of: id) == .mixed, let cause = causes[id] else { return nil }
+    return "node \(text(graphs.0[cause])) may compute across it"
+  }
+
+  /// Whether a sample takes one element of dimension `axis` of a value.
+  func isSingle(_ id: ValueID, _ axis: Int) -> Bool {
+    graphs.0[id].type.shape?[axis] == .fixed(Self.sizes.0)
   }
 
   private func text(_ node: Node) -> String { "\"\(node.name)\" (\(node.op.onnxName))" }
