@@ -27,9 +27,7 @@ extension Pass {
       run: { state, _ in state.graph = try state.graph.concatenated(for: state.chip) }),
     Pass(
       "legalize", "fixes paddings and sizes, refuses what has no code", gives: .network,
-      run: { state, _ in
-        try state.makeLegal()
-      }),
+      run: { state, _ in try state.legalize() }),
   ]
 
   private static let overProducts = [

@@ -33,11 +33,15 @@ extension Compilation {
     return typical
   }
 
-  /// Brings the network into the form that the passes behind `legalize` take, unless it has it.
-  mutating func makeLegal() throws {
-    if isLegal { return }
+  /// Brings the network into the form that the passes behind `legalize` take.
+  mutating func legalize() throws {
     let form = try graph.legalForm()
     (graph, paddedAxes, isLegal) = (form.graph, form.paddedAxes, true)
+  }
+
+  /// Brings the network into that form, unless it has it.
+  mutating func makeLegal() throws {
+    if !isLegal { try legalize() }
   }
 
   /// Makes the copies of products that the options want.

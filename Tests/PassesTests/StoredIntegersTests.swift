@@ -75,6 +75,23 @@ struct StoredIntegersTests {
     #expect(ranges.inputScale == 1 && ranges.outputScale == 1)
   }
 
+  /// Integers that leave most codes of the DAC free take several each, and all as many.
+  @Test(
+    arguments: [
+      ("i8", 0, 1), ("u8", 0, 1), ("i4", 0, 8), ("u4", 0, 8), ("u4", 8, 8), ("i2", 0, 32),
+    ] as [(String, Int, Int)])
+  func integersOfFewBitsSpanTheConverter(_ type: String, _ zero: Int, _ codes: Int) throws {
+    let graph = try quantized(type, zeroPoint: zero, resultZeroPoint: 0)
+    let input = try input()
+    let legal = try graph.fused().legalized()
+    let partition = try legal.partitioned(for: Chip.named("hermes"), chips: 1)
+    let ranges = try partition.quantized(
+      by: legal.calibrated(with: [[input]], origin: "random")
+    ).layers[0]
+    #expect(1 / ranges.inputScale == Float(codes))
+    #expect(ranges.outputScale == 1)
+  }
+
   @Test func whatIsQuantizedByManyScalesStays() throws {
     let graph = try Graph(
       text: """

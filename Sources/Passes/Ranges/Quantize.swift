@@ -83,14 +83,14 @@ extension Float {
 extension Partition {
   /// Chooses the ranges of converters, digital units and columns as `options` say.
   ///
-  /// A layer whose input is stored integers takes them as they are, and one whose result is quantized
-  /// by the model itself gives those integers; neither asks calibration. Else the DAC and the LDPU
-  /// span the largest magnitudes that calibration met, the LDPU less where all that sees results is flat, or a column needs less,
-  /// the DAC as `inputRange` says where training has
-  /// found no range. Weights are scaled as `weightRange` says, which the LDPU's gain takes back. Where
-  /// a line would carry more than its limit, or a count would saturate, on the sampled vectors with a
-  /// fifth in reserve, conductances are lowered as `lineLimit` says. Sums are taken in a fixed order,
-  /// so the choice is the same on any machine.
+  /// A layer whose input is stored integers takes each as one code, or as several where all have room,
+  /// and one whose result is quantized by the model itself gives those integers; neither asks
+  /// calibration. Else the DAC and the LDPU span the largest magnitudes that calibration met, the LDPU
+  /// less where all that sees results is flat, or a column needs less, the DAC as `inputRange` says
+  /// where training has found no range. Weights are scaled as `weightRange` says, which the LDPU's gain
+  /// takes back. Where a line would carry more than its limit, or a count would saturate, on the
+  /// sampled vectors with a fifth in reserve, conductances are lowered as `lineLimit` says. Sums are
+  /// taken in a fixed order, so the choice is the same on any machine.
   ///
   /// Throws `Diagnostics` naming every layer whose weights or samples are not there or not finite.
   public func quantized(
@@ -120,13 +120,25 @@ extension Partition {
     return quantization
   }
 
+  /// The step of the DAC in which it takes the stored integers that `product` reads, if it reads some.
+  ///
+  /// Those of few bits become several codes each: currents are larger, and counts finer. The step is a
+  /// power of 2, with which sums stay the same.
+  private func step(ofIntegersInto product: Product, _ producers: [NodeID?]) -> Float? {
+    guard chip.dac.maximumCode >= 127, let codes = graph.integerCodes(product.input, producers)
+    else { return nil }
+    if product.ranges.input != nil { return 1 }
+    let largest = max(codes.upperBound, -codes.lowerBound, 1)
+    let room = Float(max(chip.dac.maximumCode / largest, 1))
+    return Float(sign: .plus, exponent: -Int(room.exponent), significand: 1)
+  }
+
   private func quantized(
     _ layer: Layer, by range: Calibration.LayerRange, _ producers: [NodeID?],
     _ users: [[NodeID]], _ options: QuantizationOptions
   ) throws -> LayerQuantization {
     let (node, product) = (graph[layer.node], layer.product)
-    let takesCodes =
-      chip.dac.maximumCode >= 127 && graph.holdsIntegerCodes(product.input, producers)
+    let codeStep = step(ofIntegersInto: product, producers)
     let givesCodes =
       chip.ldpu.maximumCode >= 127
       && graph.becomesIntegerCodes(product.result, isRectified: product.relu, users)
@@ -147,7 +159,7 @@ extension Partition {
       inputMaximum = options.inputRange.magnitude(
         of: samples, rows: rows, upTo: inputMaximum, codes: chip.dac.maximumCode)
     }
-    let inputScale = takesCodes ? 1 : inputMaximum.step(codes: chip.dac.maximumCode)
+    let inputScale = codeStep ?? inputMaximum.step(codes: chip.dac.maximumCode)
     var codes = samples
     for vector in stride(from: 0, to: codes.count, by: max(rows, 1)) {
       codes.round(vector..<vector + stateRow, by: inputScale, chip.dac.maximumCode)

@@ -3,21 +3,25 @@ import Chip
 import IR
 
 extension Graph {
-  /// Whether the elements of `value` are integers of at most 8 bits, shifted: what a DAC takes in
-  /// steps of 1.
-  func holdsIntegerCodes(_ value: ValueID, _ producers: [NodeID?]) -> Bool {
+  /// What the elements of `value` may be if they are integers of at most 8 bits, shifted: what a DAC
+  /// takes in steps of 1 or less; `nil` if they are not.
+  func integerCodes(_ value: ValueID, _ producers: [NodeID?]) -> ClosedRange<Int>? {
     guard let producer = producers[value.index].map({ self[$0] }),
       let operand = producer.operands[0]
-    else { return false }
+    else { return nil }
     switch producer.op {
-    case .cast(.f32, _, _): return self[operand].type.element.storedRange != nil
+    case .cast(.f32, _, _): return self[operand].type.element.storedRange
     case .binary(.sub):
-      return producer.operands[1].map(isIntegerConstant) == true
-        && holdsIntegerCodes(operand, producers)
+      guard let shift = producer.operands[1].flatMap(integerConstant),
+        let codes = integerCodes(operand, producers)
+      else { return nil }
+      return codes.lowerBound - shift...codes.upperBound - shift
     case .pad(.constant):
-      return producer.operands.count > 2 && producer.operands[2].map(isIntegerConstant) == true
-        && holdsIntegerCodes(operand, producers)
-    default: return false
+      guard producer.operands.count > 2, let fill = producer.operands[2].flatMap(integerConstant),
+        let codes = integerCodes(operand, producers)
+      else { return nil }
+      return min(codes.lowerBound, fill)...max(codes.upperBound, fill)
+    default: return nil
     }
   }
 
@@ -36,8 +40,10 @@ extension Graph {
     return range.upperBound - shift <= 128 && (isRectified || shift - range.lowerBound <= 128)
   }
 
-  private func isIntegerConstant(_ value: ValueID) -> Bool {
-    guard let number = tensor(of: value)?.floats(), number.count == 1 else { return false }
-    return number[0] == number[0].rounded() && number[0].magnitude <= 256
+  private func integerConstant(_ value: ValueID) -> Int? {
+    guard let numbers = tensor(of: value)?.floats(), numbers.count == 1,
+      numbers[0] == numbers[0].rounded(), numbers[0].magnitude <= 256
+    else { return nil }
+    return Int(numbers[0])
   }
 }
