@@ -81,11 +81,11 @@ import Testing
   private func reasons(
     _ command: String, _ words: String..., change: (inout OptionUsage) -> Void = { _ in }
   ) throws -> [String] {
-    let names = words.map { $0.dropFirst(2).split(separator: " ")[0] }.map(String.init)
-    var usage = OptionUsage(
-      command, given: Set(names),
-      values: try read(
-        words.filter { CompileOption.named(names[words.firstIndex(of: $0)!]) != nil }))
+    func name(_ word: String) -> String {
+      String(word.dropFirst(2).prefix { $0 != " " })
+    }
+    let ofTable = words.filter { CompileOption.named(name($0)) != nil }
+    var usage = OptionUsage(command, given: Set(words.map(name)), values: try read(ofTable))
     change(&usage)
     return usage.reasons.map { "--\($0.option): \($0.reason)" }
   }
@@ -165,9 +165,8 @@ import Testing
     let folder = try Folder()
     let line = "printf '%s\\n' " + words.map(shellWord).joined(separator: " ")
     let run = try Command(shell: line, in: folder.path)
-    #expect(
-      run.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) == words
-        + [""])
+    let lines = run.output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    #expect(lines.map { String(decoding: $0, as: UTF8.self) } == words + [""])
     #expect(["net:0", "99%", "a/b.c=1,2-3_4"].allSatisfy { shellWord($0) == $0 })
   }
 

@@ -142,21 +142,21 @@ import Testing
       %of: f32[1, 2, M] = gather (%1, %8) {axis = 2}
       constant %axes: i64[1] = dense[2]
       %y: f32[1, 2, 1] = reduce_max (%of, %axes)
-      """, "node \"y\" (ReduceMax) may compute across them"
+      """, "node \"y\" (ReduceMax) may compute across it"
     ),
     ("%y: i64[1] = shape (%8)", "output \"y\" is made of their number"),
     (
       """
       constant %k: i64[1] = dense[1]
       %y: i64[1], %places: i64[1] = top_k (%8, %k)
-      """, "(TopK) may compute across them"
+      """, "(TopK) may compute across it"
     ),
     (
       """
       constant %axes: i64[1] = dense[1]
       %of: i64[M, 1] = unsqueeze (%8, %axes)
       %y: i64[M, M] = mul (%8, %of)
-      """, "(Mul) may compute across them"
+      """, "(Mul) may compute across it"
     ),
     (
       """

@@ -88,6 +88,10 @@ public struct Folder {
       } else if let constants = try constants(of: node, types: types) {
         for (result, constant) in zip(node.results, constants) {
           graph[result].constant = .tensor(constant)
+          // How much a node finds is known only now.
+          if graph[result].type.fixedShape == nil {
+            graph[result].type = ValueType(constant.type, fixed: constant.shape)
+          }
         }
       } else if let operand = graph.identityOperand(of: node), !outputs.contains(node.results[0]) {
         aliases[node.results[0].index] = operand
@@ -127,7 +131,9 @@ extension Graph {
       return [dimensions]
     }
     for type in types {
-      guard let count = type.count, count <= limit / type.element.byteCount else { return nil }
+      guard let count = type.count ?? mostFound(by: node)?.count,
+        count <= limit / type.element.byteCount
+      else { return nil }
     }
     if case .identityMatrix = node.op, let operand = node.operands[0],
       let shape = self[operand].type.fixedShape

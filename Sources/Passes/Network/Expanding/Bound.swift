@@ -48,12 +48,18 @@ extension Graph {
 
   /// Whether elements say how many parts the result of a node has, and how many they may be is known.
   private func isUnbounded(_ node: Node) -> Bool {
-    guard let padded = node.op.padded, padded != node.op,
+    guard node.op.padded != node.op,
       node.operands.allSatisfy({ $0.map { self[$0].type.fixedShape != nil } ?? true })
     else { return false }
+    return mostFound(by: node)?.fixedShape != nil
+  }
+
+  /// The type of the result of a node that finds parts, with room for as many as there may be.
+  func mostFound(by node: Node) -> ValueType? {
+    guard let padded = node.op.padded else { return nil }
     var known = node
     known.op = padded
-    return (try? inferResults(of: known))?.first?.fixedShape != nil
+    return (try? inferResults(of: known))?.first
   }
 
   /// The graph with the results of some nodes padded, and the types of all that follows from them.
