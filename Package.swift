@@ -57,7 +57,7 @@ let package = Package(
     .target(
       name: "Checker", dependencies: ["IR", "Program", "Chip", "Basics"], swiftSettings: strict),
     .target(
-      name: "Simulator", dependencies: ["Program", "Device", "Chip", "Basics", "COpenBLAS"],
+      name: "Simulator", dependencies: ["Program", "Device", "Chip", "Basics", "CCrossbar"],
       swiftSettings: strict),
     .target(name: "Device", dependencies: ["Chip", "Basics"], swiftSettings: strict),
     .target(
@@ -68,7 +68,7 @@ let package = Package(
     .target(name: "CChecksum"),
     .target(name: "CProcess"),
     .target(name: "CVectors"),
-    .target(name: "COpenBLAS"),
+    .target(name: "CCrossbar"),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
@@ -123,7 +123,9 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "SimulatorTests",
-      dependencies: ["Simulator", "Program", "Device", "Chip", "Basics", "TestSupport"],
+      dependencies: [
+        "Simulator", "CCrossbar", "Program", "Device", "Chip", "Basics", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"],

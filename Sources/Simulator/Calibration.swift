@@ -164,7 +164,7 @@ extension Machine {
       for start in stride(from: 0, to: count, by: Panel.width) {
         let used = min(Panel.width, count - start)
         for row in 0..<rows {
-          let line = panel.inputs + row * Panel.width
+          let line = panel.inputs + row * Panel.step
           for i in 0..<Panel.width {
             let offset = 2 * ((start + i) * rows + row)
             line[i] =
@@ -177,10 +177,10 @@ extension Machine {
         }
         multiply(crossbar, used: used, tile, firstVector: start)
         for column in 0..<columns {
-          let line = panel.results + column * Panel.width
+          let line = panel.results + column * Panel.step
           for i in 0..<used {
             let value =
-              Double(plan.hasPolarities ? line[i] - line[columns * Panel.width + i] : line[i])
+              Double(plan.hasPolarities ? line[i] - line[columns * Panel.step + i] : line[i])
               * perCount
             sums[column] += value
             squares[column] += value * value

@@ -1,32 +1,52 @@
+import CCrossbar
 import Program
 
 /// The memory in which crossbars and LDPUs work on up to `width` vectors × lanes at a time.
 struct Panel {
   static let width = 64
-  /// The elements of vectors that are best taken together: those of a line of a cache.
+  /// The distance of its lines.
+  static let step = Int(panel_step)
+  /// The elements of vectors that are best taken together, so that they stay in a cache.
   static let group = 16
 
-  /// Inputs, a line of `width` for each row, and their magnitudes.
+  /// Inputs, a line for each row.
   let inputs: UnsafeMutablePointer<Float>
-  let magnitudes: UnsafeMutablePointer<Float>
   /// Room for other inputs.
   let others: UnsafeMutablePointer<Float>
   /// Results, a line for each column; of the positive, then of the negative side, then where circuits
   /// add something, two planes more.
   let results: UnsafeMutablePointer<Float>
+  /// The distances of lines from the first.
+  let offsets: UnsafeMutablePointer<Int>
 
   init(rows: Int, columns: Int, planes: Int) {
-    inputs = .allocate(capacity: 3 * rows * Self.width)
-    inputs.initialize(repeating: 0, count: 3 * rows * Self.width)
-    magnitudes = inputs + rows * Self.width
-    others = magnitudes + rows * Self.width
-    results = .allocate(capacity: planes * columns * Self.width)
-    results.initialize(repeating: 0, count: planes * columns * Self.width)
+    inputs = .zeroed(2 * rows * Self.step)
+    others = inputs + rows * Self.step
+    results = .zeroed(planes * columns * Self.step)
+    offsets = .allocate(capacity: Self.group)
+    for line in 0..<Self.group { (offsets + line).initialize(to: line * Self.step) }
   }
 
   func deallocate() {
     inputs.deallocate()
     results.deallocate()
+    offsets.deallocate()
+  }
+
+  /// At most `group` lines from `first` on.
+  func lines(_ first: UnsafeMutablePointer<Float>) -> memory_lines {
+    memory_lines(base: first, offsets: offsets, scale: 1)
+  }
+}
+
+extension UnsafeMutablePointer<Float> {
+  /// So many zeros, from the beginning of a line of a cache on.
+  static func zeroed(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let size = count * MemoryLayout<Float>.stride
+    let floats = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+      .bindMemory(to: Float.self, capacity: count)
+    floats.initialize(repeating: 0, count: count)
+    return floats
   }
 }
 
@@ -36,151 +56,111 @@ let roundingRest: Float = 0x1p-21
 extension Machine {
   /// Runs an `mvm`: Specs/numerics.md, "The crossbar".
   func run(_ operation: Multiplication, iteration: Int) {
-    let block = crossbars[operation.crossbar]
+    let (rows, columns) = (operation.source.elementCount, operation.target.elementCount)
     var source: Operand<Float> = operand(operation.source, iteration, scratch: 0)
     var target: Operand<Float> = operand(operation.target, iteration, scratch: 1)
-    let size = block.rows * Panel.width
-    let planes = plan.hasPolarities ? 2 : 1
     forEachPanel(of: operation.source.count) { vectors in
       source.select(vectors)
       target.select(vectors)
       let used = vectors.count * lanes
-      for rows in groups(of: block.rows) {
-        source.fetch(elements: rows, into: panel.inputs + rows.lowerBound * Panel.width)
-      }
-      if used < Panel.width {
-        for row in 0..<block.rows {
-          (panel.inputs + row * Panel.width + used).update(
-            repeating: 0, count: Panel.width - used)
-        }
-      }
-      if plan.effects.contains(.inputConverters) {
-        encode(panel.inputs, count: size, scale: operation.scale, operation.tile)
-      } else {
-        for i in 0..<size { panel.inputs[i] /= operation.scale }
+      for rows in groups(of: rows) {
+        let lines = panel.inputs + rows.lowerBound * Panel.step
+        source.fetch(elements: rows, into: lines, kernels)
+        encode(lines, count: rows.count, used: used, scale: operation.scale, operation.tile)
       }
       multiply(operation.crossbar, used: used, operation.tile, firstVector: vectors.lowerBound)
-      for plane in 0..<planes {
-        for columns in groups(of: block.columns) {
-          let line = panel.results + (plane * block.columns + columns.lowerBound) * Panel.width
-          target.store(line, elements: columns, plane: plane)
-        }
+      for plane in 0..<(plan.hasPolarities ? 2 : 1) {
+        target.store(
+          panel.results + plane * columns * Panel.step, elements: 0..<columns, plane: plane,
+          kernels)
       }
     }
     let count = operation.source.count * lanes
     statistics.tiles[operation.tile].multiplications += count
     if !circuits.isEmpty { vectorCounts[operation.crossbar] += operation.source.count }
     if case .host = plan.program.buffers[operation.source.memory.id.index].space {
-      statistics.bytesToChip += count * block.rows * ((plan.program.chip.dac.bits + 7) / 8)
+      statistics.bytesToChip += count * rows * ((plan.program.chip.dac.bits + 7) / 8)
     }
   }
 
-  /// Rounds inputs to the codes of the input converters.
+  /// Makes inputs of `count` lines steps of the input, and codes where there are converters. Places up to the next
+  /// strip become 0.
   private func encode(
-    _ inputs: UnsafeMutablePointer<Float>, count: Int, scale: Float, _ tile: Int
+    _ lines: UnsafeMutablePointer<Float>, count: Int, used: Int, scale: Float, _ tile: Int
   ) {
-    let limit = Float(plan.program.chip.dac.maximumCode)
-    var clips: Int32 = 0
-    for i in 0..<count {
-      let value = inputs[i] / scale
-      clips &+= abs(value) < limit + 0.5 ? 0 : 1
-      inputs[i] = nearestInteger(clipped(value, to: limit))
+    if plan.effects.contains(.inputConverters) {
+      statistics.tiles[tile].inputsClipped += kernels.encode(
+        lines, count, used, scale, Float(plan.program.chip.dac.maximumCode))
+      return
     }
-    statistics.tiles[tile].inputsClipped += Int(clips)
-  }
-
-  /// Finds the currents of both polarities of each column from their difference and their sum, in
-  /// steps of the input × g.
-  private func separate(_ columns: Int, used: Int) {
-    for column in 0..<columns {
-      let positive = panel.results + column * Panel.width
-      let negative = positive + columns * Panel.width
-      for i in 0..<used {
-        let (difference, sum) = (positive[i], negative[i])
-        positive[i] = max((sum + difference) / 2, 0)
-        negative[i] = max((sum - difference) / 2, 0)
-      }
+    for number in 0..<count {
+      let line = lines + number * Panel.step
+      for i in 0..<used { line[i] /= scale }
+      for i in used..<Panel.width { line[i] = 0 }
     }
-  }
-
-  /// Makes counts of currents.
-  private func scale(_ columns: Int, used: Int, countsPerCode: Float) {
-    for line in 0..<2 * columns {
-      let counts = panel.results + line * Panel.width
-      for i in 0..<used { counts[i] *= countsPerCode }
-    }
-  }
-
-  /// Rounds counts to those of the output converters.
-  private func round(_ columns: Int, used: Int, _ tile: Int) {
-    let adc = plan.program.chip.adc
-    let limit = Float(adc.maximumCount)
-    let floors = adc.rounding == .floor
-    var clips: Int32 = 0
-    for index in 0..<2 * columns {
-      let line = panel.results + index * Panel.width
-      for i in 0..<used {
-        let cut = line[i] < limit + 1 ? line[i] : limit + 1
-        let nearest = nearestInteger(cut)
-        let counts = floors && nearest > cut ? nearest - 1 : nearest
-        clips &+= counts > limit ? 1 : 0
-        line[i] = counts > limit ? limit : counts
-      }
-    }
-    statistics.tiles[tile].columnsClipped += Int(clips)
   }
 
   /// Multiplies `used` vectors of the panel, in steps of the input, with a crossbar, and converts
   /// the currents of its columns. The first of them is number `firstVector` of its instruction.
   func multiply(_ crossbar: Int, used: Int, _ tile: Int, firstVector: Int) {
-    let (block, planned) = (crossbars[crossbar], plan.crossbars[crossbar])
-    multiply(planned.product, block, plane: 0, panel.inputs, used: used)
-    guard plan.hasPolarities else { return clearRests(block, used: used) }
-    for i in 0..<(block.rows * Panel.width) { panel.magnitudes[i] = abs(panel.inputs[i]) }
-    multiply(planned.product, block, plane: 1, panel.magnitudes, used: used)
-    if circuits.isEmpty {
-      separate(block.columns, used: used)
-      scale(block.columns, used: used, countsPerCode: planned.countsPerCode)
-    } else {
-      let circuit = circuits[crossbar]
-      if circuit.whiteNoise > 0 {
-        addWhiteNoise(circuit, crossbar, used: used, firstVector: firstVector)
-      }
-      if circuit.resistance > 0 { multiplyDistances(circuit, crossbar, used: used) }
-      separate(block.columns, used: used)
-      if circuit.resistance > 0 { dropVoltages(circuit, block.columns, used: used) }
-      scale(block.columns, used: used, countsPerCode: planned.countsPerCode)
-      distort(circuit, crossbar, used: used, firstVector: firstVector)
+    let (block, countsPerCode) = (crossbars[crossbar], plan.crossbars[crossbar].countsPerCode)
+    guard plan.hasPolarities else {
+      multiply(block, plane: 0, panel.inputs, used: used, into: 0)
+      return clearRests(block, used: used)
     }
-    if plan.effects.contains(.outputConverters) { round(block.columns, used: used, tile) }
+    let plane = block.columns * Panel.step
+    let adc = plan.program.chip.adc
+    var conversion = current_conversion(
+      counts_per_code: countsPerCode, limit: Float(adc.maximumCount),
+      floors: adc.rounding == .floor)
+    if circuits.isEmpty {
+      statistics.tiles[tile].columnsClipped += block.withPacked {
+        kernels.multiply($0, panel.inputs, used, &conversion, panel.results, plane)
+      }
+      return
+    }
+    _ = block.withPacked { kernels.multiply($0, panel.inputs, used, nil, panel.results, plane) }
+    let circuit = circuits[crossbar]
+    if circuit.whiteNoise > 0 {
+      addWhiteNoise(circuit, crossbar, used: used, firstVector: firstVector)
+    }
+    if circuit.resistance > 0 { multiplyDistances(circuit, crossbar, used: used) }
+    kernels.separate(panel.results, block.columns, plane, used)
+    if circuit.resistance > 0 { dropVoltages(circuit, block.columns, used: used) }
+    for line in 0..<2 * block.columns {
+      let counts = panel.results + line * Panel.step
+      for i in 0..<used { counts[i] *= countsPerCode }
+    }
+    distort(circuit, crossbar, used: used, firstVector: firstVector)
+    if plan.effects.contains(.outputConverters) {
+      statistics.tiles[tile].columnsClipped += kernels.round(
+        panel.results, 2 * block.columns, used, &conversion)
+    }
   }
 
   /// Makes sums 0 that are less than the rounding of their terms may leave of 0.
   private func clearRests(_ block: ProgrammedBlock, used: Int) {
-    let largest = panel.magnitudes
+    let largest = panel.others
     largest.update(repeating: 0, count: used)
     for row in 0..<block.rows {
-      let line = panel.inputs + row * Panel.width
+      let line = panel.inputs + row * Panel.step
       for i in 0..<used { largest[i] = max(largest[i], abs(line[i])) }
     }
     for (column, sum) in block.sums.enumerated() {
-      let line = panel.results + column * Panel.width
+      let line = panel.results + column * Panel.step
       let part = sum * roundingRest
       for i in 0..<used { line[i] = abs(line[i]) < part * largest[i] ? 0 : line[i] }
     }
   }
 
-  /// Multiplies `used` vectors of a panel with a plane of a block into the results of that plane, or of
-  /// `target`.
+  /// Multiplies `used` vectors of a panel with a plane of a block into the results of plane `target`.
   func multiply(
-    _ product: Product, _ block: ProgrammedBlock, plane: Int, _ inputs: UnsafeMutablePointer<Float>,
-    used: Int, into target: Int? = nil
+    _ block: ProgrammedBlock, plane: Int, _ inputs: UnsafeMutablePointer<Float>, used: Int,
+    into target: Int
   ) {
-    block.conductances.withUnsafeBufferPointer { conductances in
-      product.run(
-        conductances.baseAddress! + plane * block.columns * block.rows, columns: block.columns,
-        inputs, used: used,
-        into: panel.results + (target ?? plane) * block.columns * Panel.width)
+    block.withPacked {
+      kernels.multiply_plane(
+        $0, plane, inputs, used, panel.results + target * block.columns * Panel.step)
     }
   }
 

@@ -74,14 +74,13 @@ extension Machine {
     _ circuit: CrossbarCircuit, _ crossbar: Int, used: Int, firstVector: Int
   ) {
     let block = crossbars[crossbar]
-    for i in 0..<(block.rows * Panel.width) {
+    for i in 0..<(block.rows * Panel.step) {
       panel.others[i] = panel.inputs[i] * panel.inputs[i]
     }
-    multiply(
-      plan.crossbars[crossbar].product, block, plane: 1, panel.others, used: used, into: 2)
+    multiply(block, plane: 1, panel.others, used: used, into: 2)
     for column in 0..<block.columns {
-      let difference = panel.results + column * Panel.width
-      let squares = difference + 2 * block.columns * Panel.width
+      let difference = panel.results + column * Panel.step
+      let squares = difference + 2 * block.columns * Panel.step
       for i in 0..<used {
         let deviate = noise(
           .devices, circuit, crossbar, column, i, firstVector: firstVector
@@ -93,25 +92,25 @@ extension Machine {
 
   /// Multiplies the inputs, each as far as its row sees the fall of voltage, into the planes 2 and 3.
   func multiplyDistances(_ circuit: CrossbarCircuit, _ crossbar: Int, used: Int) {
-    let (block, product) = (crossbars[crossbar], plan.crossbars[crossbar].product)
-    for (plane, inputs) in [panel.inputs, panel.magnitudes].enumerated() {
-      for row in 0..<block.rows {
-        let distance = circuit.distances[row]
-        for i in row * Panel.width..<(row + 1) * Panel.width {
-          panel.others[i] = inputs[i] * distance
-        }
+    let block = crossbars[crossbar]
+    for row in 0..<block.rows {
+      let distance = circuit.distances[row]
+      for i in row * Panel.step..<(row + 1) * Panel.step {
+        panel.others[i] = panel.inputs[i] * distance
       }
-      multiply(product, block, plane: plane, panel.others, used: used, into: 2 + plane)
     }
+    multiply(block, plane: 0, panel.others, used: used, into: 2)
+    for i in 0..<(block.rows * Panel.step) { panel.others[i] = abs(panel.others[i]) }
+    multiply(block, plane: 1, panel.others, used: used, into: 3)
   }
 
   /// Takes from the currents of both polarities what the resistance of their lines costs.
   func dropVoltages(_ circuit: CrossbarCircuit, _ columns: Int, used: Int) {
     for column in 0..<columns {
-      let positive = panel.results + column * Panel.width
-      let negative = positive + columns * Panel.width
-      let difference = negative + columns * Panel.width
-      let sum = difference + columns * Panel.width
+      let positive = panel.results + column * Panel.step
+      let negative = positive + columns * Panel.step
+      let difference = negative + columns * Panel.step
+      let sum = difference + columns * Panel.step
       for i in 0..<used {
         let far = (max(sum[i] + difference[i], 0) / 2, max(sum[i] - difference[i], 0) / 2)
         positive[i] = max(positive[i] - circuit.fall(positive[i]) * far.0, 0)
@@ -124,8 +123,8 @@ extension Machine {
   func distort(_ circuit: CrossbarCircuit, _ crossbar: Int, used: Int, firstVector: Int) {
     let columns = crossbars[crossbar].columns
     for column in 0..<columns {
-      let positive = panel.results + column * Panel.width
-      let negative = positive + columns * Panel.width
+      let positive = panel.results + column * Panel.step
+      let negative = positive + columns * Panel.step
       let gain = circuit.gains[column]
       for (line, offset) in [
         (positive, circuit.offsets[column]), (negative, circuit.offsets[columns + column]),

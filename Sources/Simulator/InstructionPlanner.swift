@@ -79,7 +79,11 @@ extension Planner {
       tables.add(descriptor.elements.count, Walk.placeBytes)
       try limits.requireMemory(tables.bytes, for: "the tables of its walks")
     }
-    return Walk(descriptor, memory: memories[descriptor.buffer.index], order: order)
+    let memory = memories[descriptor.buffer.index]
+    let kept =
+      memory.vectorSize == 1
+      ? descriptor : descriptor.turned(vectorSize: memory.vectorSize, count: memory.count)!
+    return Walk(kept, memory: memory, order: order)
   }
 }
 

@@ -1,18 +1,14 @@
 import Basics
+import CCrossbar
 import Chip
 import Program
 
 /// The figures of an `affine` as its LDPU has loaded them.
 struct LoadedAffine: Sendable {
-  /// The factor of each column.
-  let gain: [Float]
-  /// The addend of each column.
-  let offset: [Float]
-  /// What a step of each column's partial sum is in steps of the result.
-  let partialGain: [Float]
-  /// The step of each column's result, and of its partial sum.
-  let step: [Float]
-  let partialStep: [Float]
+  /// A number for each column, and so for the next figure: the factor, the addend, what a step of the partial sum is in
+  /// steps of the result, the step of the partial sum, and that of the result.
+  private let figures: [Float]
+  private let columns: Int
 
   /// Loads the figures `affine` for `operation`: where units round, in steps of the result and
   /// rounded to `precision`, else as they are.
@@ -31,8 +27,8 @@ struct LoadedAffine: Sendable {
       steps.isEmpty
         ? [Float](repeating: scale, count: affine.gain.count) : steps.map { scale * $0 }
     }
-    step = steps(operation.scale, affine.steps)
-    partialStep = steps(operation.partialScale, affine.partialSteps)
+    let step = steps(operation.scale, affine.steps)
+    let partialStep = steps(operation.partialScale, affine.partialSteps)
     for (column, (gain, offset)) in zip(affine.gain, affine.offset).enumerated() {
       let step = precision == nil ? 1 : Double(step[column])
       gains.append(
@@ -46,9 +42,28 @@ struct LoadedAffine: Sendable {
             Double(partialStep[column]) / step, "the factor of the partial sum of column \(column)")
       )
     }
-    gain = gains
-    offset = offsets
-    partialGain = partialGains
+    figures = gains + offsets + partialGains + partialStep + step
+    columns = gains.count
+  }
+
+  /// Calls `body` with what the unit of `plan` does in `operation`.
+  func withConversion<Result>(
+    _ operation: LocalOperation, _ plan: Plan, _ body: (UnsafePointer<unit_conversion>) -> Result
+  ) -> Result {
+    let ldpu = plan.program.chip.ldpu
+    return figures.withUnsafeBufferPointer { figures in
+      let first = figures.baseAddress
+      var conversion = unit_conversion(
+        gain: first, offset: first.map { $0 + columns },
+        partial_gain: first.map { $0 + 2 * columns },
+        partial_step: first.map { $0 + 3 * columns }, step: first.map { $0 + 4 * columns },
+        limit: Float(ldpu.maximumCode),
+        // Where units round, no sum counts as a rest.
+        rest: plan.rounds ? 0 : roundingRest, has_polarities: plan.hasPolarities,
+        has_partial: operation.partial != nil, is_half: plan.rounds && ldpu.precision == .f16,
+        rounds: plan.rounds, relu_before: operation.reluBefore, relu_after: operation.reluAfter)
+      return body(&conversion)
+    }
   }
 }
 
@@ -59,86 +74,57 @@ extension Machine {
     var columns: Operand<Float> = operand(operation.columns, iteration, scratch: 1)
     var partial: Operand<Float>?
     if let walk = operation.partial { partial = operand(walk, iteration, scratch: 2) }
-    // Lines of the panel, as many as columns are taken together: counts of both polarities, partial sums;
-    // results replace the first.
-    let positive = panel.inputs
-    let negative = positive + Panel.group * Panel.width
-    let link = negative + Panel.group * Panel.width
-    let isHalf = plan.rounds && plan.program.chip.ldpu.precision == .f16
-    var clips = 0
-    forEachPanel(of: operation.columns.count) { vectors in
-      columns.select(vectors)
-      target.select(vectors)
-      partial?.select(vectors)
-      let count = vectors.count * lanes
-      for group in groups(of: operation.columns.elementCount) {
-        columns.fetch(elements: group, into: positive)
-        if plan.hasPolarities { columns.fetch(elements: group, plane: 1, into: negative) }
-        partial?.fetch(elements: group, into: link)
-        for (index, column) in group.enumerated() {
-          let line = index * Panel.width
-          clips +=
-            isHalf
-            ? convert(
-              operation, column, positive + line, negative + line, link + line, count,
-              HalfArithmetic.self)
-            : convert(
-              operation, column, positive + line, negative + line, link + line, count,
-              SingleArithmetic.self)
-          Float.conform(
-            positive + line, count: count, to: operation.target.memory.element, isHalf: false)
+    let element = operation.target.memory.element
+    let clips = affines[operation.number].withConversion(operation, plan) { conversion in
+      var clips = 0
+      forEachPanel(of: operation.columns.count) { vectors in
+        columns.select(vectors)
+        target.select(vectors)
+        partial?.select(vectors)
+        let count = vectors.count * lanes
+        if let results = target.lines(), element == .f32,
+          let lines = ColumnLines(columns, partial, hasPolarities: plan.hasPolarities)
+        {
+          clips += convert(conversion, 0..<operation.columns.elementCount, count, lines, results)
+          return
         }
-        target.store(positive, elements: group)
+        // Lines of the panel, as many as columns are taken together: counts of both polarities, partial
+        // sums; results replace the first.
+        let positive = panel.inputs
+        let negative = positive + Panel.group * Panel.step
+        let link = negative + Panel.group * Panel.step
+        for group in groups(of: operation.columns.elementCount) {
+          columns.fetch(elements: group, into: positive, kernels)
+          if plan.hasPolarities {
+            columns.fetch(elements: group, plane: 1, into: negative, kernels)
+          }
+          partial?.fetch(elements: group, into: link, kernels)
+          let lines = ColumnLines(
+            positive: panel.lines(positive), negative: panel.lines(negative),
+            partial: panel.lines(link))
+          clips += convert(conversion, group, count, lines, lines.positive)
+          for line in 0..<group.count {
+            Float.conform(positive + line * Panel.step, count: count, to: element, isHalf: false)
+          }
+          target.store(positive, elements: group, kernels)
+        }
       }
+      return clips
     }
     statistics.tiles[operation.tile].resultsClipped += clips
     countTraffic(operation)
   }
 
-  /// Columns to a result, each step rounded to the precision of the unit. Returns how many results
-  /// the output code could not hold.
-  private func convert<Arithmetic: UnitArithmetic>(
-    _ operation: LocalOperation, _ column: Int, _ line: UnsafeMutablePointer<Float>,
-    _ negative: UnsafeMutablePointer<Float>, _ link: UnsafeMutablePointer<Float>, _ count: Int,
-    _: Arithmetic.Type
+  /// Converts `count` places of `columns` to results, each step rounded to the precision of the unit. Returns how many
+  /// results the output code could not hold.
+  private func convert(
+    _ conversion: UnsafePointer<unit_conversion>, _ columns: Range<Int>, _ count: Int,
+    _ lines: ColumnLines, _ results: memory_lines
   ) -> Int {
-    let loaded = affines[operation.number]
-    let gain = loaded.gain[column]
-    let offset = loaded.offset[column]
-    let limit = Float(plan.program.chip.ldpu.maximumCode)
-    if plan.hasPolarities {
-      for i in 0..<count {
-        line[i] = Arithmetic.rounded(line[i]) - Arithmetic.rounded(negative[i])
-      }
-    }
-    // Where units round, no sum counts as a rest.
-    let part: Float = plan.rounds ? 0 : roundingRest
-    let rest = abs(offset) * part
-    for i in 0..<count {
-      let sum = Arithmetic.rounded(gain * Arithmetic.rounded(line[i]) + offset)
-      line[i] = abs(sum) < rest ? 0 : sum
-    }
-    if operation.reluBefore { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
-    if operation.partial != nil {
-      if plan.rounds {
-        let partialScale = loaded.partialStep[column]
-        for i in 0..<count { link[i] = nearestInteger(clipped(link[i] / partialScale, to: limit)) }
-      }
-      let partialGain = loaded.partialGain[column]
-      for i in 0..<count {
-        let sum = Arithmetic.rounded(partialGain * link[i] + line[i])
-        line[i] = abs(sum) < abs(link[i]) * part ? 0 : sum
-      }
-    }
-    if operation.reluAfter { for i in 0..<count { line[i] = line[i] < 0 ? 0 : line[i] } }
-    guard plan.rounds else { return 0 }
-    let scale = loaded.step[column]
-    var clips: Int32 = 0
-    for i in 0..<count {
-      clips &+= abs(line[i]) < limit + 0.5 ? 0 : 1
-      line[i] = nearestInteger(clipped(line[i], to: limit)) * scale
-    }
-    return Int(clips)
+    var (lines, results) = (lines, results)
+    return kernels.convert(
+      conversion, columns.lowerBound, columns.upperBound, count, &lines.positive, &lines.negative,
+      &lines.partial, &results)
   }
 
   private func countTraffic(_ operation: LocalOperation) {
@@ -149,6 +135,32 @@ extension Machine {
     case .host: statistics.bytesFromChip += bytes
     case .link, .gdpu: statistics.bytesOnLinks += bytes
     case .columns: break
+    }
+  }
+}
+
+/// What an LDPU reads of columns: counts of both polarities and partial sums, those of a column a line each. What there
+/// is nothing of is never read.
+private struct ColumnLines {
+  var positive: memory_lines
+  var negative: memory_lines
+  var partial: memory_lines
+
+  init(positive: memory_lines, negative: memory_lines, partial: memory_lines) {
+    (self.positive, self.negative, self.partial) = (positive, negative, partial)
+  }
+
+  /// The lines where they are in memory; `nil` if they do not lie there densely.
+  init?(_ columns: Operand<Float>, _ partial: Operand<Float>?, hasPolarities: Bool) {
+    guard let lines = columns.lines() else { return nil }
+    (positive, negative, self.partial) = (lines, lines, lines)
+    if hasPolarities {
+      guard let lines = columns.lines(plane: 1) else { return nil }
+      negative = lines
+    }
+    if let partial {
+      guard let lines = partial.lines() else { return nil }
+      self.partial = lines
     }
   }
 }

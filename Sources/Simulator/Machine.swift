@@ -1,4 +1,6 @@
 import Basics
+import CCrossbar
+import Glibc
 import Program
 
 /// What went wrong while an instruction ran, without its place.
@@ -32,6 +34,10 @@ final class Machine {
   let floatScratch: UnsafeMutablePointer<Float>
   let integerScratch: UnsafeMutablePointer<Int64>
   let panel: Panel
+  /// The rows of what operands have selected.
+  let rows: UnsafeMutablePointer<Walk.Row>
+  /// The loops for this processor.
+  let kernels = crossbar_kernels_here().pointee
   var statistics: Statistics
   /// Whether the unit that runs now rounds to f16.
   var unitIsHalf = false
@@ -55,9 +61,10 @@ final class Machine {
     floatScratch.initialize(repeating: 0, count: 3 * Self.chunk)
     integerScratch = .allocate(capacity: 4 * Self.chunk)
     integerScratch.initialize(repeating: 0, count: 4 * Self.chunk)
-    // An LDPU works on three groups of lines, in the inputs.
+    rows = .allocate(capacity: 4 * Self.chunk)
+    // An LDPU works on three groups of lines, in the inputs and others.
     panel = Panel(
-      rows: plan.crossbars.reduce(Panel.group) { max($0, $1.rows) },
+      rows: plan.crossbars.reduce(2 * Panel.group) { max($0, $1.rows) },
       columns: plan.crossbars.reduce(1) { max($0, $1.columns) },
       planes: plan.effects.isDisjoint(with: .ofCircuits) ? 2 : 4)
     statistics = Statistics(tileCount: plan.program.tiles.count)
@@ -69,6 +76,7 @@ final class Machine {
     integers.deallocate()
     floatScratch.deallocate()
     integerScratch.deallocate()
+    rows.deallocate()
     panel.deallocate()
   }
 
@@ -77,8 +85,14 @@ final class Machine {
   func reset(lanes: Int, firstInference: Int, unwritten: (float: Float, integer: Int64) = (0, 0)) {
     precondition(lanes <= capacity)
     self.lanes = lanes
-    floats.initialize(repeating: unwritten.float, count: plan.floatCount * lanes)
-    integers.initialize(repeating: unwritten.integer, count: plan.integerCount * lanes)
+    if unwritten == (0, 0) {
+      // Faster than a loop over elements.
+      memset(floats, 0, plan.floatCount * lanes * MemoryLayout<Float>.stride)
+      memset(integers, 0, plan.integerCount * lanes * MemoryLayout<Int64>.stride)
+    } else {
+      floats.initialize(repeating: unwritten.float, count: plan.floatCount * lanes)
+      integers.initialize(repeating: unwritten.integer, count: plan.integerCount * lanes)
+    }
     self.firstInference = firstInference
     for i in vectorCounts.indices { vectorCounts[i] = 0 }
     interpreter.reset()

@@ -4,7 +4,8 @@ import Program
 /// Where a buffer of the program lies while it runs.
 ///
 /// Elements of all lanes (inferences that run together) lie side by side: element e of lane l is at
-/// (`offset` + e) · lanes + l. A shared memory is a constant, which is stored once for all lanes.
+/// (`offset` + e) · lanes + l. A shared memory is a constant, which is stored once for all lanes. Walks through a memory
+/// whose vectors have a size are compiled for the elements as they are kept: `element(at:)` says which is where.
 struct Memory: Sendable {
   let id: BufferID
   let element: ElementType
@@ -14,6 +15,8 @@ struct Memory: Sendable {
   /// 2 for columns that hold a count of each polarity, else 1.
   let planes: Int
   let isShared: Bool
+  /// The elements of a vector, if it is kept element by element, each of all vectors; else 1.
+  var vectorSize = 1
 
   var isFloating: Bool { element.isFloatingPoint }
 }

@@ -148,24 +148,26 @@ extension Operation {
 }
 
 extension Walk {
-  /// Calls `body` with the places in memory of all elements of `positions` that lie within the extents,
+  /// Calls `body` with the numbers in memory of all elements of `positions` that lie within the extents,
   /// when the walk starts at element `base`.
   @inline(__always)
   fileprivate func forEachPlace(_ positions: Range<Int>, base: Int, _ body: (Int) -> Void) {
     let step = last.step.offset
-    var rows: ContiguousArray<Row> = []
-    var start = positions.lowerBound
-    while start < positions.upperBound {
-      let end = min(start + Machine.chunk, positions.upperBound)
-      rows.removeAll(keepingCapacity: true)
-      appendRows(start..<end, base: base, to: &rows)
-      for element in 0..<elementCount {
-        for row in rows {
-          let stretch = stretch(row, element: element)
-          for i in stretch.lower..<stretch.upper { body(stretch.offset &+ i &* step) }
+    withUnsafeTemporaryAllocation(of: Row.self, capacity: Machine.chunk) { rows in
+      var start = positions.lowerBound
+      while start < positions.upperBound {
+        let end = min(start + Machine.chunk, positions.upperBound)
+        let count = self.rows(of: start..<end, base: base, into: rows.baseAddress!)
+        for element in 0..<elementCount {
+          for row in rows[..<count] {
+            let stretch = stretch(row, element: element)
+            for i in stretch.lower..<stretch.upper {
+              body(memory.element(at: stretch.offset &+ i &* step))
+            }
+          }
         }
+        start = end
       }
-      start = end
     }
   }
 }

@@ -1,3 +1,4 @@
+import CCrossbar
 import Program
 
 /// A walk through the memory of a running machine.
@@ -5,7 +6,8 @@ import Program
 /// `select` takes a range of positions; `read` then gives their elements as a dense array of
 /// positions × lanes, the memory itself where it is that already, and `target` and `commit` write.
 struct Operand<Element: StoredElement> {
-  let walk: Walk
+  /// The plan, which holds the walk, outlives all operands.
+  unowned(unsafe) let walk: Walk
   let lanes: Int
   private let memory: UnsafeMutablePointer<Element>
   private let base: Int
@@ -14,7 +16,8 @@ struct Operand<Element: StoredElement> {
   private let isHalf: Bool
   private let fill: Element
   private let scratch: UnsafeMutablePointer<Element>
-  private var rows: ContiguousArray<Walk.Row> = []
+  private let rows: UnsafeMutablePointer<Walk.Row>
+  private var rowCount = 0
   private var positions = 0
 
   init(_ walk: Walk, base: Int, scratch: Int, machine: Machine) {
@@ -24,6 +27,7 @@ struct Operand<Element: StoredElement> {
     isHalf = machine.unitIsHalf
     fill = .fill(walk.fill)
     self.scratch = Element.scratch(scratch, of: machine)
+    rows = machine.rows + scratch * Machine.chunk
     isShared = walk.memory.isShared && lanes > 1
     memory =
       walk.memory.isShared
@@ -35,8 +39,7 @@ struct Operand<Element: StoredElement> {
 
   /// Takes the positions of `range`.
   mutating func select(_ range: Range<Int>) {
-    rows.removeAll(keepingCapacity: true)
-    walk.appendRows(range, base: base, to: &rows)
+    rowCount = walk.rows(of: range, base: base, into: rows)
     positions = range.count
   }
 
@@ -60,7 +63,7 @@ struct Operand<Element: StoredElement> {
 
   /// The value of all selected elements and lanes, if they are one row of one shared element.
   @inline(__always) func splat(element: Int) -> Element? {
-    guard isSplat, rows.count == 1, !isHalf else { return nil }
+    guard isSplat, rowCount == 1, !isHalf else { return nil }
     let stretch = walk.stretch(rows[0], element: element)
     if stretch.lower >= stretch.upper { return fill }
     return stretch.lower == 0 && stretch.upper == rows[0].count ? memory[stretch.offset] : nil
@@ -82,7 +85,7 @@ struct Operand<Element: StoredElement> {
 
   /// The selected elements in memory, if they lie there densely.
   @inline(__always) private func direct(element: Int) -> UnsafeMutablePointer<Element>? {
-    guard rows.count == 1, !isShared, walk.last.step.offset == 1 || rows[0].count == 1 else {
+    guard rowCount == 1, !isShared, walk.last.step.offset == 1 || rows[0].count == 1 else {
       return nil
     }
     let stretch = walk.stretch(rows[0], element: element)
@@ -90,12 +93,13 @@ struct Operand<Element: StoredElement> {
     return memory + stretch.offset * lanes
   }
 
-  /// Copies the selected elements to `target`, of plane `plane` of the memory.
-  func fetch(element: Int, plane: Int = 0, into target: UnsafeMutablePointer<Element>) {
+  /// Copies the selected elements to `target`.
+  func fetch(element: Int, into target: UnsafeMutablePointer<Element>) {
     var out = target
-    let source = memory + plane * walk.memory.count * stride
+    let source = memory
     let step = walk.last.step.offset
-    for row in rows {
+    for number in 0..<rowCount {
+      let row = rows[number]
       let stretch = walk.stretch(row, element: element)
       if stretch.lower > 0 { out.update(repeating: fill, count: stretch.lower * lanes) }
       let count = stretch.upper - stretch.lower
@@ -108,62 +112,6 @@ struct Operand<Element: StoredElement> {
           repeating: fill, count: (row.count - stretch.upper) * lanes)
       }
       out += row.count * lanes
-    }
-  }
-
-  /// Whether the elements of a position lie nearer to each other than positions do.
-  private var isTransposed: Bool {
-    lanes == 1 && walk.elementCount > 1 && !walk.isGuarded
-      && (walk.last.step.offset != 1 || walk.last.count == 1)
-  }
-
-  /// Copies some elements of the selected positions to `target`, a line of the panel for each, of plane
-  /// `plane` of the memory.
-  func fetch(elements: Range<Int>, plane: Int = 0, into target: UnsafeMutablePointer<Element>) {
-    guard isTransposed else {
-      for element in elements {
-        fetch(
-          element: element, plane: plane,
-          into: target + (element - elements.lowerBound) * Panel.width)
-      }
-      return
-    }
-    walk.withElementOffsets(elements) { offsets in
-      forEachPosition(plane) { position, place in
-        for i in 0..<offsets.count { target[i &* Panel.width &+ position] = place[offsets[i]] }
-      }
-    }
-  }
-
-  /// Copies lines of the panel to some elements of the selected positions of plane `plane`; nothing outside
-  /// the extents.
-  func store(_ source: UnsafePointer<Element>, elements: Range<Int>, plane: Int = 0) {
-    guard isTransposed else {
-      for element in elements {
-        store(
-          source + (element - elements.lowerBound) * Panel.width, element: element, plane: plane)
-      }
-      return
-    }
-    walk.withElementOffsets(elements) { offsets in
-      forEachPosition(plane) { position, place in
-        for i in 0..<offsets.count { place[offsets[i]] = source[i &* Panel.width &+ position] }
-      }
-    }
-  }
-
-  /// Calls `body` with the number of each selected position and where it is in plane `plane`.
-  @inline(__always) private func forEachPosition(
-    _ plane: Int, _ body: (Int, UnsafeMutablePointer<Element>) -> Void
-  ) {
-    let start = memory + plane * walk.memory.count
-    let step = walk.last.step.offset
-    var position = 0
-    for row in rows {
-      for i in 0..<row.count {
-        body(position, start + (row.place.offset &+ i &* step))
-        position &+= 1
-      }
     }
   }
 
@@ -188,12 +136,13 @@ struct Operand<Element: StoredElement> {
     }
   }
 
-  /// Copies dense elements to the selected ones of plane `plane`; none outside the extents.
-  func store(_ source: UnsafePointer<Element>, element: Int, plane: Int = 0) {
+  /// Copies dense elements to the selected ones; none outside the extents.
+  func store(_ source: UnsafePointer<Element>, element: Int) {
     var from = source
-    let target = memory + plane * walk.memory.count * lanes
+    let target = memory
     let step = walk.last.step.offset
-    for row in rows {
+    for number in 0..<rowCount {
+      let row = rows[number]
       let stretch = walk.stretch(row, element: element)
       let count = stretch.upper - stretch.lower
       if count > 0 {
@@ -231,4 +180,49 @@ struct Operand<Element: StoredElement> {
 
   /// The fill value, for reading where `address` is `nil`.
   var outside: Element { fill }
+}
+
+extension Operand<Float> {
+  /// Copies some elements of the selected positions to `target`, a line of the panel for each, of plane
+  /// `plane` of the memory.
+  func fetch(
+    elements: Range<Int>, plane: Int = 0, into target: UnsafeMutablePointer<Float>,
+    _ kernels: crossbar_kernels
+  ) {
+    guard !isShared else {
+      for element in elements {
+        fetch(element: element, into: target + (element - elements.lowerBound) * Panel.step)
+      }
+      return
+    }
+    withUnsafePointer(to: walk.table) {
+      kernels.gather(
+        $0, rows, rowCount, elements.lowerBound, elements.count, lanes, self.plane(plane), target)
+    }
+  }
+
+  /// Copies lines of the panel to some elements of the selected positions of plane `plane`; nothing outside
+  /// the extents.
+  func store(
+    _ source: UnsafePointer<Float>, elements: Range<Int>, plane: Int = 0,
+    _ kernels: crossbar_kernels
+  ) {
+    withUnsafePointer(to: walk.table) {
+      kernels.scatter(
+        $0, rows, rowCount, elements.lowerBound, elements.count, lanes, source, self.plane(plane))
+    }
+  }
+
+  /// The lines of all elements of the selected positions in plane `plane`, if each lies densely in memory.
+  func lines(plane: Int = 0) -> memory_lines? {
+    guard rowCount == 1, !isShared, !walk.isGuarded,
+      walk.last.step.offset == 1 || rows[0].count == 1
+    else { return nil }
+    return memory_lines(
+      base: self.plane(plane) + rows[0].offset * lanes, offsets: walk.table.offsets, scale: lanes)
+  }
+
+  private func plane(_ plane: Int) -> UnsafeMutablePointer<Float> {
+    memory + plane * walk.memory.count * lanes
+  }
 }

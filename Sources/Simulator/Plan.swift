@@ -69,7 +69,6 @@ struct PlannedCrossbar: Sendable {
   let tile: Tile
   /// The counts of g = 1 for each step of the input.
   let countsPerCode: Float
-  let product: Product
   let rows: Int
   let columns: Int
   /// The conductances to be programmed, row by row, in units of `gMax`.

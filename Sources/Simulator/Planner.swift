@@ -22,8 +22,6 @@ struct Planner {
   let columnWriters: ColumnWriters
   private var floatCount = 0
   private var integerCount = 0
-  /// How to multiply with blocks of given rows and columns.
-  private var products: [[Int]: Product] = [:]
   /// The bytes of the tables of walks.
   var tables = SizeSum()
 
@@ -64,6 +62,7 @@ struct Planner {
     // Arenas of constants, which are stored once, and of what each lane has for itself.
     var constantFloats = 0
     var constantIntegers = 0
+    let vectorSizes = program.vectorSizes()
     for (index, buffer) in program.buffers.enumerated() {
       let isShared = buffer.constant != nil
       let planes = planes(of: buffer)
@@ -78,7 +77,7 @@ struct Planner {
       memories.append(
         Memory(
           id: BufferID(index), element: buffer.element, count: buffer.count, offset: offset,
-          planes: planes, isShared: isShared))
+          planes: planes, isShared: isShared, vectorSize: vectorSizes[index]))
     }
   }
 
@@ -154,20 +153,10 @@ struct Planner {
       crossbars.append(
         PlannedCrossbar(
           tile: tile, countsPerCode: countsPerCode(of: block),
-          product: product(rows: block.rows.count, columns: block.columns.count),
           rows: block.rows.count, columns: block.columns.count,
           targets: ProgrammedBlock.targets(of: block), decoding: block.decoding,
           gMax: block.gMax))
     }
-  }
-
-  /// How to multiply with blocks of this size.
-  private mutating func product(rows: Int, columns: Int) -> Product {
-    let size = [rows, columns]
-    if let known = products[size] { return known }
-    let product = Product(rows: rows, columns: columns)
-    products[size] = product
-    return product
   }
 
   /// The counts that g = 1 of a block gives for each step of its input.

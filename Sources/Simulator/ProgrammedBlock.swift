@@ -1,4 +1,5 @@
 import Basics
+import CCrossbar
 import Chip
 import Device
 import Program
@@ -7,9 +8,11 @@ import Program
 struct ProgrammedBlock: Sendable {
   let rows: Int
   let columns: Int
-  /// Column by column, `rows` values each, in units of g_max: g⁺ − g⁻ of every column, and where the
-  /// converters see polarities, then g⁺ + g⁻ of every column.
-  let conductances: [Float]
+  /// 2 where the converters see polarities, else 1.
+  let planes: Int
+  /// In units of g_max and in the order of `packed_conductances`: g⁺ − g⁻, and where the converters see
+  /// polarities, g⁺ + g⁻.
+  private let conductances: [Float]
   /// Σ |g⁺ − g⁻| of every column, where the converters do not see polarities; else empty.
   let sums: [Float]
 
@@ -54,25 +57,39 @@ struct ProgrammedBlock: Sendable {
     columns: Int, count: Int, polarities: Bool, _ value: (Int) -> (difference: Float, sum: Float)
   ) {
     self.columns = columns
-    rows = count / columns
-    let rows = rows
-    conductances = [Float](unsafeUninitializedCapacity: polarities ? 2 * count : count) {
-      buffer, size in
-      for row in 0..<rows {
-        for column in 0..<columns {
-          let (difference, sum) = value(row * columns + column)
-          buffer[column * rows + row] = difference
-          if polarities { buffer[count + column * rows + row] = sum }
+    let (rows, planes) = (count / columns, polarities ? 2 : 1)
+    (self.rows, self.planes) = (rows, planes)
+    var sums = [Float](repeating: 0, count: polarities ? 0 : columns)
+    conductances = [Float](unsafeUninitializedCapacity: planes * count) { buffer, size in
+      let group = packed_group(planes)
+      for start in stride(from: 0, to: columns, by: group) {
+        let width = min(group, columns - start)
+        var place = start * rows * planes
+        for row in 0..<rows {
+          for column in 0..<width {
+            let (difference, sum) = value(row * columns + start + column)
+            buffer[place + column] = difference
+            if polarities {
+              buffer[place + width + column] = sum
+            } else {
+              sums[start + column] += difference.magnitude
+            }
+          }
+          place += width * planes
         }
       }
-      size = polarities ? 2 * count : count
+      size = planes * count
     }
-    let differences = conductances
-    sums =
-      polarities
-      ? []
-      : (0..<columns).map { column in
-        differences[column * rows..<(column + 1) * rows].reduce(0) { $0 + $1.magnitude }
-      }
+    self.sums = sums
+  }
+
+  /// Calls `body` with the conductances.
+  @inline(__always)
+  func withPacked<Result>(_ body: (UnsafePointer<packed_conductances>) -> Result) -> Result {
+    conductances.withUnsafeBufferPointer { values in
+      var packed = packed_conductances(
+        values: values.baseAddress, rows: rows, columns: columns, planes: planes)
+      return body(&packed)
+    }
   }
 }

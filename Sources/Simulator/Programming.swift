@@ -1,5 +1,4 @@
 import Basics
-import COpenBLAS
 import Chip
 import Device
 import Program
@@ -16,14 +15,8 @@ public struct ProgrammedChip: Sendable {
 
   /// Programs the conductances of `program` into simulated crossbars.
   ///
-  /// Throws `Diagnostics` if it takes more than `limits` allow, or if OpenBLAS cannot be loaded.
+  /// Throws `Diagnostics` if it takes more than `limits` allow.
   public init(_ program: ValidProgram, fidelity: Fidelity, limits: Limits = .none) throws {
-    if !program.tiles.isEmpty, let reason = load_openblas() {
-      throw Diagnostics(
-        Diagnostic(
-          .error, "OpenBLAS, which computes products, cannot be loaded: \(String(cString: reason))",
-          help: "install libopenblas0, or allow more address space (ulimit -v)"))
-    }
     let fidelity = fidelity.possible(on: program.chip)
     var planner = Planner(program, fidelity: fidelity, limits: limits)
     self.init(try planner.plan(), fidelity)

@@ -26,21 +26,6 @@ import Basics
   return cut == cut ? cut : 0
 }
 
-/// The arithmetic of a digital unit: f32, whose results are rounded to the unit's precision.
-protocol UnitArithmetic {
-  static func rounded(_ value: Float) -> Float
-}
-
-/// A unit that computes in f32.
-enum SingleArithmetic: UnitArithmetic {
-  @inline(__always) static func rounded(_ value: Float) -> Float { value }
-}
-
-/// A unit that computes in f16.
-enum HalfArithmetic: UnitArithmetic {
-  @inline(__always) static func rounded(_ value: Float) -> Float { nearestHalf(value) }
-}
-
 /// `value` without its fraction, cut to the range of the integer type `element`; a NaN becomes 0.
 ///
 /// For `bool` it is 1 unless `value` is 0. An u64 is returned as its bit pattern. For a type shorter

@@ -6,8 +6,7 @@ import Synchronization
 
 /// A tile program that is ready to run, any number of times and from several threads.
 ///
-/// Specs/numerics.md says to the bit what an instruction computes, except for the order of the sums
-/// of a crossbar in `ideal`.
+/// Specs/numerics.md says to the bit what an instruction computes.
 public struct Simulation: Sendable {
   /// How to run; only the number of the first inference can change a result.
   public struct Options: Sendable {
@@ -238,10 +237,22 @@ private final class Record: @unchecked Sendable {
   private func collect<Element: StoredElement>(
     _ machine: Machine, _: Element.Type, _ body: (UnsafePointer<Element>, Int) -> Void
   ) {
+    let lanes = machine.lanes
     if memory.isShared {
       body(Element.constants(of: machine.plan) + memory.offset, 1)
-    } else {
-      body(Element.arena(of: machine) + memory.offset * machine.lanes, machine.lanes)
+      return
+    }
+    let kept = Element.arena(of: machine) + memory.offset * lanes
+    guard memory.vectorSize > 1 else { return body(kept, lanes) }
+    let size = memory.count * memory.planes * lanes
+    withUnsafeTemporaryAllocation(of: Element.self, capacity: size) { elements in
+      for place in 0..<memory.count * memory.planes {
+        let (plane, own) = place.quotientAndRemainder(dividingBy: memory.count)
+        let element = plane * memory.count + memory.element(at: own)
+        (elements.baseAddress! + element * lanes).initialize(
+          from: kept + place * lanes, count: lanes)
+      }
+      body(elements.baseAddress!, lanes)
     }
   }
 

@@ -1,4 +1,5 @@
 import Basics
+import CCrossbar
 
 // Tensors lie inference after inference, the memories of a machine element after element with the
 // lanes inside: these functions turn one into the other.
@@ -12,7 +13,13 @@ func spread(
     spreadElements(tensor, inferences, elementCount, target, convert)
   }
   switch tensor.type {
-  case .f32: spread(Float.self) { $0 }
+  case .f32:
+    tensor.bytes.withUnsafeBytes { bytes in
+      guard let first = bytes.baseAddress else { return }
+      let size = elementCount * MemoryLayout<Float>.size
+      transpose_numbers(
+        first + inferences.lowerBound * size, inferences.count, elementCount, target)
+    }
   case .f64: spread(Double.self) { Float($0) }
   case .f16: spread(UInt16.self) { Float(Float16(bitPattern: $0)) }
   case .i8: spread(Int8.self) { Float($0) }
@@ -94,7 +101,7 @@ func collect(
       UInt8(truncatingIfNeeded: format.code(of: Double($0), saturates: false))
     }
   } else {
-    collectElements(source, lanes, elementCount, target) { $0 }
+    transpose_numbers(source, elementCount, lanes, target)
   }
 }
 

@@ -1,4 +1,5 @@
 import Basics
+import CCrossbar
 import Program
 
 /// A descriptor made ready to run.
@@ -7,7 +8,7 @@ import Program
 /// of `elementCount` elements (`Order.vectors`). Positions are taken in *rows*: runs along the last
 /// loop. The place of an element is that of its row, plus its distance along the row, plus, for
 /// vectors, the place of the element within a vector; all three simply add.
-final class Walk: Sendable {
+final class Walk: @unchecked Sendable {
   /// What a position is.
   enum Order: Hashable, Sendable { case elements, vectors }
 
@@ -29,10 +30,7 @@ final class Walk: Sendable {
   }
 
   /// Positions that follow each other along the last loop.
-  struct Row: Sendable {
-    var place: Place
-    var count: Int
-  }
+  typealias Row = walk_row
 
   /// The part of a row that lies within the extents.
   struct Stretch {
@@ -60,10 +58,11 @@ final class Walk: Sendable {
   private let period: Int
   private let pitch: Int
   let isGuarded: Bool
-  private let lastIsGuarded: Bool
+  /// What is the same at all positions; what it points to is the walk's own, and never changes.
+  let table: walk_table
   private let extents: SIMD8<UInt32>
-  private let elementOffsets: [Int]
-  private let elementCoordinates: [SIMD8<Int32>]
+  private let elementOffsets: UnsafeMutablePointer<Int>
+  private let elementCoordinates: UnsafeMutablePointer<SIMD8<Int32>>?
 
   /// The bytes of a place in the table of the elements of a vector.
   static let placeBytes = MemoryLayout<Int>.stride + MemoryLayout<SIMD8<Int32>>.stride
@@ -80,7 +79,6 @@ final class Walk: Sendable {
     let walked = shape.loops(0..<(order == .vectors ? split : descriptor.loops.count))
     let numbering = shape.numbering(last: walked.last?.axis)
     isGuarded = shape.isGuarded.contains(true)
-    lastIsGuarded = walked.last.map { shape.isGuarded[$0.axis] } ?? false
     extents = shape.extents(numbering)
     start = shape.start(numbering)
     let loops = walked.map { Loop(count: $0.count, step: shape.step(of: $0, numbering)) }
@@ -95,19 +93,6 @@ final class Walk: Sendable {
       first = descriptor.vectors.lowerBound
       period = max(count, 1)
       pitch = 0
-      let inner = shape.loops(split..<descriptor.loops.count)
-      let steps = inner.map { Loop(count: $0.count, step: shape.step(of: $0, numbering)) }
-      var offsets: [Int] = []
-      var coordinates: [SIMD8<Int32>] = []
-      offsets.reserveCapacity(taken)
-      if isGuarded { coordinates.reserveCapacity(taken) }
-      for element in descriptor.elements {
-        let place = Self.place(of: element, along: steps)
-        offsets.append(place.offset)
-        if isGuarded { coordinates.append(place.coordinates) }
-      }
-      elementOffsets = offsets
-      elementCoordinates = coordinates
     case .elements:
       count = vectorCount * taken
       elementCount = 1
@@ -115,9 +100,31 @@ final class Walk: Sendable {
       let isWhole = taken == shape.elements
       period = max(isWhole ? count : taken, 1)
       pitch = isWhole ? 0 : shape.elements
-      elementOffsets = []
-      elementCoordinates = []
     }
+    let inner = shape.loops(
+      (order == .vectors ? split : descriptor.loops.count)..<descriptor.loops.count)
+    let steps = inner.map { Loop(count: $0.count, step: shape.step(of: $0, numbering)) }
+    let elements = order == .vectors ? descriptor.elements : 0..<1
+    elementOffsets = .allocate(capacity: max(elements.count, 1))
+    elementCoordinates = isGuarded ? .allocate(capacity: max(elements.count, 1)) : nil
+    for (number, element) in elements.enumerated() {
+      let place = Self.place(of: element, along: steps)
+      (elementOffsets + number).initialize(to: place.offset)
+      if let elementCoordinates {
+        (elementCoordinates + number).initialize(to: place.coordinates)
+      }
+    }
+    table = walk_table(
+      offsets: UnsafePointer(elementOffsets),
+      places: elementCoordinates.map { UnsafeRawPointer($0).assumingMemoryBound(to: Int32.self) },
+      extents: unsafeBitCast(extents, to: AxisExtents.self), step: last.step.offset,
+      place_step: last.step.coordinates[0],
+      rows_leave: walked.last.map { shape.isGuarded[$0.axis] } ?? false, fill: fill)
+  }
+
+  deinit {
+    elementOffsets.deallocate()
+    elementCoordinates?.deallocate()
   }
 
   private static func place(of number: Int, along loops: [Loop]) -> Place {
@@ -130,8 +137,12 @@ final class Walk: Sendable {
     return place
   }
 
-  /// Appends the rows of `positions`, when the walk starts at element `base` of the memory.
-  func appendRows(_ positions: Range<Int>, base: Int, to rows: inout ContiguousArray<Row>) {
+  /// Puts the rows of `positions`, at most as many as these, into `rows`, when the walk starts at element `base` of
+  /// the memory. Returns how many there are.
+  func rows(
+    of positions: Range<Int>, base: Int, into rows: UnsafeMutablePointer<Row>
+  ) -> Int {
+    var rowCount = 0
     var position = positions.lowerBound
     while position < positions.upperBound {
       var rest = first &+ position
@@ -152,25 +163,32 @@ final class Walk: Sendable {
         rest = quotient
       }
       let length = min(room, last.count &- along)
-      rows.append(Row(place: place, count: length))
+      (rows + rowCount).initialize(
+        to: Row(
+          place: unsafeBitCast(place.coordinates, to: AxisPlaces.self), offset: place.offset,
+          count: length))
+      rowCount &+= 1
       position &+= length
     }
+    return rowCount
   }
 
   /// The part of `row` that lies within the extents, for element `element` of its vectors.
   @inline(__always) func stretch(_ row: Row, element: Int) -> Stretch {
-    var offset = row.place.offset
-    if !elementOffsets.isEmpty { offset &+= elementOffsets[element] }
-    if !isGuarded { return Stretch(lower: 0, upper: row.count, offset: offset) }
-    var coordinates = row.place.coordinates
-    if !elementCoordinates.isEmpty { coordinates &+= elementCoordinates[element] }
+    let offset = row.offset &+ elementOffsets[element]
+    guard let elementCoordinates else {
+      return Stretch(lower: 0, upper: row.count, offset: offset)
+    }
+    var coordinates = unsafeBitCast(row.place, to: SIMD8<Int32>.self) &+ elementCoordinates[element]
     let along = Int(coordinates[0])
-    if lastIsGuarded { coordinates[0] = 0 }
-    let isInside = SIMD8<UInt32>(truncatingIfNeeded: coordinates) .< extents
+    if table.rows_leave { coordinates[0] = 0 }
+    let isInside =
+      SIMD8<UInt32>(truncatingIfNeeded: coordinates)
+      .< extents
     guard isInside == SIMDMask(repeating: true) else {
       return Stretch(lower: 0, upper: 0, offset: offset)
     }
-    guard lastIsGuarded else { return Stretch(lower: 0, upper: row.count, offset: offset) }
+    guard table.rows_leave else { return Stretch(lower: 0, upper: row.count, offset: offset) }
     let step = Int(last.step.coordinates[0])
     let extent = Int(extents[0])
     let end = along &+ (row.count &- 1) &* step
@@ -178,13 +196,6 @@ final class Walk: Sendable {
       return Stretch(lower: 0, upper: row.count, offset: offset)
     }
     return partial(along: along, step: step, extent: extent, count: row.count, offset: offset)
-  }
-
-  /// Calls `body` with the distances of some elements of a vector from its first one.
-  @inline(__always) func withElementOffsets(
-    _ elements: Range<Int>, _ body: (UnsafeBufferPointer<Int>) -> Void
-  ) {
-    elementOffsets.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[elements])) }
   }
 
   /// The indices i of `0 ..< count` at which `along + i · step` lies within `0 ..< extent`.
@@ -202,3 +213,7 @@ final class Walk: Sendable {
       lower: min(lower, count), upper: max(min(upper, count), min(lower, count)), offset: offset)
   }
 }
+
+/// Numbers of eight axes, as C has them.
+private typealias AxisPlaces = (Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32)
+private typealias AxisExtents = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
