@@ -59,7 +59,7 @@ let package = Package(
     .target(
       name: "Simulator", dependencies: ["Program", "Device", "Chip", "Basics", "CCrossbar"],
       swiftSettings: strict),
-    .target(name: "Device", dependencies: ["Chip", "Basics"], swiftSettings: strict),
+    .target(name: "Device", dependencies: ["Chip", "Basics", "CDevice"], swiftSettings: strict),
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Presets")], swiftSettings: strict),
@@ -69,6 +69,7 @@ let package = Package(
     .target(name: "CProcess"),
     .target(name: "CVectors"),
     .target(name: "CCrossbar"),
+    .target(name: "CDevice"),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),

@@ -1,3 +1,4 @@
+import CDevice
 import Chip
 
 /// Where a block lies on a chip, and which random numbers its cells draw.
@@ -53,9 +54,10 @@ public struct CellRandomness: Hashable, Sendable {
   }
 
   /// The four words of the cell at a row and a column of the block: two for either side.
-  @inline(__always)
   func words(_ draw: Draw, row: Int, column: Int) -> Philox.Words {
-    words(draw.word, cell: cell(row: row), column: column)
+    let counter = counter(draw, row: row)
+    return Philox.words(
+      (counter.a &+ UInt32(truncatingIfNeeded: column), counter.b, counter.c, counter.d), key: key)
   }
 
   /// Normal deviates, independent and with variance 1, of `count` cells of a row of the block, from
@@ -66,26 +68,18 @@ public struct CellRandomness: Hashable, Sendable {
     _ draw: Draw, row: Int, count: Int, positive: UnsafeMutablePointer<Double>,
     negative: UnsafeMutablePointer<Double>
   ) {
-    let drawWord = draw.word
-    let first = cell(row: row)
-    for column in 0..<count {
-      (positive[column], negative[column]) = Philox.normals(
-        words(drawWord, cell: first, column: column))
-    }
+    normal_pairs(counter(draw, row: row), key.0, key.1, count, positive, negative)
   }
 
-  private func cell(row: Int) -> UInt32 {
-    UInt32(truncatingIfNeeded: (firstRow + row) * coreColumns + firstColumn)
+  private var key: (UInt32, UInt32) {
+    (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
   }
 
-  @inline(__always)
-  private func words(_ draw: UInt32, cell: UInt32, column: Int) -> Philox.Words {
-    Philox.words(
-      (
-        cell &+ UInt32(truncatingIfNeeded: column), core.rawValue,
-        UInt32(truncatingIfNeeded: chip), draw
-      ),
-      key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+  /// The counter of the first cell of a row; its first word counts cells.
+  private func counter(_ draw: Draw, row: Int) -> CDevice.philox_words {
+    CDevice.philox_words(
+      a: UInt32(truncatingIfNeeded: (firstRow + row) * coreColumns + firstColumn),
+      b: core.rawValue, c: UInt32(truncatingIfNeeded: chip), d: draw.word)
   }
 }
 

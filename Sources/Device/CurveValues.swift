@@ -1,3 +1,4 @@
+import CDevice
 import Chip
 
 extension Curve {
@@ -23,10 +24,7 @@ extension Curve {
     _ coefficients: [Double], _ ratios: UnsafePointer<Double>, _ count: Int,
     _ values: UnsafeMutablePointer<Double>
   ) {
-    values.update(repeating: coefficients.last!, count: count)
-    for coefficient in coefficients.dropLast().reversed() {
-      for i in 0..<count { values[i] = values[i] * ratios[i] + coefficient }
-    }
+    polynomial_values(coefficients, coefficients.count, ratios, count, values)
   }
 
   /// Sets the values where r < `split`.
@@ -34,13 +32,8 @@ extension Curve {
     _ law: Law, below split: Double, _ ratios: UnsafePointer<Double>, _ count: Int,
     _ values: UnsafeMutablePointer<Double>
   ) {
-    let (a, b, lowest, highest) = (law.a, law.b, law.lowest, law.highest)
-    let isPower = law.form == .power
-    for i in 0..<count {
-      let exponent = b * Elementary.log(max(ratios[i], smallest))
-      let value = isPower ? a * Elementary.exp(exponent) : a + exponent
-      let bounded = min(max(value, lowest), highest)
-      values[i] = ratios[i] < split ? bounded : values[i]
-    }
+    var bounded = bounded_law(
+      a: law.a, b: law.b, lowest: law.lowest, highest: law.highest, is_power: law.form == .power)
+    law_values(&bounded, split, smallest, ratios, count, values)
   }
 }

@@ -1,3 +1,4 @@
+import CDevice
 import Chip
 
 extension DeviceModel {
@@ -6,14 +7,14 @@ extension DeviceModel {
   public func expectedConductance(of target: Double, at time: Double) -> Double {
     let spread = programmingSpread(of: target)
     let (mean, width) = (value(driftMean, target), value(driftSpread, target))
-    let drift = Elementary.log((time + firstRead) / firstRead)
+    let drift = elementary_log((time + firstRead) / firstRead)
     // Normal deviates in steps of 0.1, weighted by their density.
     var (programmed, remaining, total) = (0.0, 0.0, 0.0)
     for step in -60...60 {
       let deviate = Double(step) / 10
-      let weight = Elementary.exp(-deviate * deviate / 2)
+      let weight = elementary_exp(-deviate * deviate / 2)
       programmed += weight * max(0, target + spread * deviate)
-      remaining += weight * Elementary.exp(-(mean + width * deviate).magnitude * drift)
+      remaining += weight * elementary_exp(-(mean + width * deviate).magnitude * drift)
       total += weight
     }
     return programmed / total * (remaining / total)

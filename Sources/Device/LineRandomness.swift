@@ -1,3 +1,4 @@
+import CDevice
 import Chip
 
 /// The random numbers of the bit lines of a block, and of what is read on them.
@@ -58,12 +59,13 @@ public struct LineRandomness: Hashable, Sendable {
     let (low, high) = Philox.normalKey(
       seed, domain: draw.rawValue | reason, place: (core.rawValue, UInt32(truncatingIfNeeded: chip))
     )
-    return Philox.normals(
-      Philox.words(
-        (
-          line | row << 16, UInt32(truncatingIfNeeded: vector),
-          UInt32(truncatingIfNeeded: inference), UInt32(truncatingIfNeeded: inference >> 32)
-        ), key: (low, high)))
+    let pair = normal_pair(
+      philox_words(
+        CDevice.philox_words(
+          a: line | row << 16, b: UInt32(truncatingIfNeeded: vector),
+          c: UInt32(truncatingIfNeeded: inference), d: UInt32(truncatingIfNeeded: inference >> 32)),
+        low, high))
+    return (pair.first, pair.second)
   }
 }
 

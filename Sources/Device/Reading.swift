@@ -1,3 +1,4 @@
+import CDevice
 import Chip
 
 /// Which read noise a chip shows at a read.
@@ -24,7 +25,7 @@ extension DeviceModel {
   /// t_read) / (2 t_read)) with t = time + t₀.
   public func accumulation(at time: Double) -> Double {
     let t = time + firstRead
-    return Elementary.log((t + readTime) / (2 * readTime)).squareRoot()
+    return elementary_log((t + readTime) / (2 * readTime)).squareRoot()
   }
 }
 
@@ -41,7 +42,7 @@ extension ProgrammedCells {
     var (first, second) = (SideReader(columns: columns), SideReader(columns: columns))
     var values = [Float](repeating: 0, count: rows * columns)
     var others = values
-    let drift = Elementary.log((time + model.firstRead) / model.firstRead)
+    let drift = elementary_log((time + model.firstRead) / model.firstRead)
     let accumulation = model.accumulation(at: time)
     for row in 0..<rows {
       if let epoch = noise.epoch {
@@ -77,10 +78,14 @@ private struct SideReader {
   ) {
     for i in 0..<columns { ratios[i] = side.programmed[start + i] / model.maximumConductance }
     model.readNoise.values(at: ratios, count: columns, into: &noise)
-    for i in 0..<columns {
-      let drifted =
-        side.programmed[start + i] * Elementary.exp(-side.exponents[start + i] * drift)
-      values[start + i] = Float(max(0, drifted + drifted * noise[i] * accumulation * deviates[i]))
+    side.programmed.withUnsafeBufferPointer { programmed in
+      side.exponents.withUnsafeBufferPointer { exponents in
+        values.withUnsafeMutableBufferPointer { values in
+          read_conductances(
+            programmed.baseAddress! + start, exponents.baseAddress! + start, noise, deviates, drift,
+            accumulation, columns, values.baseAddress! + start)
+        }
+      }
     }
   }
 }

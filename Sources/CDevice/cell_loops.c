@@ -1,0 +1,64 @@
+#include "cell_loops.h"
+
+// Loops that are compiled several times, of which the processor chooses one. Vector instructions that are not in every
+// x86-64 processor are wider, but do the same to each element: without fused multiply-adds, results are the same bits
+// everywhere.
+#if defined(__x86_64__)
+#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CLONES
+#endif
+
+#pragma STDC FP_CONTRACT OFF
+
+CLONES
+void normal_pairs(
+    struct philox_words counter, uint32_t low, uint32_t high, size_t count, double *restrict first,
+    double *restrict second) {
+  for (size_t i = 0; i < count; ++i) {
+    struct philox_words own = counter;
+    own.a += (uint32_t)i;
+    const struct normal_pair pair = normal_pair(philox_words(own, low, high));
+    first[i] = pair.first;
+    second[i] = pair.second;
+  }
+}
+
+CLONES
+void law_values(
+    const struct bounded_law *law, double split, double smallest, const double *restrict ratios,
+    size_t count, double *restrict values) {
+  const double a = law->a, b = law->b, lowest = law->lowest, highest = law->highest;
+  const bool is_power = law->is_power;
+  for (size_t i = 0; i < count; ++i) {
+    const double ratio = smallest >= ratios[i] ? smallest : ratios[i];
+    const double exponent = b * elementary_log(ratio);
+    const double value = is_power ? a * elementary_exp(exponent) : a + exponent;
+    const double raised = lowest >= value ? lowest : value;
+    const double bounded = highest < raised ? highest : raised;
+    values[i] = ratios[i] < split ? bounded : values[i];
+  }
+}
+
+CLONES
+void polynomial_values(
+    const double *coefficients, size_t coefficient_count, const double *restrict ratios,
+    size_t count, double *restrict values) {
+  for (size_t i = 0; i < count; ++i) values[i] = coefficients[coefficient_count - 1];
+  for (size_t number = coefficient_count - 1; number > 0; --number) {
+    const double coefficient = coefficients[number - 1];
+    for (size_t i = 0; i < count; ++i) values[i] = values[i] * ratios[i] + coefficient;
+  }
+}
+
+CLONES
+void read_conductances(
+    const double *restrict programmed, const double *restrict exponents,
+    const double *restrict noise, const double *restrict deviates, double drift,
+    double accumulation, size_t count, float *restrict values) {
+  for (size_t i = 0; i < count; ++i) {
+    const double drifted = programmed[i] * elementary_exp(-exponents[i] * drift);
+    const double value = drifted + drifted * noise[i] * accumulation * deviates[i];
+    values[i] = (float)(value >= 0 ? value : 0);
+  }
+}
