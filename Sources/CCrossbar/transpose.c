@@ -21,8 +21,8 @@ static inline void turn(const char *from, size_t from_step, char *to, size_t to_
   for (size_t i = 0; i < 4; ++i) memcpy(to + 4 * i * to_step, &columns[i], sizeof columns[i]);
 }
 
-/// As much as lines of a cache hold of both sides.
-enum { tile_rows = 64, tile_columns = 16 };
+/// As much as a cache holds of both sides.
+enum { tile_rows = 64, tile_columns = 64 };
 
 static size_t end(size_t start, size_t size, size_t count) {
   return start + size < count ? start + size : count;

@@ -198,22 +198,25 @@ private struct Queue {
 private final class Record: @unchecked Sendable {
   let memory: Memory
   let count: Int
-  let bytes: UnsafeMutableRawBufferPointer
+  /// What becomes the tensor, and its memory, which is written until then.
+  private let content: Bytes
+  private let bytes: UnsafeMutableRawBufferPointer
 
   init(_ memory: Memory, _ count: Int) {
     self.memory = memory
     self.count = count
     let size = count * memory.count * memory.planes * memory.element.byteCount
-    bytes = .allocate(byteCount: max(size, 1), alignment: 64)
+    var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    content = Bytes(count: size) { bytes = $0 }
+    self.bytes = bytes
   }
-
-  deinit { bytes.deallocate() }
 
   /// Copies what `machine` holds after `inferences`.
   func collect(_ inferences: Range<Int>, from machine: Machine) {
     let elementCount = memory.count * memory.planes
     let size = elementCount * memory.element.byteCount
-    let target = bytes.baseAddress! + inferences.lowerBound * size
+    guard size > 0, let first = bytes.baseAddress else { return }
+    let target = first + inferences.lowerBound * size
     if memory.isFloating {
       collect(machine, Float.self) {
         Simulator.collect(
@@ -258,10 +261,6 @@ private final class Record: @unchecked Sendable {
 
   var tensor: Tensor {
     let shape = memory.planes == 1 ? [count, memory.count] : [count, memory.planes, memory.count]
-    let size = shape.reduce(memory.element.byteCount, *)
-    let content = Bytes(count: size) {
-      $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<size]))
-    }
     return Tensor(type: memory.element, shape: shape, bytes: content)
   }
 }
