@@ -100,12 +100,20 @@ import Testing
       damaged.append(String(changed))
     }
     #expect(damaged.count > 20)
+    let whole = try merge(["whole"]).output
+    var meaningTheSame = 0
     for (number, text) in damaged.enumerated() {
       try text.write(toFile: folder.file("bad"), atomically: true, encoding: .utf8)
       let run = try merge(["bad"])
+      // The last digit of 17 may be one of several that are read as the same number.
+      if run.status == 0, run.output == whole {
+        meaningTheSame += 1
+        continue
+      }
       #expect(run.status == 1 && run.output.isEmpty, "\(number): \(run.messages)")
       #expect(run.messages.contains("bad: error: is "), "\(number): \(run.messages)")
     }
+    #expect(meaningTheSame <= damaged.count / 10, "\(meaningTheSame) of \(damaged.count)")
   }
 
   /// Numbers that no evaluation gives are refused even where the checksum is that of the part.
