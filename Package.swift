@@ -11,9 +11,13 @@ let package = Package(
     .library(name: "AIMCC", targets: ["AIMCC"]),
     // For controllers: C, without any of the rest.
     .library(name: "AIMCLoader", targets: ["AIMCLoader"]),
-    // What tools/fuzz-import imports.
-    .library(name: "Frontend", targets: ["Frontend"]), .library(name: "IR", targets: ["IR"]),
-    .library(name: "Basics", targets: ["Basics"]),
+    // What tools/fuzz-inputs imports: the readers of all that aimcc takes, and what goes on with it.
+    .library(
+      name: "Inputs",
+      targets: [
+        "Driver", "Compiler", "Frontend", "IR", "Passes", "Program", "Simulator", "Chip", "Basics",
+        "TestSupport",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -74,7 +78,7 @@ let package = Package(
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-    // What tests share; in no product.
+    // What tests share.
     .target(
       name: "TestSupport", dependencies: ["Frontend", "IR", "Program", "Chip", "Basics"],
       path: "Tests/Support",

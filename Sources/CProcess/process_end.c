@@ -7,6 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_SANITIZED
+#include <sanitizer/asan_interface.h>
+#endif
+#endif
+
 // The codes of Specs/cli.md.
 enum { input_fault = 1, internal_error = 70 };
 
@@ -43,6 +50,19 @@ void forget_temporary(int number) {
   if (number >= 0) atomic_store(&temporaries[number].is_used, 0);
 }
 
+// Behind the end of a file its last page holds zeros, which reading too far would pass unnoticed.
+static void guard_end(int number, int is_guarded) {
+#ifdef IS_SANITIZED
+  const char *end = mappings[number].start + mappings[number].count;
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t rest = (page - mappings[number].count % page) % page;
+  if (is_guarded) __asan_poison_memory_region(end, rest);
+  else __asan_unpoison_memory_region(end, rest);
+#else
+  (void)number, (void)is_guarded;
+#endif
+}
+
 int remember_mapping(const void *start, size_t count, const char *name) {
   for (int i = 0; i < mapping_count; ++i) {
     int is_free = 0;
@@ -50,6 +70,7 @@ int remember_mapping(const void *start, size_t count, const char *name) {
     mappings[i].start = start;
     mappings[i].count = count;
     strncpy(mappings[i].name, name, name_size - 1);
+    guard_end(i, 1);
     atomic_store(&mappings[i].is_used, 2);
     return i;
   }
@@ -58,7 +79,9 @@ int remember_mapping(const void *start, size_t count, const char *name) {
 }
 
 void forget_mapping(int number) {
-  if (number >= 0) atomic_store(&mappings[number].is_used, 0);
+  if (number < 0) return;
+  guard_end(number, 0);
+  atomic_store(&mappings[number].is_used, 0);
 }
 
 static void say(const char *text) { (void)!write(STDERR_FILENO, text, strlen(text)); }
