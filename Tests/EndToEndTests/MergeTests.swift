@@ -127,18 +127,39 @@ import Testing
     ("\"agreeing\" : ", "\"agreeing\" : -", "its counts of chip"),
   ])
   func impossibleNumbersAreRefused(from: String, to: String, message: String) throws {
+    try writePart("bad") { text in
+      try #require(text.contains(from))
+      text.replace(from, with: to)
+    }
+    let run = try merge(["bad"])
+    #expect(run.status == 1 && run.messages.contains(message), "\(run.messages)")
+  }
+
+  /// Numbers of chips and times that a small file can hold take no memory for what it does not hold.
+  @Test func chipsThatAreNotThereTakeNoMemory() throws {
+    try writePart("bad") { text in
+      text.replace("\"seeds\" : 3", with: "\"seeds\" : 100000")
+      let times = (0..<500).map { "    \($0)" }.joined(separator: ",\n")
+      text.replace(#/"times" : \[\n *0\n/#, with: "\"times\" : [\n\(times)\n")
+      try #require(text.contains("    499\n"))
+    }
+    let message = "it does not hold each of its chips at each time once"
+    #expect(try merge(["bad"]).messages.contains(message))
+    let run = try MeasuredRun("merge", folder.file("bad"))
+    #expect(run.status == 1 && run.memory < 200 << 20, "\(run.memory) bytes")
+  }
+
+  /// Writes a part that is changed, with the checksum of what comes out.
+  private func writePart(_ name: String, _ change: (inout String) throws -> Void) throws {
     try part(1, of: 1, "whole")
     var text = try String(contentsOfFile: folder.file("whole"), encoding: .utf8)
     let line = try #require(text.firstMatch(of: #/ *"checksum" : "[0-9a-f]+",\n/#)).output
     let parts = text.split(separator: line, maxSplits: 1).map(String.init)
     text = parts[0] + parts[1]
-    try #require(text.contains(from))
-    text.replace(from, with: to)
+    try change(&text)
     let checksum = "  \"checksum\" : \"\(SHA256.digest(text))\",\n"
     text = parts[0] + checksum + text.dropFirst(parts[0].count)
-    try text.write(toFile: folder.file("bad"), atomically: true, encoding: .utf8)
-    let run = try merge(["bad"])
-    #expect(run.status == 1 && run.messages.contains(message), "\(run.messages)")
+    try folder.write(text: text, name)
   }
 
   @Test(arguments: [["--half-width", "1"], ["--ablate"]])

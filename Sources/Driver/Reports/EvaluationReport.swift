@@ -99,13 +99,11 @@ struct EvaluationReport: Encodable {
     let known = reference.map { Double($0.count { $0 }) / Double(max(count, 1)) }
     referenceName = evaluation.referenceName
     if referenceName == Self.network { fp32 = known } else { ideal = known }
-    var times: [Double] = []
-    for result in evaluation.results where !times.contains(result.timeSeconds) {
-      times.append(result.timeSeconds)
-    }
-    results = times.sorted().map { time in
-      let chips = evaluation.results.filter { $0.timeSeconds == time }.sorted { $0.seed < $1.seed }
-      return Row(chips, device: evaluation.device, samples: count, reference: reference)
+    let chips = Dictionary(grouping: evaluation.results, by: \.timeSeconds)
+    results = chips.sorted { $0.key < $1.key }.map { _, chips in
+      Row(
+        chips.sorted { $0.seed < $1.seed }, device: evaluation.device, samples: count,
+        reference: reference)
     }
   }
 
