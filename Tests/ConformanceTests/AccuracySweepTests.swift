@@ -4,7 +4,7 @@ import Testing
 /// Generated networks, held to what `verify` should say of them: the first of `tools/sweep-accuracy`.
 @Suite struct AccuracySweepTests {
   @Test(
-    .enabled(if: Python.hasRuntime, "python3 imports no onnxruntime: pip install onnxruntime"),
+    .enabled(if: Python.hasRequirements, "\(Python.help)"),
     arguments: ["fold", "verdict", "range"])
   func generatedNetworks(kind: String) throws {
     let run = try Command(sweep: "sweep-accuracy", kind, "--count", "20")

@@ -5,7 +5,7 @@ import Testing
 /// The official ONNX backend tests, as far as `passing.txt` says that they must pass.
 @Suite struct ConformanceTests {
   @Test(
-    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+    .enabled(if: Python.hasRequirements, "\(Python.help)"))
   func listedCasesPass() throws {
     let list = Repository.path("Tests/ConformanceTests/passing.txt")
     let lines = try String(contentsOfFile: list, encoding: .utf8).split(separator: "\n")

@@ -4,7 +4,7 @@ import Testing
 /// Damaged models, which must be refused or evaluated: 2,000 cases of `tools/fuzz`.
 @Suite struct FuzzTests {
   @Test(
-    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+    .enabled(if: Python.hasRequirements, "\(Python.help)"))
   func damagedModels() throws {
     // Other tests take the same processors, so that a case may wait for its turn.
     let run = try Command(sweep: "fuzz", "--patience", "20")

@@ -5,7 +5,7 @@ import Testing
 @Suite struct QuantizedTests {
   /// Products of integers with every form of zero points are what NumPy computes.
   @Test(
-    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+    .enabled(if: Python.hasRequirements, "\(Python.help)"))
   func productsOfIntegers() throws {
     let run = try Command(sweep: "check-quantized", "--products", "--count", "240")
     #expect(run.status == 0, "\(run.text)")
@@ -15,7 +15,7 @@ import Testing
   /// Networks that ONNX Runtime's quantiser has made are what ONNX Runtime computes.
   @Test(
     .enabled(
-      if: Python.hasRuntime, "python3 does not import onnxruntime: pip install onnxruntime"))
+      if: Python.hasRequirements, "\(Python.help)"))
   func networksOfTheQuantizer() throws {
     let run = try Command(sweep: "check-quantized", "--count", "60")
     #expect(run.status == 0, "\(run.text)")
@@ -26,8 +26,8 @@ import Testing
   /// Operators of ONNX Runtime's domain, and those of training, are what ONNX Runtime and qonnx compute.
   @Test(
     .enabled(
-      if: Python.hasRuntime && Python.imports("qonnx"),
-      "python3 does not import onnxruntime and qonnx: pip install onnxruntime qonnx"))
+      if: Python.hasRequirements && Python.imports("qonnx"),
+      "\(Python.help) qonnx"))
   func contributedOperators() throws {
     let run = try Command(sweep: "check-contributed", "--count", "3")
     #expect(run.status == 0, "\(run.text)")
@@ -36,7 +36,7 @@ import Testing
 
   /// Zeros, subnormal and huge numbers, narrow crossbars and options together verify, or are refused.
   @Test(
-    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+    .enabled(if: Python.hasRequirements, "\(Python.help)"))
   func extremes() throws {
     let run = try Command(sweep: "check-extremes", "--count", "120")
     #expect(run.status == 0, "\(run.text)")

@@ -3,14 +3,14 @@ import Testing
 
 /// Short forms of the sweeps of tools, which hold aimcc to ONNX Runtime and to exact fractions.
 @Suite struct SweepTests {
-  @Test(.enabled(if: Python.hasRuntime, "python3 does not import onnx 1.23.0 and onnxruntime"))
+  @Test(.enabled(if: Python.hasRequirements, "\(Python.help)"))
   func openAxes() throws {
     let run = try Command(sweep: "sweep-open-axes", "--count", "40")
     #expect(run.text.contains("40 of 40 networks right"), "\(run.text)")
     #expect(run.status == 0)
   }
 
-  @Test(.enabled(if: Python.hasRuntime, "python3 does not import onnx 1.23.0 and onnxruntime"))
+  @Test(.enabled(if: Python.hasRequirements, "\(Python.help)"))
   func resizes() throws {
     let run = try Command(sweep: "sweep-resize", "--largest", "7", "--mixed", "20")
     #expect(

@@ -19,7 +19,7 @@ import Testing
 
   /// Names in models that would drive a terminal.
   @Test(
-    .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+    .enabled(if: Python.hasRequirements, "\(Python.help)"))
   func hostileNames() throws {
     let found = try Command(sweep: "check-terminal-text", "--step", "16")
     #expect(found.text.hasSuffix(" commands, 0 that print what is hidden\n"))

@@ -5,7 +5,7 @@ import Testing
 /// How planning grows with the network.
 @Suite(
   .serialized,
-  .enabled(if: Python.hasONNX, "python3 does not import onnx 1.23.0: pip install onnx==1.23.0"))
+  .enabled(if: Python.hasRequirements, "\(Python.help)"))
 struct ScaleTests {
   private let folder: Folder
 

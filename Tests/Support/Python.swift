@@ -1,12 +1,11 @@
 /// Which of Python's packages are there that some tests need.
 public enum Python {
-  /// Whether ONNX's own test cases can be made: they are those of one version of its package.
-  public static let hasONNX =
-    (try? Command(program: "python3", ["-c", "import onnx; print(onnx.__version__)"]))?.text
-    == "1.23.0\n"
+  /// Whether the packages of `tools/requirements.txt` are there in their versions, on which depends what is
+  /// expected.
+  public static let hasRequirements = (try? Command(tool: "check-requirements"))?.status == 0
 
-  /// Whether ONNX Runtime is there as well.
-  public static let hasRuntime = hasONNX && imports("onnxruntime")
+  /// What to do without them.
+  public static let help = "python3 lacks packages: pip install -r tools/requirements.txt"
 
   /// Whether `package` can be imported.
   public static func imports(_ package: String) -> Bool {

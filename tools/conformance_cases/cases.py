@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import dataclass
 
+import ml_dtypes
 import numpy as np
 import onnx
 from onnx import numpy_helper
@@ -47,7 +48,7 @@ def is_expanded(name):
 
 def all_cases(cache):
     """All cases; those that are not files yet are written into the folder `cache` first."""
-    folder = os.path.join(cache, f"onnx-{onnx.__version__}")
+    folder = os.path.join(cache, f"onnx-{onnx.__version__}-ml_dtypes-{ml_dtypes.__version__}")
     index = os.path.join(folder, "cases.json")
     if not os.path.exists(index):
         partial = f"{folder}.{os.getpid()}"
