@@ -3,6 +3,8 @@
 import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+// Tests wait for what they call, hardly for themselves, and compile in a third of the time.
+let tests: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
 let package = Package(
   name: "aimcc",
@@ -88,69 +90,69 @@ let package = Package(
       dependencies: [
         "Compiler", "Driver", "Passes", "Program", "IR", "Chip", "Basics", "TestSupport",
       ],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "DriverTests",
       dependencies: ["Driver", "Compiler", "Frontend", "IR", "Passes", "Basics", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "FrontendTests",
       dependencies: ["Frontend", "COnnx", "CProtobufC", "IR", "Basics", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
-      name: "IRTests", dependencies: ["IR", "Basics", "TestSupport"], swiftSettings: strict),
+      name: "IRTests", dependencies: ["IR", "Basics", "TestSupport"], swiftSettings: tests),
     .testTarget(
       name: "ReferenceTests", dependencies: ["Reference", "IR", "Basics"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "PassesTests",
       dependencies: [
         "Frontend", "IR", "Reference", "Passes", "Program", "Chip", "Basics", "TestSupport",
       ],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "ProgramTests", dependencies: ["Program", "Chip", "Basics", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "AIMCLoaderTests",
       dependencies: ["AIMCLoader", "aimcc", "Program", "Chip", "Basics", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "CheckerTests",
       dependencies: [
         "Checker", "Frontend", "IR", "Passes", "Program", "Chip", "Basics", "TestSupport",
-      ], swiftSettings: strict),
+      ], swiftSettings: tests),
     .testTarget(
       name: "HostCodeTests",
       dependencies: [
         "Checker", "IR", "Reference", "Passes", "Program", "Simulator", "Chip", "Basics",
         "TestSupport",
-      ], swiftSettings: strict),
+      ], swiftSettings: tests),
     .testTarget(
       name: "SimulatorTests",
       dependencies: [
         "Simulator", "CCrossbar", "Program", "Device", "Chip", "Basics", "TestSupport",
       ],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"],
       exclude: ["aihwkit.json"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
-      name: "ChipTests", dependencies: ["Chip", "Basics", "TestSupport"], swiftSettings: strict),
+      name: "ChipTests", dependencies: ["Chip", "Basics", "TestSupport"], swiftSettings: tests),
     .testTarget(
       name: "FileTests",
       dependencies: ["Compiler", "Passes", "IR", "Chip", "Basics", "TestSupport"],
       exclude: ["Cases"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "ConformanceTests", dependencies: ["aimcc", "TestSupport"], exclude: ["passing.txt"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "aimcc", "Driver", "Compiler", "Frontend", "IR", "Reference", "Passes", "Program",
         "Checker", "Simulator", "Chip", "Basics", "TestSupport",
-      ], swiftSettings: strict),
+      ], swiftSettings: tests),
   ]
 )
