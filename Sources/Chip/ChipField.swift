@@ -261,6 +261,22 @@ extension String {
 
   /// Whether it can be typed on a command line: letters, digits, `.`, `-` and `_`.
   var isChipName: Bool {
-    wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._\-]{0,63}/) != nil
+    guard let first = utf8.first, utf8.count <= 64, first.isLetterOrDigit else { return false }
+    return utf8.allSatisfy {
+      $0.isLetterOrDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_")
+        || $0 == UInt8(ascii: "-")
+    }
+  }
+}
+
+extension UInt8 {
+  /// Whether it is an ASCII letter or digit.
+  var isLetterOrDigit: Bool {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default: false
+    }
   }
 }

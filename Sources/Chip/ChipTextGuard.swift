@@ -68,7 +68,7 @@ struct ChipTextGuard {
   /// all count or none does, but for those in a comment. With quotes, and where it is unclear what
   /// is comment, none is taken to be closed.
   private mutating func bracketsAreTooDeep(_ line: ArraySlice<UInt8>) -> Bool {
-    let isQuoted = line.contains { "\"'".utf8.contains($0) }
+    let isQuoted = line.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
     var depth = 0
     var deepest = 0
     var opened = 0
@@ -78,10 +78,10 @@ struct ChipTextGuard {
       if byte == UInt8(ascii: "#") {
         if !isQuoted && Self.isBlank(previous) { break }
         isClosed = false  // the parser begins a comment after an indicator too
-      } else if "[{".utf8.contains(byte) {
+      } else if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") {
         depth += 1
         opened += 1
-      } else if "]}".utf8.contains(byte) {
+      } else if byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") {
         depth -= 1
       }
       isClosed = isClosed && depth >= 0
@@ -97,14 +97,10 @@ struct ChipTextGuard {
   /// only inside a word, and a name follows its indicator immediately.
   private static func holdsAnchorOrAlias(_ line: ArraySlice<UInt8>) -> Bool {
     line.indices.contains { index in
-      guard "&*".utf8.contains(line[index]), index + 1 < line.endIndex,
-        !isBlank(line[index + 1])
+      guard line[index] == UInt8(ascii: "&") || line[index] == UInt8(ascii: "*"),
+        index + 1 < line.endIndex, !isBlank(line[index + 1])
       else { return false }
-      guard index > line.startIndex else { return true }
-      switch line[index - 1] {
-      case 48...57, 65...90, 97...122: return false
-      default: return true
-      }
+      return index == line.startIndex || !line[index - 1].isLetterOrDigit
     }
   }
 
