@@ -117,7 +117,7 @@ struct VerifyReport: Encodable {
           comparison.output, moved[output].reshaped(expected.shape), from: "moved", with: expected,
           from: "reference", kind: kinds[output], limits: .reference)
       }
-      let part = kinds[output] == .label ? 1 / Double(inferences) : 1
+      let part = [.label, .sum].contains(kinds[output]) ? 1 / Double(inferences) : 1
       comparisons[index].accept(moves, part: part)
     }
     passes = comparisons.allSatisfy(\.passes)

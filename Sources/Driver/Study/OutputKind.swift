@@ -7,6 +7,9 @@ enum OutputKind: Hashable {
   case number
   /// As multiples of a step that the model quantizes it in.
   case steps(Double)
+  /// By the norm as numbers are, but by the part that is the same where nothing is rounded: integers that
+  /// products give, and what arithmetic makes of them.
+  case sum
   /// By the part that is the same: integers and truth values that are no quantities, such as classes.
   case label
 }
@@ -34,9 +37,30 @@ extension Graph {
       default: return nil
       }
     }
+    let sums = integerSums
     return outputs.map { output in
       if let step = step(output) { return .steps(step) }
-      return self[output].type.element.isFloatingPoint ? .number : .label
+      if self[output].type.element.isFloatingPoint { return .number }
+      return sums.contains(output) ? .sum : .label
     }
+  }
+
+  /// The integers that products give, and what arithmetic and movements make of them.
+  private var integerSums: Set<ValueID> {
+    var sums: Set<ValueID> = []
+    for node in nodes where node.results.allSatisfy({ self[$0].type.element.isInteger }) {
+      let keeps =
+        switch node.op {
+        case .conv, .gemm, .matMul, .einsum: true
+        case .unary(.identity), .unary(.negate), .unary(.abs), .binary(.add), .binary(.sub),
+          .binary(.mul), .binary(.div), .binary(.max), .binary(.min), .clip, .cast, .select,
+          .reduce, .pool, .globalPool, .cumulative, .concat, .split, .slice, .pad, .reshape,
+          .flatten, .transpose, .squeeze, .unsqueeze, .expand:
+          node.operands.contains { $0.map(sums.contains) ?? false }
+        default: false
+        }
+      if keeps { sums.formUnion(node.results) }
+    }
+    return sums
   }
 }

@@ -59,25 +59,26 @@ struct OutputComparison: Encodable {
     relativeError = 0
     inference = 0
     let isComparable = actual.type == expected.type && actual.shape == expected.shape
+    let areLabels = kind == .label || kind == .sum && limits.steps != nil
     if let tolerance {
       limit = .infinity
       compareNorms(actual, expected, limits)
       mismatch = firstMismatch(
         actual, with: expected, relative: tolerance.relative, absolute: tolerance.absolute)
-    } else if kind == .label, isComparable {
+    } else if areLabels, isComparable {
       countDifferent(actual, expected)
-    } else if case .steps(let step) = kind, isComparable,
+    } else if kind != .number, isComparable,
       case .success(let wide) = actual.exactly(as: .f64),
       case .success(let other) = expected.exactly(as: .f64)
     {
-      if let steps = limits.steps {
+      if case .steps(let step) = kind, let steps = limits.steps {
         (limitInSteps, self.step, differenceInSteps) = (steps, step, 0)
       }
       compareNorms(wide, other, limits)
     } else {
       compareNorms(actual, expected, limits)
     }
-    if kind != .label {
+    if !areLabels {
       top1Agreement = Classification(expected).flatMap {
         Classification(actual)?.agreement(with: $0.classes)
       }
