@@ -31,6 +31,13 @@ import Testing
     "range": ["0.5"], "model": ["pcm"],
   ]
 
+  /// Passes that look at an option where this does not show: `partition` takes over what the options of the
+  /// mapping say for the passes behind it, and this network's drift is that of every device model.
+  private static let hidden: [String: Set<String>] = [
+    "optimize": ["replicate"], "packing": ["replicate"], "pin": ["place"], "seed": ["place"],
+    "model": ["quantize"],
+  ]
+
   /// What there is after a pass, which runs if it is wanted, or why there is nothing.
   private func outcome(
     of pass: Pass, _ compilation: Compilation, _ values: OptionValues
@@ -69,7 +76,7 @@ import Testing
     return found
   }
 
-  /// No pass looks at an option whose row does not name it; small networks may not show all that it does.
+  /// The passes that look at an option are those that its row names.
   @Test func aRowNamesThePassesThatLookAtTheOption() throws {
     var treated = OptionValues()
     (treated.accuracy.copies, treated.accuracy.residual) = (4, true)
@@ -77,18 +84,14 @@ import Testing
     var hosted = OptionValues()
     hosted.mapping.objective = .energy
     var found: [String: Set<String>] = [:]
-    for base in [OptionValues(), treated, hosted] {
+    var centered = OptionValues()
+    (centered.accuracy.centers, centered.accuracy.copies) = (true, 2)
+    for base in [OptionValues(), treated, hosted, centered] {
       found.merge(try differences(beside: base)) { $0.union($1) }
     }
-    for option in CompileOption.table where option.name != "accuracy" {
-      let seen = found[option.name] ?? []
-      #expect(seen.isSubset(of: option.passes), "\(option.name): \(seen)")
-    }
-    for (option, pass) in [
-      "smooth": "smooth", "center": "center", "copies": "copy", "widen": "widen",
-      "digital": "partition", "range": "quantize",
-    ] {
-      #expect(found[option]?.contains(pass) ?? false, "\(option)")
+    for option in CompileOption.table where !["accuracy", "search-time"].contains(option.name) {
+      let (seen, hidden) = (found[option.name] ?? [], Self.hidden[option.name] ?? [])
+      #expect(seen.union(hidden) == Set(option.passes), "\(option.name): \(seen)")
     }
   }
 
