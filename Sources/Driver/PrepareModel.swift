@@ -74,7 +74,7 @@ struct PreparedModel {
     var compilation = start
     compilation.options = options.compiler
     var log = PassLog(options, console, after: times)
-    defer { if options.timing { console.report(timingTable(log.times)) } }
+    defer { if options.timing { console.report(Page(timingTable(log.times))) } }
     let unwritten = try log.run(&compilation, writtenTo: output, model: model.path)
     if options.verifyEach && !CompileOptions().verifyEach {
       console.report([

@@ -16,6 +16,9 @@ struct Chips: ParsableCommand {
     if chip == nil && !changes.settings.isEmpty {
       throw ValidationError("--set needs a chip to change")
     }
+    if chip != nil && printing.wide {
+      throw ValidationError("--wide is about the table of all chips; leave it out")
+    }
   }
 
   func run() throws {

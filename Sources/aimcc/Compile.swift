@@ -41,8 +41,10 @@ struct Compile: ParsableCommand {
     if plan && (emit != .program || passes.stopAfter != nil || output != nil) {
       throw ValidationError("--plan writes no file; leave out --emit, --stop-after and -o")
     }
-    if printing.json && (emit != .program || output == "-") {
-      throw ValidationError("--json prints the report, which is not printed beside the product")
+    if (printing.json || printing.wide) && (emit != .program || output == "-") {
+      throw ValidationError(
+        "\(printing.json ? "--json" : "--wide") is about the report, which is not printed beside the product"
+      )
     }
     var usage = OptionUsage("compile", file: model, options: compilation.options(expert))
     usage.passes = Pass.upTo(passes.stopAfter ?? emit.pass)

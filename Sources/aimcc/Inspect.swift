@@ -18,6 +18,9 @@ struct Inspect: ParsableCommand {
 
   func validate() throws {
     if form.asm && printing.json { throw ValidationError("--asm and --json exclude each other") }
+    if form.asm && printing.wide {
+      throw ValidationError("--asm prints no table; leave out --wide")
+    }
     try OptionUsage("inspect", file: file).requireEffects()
   }
 

@@ -15,6 +15,9 @@ struct Operators: ParsableCommand {
     if markdown && printing.json {
       throw ValidationError("--markdown and --json exclude each other")
     }
+    if markdown && printing.wide {
+      throw ValidationError("--markdown prints a page; leave out --wide")
+    }
   }
 
   func run() throws {

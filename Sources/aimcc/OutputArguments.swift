@@ -6,7 +6,14 @@ struct ListArguments: ParsableArguments {
   @Flag(help: "Prints the results as JSON instead of tables.")
   var json = false
 
-  var console: Console { Console(quiet: false) }
+  @Flag(help: "Shows all columns and details, in lines of any length.")
+  var wide = false
+
+  var console: Console { Console(wide: wide) }
+
+  func validate() throws {
+    if json && wide { throw ValidationError("--json prints no tables; leave out --wide") }
+  }
 }
 
 /// How much commands tell that have notes.
@@ -23,7 +30,8 @@ struct OutputArguments: ParsableArguments {
   @OptionGroup var messages: MessageArguments
 
   var json: Bool { results.json }
-  var console: Console { messages.console }
+  var wide: Bool { results.wide }
+  var console: Console { Console(quiet: messages.quiet, wide: results.wide) }
 }
 
 /// A list of models in place of one.

@@ -25,6 +25,9 @@ struct Run: ParsableCommand {
   func validate() throws {
     let (output, dumpAll) = (results.outputs.output, results.dumpAll)
     try batch.validate(model: model, data: inputs.data)
+    if batch.list != nil && printing.wide {
+      throw ValidationError("--batch prints lines of JSON; leave out --wide")
+    }
     if batch.list == nil && inputs.data == nil {
       throw ValidationError("Missing option '--data <data>'")
     }

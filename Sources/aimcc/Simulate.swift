@@ -31,8 +31,9 @@ struct Simulate: ParsableCommand {
     try runSimulate(
       program: program, data: inputs.data, device: simulated.options(.quantized, expert),
       patch: PatchFiles(read: files.calibration, written: files.writeCalibration),
-      output: results.output, check: comparison.tolerance, checksMemory: files.checkMemory,
-      units: results.units, json: printing.json, console: printing.console
+      output: results.output, trace: results.trace, check: comparison.tolerance,
+      checksMemory: files.checkMemory, units: results.units, json: printing.json,
+      console: printing.console
     ).leave()
   }
 }
@@ -49,6 +50,13 @@ struct SimulationOutputArguments: ParsableArguments {
 
   @Flag(help: "Prints how busy every unit of the chips is, and when.")
   var units = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Writes what every unit does in one inference, and when, for ui.perfetto.dev.",
+      valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var trace: String?
 
   var output: String? { outputs.output }
 }

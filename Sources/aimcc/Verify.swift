@@ -25,6 +25,9 @@ struct Verify: ParsableCommand {
 
   func validate() throws {
     try batch.validate(model: model, data: inputs.data)
+    if batch.list != nil && printing.wide {
+      throw ValidationError("--batch prints lines of JSON; leave out --wide")
+    }
     try OptionUsage(
       "verify", file: model, device: simulated.name(.ideal), options: compilation.options(expert)
     ).requireEffects()

@@ -112,7 +112,8 @@ import Testing
     #expect(wide.widened == nil && narrow.widened == wide.now)
     #expect((wide.now ?? .max) < (narrow.now ?? 0))
     #expect(
-      try Command(Array(plan.dropLast())).text.contains("with --widen   \(wide.now ?? 0) MVMs, "))
+      try Command(Array(plan.dropLast())).text.contains(
+        "--widen: an interval of \(wide.now ?? 0) MVMs, not \(narrow.now ?? 0)"))
   }
 
   @Test(
@@ -138,7 +139,7 @@ import Testing
     let plan = try Command(["compile", "--plan", model])
     #expect(plan.status == 0, "\(plan.messages)")
     #expect(plan.messages.contains("known by their shape only: 1"))
-    #expect(plan.text.contains("1 of 64 on 1 × hermes"))
+    #expect(plan.text.contains("1 of 64 crossbars of 1 × hermes"))
   }
 
   @Test func refusesBadFilesWithoutOutput() throws {

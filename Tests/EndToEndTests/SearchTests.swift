@@ -60,7 +60,8 @@ import Testing
       found.attempts.map(\.name) == ["nothing", "drift compensation", "refit of every column"])
     #expect(found.attempts.map { $0.kept >= 99 } == [false, false, true])
     #expect(found.chosen == "--routine refit")
-    #expect(found.messages.contains("reached: 99.79 % of the accuracy of FP32, target 99.00 %"))
+    #expect(
+      found.messages.contains("reached        99.79 % of the accuracy of FP32, target 99.00 %"))
 
     // The program is the one that these options give.
     let folder = try Folder()
@@ -94,7 +95,7 @@ import Testing
     #expect(best < 100 && best == 99.95)
     #expect(found.chosen == "--routine layers --center --predistort 10d")
     #expect(
-      found.messages.contains("not reached: 99.95 % of the accuracy of FP32, target 100.00 %"))
+      found.messages.contains("not reached    99.95 % of the accuracy of FP32, target 100.00 %"))
   }
 
   /// What keeps less than was kept without it is not part of what comes after it.

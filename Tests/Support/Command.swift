@@ -62,7 +62,9 @@ public struct Command: Sendable {
     let process = Process()
     process.executableURL = URL(filePath: executable)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Lines are as long as what they say, unless a test is about that.
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["COLUMNS": "100000"]) { $1 }.merging(environment) { $1 }
     let (output, messages) = (Pipe(), Pipe())
     if let folder { process.currentDirectoryURL = URL(filePath: folder) }
     let file = outputFile.flatMap { FileHandle(forWritingAtPath: $0) }

@@ -17,6 +17,14 @@ public struct MappingFigures: Encodable, Sendable {
     public var slots: Int
   }
 
+  /// What is busiest in an inference.
+  public struct Bottleneck: Encodable, Hashable, Sendable {
+    /// A unit as in a listing, or a connection of the host.
+    public var unit: String
+    /// The layers on it, where it is a crossbar.
+    public var layers: [String] = []
+  }
+
   public var objective: String
   public var chips: Int
   /// The crossbars in use, the fewest that could hold the weights by their area, and those that there are.
@@ -55,6 +63,9 @@ public struct MappingFigures: Encodable, Sendable {
   public var chipLatencyNs: Double
   public var intervalNs: Double
   public var chipIntervalNs: Double
+  /// What is busiest, with the host and of the chips alone.
+  public var bottleneck: Bottleneck
+  public var chipBottleneck: Bottleneck
   public var energyNj: Double
   public var chipEnergyNj: Double
   public var isEstimated: Bool
@@ -74,6 +85,8 @@ public struct MappingFigures: Encodable, Sendable {
     chipLatencyNs = chips.latency
     intervalNs = whole.interval
     chipIntervalNs = chips.interval
+    bottleneck = program.described(whole.bottleneck.of)
+    chipBottleneck = program.described(chips.bottleneck.of)
     energyNj = chips.energy.chip + whole.energy.hostArithmetic + whole.energy.hostTransfers
     chipEnergyNj = chips.energy.chip
     isEstimated = false
@@ -111,6 +124,11 @@ public struct MappingFigures: Encodable, Sendable {
     chipLatencyNs = schedule.chipLatency
     intervalNs = max(partition.chipInterval, costs.hostTime, schedule.hostCodeTime)
     chipIntervalNs = partition.chipInterval
+    chipBottleneck = Bottleneck(unit: "crossbars")
+    bottleneck =
+      intervalNs == chipIntervalNs
+      ? chipBottleneck
+      : Bottleneck(unit: intervalNs == costs.hostTime ? "connection of the host" : "host")
     energyNj = costs.chipEnergy + costs.hostEnergy
     chipEnergyNj = costs.chipEnergy
     isEstimated = true
@@ -144,6 +162,24 @@ extension Partition {
     hostEnergy += macs * chip.host.energyPerMAC / 1000
     hostEnergy += Double(sent + received) * chip.host.energyPerByte / 1000
     return (chipEnergy, hostEnergy, chip.hostTransferTime(bytes: max(sent, received)))
+  }
+}
+
+extension ValidProgram {
+  /// The names of what is busiest and of the layers on it.
+  fileprivate func described(_ bottleneck: Timing.Bottleneck) -> MappingFigures.Bottleneck {
+    switch bottleneck {
+    case .sending: return MappingFigures.Bottleneck(unit: "connection from the host")
+    case .receiving: return MappingFigures.Bottleneck(unit: "connection to the host")
+    case .unit(let unit):
+      guard case .crossbar(let chip, let core) = unit else {
+        return MappingFigures.Bottleneck(unit: "\(unit)")
+      }
+      let nodes = program.tiles.filter { $0.chip == chip && $0.core == core }
+        .map { program.blocks[$0.block.index].node }
+      let layers = nodes.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      return MappingFigures.Bottleneck(unit: "\(unit)", layers: layers)
+    }
   }
 }
 

@@ -34,12 +34,12 @@ public func runCheck(
       return fault
     })
   let report = ProofReport(program, faults: faults)
-  try console.write(json ? Document(schema: "aimcc.check/1", content: report).text() : report.text)
+  try console.write(report, as: "aimcc.check/1", json: json)
   return faults.isEmpty ? .done : .verificationFailed
 }
 
 /// What `check` prints.
-private struct ProofReport: Encodable {
+private struct ProofReport: Report {
   /// Why a program is not proved.
   struct Fault: Encodable {
     var node: String?
@@ -67,11 +67,13 @@ private struct ProofReport: Encodable {
     self.faults = faults.map { Fault(node: $0.node, op: $0.op, message: $0.message) }
   }
 
-  var text: String {
+  var page: Page {
     let found = faults.count == 1 ? "1 fault" : "\(faults.count) faults"
-    return proved
-      ? "PROVED \(products) products in \(blocks) blocks on \(tiles) tiles are those of the network\n"
-      : "NOT PROVED \(found): the program is not of this network, or was compiled with other options\n"
+    return Page(
+      proved
+        ? "PROVED \(products) products in \(blocks) blocks on \(tiles) tiles are those of the network\n"
+        : "NOT PROVED \(found): the program is not of this network, or was compiled with other options\n"
+    )
   }
 }
 

@@ -30,13 +30,14 @@ public func runChips(
   } else if chip != nil {
     try console.write(chips[0].yaml)
   } else {
-    var table = Table("chip<", "cores", "crossbar", "figures assumed", "what it is<")
+    var table = Table(
+      "chip<", "cores", "crossbar", Table.Column("figures assumed", rank: 1), "what it is<")
     for chip in chips {
       table.add(
         chip.name, "\(chip.cores.count)", "\(chip.crossbar.rows)×\(chip.crossbar.columns)",
         "\(chip.assumed.count)", chip.summary)
     }
-    try console.write(table.text)
+    try console.write(Page(table))
   }
   return .done
 }

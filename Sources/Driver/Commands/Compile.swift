@@ -37,8 +37,7 @@ public func runCompile(
   }
   if options.plan {
     guard let report = CompileReport(compiled) else { return .done }
-    try console.write(
-      json ? Document(schema: "aimcc.plan/1", content: report).text() : report.text)
+    try console.write(report, as: "aimcc.plan/1", json: json)
     return .done
   }
   guard let bytes = compiled.compilation.bytes else { return .done }
@@ -58,9 +57,10 @@ private func write(
   if json {
     try console.write(Document(schema: "aimcc.compile/1", content: report).text())
   } else {
-    try console.write(report.text)
+    var page = report.page
     if compiled.unwritten == nil {
-      try console.write("program        \(target), \(grouped(bytes.count)) bytes\n")
+      page += "program        \(target), \(grouped(bytes.count)) bytes\n"
     }
+    try console.write(page)
   }
 }

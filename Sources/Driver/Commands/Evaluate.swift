@@ -111,8 +111,7 @@ public func runLadder(
   let ladder = try AccuracyLadder(
     path, DataSource(path: data), device: device, plan: plan,
     options: options.evaluating(path, over: data, console: console), console: console)
-  try console.write(
-    json ? Document(schema: "aimcc.ladder/1", content: ladder).text() : ladder.text)
+  try console.write(ladder, as: "aimcc.ladder/1", json: json)
   return .done
 }
 
@@ -176,10 +175,8 @@ private func write(
       try file.complete()
     }
   }
-  try console.write(
-    json
-      ? Document(schema: "aimcc.evaluate/1", content: report).text()
-      : (budget?.text ?? "") + report.text)
+  if let budget, !json { try console.write(budget.page) }
+  try console.write(report, as: "aimcc.evaluate/1", json: json)
   try faults.throwIfErrors()
 }
 

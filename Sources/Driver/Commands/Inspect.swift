@@ -30,8 +30,7 @@ public func runInspect(
     let mapping = try ModelMapping(model, options: options)
     console.report(mapping.notes)
     let report = ModelReport(model, mapping: mapping)
-    try console.write(
-      json ? Document(schema: "aimcc.inspect.model/1", content: report).text() : report.text)
+    try console.write(report, as: "aimcc.inspect.model/1", json: json)
     return .done
   }
   file.expect(.inOrder)
@@ -41,8 +40,7 @@ public func runInspect(
     return .done
   }
   let report = ProgramReport(program)
-  try console.write(
-    json ? Document(schema: "aimcc.inspect.program/1", content: report).text() : report.text)
+  try console.write(report, as: "aimcc.inspect.program/1", json: json)
   return .done
 }
 
@@ -55,9 +53,7 @@ private func showOutline(
     !outline.nodes.isEmpty
   else { return }
   let report = ModelReport(outline, faults: faults)
-  try console.write(
-    json
-      ? Document(schema: "aimcc.inspect.model/1", content: report).text() : report.text + "\n")
+  try console.write(report, as: "aimcc.inspect.model/1", json: json)
 }
 
 /// Whether `path` is that of a tile program, by its name or by the first bytes of the file.

@@ -11,7 +11,7 @@ public func runOperators(markdown: Bool, json: Bool, console: Console) throws ->
       table.add(
         entry.name, "\(entry.since)", entry.typesText, entry.place.rawValue, entry.restrictions)
     }
-    try console.write(table.text)
+    try console.write(Page(table))
   }
   return .done
 }

@@ -52,6 +52,6 @@ public func runOpt(
     let result = passes.last.flatMap { compilation.stage(after: $0) } ?? stage
     if let target { try target.write(result) } else { try console.write(result.text) }
   }
-  if options.timing { console.report(timingTable(times)) }
+  if options.timing { console.report(Page(timingTable(times))) }
   return .done
 }

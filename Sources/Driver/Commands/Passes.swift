@@ -11,16 +11,20 @@ private struct PassSummary: Encodable {
 
 /// Lists the passes in their order.
 public func runPasses(json: Bool, console: Console) throws -> ExitStatus {
-  try console.write(
-    json
-      ? Document(schema: "aimcc.passes/1", content: ["passes": Pass.all.map(PassSummary.init)])
-        .text() : passTable(Pass.all))
+  if json {
+    let content = ["passes": Pass.all.map(PassSummary.init)]
+    try console.write(Document(schema: "aimcc.passes/1", content: content).text())
+  } else {
+    try console.write(Page(table(of: Pass.all)))
+  }
   return .done
 }
 
-/// A table of `passes`, for a terminal.
-public func passTable(_ passes: [Pass]) -> String {
+/// A table of `passes`, as `aimcc passes` prints it where there is space.
+public func passTable(_ passes: [Pass]) -> String { table(of: passes).text(within: nil) }
+
+private func table(of passes: [Pass]) -> Table {
   var table = Table("pass<", "gives<", "what it does<")
   for pass in passes { table.add(pass.name, pass.product.name, pass.summary) }
-  return table.text
+  return table
 }

@@ -14,7 +14,7 @@ public func runReference(
   let (report, unwritten) = try evaluate(
     path, data: data, sizes: sizes, output: output, dumpAll: dumpAll, check: check,
     console: console)
-  try console.write(json ? Document(schema: "aimcc.run/1", content: report).text() : report.text)
+  try console.write(report, as: "aimcc.run/1", json: json)
   try unwritten.throwIfErrors()
   return report.isAsExpected ? .done : .verificationFailed
 }

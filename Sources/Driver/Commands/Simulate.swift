@@ -20,11 +20,12 @@ public struct PatchFiles: Sendable {
 /// Runs the tile program at `path` on a simulated chip over `data`.
 ///
 /// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in
-/// `check`; with `units`, the work of every unit is listed. The first inference, or all with `checksMemory`, is
+/// `check`; with `units`, the work of every unit is listed, and a trace of it goes to `trace`. The first inference, or all with `checksMemory`, is
 /// checked for what is read before it is written. Throws `Diagnostics` with every fault of the input.
 public func runSimulate(
   program path: String, data: String, device: DeviceOptions, patch: PatchFiles = PatchFiles(),
-  output: String?, check: Tolerance?, checksMemory: Bool = false, units: Bool, json: Bool,
+  output: String?, trace: String? = nil, check: Tolerance?, checksMemory: Bool = false, units: Bool,
+  json: Bool,
   console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
@@ -37,17 +38,18 @@ public func runSimulate(
     DataSource(path: data), inputs: program.inputs.map(DataPort.init), outputs: ports)
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
-  if units && program.hasBranches {
+  if (units || trace != nil) && program.hasBranches {
     throw Diagnostics(
       Diagnostic(
-        .error, file: path, "its times depend on data, so that --units has nothing to list")
-    )
+        .error, file: path,
+        "its times depend on data, so that \(units ? "--units" : "--trace") has nothing to tell"))
   }
   var files = CommandFiles()
   files.reads(path)
   files.reads(data: data)
   if let file = patch.read { files.reads(file) }
   let patchFile = files.opened(patch.written, "--write-calibration")
+  let traceFile = files.opened(trace, "--trace")
   let arrays = files.opened(output, "--output", names: ports.map(\.name))
   try files.faults.throwIfErrors()
   let chip = try ProgrammedChip(
@@ -83,6 +85,12 @@ public func runSimulate(
         "no memory is read before it is written in any of \(set.count) inferences")
     ])
   }
+  if let traceFile {
+    try faults.collect {
+      try traceFile.write(jsonText(of: TraceFile(Trace(of: program)), inOneLine: true))
+      try traceFile.complete()
+    }
+  }
   let run = try simulateAll(simulation, set, console: console)
   if let arrays { try faults.collect { try arrays.write(run.outputs, ports) } }
   let report = SimulationReport(
@@ -92,14 +100,13 @@ public func runSimulate(
       run.outputs, ports: ports, data: set, seconds: run.seconds, tolerance: check),
     calibrationMultiplications: calibration?.multiplications,
     counts: run.counts, times: times, listsUnits: units)
-  try console.write(
-    json ? Document(schema: "aimcc.simulate/1", content: report).text() : report.text)
+  try console.write(report, as: "aimcc.simulate/1", json: json)
   try faults.throwIfErrors()
   return report.run.isAsExpected ? .done : .verificationFailed
 }
 
 /// What `simulate` prints.
-private struct SimulationReport: Encodable {
+private struct SimulationReport: Report {
   var device: DeviceReport
   var run: OutputReport
   /// The vectors that crossbars multiplied to calibrate the chip.
@@ -121,11 +128,19 @@ private struct SimulationReport: Encodable {
       calibrationMultiplications, forKey: .calibrationMultiplications)
   }
 
-  var text: String {
-    let calibration = calibrationMultiplications.map { "calibration    \(grouped($0)) MVMs\n" }
-    let units = listsUnits ? times.map { $0.unitTable + "\n" } : nil
-    return (units ?? "") + run.text + device.text + (calibration ?? "")
-      + counts.text(inferences: run.inferences) + (times?.text ?? "")
+  var page: Page {
+    var page = Page()
+    if listsUnits, let times {
+      page.add(times.unitTable)
+      page += "\n"
+    }
+    page += run.page
+    page += device.text
+    if let calibrationMultiplications {
+      page += "calibration    \(grouped(calibrationMultiplications)) MVMs\n"
+    }
+    page += counts.text(inferences: run.inferences) + (times?.text ?? "")
+    return page
   }
 }
 

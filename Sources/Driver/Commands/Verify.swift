@@ -16,8 +16,7 @@ public func runVerify(
 ) throws -> ExitStatus {
   let report = try verification(
     of: path, data: data, device: device, tolerance: nil, options: options, console: console)
-  try console.write(
-    json ? Document(schema: "aimcc.verify/1", content: report).text() : report.text)
+  try console.write(report, as: "aimcc.verify/1", json: json)
   return report.passes ? .done : .verificationFailed
 }
 
@@ -32,7 +31,7 @@ public func runVerify(
     let report = try verification(
       of: item.model, data: item.data, device: device, tolerance: item.tolerance,
       options: options, console: console)
-    return report.passes ? nil : report.verdict
+    return report.passes ? nil : "\(report.verdict.subject): \(report.verdict.reason)"
   }
 }
 

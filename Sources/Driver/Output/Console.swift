@@ -11,12 +11,15 @@ public struct Console: Sendable {
   let messages: Int32
   /// Whether notes and progress are left out.
   var quiet: Bool
+  /// The longest line of tables and reports; `nil` for lines of any length.
+  let columns: Int?
 
-  /// Standard output and standard error.
-  public init(quiet: Bool = false) {
+  /// Standard output and standard error; `wide` for lines of any length.
+  public init(quiet: Bool = false, wide: Bool = false) {
     output = STDOUT_FILENO
     messages = STDERR_FILENO
     self.quiet = quiet
+    columns = wide ? nil : Self.columnsOfTerminal()
   }
 
   /// The file descriptors `output` and `messages`.
@@ -24,7 +27,23 @@ public struct Console: Sendable {
     self.output = output
     self.messages = messages
     self.quiet = quiet
+    columns = nil
   }
+
+  /// The columns that the variable COLUMNS tells, or the terminal; 80 where neither does.
+  private static func columnsOfTerminal() -> Int {
+    if let text = getenv("COLUMNS"), let given = Int(String(cString: text)), given > 0 {
+      return given
+    }
+    var size = winsize()
+    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return isKnown ? Int(size.ws_col) : 80
+  }
+
+  /// Writes `page` as data, in lines that fit the terminal.
+  ///
+  /// Throws `Diagnostics` if it cannot be written.
+  func write(_ page: Page) throws { try write(page.text(within: columns)) }
 
   /// Writes `text` as data.
   ///
@@ -47,6 +66,11 @@ public struct Console: Sendable {
 
   /// Writes `text` and a line feed as a message.
   public func report(_ text: String) { _ = put(printable(text, lines: true) + "\n", to: messages) }
+
+  /// Writes `page` as a message, in lines that fit the terminal.
+  func report(_ page: Page) {
+    _ = put(printable(page.text(within: columns), lines: true), to: messages)
+  }
 
   /// Writes every diagnostic as a message; notes only if the user wants them.
   public func report(_ diagnostics: [Diagnostic]) {

@@ -16,15 +16,20 @@ struct Document<Content: Encodable>: Encodable {
     try content.encode(to: encoder)
   }
 
-  /// The document as text, in one line or in many, keys sorted; numbers that JSON lacks become strings.
+  /// The document as text, as below.
   func text(inOneLine: Bool = false) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    if !inOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return escapingHidden(String(decoding: try encoder.encode(self), as: UTF8.self)) + "\n"
+    try jsonText(of: self, inOneLine: inOneLine)
   }
+}
+
+/// `value` as JSON, in one line or in many, keys sorted; numbers that JSON lacks become strings.
+func jsonText(of value: some Encodable, inOneLine: Bool) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  if !inOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  return escapingHidden(String(decoding: try encoder.encode(value), as: UTF8.self)) + "\n"
 }
 
 /// The JSON text `text` with everything hidden in its strings as escapes, which mean the same.

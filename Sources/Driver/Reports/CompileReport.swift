@@ -5,7 +5,7 @@ import IR
 import Passes
 
 /// What became of a network, with every figure beside its bound.
-struct CompileReport: Encodable {
+struct CompileReport: Report {
   /// A product with constant weights on crossbars.
   struct Layer: Encodable {
     /// The ONNX node.
@@ -54,6 +54,8 @@ struct CompileReport: Encodable {
   var network: String
   var chip: String
   var chips: Int
+  /// The paths of the chip's figures that are assumed.
+  var assumed: [String]
   /// Where the ranges come from; `nil` of a plan, which has none.
   var calibration: String?
   /// The layers on crossbars that keep ranges which training has found.
@@ -94,6 +96,7 @@ struct CompileReport: Encodable {
     network = graph.name
     chip = partition.chip.name
     chips = partition.chips
+    assumed = partition.chip.assumed
     calibration = compiled.compilation.calibration?.origin
     trainedRanges = partition.layers.map { graph[$0.node] }.filter { !$0.ranges.isEmpty }.map(
       \.name)
@@ -144,11 +147,21 @@ struct CompileReport: Encodable {
     times = compiled.times
   }
 
-  /// The report as a person reads it.
-  var text: String {
+  /// The report as a person reads it: what limits the network, then its layers.
+  var page: Page {
+    var page = Page(summary)
+    page += "\n"
+    page.add(table)
+    page.addDetails("\n" + details)
+    return page
+  }
+
+  private var table: Table {
     var table = Table(
-      "layer<", "operator<", "rows", "columns", "blocks", "bound", "replicas", "crossbars",
-      "cells used, %", "interval, MVMs", "MACs, analog", "MACs, digital")
+      "layer<", .init("operator<", rank: 2), .init("rows", rank: 1), .init("columns", rank: 1),
+      .init("blocks", rank: 5), .init("bound", rank: 7), "replicas", "crossbars",
+      .init("cells used, %", rank: 4), "interval, MVMs", .init("MACs, analog", rank: 3),
+      .init("MACs, digital", rank: digitalMACs == 0 ? 6 : 2))
     for layer in layers {
       table.add(
         layer.node, layer.groups == 1 ? layer.op : "\(layer.op)/\(layer.groups)", "\(layer.rows)",
@@ -165,23 +178,21 @@ struct CompileReport: Encodable {
       "total", "", "", "", "\(layers.reduce(0) { $0 + $1.blocks })", "\(crossbarsBoundSeparate)",
       "",
       "\(crossbarsUsed)", "", "\(intervalSlots)", grouped(analogMACs), grouped(digitalMACs))
-    return table.text + "\n" + totals
+    return table
   }
 
-  private var totals: String {
-    let macs = analogMACs + digitalMACs
-    let analog = analogLine(
-      macs == 0 ? 0 : Double(analogMACs) / Double(macs), ofConstant: analogShareOfConstant,
-      withoutDepthwise: analogShareWithoutDepthwise)
+  /// What the network takes of the chip, and what limits it.
+  private var summary: String {
     var text = """
-      crossbars      \(crossbarsUsed) of \(crossbarsAvailable) on \(chips) × \(chip); \(layers.reduce(0) { $0 + $1.blocks }) \
-      without replicas, at least \(crossbarsBoundSeparate) without sharing and \(crossbarsBoundArea) by area
-      \(mapping.sharingText)interval       \(intervalSlots) MVMs; at least \(intervalOptimum) with one block per crossbar, \
-      fluid bound \(fixed(intervalFluid, 1))
-      \(mapping.widenedText)\(analog)partial sums   \(unlinkedPartialSums) vectors per inference added by the host where there is no link, \
-      at least \(unlinkedPartialSumsBound)
-      \(mapping.trafficText)\(mapping.timesText)
+      fits           \(crossbarsUsed) of \(crossbarsAvailable) crossbars of \(chips) × \(printable(chip)); \
+      \(layers.reduce(0) { $0 + $1.blocks }) hold every weight once
+      \(mapping.sharingSlots > 0 ? mapping.sharingText : "")\(mapping.timesText(assumed: assumed))\(mapping.widenedText)
       """
+    if digitalMACs > 0 {
+      text += analogLine(
+        Double(analogMACs) / Double(analogMACs + digitalMACs), ofConstant: analogShareOfConstant,
+        withoutDepthwise: analogShareWithoutDepthwise)
+    }
     if let calibration { text += "calibration    \(calibration)\n" }
     if !trainedRanges.isEmpty {
       text +=
@@ -194,6 +205,18 @@ struct CompileReport: Encodable {
       text += "host code      gates of \(printable(gates.node)): \(gates.reason)\n"
     }
     return text
+  }
+
+  /// Every decision of the mapping beside its bound.
+  private var details: String {
+    """
+    crossbars      at least \(crossbarsBoundSeparate) without sharing and \(crossbarsBoundArea) by area
+    \(mapping.sharingSlots > 0 ? "" : mapping.sharingText)interval       \(intervalSlots) MVMs; at least \(intervalOptimum) with one block per crossbar, \
+    fluid bound \(fixed(intervalFluid, 1))
+    partial sums   \(unlinkedPartialSums) vectors per inference added by the host where there is no link, \
+    at least \(unlinkedPartialSumsBound)
+    \(mapping.trafficText)
+    """
   }
 }
 
@@ -229,7 +252,7 @@ extension Layer {
 }
 
 /// The times of passes as a table.
-func timingTable(_ times: [PassTime]) -> String {
+func timingTable(_ times: [PassTime]) -> Table {
   var table = Table("pass<", "time, ms", "%")
   let total = times.reduce(0) { $0 + $1.milliseconds }
   for time in times {
@@ -240,5 +263,5 @@ func timingTable(_ times: [PassTime]) -> String {
   if let calibration = times.first(where: { $0.pass == "calibrate" }) {
     table.add("without calibration", fixed(total - calibration.milliseconds, 2), "")
   }
-  return table.text
+  return table
 }

@@ -28,7 +28,7 @@ struct Evaluation: Codable {
 }
 
 /// The accuracy of a network on chips over time, as `evaluate` prints it.
-struct EvaluationReport: Encodable {
+struct EvaluationReport: Report {
   /// What all chips gave at one time.
   struct Row: Encodable {
     var device: String
@@ -108,17 +108,17 @@ struct EvaluationReport: Encodable {
   }
 
   /// The report as a person reads it.
-  var text: String {
+  var page: Page {
     func percentage(_ value: Double?) -> String { value.map { fixed(100 * $0, 2) } ?? "-" }
     func range(_ low: Double?, _ high: Double?) -> String {
       guard let low, let high else { return "-" }
       return "\(fixed(100 * low, 2)) to \(fixed(100 * high, 2))"
     }
     var table = Table(
-      "after", "chips", "top-1, %", "95 % interval<", "top-5, %",
-      "agreement with \(referenceName), %",
-      "below \(referenceName), points",
-      "95 % interval<", "SNR, dB")
+      "after", "chips", "top-1, %", "95 % interval<", .init("top-5, %", rank: 2),
+      Table.Column("agreement with \(referenceName), %"),
+      Table.Column("below \(referenceName), points"),
+      .init("95 % interval<", rank: 1), "SNR, dB")
     for row in results {
       table.add(
         readable(seconds: row.timeSeconds), "\(row.seeds)", percentage(row.accuracy),
@@ -126,7 +126,7 @@ struct EvaluationReport: Encodable {
         percentage(row.loss), range(row.lossLow, row.lossHigh),
         row.decibels.map { fixed($0, 1) } ?? "-")
     }
-    var text = table.text + "\n"
+    var text = "\n"
     if let accuracy = referenceAccuracy {
       let name = referenceName.padding(toLength: 15, withPad: " ", startingAt: 0)
       text += "\(name)\(fixed(100 * accuracy, 2)) % of \(samples) samples\n"
@@ -145,7 +145,10 @@ struct EvaluationReport: Encodable {
     .map { significant($0.max() ?? 0) }
     text +=
       "clipped        inputs \(clipped[0]), counts \(clipped[1]), results \(clipped[2]) per sample at most\n"
-    return text + "assumes        \(printable(assumptions))\n"
+    text += "assumes        \(printable(assumptions))\n"
+    var page = Page(table)
+    page += text
+    return page
   }
 
   /// The report as comma-separated values.

@@ -1,19 +1,23 @@
+import Basics
 import Compiler
 
 extension MappingFigures {
-  /// Lines on time and energy.
-  var timesText: String {
+  /// Lines on what is busiest, time and energy; `assumed` holds the paths of the chip's figures that are
+  /// assumed.
+  func timesText(assumed: [String]) -> String {
     let (latency, chipLatency) = (
       readable(nanoseconds: latencyNs), readable(nanoseconds: chipLatencyNs)
     )
     let (interval, chipInterval) = (
       readable(nanoseconds: intervalNs), readable(nanoseconds: chipIntervalNs)
     )
-    let origin = isEstimated ? "estimated" : "simulated"
-    var text = "\(origin)      latency \(latency), \(chipLatency) without the host\n"
-    text += "busiest unit   \(interval) per inference, \(chipInterval) without the host\n"
-    text += "energy         \(significant(energyNj / 1000)) µJ per inference, "
-    text += "\(significant(chipEnergyNj / 1000)) µJ without the host\n"
+    let isHost = bottleneck != chipBottleneck
+    let origin = isHost && assumed.contains { $0.hasPrefix("host") } ? " (assumed)" : ""
+    var text = "bottleneck     \(bottleneck.text)\(origin), \(interval) per inference\n"
+    if isHost { text += "of the chip    \(chipBottleneck.text), \(chipInterval)\n" }
+    let (energy, chipEnergy) = (significant(energyNj / 1000), significant(chipEnergyNj / 1000))
+    text += isEstimated ? "estimated      " : "per inference  "
+    text += "\(latency) and \(energy) µJ; without the host \(chipLatency) and \(chipEnergy) µJ\n"
     return text
   }
 
@@ -29,8 +33,7 @@ extension MappingFigures {
   var widenedText: String {
     guard let widened = intervalSlotsWidened, widened < intervalSlots else { return "" }
     return
-      "with --widen   \(widened) MVMs, from shifted kernels in the same crossbars, whose "
-      + "zero cells add noise\n"
+      "try            --widen: an interval of \(widened) MVMs, not \(intervalSlots), with more noise\n"
   }
 
   /// Lines on what passes between cores.
@@ -47,5 +50,13 @@ extension MappingFigures {
       text += "between chips  \(grouped(bytesBetweenChips)) bytes per inference, through the host\n"
     }
     return text
+  }
+}
+
+extension MappingFigures.Bottleneck {
+  /// The unit, and the layers on it in brackets.
+  fileprivate var text: String {
+    let names = layers.map { shortened(printable($0), to: 28) }
+    return names.isEmpty ? unit : "\(unit) (\(names.joined(separator: ", ")))"
   }
 }

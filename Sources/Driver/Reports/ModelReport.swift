@@ -4,7 +4,7 @@ import Frontend
 import IR
 
 /// What is in a model.
-struct ModelReport: Encodable {
+struct ModelReport: Report {
   /// An input or output.
   struct Port: Encodable {
     var name: String
@@ -129,7 +129,7 @@ struct ModelReport: Encodable {
   }
 
   /// The report as a person reads it.
-  var text: String {
+  var page: Page {
     var lines = ["network        \(printable(name))"]
     if let irVersion {
       let set = opset.map { "operator set \($0), " } ?? ""
@@ -160,16 +160,22 @@ struct ModelReport: Encodable {
           + (macs == nil ? "" : ", listed below")
       )
     }
-    var table = Table("node<", "operator<", "result<", "MACs", "where<", "why<")
+    var table = Table(
+      "node<", "operator<", Table.Column("result<", rank: 1), Table.Column("MACs", rank: 2),
+      "where<",
+      "why<")
     for node in nodes {
       table.add(
         node.name, node.op, node.result, node.macs.map(grouped) ?? "", node.place?.rawValue ?? "",
         node.reason ?? "")
     }
     // Those of the import are reported as errors.
-    let found =
-      faults.isEmpty || macs == nil ? "" : "\n" + faults.map { $0.text + "\n" }.joined()
-    return lines.joined(separator: "\n") + "\n\n" + table.text + found
+    var page = Page(lines.joined(separator: "\n") + "\n\n")
+    page.add(table)
+    if !faults.isEmpty && macs != nil {
+      page += "\n" + faults.map { $0.text + "\n" }.joined()
+    }
+    return page
   }
 }
 

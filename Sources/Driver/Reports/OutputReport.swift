@@ -2,7 +2,7 @@ import Basics
 import Reference
 
 /// What came out of a run, in figures.
-struct OutputReport: Encodable {
+struct OutputReport: Report {
   /// An output over all inferences.
   struct Output: Encodable {
     var name: String
@@ -60,8 +60,9 @@ struct OutputReport: Encodable {
   }
 
   /// The report as a person reads it.
-  var text: String {
-    var table = Table("output<", "type<", "shape<", "smallest", "mean", "largest", "check<")
+  var page: Page {
+    var table = Table(
+      "output<", "type<", "shape<", "smallest", .init("mean", rank: 1), "largest", "check<")
     for output in outputs {
       table.add(
         output.name, output.type, output.shape.map(String.init).joined(separator: "×"),
@@ -70,10 +71,10 @@ struct OutputReport: Encodable {
         output.checked ? output.mismatch ?? "as expected" : "-")
     }
     let rate = seconds > 0 ? fixed(Double(inferences) / seconds, 1) : "-"
-    var text = table.text + "\n"
-    text += "\(inferences) inferences in \(fixed(seconds, 3)) s, \(rate) per second\n"
-    if let labels { text += "accuracy       \(labels.text)\n" }
-    return text
+    var page = Page(table)
+    page += "\n\(inferences) inferences in \(fixed(seconds, 3)) s, \(rate) per second\n"
+    if let labels { page += "accuracy       \(labels.text)\n" }
+    return page
   }
 
   private func number(_ value: Double) -> String {

@@ -2,7 +2,7 @@ import Basics
 import Program
 
 /// What is in a tile program.
-struct ProgramReport: Encodable {
+struct ProgramReport: Report {
   /// An input or output.
   struct Port: Encodable {
     var name: String
@@ -112,7 +112,7 @@ struct ProgramReport: Encodable {
   }
 
   /// The report as a person reads it.
-  var text: String {
+  var page: Page {
     var lines = [
       "network        \(printable(network))",
       "compiler       \(printable(compiler))",
@@ -137,7 +137,11 @@ struct ProgramReport: Encodable {
     }
     var units = Table("unit<", "streams", "instructions")
     for entry in code { units.add(entry.unit, "\(entry.streams)", "\(entry.instructions)") }
-    return lines.joined(separator: "\n") + "\n\n" + table.text + "\n" + units.text
+    var page = Page(lines.joined(separator: "\n") + "\n\n")
+    page.add(table)
+    page += "\n"
+    page.add(units)
+    return page
   }
 
   /// At most a dozen cores in full.

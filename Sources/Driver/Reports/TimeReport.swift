@@ -101,7 +101,7 @@ struct TimeReport: Encodable {
   }
 
   /// A table of the units that have work, with what they do from the first input to the last output.
-  var unitTable: String {
+  var unitTable: Table {
     var table = Table(
       "unit<", "busy, µs", "of interval, %", "activity, input to output of one inference<")
     for load in units where load.busyNs > 0 {
@@ -109,7 +109,7 @@ struct TimeReport: Encodable {
         load.unit, fixed(load.busyNs / 1000, 2), fixed(100 * load.utilisation, 1),
         load.shares.map(Self.bar).joined())
     }
-    return table.text
+    return table
   }
 
   private static func bar(_ share: Double) -> String {

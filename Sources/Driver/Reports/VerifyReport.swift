@@ -3,7 +3,7 @@ import Program
 import Simulator
 
 /// Whether a compiled network is what it was before.
-struct VerifyReport: Encodable {
+struct VerifyReport: Report {
   /// Where a program first departs from the reference.
   struct Departure: Encodable {
     var node: String
@@ -124,9 +124,10 @@ struct VerifyReport: Encodable {
   }
 
   /// The report as a person reads it; the last line is the verdict.
-  var text: String {
+  var page: Page {
     var table = Table(
-      "output<", "from<", "compared with<", "relative error", "limit", "same, %", "result<")
+      "output<", "from<", "compared with<", "relative error", "limit",
+      .init("same, %", rank: 1), "result<")
     for row in comparisons {
       table.add(
         row.output, row.source, row.against,
@@ -134,8 +135,7 @@ struct VerifyReport: Encodable {
         row.top1Agreement.map { fixed(100 * $0, 2) } ?? "-",
         row.mismatch ?? (row.passes ? "equal" : "departs"))
     }
-    var text = table.text + "\n"
-    text += "data           \(printable(data)), \(inferences) inferences\n"
+    var text = "\ndata           \(printable(data)), \(inferences) inferences\n"
     text += analogLine(
       analogShare, ofConstant: analogShareOfConstant, withoutDepthwise: analogShareWithoutDepthwise)
     if let cutBlocks {
@@ -145,28 +145,30 @@ struct VerifyReport: Encodable {
     if let deviceAccuracy { text += "               \(device) \(deviceAccuracy.text)\n" }
     if let assumptions { text += "assumes        \(assumptions)\n" }
     text += counts.text(inferences: inferences)
-    return text + verdict + "\n"
+    var page = Page(table)
+    page += text
+    page.end(verdict.subject, verdict.reason)
+    return page
   }
 
-  /// The verdict in one line.
-  var verdict: String {
+  /// What passes or fails, and why.
+  var verdict: (subject: String, reason: String) {
     let subject = "\(printable(network)) on \(chips) × \(printable(chip)), \(device)"
     guard let failed = comparisons.first(where: { !$0.passes }) else {
-      var text = "PASS \(subject): "
+      var text = ""
       if let judged = comparisons.first(where: { $0.accuracyLoss != nil }) {
         text += "accuracy \(judged.errorText), of at most \(judged.limitText)"
       } else {
         let worst = comparisons.map(\.relativeError).max() ?? 0
-        text += "relative error of every output at most \(scientific(worst))"
+        text += "error at most \(scientific(worst))"
       }
       text += " in \(inferences) inferences"
-      return text + (cutBlocks == nil ? "" : ", weights cut on purpose")
+      return ("PASS \(subject)", text + (cutBlocks == nil ? "" : ", weights cut on purpose"))
     }
     if failed.accuracyLoss != nil {
-      return "FAIL \(subject): accuracy \(failed.errorText), limit \(failed.limitText)"
+      return ("FAIL \(subject)", "accuracy \(failed.errorText), limit \(failed.limitText)")
     }
-    var text =
-      "FAIL \(subject): output \"\(printable(failed.output))\" of \(failed.source) departs "
+    var text = "output \"\(printable(failed.output))\" of \(failed.source) departs "
     text += "from \(failed.against) in inference \(failed.inference)"
     text +=
       failed.mismatch.map { ": \($0)" }
@@ -175,7 +177,7 @@ struct VerifyReport: Encodable {
       text += "; first at node \"\(printable(departure.node))\" (\(departure.op)), "
       text += scientific(departure.relativeError)
     }
-    return text
+    return ("FAIL \(subject)", text)
   }
 }
 

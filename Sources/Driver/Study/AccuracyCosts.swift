@@ -27,8 +27,9 @@ struct AccuracyCosts: Encodable, Hashable {
     ]
   }
   /// The headings of those cells.
-  static let headings = [
-    "crossbars", "bytes", "latency", "energy", "digital MACs, %", "calibration, MVMs",
+  static let headings: [Table.Column] = [
+    "crossbars", .init("bytes", rank: 2), "latency", "energy", .init("digital MACs, %", rank: 3),
+    .init("calibration, MVMs", rank: 4),
   ]
 }
 

@@ -6,7 +6,7 @@ import Program
 import Simulator
 
 /// The accuracy of a network with one technique more in every row, and what it takes.
-struct AccuracyLadder: Encodable {
+struct AccuracyLadder: Report {
   /// What was measured with a technique and all those before it.
   struct Row: Encodable {
     var name: String
@@ -103,16 +103,17 @@ struct AccuracyLadder: Encodable {
   }
 
   /// The table as a person reads it.
-  var text: String {
+  var page: Page {
     func percentage(_ value: Double?) -> String { value.map { fixed(100 * $0, 2) } ?? "-" }
     let times = rows.first?.results.map(\.timeSeconds) ?? []
     var table = Table(
       ["technique, in addition to those above<"]
         + times.flatMap { time in
           let after = readable(seconds: time)
+          let agreement = Table.Column("agreement with FP32, %", rank: 1)
           return fp32 == nil
-            ? ["SNR, \(after), dB", "agreement with FP32, %"]
-            : ["top-1, \(after), %", "±", "agreement with FP32, %"]
+            ? [Table.Column("SNR, \(after), dB"), agreement]
+            : [Table.Column("top-1, \(after), %"), "±", agreement]
         } + AccuracyCosts.headings)
     for row in rows {
       table.add(
@@ -127,11 +128,14 @@ struct AccuracyLadder: Encodable {
               ]
           } + row.costs.cells)
     }
-    var text = table.text + "\n"
+    var text = "\n"
     if let fp32 { text += "FP32           \(fixed(100 * fp32, 2)) % of \(samples) samples\n" }
     text += "data           \(printable(data)), \(samples) samples, "
     text += "\(rows.first?.results.first?.seeds ?? 0) chips\n"
     text += "options        \(rows.last?.options ?? "")\n"
-    return text + "assumes        \(assumptions)\n"
+    text += "assumes        \(assumptions)\n"
+    var page = Page(table)
+    page += text
+    return page
   }
 }

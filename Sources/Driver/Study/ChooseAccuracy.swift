@@ -22,7 +22,7 @@ func chooseAccuracy(
   var search = try AccuracySearch(model, console: console)
   defer { console.status("") }
   let chosen = try search.run(target: target)
-  console.report(search.text(chosen, target: target))
+  console.report(search.page(chosen, target: target))
   return chosen.options
 }
 
@@ -206,8 +206,9 @@ private struct AccuracySearch {
     return "assumes        \(text)\n"
   }
 
-  func text(_ chosen: AccuracyAttempt, target: Double) -> String {
-    let headings = ["accuracy kept, %", "agreement with FP32, %"] + AccuracyCosts.headings
+  func page(_ chosen: AccuracyAttempt, target: Double) -> Page {
+    let headings: [Table.Column] =
+      ["accuracy kept, %", .init("agreement with FP32, %", rank: 1)] + AccuracyCosts.headings
     func cells(_ attempt: AccuracyAttempt) -> [String] {
       let kept = [attempt.kept.accuracy, attempt.kept.agreement]
       return kept.map { fixed(100 * $0, 2) } + attempt.costs.cells
@@ -217,20 +218,21 @@ private struct AccuracySearch {
       let ending = attempt.isTakenBack ? ", taken back" : ""
       table.add([attempt.name + ending] + cells(attempt))
     }
-    var text = table.text + "\n"
+    var page = Page(table)
+    page += "\n"
     var shares = Table(["digital at most, %"] + headings)
     for (share, attempt) in zip(Self.shares, curve) {
       shares.add([fixed(100 * share, 0)] + cells(attempt))
     }
-    text += shares.text + "\n"
+    page.add(shares)
+    page += "\n"
     let wanted = fixed(100 * target, 2)
     let found = fixed(100 * chosen.kept.accuracy, 2)
-    text += "chosen         \(chosen.options.text)\n"
-    return text
-      + (chosen.kept.accuracy >= target
-        ? "reached: \(found) % of the accuracy of FP32, target \(wanted) %"
-        : "not reached: \(found) % of the accuracy of FP32, target \(wanted) %")
-      + ", on inputs that calibration has not used, one day and one year after programming, "
-      + "estimated by FP32's own probabilities\n" + assumptions
+    page += "chosen         \(chosen.options.text)\n"
+    page += chosen.kept.accuracy >= target ? "reached        " : "not reached    "
+    page += "\(found) % of the accuracy of FP32, target \(wanted) %"
+    page += ", on inputs that calibration has not used, one day and one year after programming, "
+    page += "estimated by FP32's own probabilities\n" + assumptions
+    return page
   }
 }

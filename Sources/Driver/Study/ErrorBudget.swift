@@ -89,14 +89,16 @@ struct ErrorBudget: Encodable {
   }
 
   /// The budget as a person reads it: products down, effects across.
-  var text: String {
+  var page: Page {
     let causes = entries.map(\.cause).reduce(into: [String]()) { names, name in
       if !names.contains(name) { names.append(name) }
     }
     let nodes = entries.map(\.node).reduce(into: [String]()) { names, name in
       if !names.contains(name) { names.append(name) }
     }
-    var table = Table(["SNR of the product, dB, with one effect alone<"] + causes)
+    var table = Table(
+      [Table.Column("SNR of the product, dB, with one effect alone<")]
+        + causes.map { Table.Column($0) })
     for node in nodes {
       table.add(
         [node]
@@ -105,6 +107,8 @@ struct ErrorBudget: Encodable {
               ?? "-"
           })
     }
-    return table.text + "\n"
+    var page = Page(table)
+    page += "\n"
+    return page
   }
 }

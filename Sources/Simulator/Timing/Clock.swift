@@ -35,6 +35,10 @@ struct Clock {
   private var walks: [Int: PlaceWalk] = [:]
   /// The cores that add up to what a memory receives: when each began a vector.
   private var chains: [BufferID: [Chain]] = [:]
+  /// What is traced, if anything is; the nodes of the code and the instruction that runs serve that alone.
+  var trace: Trace? { didSet { if nodes.isEmpty { nodes = program.nodesOfInstructions } } }
+  private var nodes: [[String]] = []
+  private var current = (stream: 0, instruction: 0)
   /// Until when the energy of a core that is on is counted.
   private var onUntil: [[Int]: Double] = [:]
 
@@ -151,6 +155,12 @@ struct Clock {
     timing.units[stream].end = max(timing.units[stream].end, start + time)
     timing.units[stream].busy += time
     if let partTime { timing.units[stream].record(from: start, for: time, in: partTime) }
+    if trace != nil {
+      let (unit, name) = (
+        program.streams[stream].unit, nodes[current.stream][current.instruction]
+      )
+      trace?.add(.unit(unit), name, from: start, for: time)
+    }
   }
 
   private mutating func multiply(_ stream: Int, _ instruction: Instruction, _ iteration: Int) {
@@ -245,6 +255,7 @@ struct Clock {
   mutating func send(at time: Double, for transfer: Double) -> Double {
     sending = max(sending, time) + transfer
     sendingBusy += transfer
+    traceTransfer(.sending, until: sending, for: transfer)
     return sending + chip.host.latency
   }
 
@@ -252,7 +263,14 @@ struct Clock {
   mutating func receive(at time: Double, for transfer: Double) -> Double {
     receiving = max(receiving, time) + transfer
     receivingBusy += transfer
+    traceTransfer(.receiving, until: receiving, for: transfer)
     return receiving + chip.host.latency
+  }
+
+  private mutating func traceTransfer(_ track: Trace.Track, until end: Double, for time: Double) {
+    guard trace != nil else { return }
+    let name = "\(program.streams[current.stream].unit)"
+    trace?.add(track, name, from: end - time, for: time)
   }
 
   /// Counts the energy of the cores of a chain from their MVMs to the end of the sum.
@@ -381,6 +399,7 @@ extension Clock: Executor {
     stream: Int, instruction number: Int, iteration: Int
   ) throws(Diagnostics) -> Bool {
     let instruction = program.streams[stream].code[number]
+    current = (stream, number)
     switch instruction.opcode {
     case .end, .jump, .loop, .next: break
     case .branch:

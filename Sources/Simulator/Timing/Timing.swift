@@ -77,10 +77,25 @@ public struct Timing: Sendable {
     }
   }
 
-  /// The time between inferences that follow each other as closely as the busiest unit allows, in ns.
-  public var interval: Double {
-    max(units.map(\.busy).max() ?? 0, hostTransfer.sending, hostTransfer.receiving)
+  /// What may be busiest in an inference.
+  public enum Bottleneck: Hashable, Sendable {
+    case unit(Unit)
+    /// The connection from the host to the chips, or back.
+    case sending, receiving
   }
+
+  /// What is busiest in an inference, and for how long, in ns: inferences cannot follow each other more closely.
+  public var bottleneck: (of: Bottleneck, time: Double) {
+    let unit = units.max { $0.busy < $1.busy }
+    let candidates: [(Bottleneck, Double)] = [
+      (.unit(unit?.unit ?? .host), unit?.busy ?? 0), (.sending, hostTransfer.sending),
+      (.receiving, hostTransfer.receiving),
+    ]
+    return candidates.dropFirst().reduce(candidates[0]) { $1.1 > $0.1 ? $1 : $0 }
+  }
+
+  /// The time between inferences that follow each other as closely as the busiest unit allows, in ns.
+  public var interval: Double { bottleneck.time }
 
   /// The multiply-accumulates of the crossbars of `program`, which these are the times of, those with weights
   /// that are 0 left out.

@@ -1,0 +1,67 @@
+import Program
+
+/// What every unit and connection does in one inference, and when, with the host.
+public struct Trace: Sendable {
+  /// Who does it.
+  public enum Track: Hashable, Comparable, Sendable {
+    case unit(Unit)
+    /// The connection of the host to a chip's units, and back.
+    case sending, receiving
+  }
+
+  /// Work without a pause for one node.
+  public struct Span: Hashable, Sendable {
+    /// Who works.
+    public var track: Track
+    /// The ONNX node, or the unit that data go to or come from.
+    public var name: String
+    /// When it begins and ends, in ns.
+    public var start: Double
+    public var end: Double
+    /// How many pieces follow each other in it: vectors, or transfers.
+    public var pieces: Int
+  }
+
+  /// In the order in which each track works.
+  public private(set) var spans: [Span] = []
+  private var last: [Track: Int] = [:]
+
+  init() {}
+
+  /// Traces an inference of `program`, with the times of Specs/isa.md.
+  ///
+  /// Throws `Diagnostics` if a branch depends on data, or if units wait for each other for ever.
+  public init(of program: ValidProgram) throws {
+    var clock = Clock(StreamFlow(program), host: true)
+    clock.trace = Trace()
+    try clock.run()
+    self = clock.trace ?? Trace()
+  }
+
+  /// Adds work; what follows the last work of the same name without a pause makes that longer.
+  mutating func add(_ track: Track, _ name: String, from start: Double, for time: Double) {
+    guard time > 0 else { return }
+    if let index = last[track], spans[index].name == name,
+      start <= spans[index].end * (1 + 1e-12)
+    {
+      spans[index].end = start + time
+      spans[index].pieces += 1
+      return
+    }
+    last[track] = spans.count
+    spans.append(Span(track: track, name: name, start: start, end: start + time, pieces: 1))
+  }
+}
+
+extension Program {
+  /// The nodes of the instructions of each stream, empty where no symbol names one.
+  var nodesOfInstructions: [[String]] {
+    var nodes = streams.map { Array(repeating: "", count: $0.code.count) }
+    for symbol in symbols where nodes.indices.contains(symbol.stream) {
+      for number in symbol.instructions.clamped(to: nodes[symbol.stream].indices) {
+        nodes[symbol.stream][number] = symbol.node
+      }
+    }
+    return nodes
+  }
+}
