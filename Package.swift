@@ -102,7 +102,8 @@ let package = Package(
     .testTarget(
       name: "IRTests", dependencies: ["IR", "Basics", "TestSupport"], swiftSettings: tests),
     .testTarget(
-      name: "ReferenceTests", dependencies: ["Reference", "IR", "Basics"],
+      name: "ReferenceTests",
+      dependencies: ["Reference", "CVectors", "IR", "Basics", "TestSupport"],
       swiftSettings: tests),
     .testTarget(
       name: "PassesTests",

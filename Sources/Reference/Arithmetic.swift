@@ -63,11 +63,15 @@ extension UInt32: Arithmetic {}
 extension UInt64: Arithmetic {}
 
 /// A floating-point type in which operators are computed; f16 is computed in f32.
-protocol Real: Arithmetic, BinaryFloatingPoint, SIMDScalar, Codable {
+protocol Real: Arithmetic, BinaryFloatingPoint, SIMDScalar, Codable, PanelElement {
   /// The value in double precision, which is exact.
   var wide: Double { get }
   /// Rounds a number of double precision.
   init(rounding value: Double)
+  /// (x − center) · slope + offset of `count` elements.
+  static func normalize(
+    _ x: UnsafePointer<Self>, _ center: Self, _ slope: Self, _ offset: Self, _ count: Int,
+    _ y: UnsafeMutablePointer<Self>)
 }
 
 extension Float: Real {

@@ -82,6 +82,10 @@ private func binary<T: Real>(
       if rest == 0 { return T(signOf: y, magnitudeOf: rest) }
       return (rest < 0) != (y < 0) ? rest + y : rest
     }
+  case .add: try mapPairs(.add, a, b, of: T.self)
+  case .sub: try mapPairs(.subtract, a, b, of: T.self)
+  case .mul: try mapPairs(.multiply, a, b, of: T.self)
+  case .div: try mapPairs(.divide, a, b, of: T.self)
   default: try binaryOfNumbers(T.self, function, a, b)
   }
 }

@@ -29,6 +29,9 @@ private func clip<T: Arithmetic>(
 ) throws -> Tensor {
   let low = minimum?.elements(of: T.self)[0]
   let high = maximum?.elements(of: T.self)[0]
+  if T.self == Float.self, let low = low as? Float, let high = high as? Float {
+    return try clipped(x, low, high)
+  }
   switch (low, high) {
   case (let low?, let high?):
     return try mapElements(x) { (x: T) in T.smaller(T.larger(x, low), high) }

@@ -79,13 +79,12 @@ private func convolution<T: Real>(
         guard let image = x.baseAddress, let kernel = weights.baseAddress, shape.inputs > 0,
           shape.windows.inputCount > 0
         else { return fillChannels(shape, bias, y) }
-        // Few results per element do not pay for packing.
-        if shape.outputs < 4 || !WindowOffsets.fit(shape.windows) {
+        // An infinite weight makes no number of the 0 of padding, which a sum of rows leaves out.
+        let leavesOut = shape.outputs < 4 && !weights.allSatisfy(\.isFinite)
+        if leavesOut || !PaddedArea.fits(shape.windows) {
           convolveRows(shape, image, kernel, bias, y.baseAddress!)
         } else {
-          for group in 0..<shape.groups {
-            convolvePanels(shape, group, image, kernel, bias, y.baseAddress!)
-          }
+          convolvePanels(shape, image, kernel, bias, y.baseAddress!)
         }
       }
     }

@@ -1,158 +1,188 @@
-/// Computes one group of a convolution as a product of its kernels with the elements under eight
-/// windows at a time, those of all images counted through.
+import Basics
+
+/// Computes a convolution as products of its kernels with the elements under 16 windows at a time,
+/// those of the images of a chunk counted through.
 func convolvePanels<T: Real>(
-  _ shape: ConvolutionShape, _ group: Int, _ x: UnsafePointer<T>, _ weights: UnsafePointer<T>,
-  _ bias: [T], _ y: UnsafeMutablePointer<T>
+  _ shape: ConvolutionShape, _ x: UnsafePointer<T>, _ weights: UnsafePointer<T>, _ bias: [T],
+  _ y: UnsafeMutablePointer<T>
 ) {
-  let (taps, inputs, outputs) = (shape.windows.kernelCount, shape.inputs, shape.outputs)
-  let (inputCount, outputCount) = (shape.windows.inputCount, shape.windows.outputCount)
-  let depth = taps * inputs
-  let rows = PackedRows(
-    weights + group * outputs * depth, count: outputs, depth: depth, rowStride: depth,
-    depthStride: 1)
-  let offsets = WindowOffsets(shape.windows)
-  let columns = shape.batch * outputCount
-  let imagePitch = shape.groups * inputs * inputCount
-  let source = x + group * inputs * inputCount
-  // The results of such windows lie as the elements do, from row to row.
-  let isPointwise = shape.windows.isPointwise
-  multiply(rows, columns: columns) { column, panel in
-    let lanes = WindowLanes(from: column, of: columns, shape.windows)
-    offsets.forEachTap(of: lanes) { tap, offset in
-      // Between two ends of a row that are no padding there is none.
-      if lanes.isRow || isPointwise, offset[0] >= 0, offset[7] &- offset[0] == 7 {
-        let start = source + lanes.image[0] * imagePitch + Int(offset[0])
-        for input in 0..<inputs {
-          panel[input * taps + tap] = UnsafeRawPointer(start + input * inputCount)
-            .loadUnaligned(as: SIMD8<T>.self)
-        }
-        return
-      }
-      var addresses = lanes.image &* imagePitch
-      var padding = SIMDMask<SIMD8<T.SIMDMaskScalar>>(repeating: false)
-      for lane in 0..<8 {
-        if offset[lane] >= 0 { addresses[lane] &+= Int(offset[lane]) } else { padding[lane] = true }
-      }
-      for input in 0..<inputs {
-        let start = source + input * inputCount
-        let elements = SIMD8(
-          start[addresses[0]], start[addresses[1]], start[addresses[2]], start[addresses[3]],
-          start[addresses[4]], start[addresses[5]], start[addresses[6]], start[addresses[7]])
-        panel[input * taps + tap] = elements.replacing(with: 0, where: padding)
-      }
+  let depth = shape.windows.kernelCount * shape.inputs
+  /// The packed rows of one group after the other.
+  let rows = [T](
+    unsafeUninitializedCapacity: shape.groups * shape.outputs * depth
+  ) { packed, initialized in
+    for group in 0..<shape.groups {
+      let start = group * shape.outputs * depth
+      PackedRows.pack(
+        weights + start, count: shape.outputs, depth: depth, rowStride: depth, depthStride: 1,
+        to: packed.baseAddress! + start)
     }
-  } store: { row, column, sums in
-    let image = column / outputCount
-    let position = column - image * outputCount
-    for index in 0..<min(4, outputs - row) {
-      let channel = group * outputs + row + index
-      var values = sums[index] + bias[channel]
-      if shape.relu { values.replace(with: 0, where: values .< 0) }
-      let plane = y + (image * shape.groups * outputs + channel) * outputCount
-      if position + 8 <= outputCount {
-        UnsafeMutableRawPointer(plane + position).storeBytes(of: values, as: SIMD8<T>.self)
-      } else {
-        for lane in 0..<min(8, columns - column) {
-          let (images, window) = (position + lane).quotientAndRemainder(dividingBy: outputCount)
-          plane[images * shape.groups * outputs * outputCount + window] = values[lane]
+    initialized = packed.count
+  }
+  let channels = shape.groups * shape.inputs
+  let area = PaddedArea(shape.windows)
+  let pitch = channels * area.count
+  let chunk = max(1, min(shape.batch, (1 << 21) / max(pitch, 1)))
+  for first in stride(from: 0, to: shape.batch, by: chunk) {
+    let images = min(chunk, shape.batch - first)
+    let source = x + first * channels * shape.windows.inputCount
+    let target = y + first * shape.groups * shape.outputs * shape.windows.outputCount
+    guard !area.isUnpadded else {
+      convolve(shape, images, source, area, rows, bias, target)
+      continue
+    }
+    withUnsafeTemporaryAllocation(of: T.self, capacity: images * pitch) { padded in
+      area.pad(source, planes: images * channels, to: padded.baseAddress!)
+      convolve(shape, images, padded.baseAddress!, area, rows, bias, target)
+    }
+  }
+}
+
+/// Convolves `count` images that hold whatever windows reach.
+private func convolve<T: Real>(
+  _ shape: ConvolutionShape, _ count: Int, _ images: UnsafePointer<T>, _ area: PaddedArea,
+  _ rows: UnsafePointer<T>, _ bias: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>
+) {
+  let (inputs, outputs, groups) = (shape.inputs, shape.outputs, shape.groups)
+  let outputCount = shape.windows.outputCount
+  let columns = count * outputCount
+  let panels = (columns + panelLanes - 1) / panelLanes
+  let offsets = area.offsets(shape.windows, channels: inputs)
+  let depth = offsets.count
+  let cost = panelLanes * (depth + 1) * outputs
+  let begins = WindowBegins(shape.windows, area, pitch: groups * inputs * area.count)
+  inParallel(panels * groups, cost: cost) { items in
+    withPanelMemory(of: T.self, depth, ends: outputs) { panel, ends in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: panelLanes) { lanes in
+        let lanes = lanes.baseAddress!
+        for item in items {
+          let (number, group) = item.quotientAndRemainder(dividingBy: groups)
+          let column = number * panelLanes
+          // The windows of a panel are found once for all groups.
+          if group == 0 || item == items.lowerBound {
+            begins.write(from: column, of: columns, to: lanes)
+          }
+          T.gather(
+            images + group * inputs * area.count, lanes: lanes, offsets: offsets, depth: depth,
+            to: panel)
+          let (image, position) = column.quotientAndRemainder(dividingBy: outputCount)
+          let isWhole = position + panelLanes <= outputCount
+          let plane = y + (image * groups + group) * outputs * outputCount
+          T.multiply(
+            rows + group * outputs * depth, count: outputs, panel, step: panelLanes, depth: depth,
+            to: PanelTarget(
+              first: isWhole ? plane + position : ends, step: isWhole ? outputCount : panelLanes,
+              bias: bias + group * outputs, relu: shape.relu))
+          guard !isWhole else { continue }
+          for lane in 0..<min(panelLanes, columns - column) {
+            let (images, window) = (position + lane).quotientAndRemainder(dividingBy: outputCount)
+            let first = plane + images * groups * outputs * outputCount + window
+            for row in 0..<outputs { first[row * outputCount] = ends[row * panelLanes + lane] }
+          }
         }
       }
     }
   }
 }
 
-/// Eight neighbouring windows: the image of each and its positions in the three dimensions.
-private struct WindowLanes {
-  var image = SIMD8<Int>()
-  var z = SIMD8<Int>()
-  var y = SIMD8<Int>()
-  var x = SIMD8<Int>()
-  /// Whether they are eight and lie in one row.
-  var isRow: Bool
+/// The part of a channel with its padding that windows reach, so that the elements of all windows
+/// have the same distances.
+struct PaddedArea {
+  /// The sizes of the three dimensions.
+  let sizes: [Int]
+  /// The number of elements.
+  var count: Int { sizes[0] * sizes[1] * sizes[2] }
+  /// Whether it is the channel as it lies in memory.
+  let isUnpadded: Bool
 
-  /// Creates the windows from `column` on, of `count` in all; the last is repeated at the end.
-  @inline(__always)
-  init(from column: Int, of count: Int, _ windows: Windows) {
-    let (depth, height, width) = (
-      windows.axes[0].output, windows.axes[1].output, windows.axes[2].output
-    )
-    var x = column % width
-    var y = column / width % height
-    var z = column / (width * height) % depth
-    var image = column / (width * height * depth)
-    isRow = x + 8 <= width
-    for lane in 0..<8 {
-      (self.image[lane], self.z[lane], self.y[lane], self.x[lane]) = (image, z, y, x)
-      guard column + lane + 1 < count else { continue }
-      x += 1
-      if x == width { (x, y) = (0, y + 1) }
-      if y == height { (y, z) = (0, z + 1) }
-      if z == depth { (z, image) = (0, image + 1) }
-    }
-  }
-}
+  private let axes: [WindowAxis]
 
-/// The offsets in a channel that each window and element of it has, one table a dimension.
-///
-/// The sum of the three offsets of an element is negative exactly if it lies in the padding.
-struct WindowOffsets {
-  /// Whether there can be tables: offsets are of 32 bits, and the tables have to stay small beside
-  /// the operands.
-  static func fit(_ windows: Windows) -> Bool {
-    windows.inputCount < 1 << 28
-      && windows.axes.allSatisfy { $0.output < 1 << 26 / $0.kernel }
-  }
-
-  private let kernel: [Int]
-  private let tables: [[Int32]]
-
-  /// Creates the tables.
+  /// Creates the area of channels that fit `windows`.
   init(_ windows: Windows) {
-    let axes = windows.axes
-    kernel = axes.map(\.kernel)
-    let pitches: [Int] = [axes[1].input * axes[2].input, axes[2].input, 1]
-    tables = zip(axes, pitches).map { axis, pitch in
-      (0..<axis.output).flatMap { window in
-        (0..<axis.kernel).map { tap in
-          let position = axis.position(window, tap)
-          return 0..<axis.input ~= position ? Int32(position * pitch) : -(1 << 29)
-        }
-      }
-    }
+    axes = windows.axes
+    let reached = axes.map(PaddedArea.size)
+    isUnpadded = zip(axes, reached).allSatisfy { $0.begin == 0 && $1 <= $0.input }
+    sizes = isUnpadded ? axes.map(\.input) : reached
   }
 
-  /// Calls `body` with each element of eight windows, in the order of the kernel: its index there
-  /// and the offsets in the channel.
-  @inline(__always)
-  fileprivate func forEachTap(
-    of lanes: WindowLanes, _ body: (_ tap: Int, _ offsets: SIMD8<Int32>) -> Void
-  ) {
-    let (depth, height, width) = (kernel[0], kernel[1], kernel[2])
-    var tap = 0
-    tables[0].withUnsafeBufferPointer { planes in
-      tables[1].withUnsafeBufferPointer { lines in
-        tables[2].withUnsafeBufferPointer { columns in
-          for i in 0..<depth {
-            for j in 0..<height {
-              let start =
-                gathered(planes, lanes.z &* depth &+ i) &+ gathered(lines, lanes.y &* height &+ j)
-              for k in 0..<width {
-                body(tap, start &+ gathered(columns, lanes.x &* width &+ k))
-                tap += 1
-              }
-            }
+  /// Whether the area takes not much more memory than the channel.
+  static func fits(_ windows: Windows) -> Bool {
+    let count = windows.axes.map { Double(size($0)) }.reduce(1, *)
+    return count <= 4 * Double(windows.inputCount) + 4096
+      && windows.axes.allSatisfy { $0.begin >= 0 }
+  }
+
+  private static func size(_ axis: WindowAxis) -> Int {
+    axis.position(axis.output - 1, axis.kernel - 1) + axis.begin + 1
+  }
+
+  /// Copies `planes` channels, with 0 in the padding.
+  func pad<T: Real>(_ x: UnsafePointer<T>, planes: Int, to area: UnsafeMutablePointer<T>) {
+    let inputs = axes.map(\.input)
+    /// What of a dimension lies in the area, and where it begins there.
+    let kept = zip(axes, sizes).map { axis, size in min(axis.input, size - axis.begin) }
+    let (depth, height, width) = (axes[0].begin, axes[1].begin, axes[2].begin)
+    inParallel(planes, cost: count) { planes in
+      for plane in planes {
+        let (from, to) = (x + plane * inputs[0] * inputs[1] * inputs[2], area + plane * count)
+        to.update(repeating: 0, count: count)
+        for z in 0..<max(0, kept[0]) {
+          for y in 0..<max(0, kept[1]) where kept[2] > 0 {
+            let line = ((z + depth) * sizes[1] + y + height) * sizes[2] + width
+            (to + line).update(from: from + (z * inputs[1] + y) * inputs[2], count: kept[2])
           }
         }
       }
     }
   }
 
-  @inline(__always)
-  private func gathered(
-    _ table: UnsafeBufferPointer<Int32>, _ indices: SIMD8<Int>
-  ) -> SIMD8<Int32> {
-    SIMD8(
-      table[indices[0]], table[indices[1]], table[indices[2]], table[indices[3]],
-      table[indices[4]], table[indices[5]], table[indices[6]], table[indices[7]])
+  /// How far the elements of a window over `channels` channels are from its first.
+  func offsets(_ windows: Windows, channels: Int) -> [Int] {
+    var offsets: [Int] = []
+    for channel in 0..<channels {
+      for i in 0..<axes[0].kernel {
+        for j in 0..<axes[1].kernel {
+          for k in 0..<axes[2].kernel {
+            let line = (channel * sizes[0] + i * axes[0].dilation) * sizes[1] + j * axes[1].dilation
+            offsets.append(line * sizes[2] + k * axes[2].dilation)
+          }
+        }
+      }
+    }
+    return offsets
+  }
+}
+
+/// Where windows begin in images that are counted through.
+private struct WindowBegins {
+  private let outputs: [Int]
+  private let steps: [Int]
+  private let pitch: Int
+
+  /// Creates the windows of images of which channels have `area`, and which are `pitch` apart.
+  init(_ windows: Windows, _ area: PaddedArea, pitch: Int) {
+    outputs = windows.axes.map(\.output)
+    steps = zip(windows.axes, [area.sizes[1] * area.sizes[2], area.sizes[2], 1]).map {
+      $0.stride * $1
+    }
+    self.pitch = pitch
+  }
+
+  /// Writes where 16 windows from `column` on, of `count` in all, begin; the last is repeated at the end.
+  func write(from column: Int, of count: Int, to lanes: UnsafeMutablePointer<Int>) {
+    let (depth, height, width) = (outputs[0], outputs[1], outputs[2])
+    let (plane, line, step) = (steps[0], steps[1], steps[2])
+    var x = column % width
+    var y = column / width % height
+    var z = column / (width * height) % depth
+    var image = column / (width * height * depth)
+    for lane in 0..<panelLanes {
+      lanes[lane] = image * pitch + z * plane + y * line + x * step
+      guard column + lane + 1 < count else { continue }
+      x += 1
+      if x == width { (x, y) = (0, y + 1) }
+      if y == height { (y, z) = (0, z + 1) }
+      if z == depth { (z, image) = (0, image + 1) }
+    }
   }
 }

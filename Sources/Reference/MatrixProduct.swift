@@ -58,11 +58,11 @@ func gemm(_ parameters: Gemm, _ operands: Operands) throws -> Tensor {
     }
     if alpha != 1 { y = try mapElements(y) { (y: T) in T.product(alpha, y) } }
     if let c, beta == 1 {
-      y = try mapPairs(y, c) { (y: T, c: T) in T.sum(y, c) }
+      y = try sum(y, c, of: T.self)
     } else if let c {
       y = try mapPairs(y, c) { (y: T, c: T) in T.sum(y, T.product(beta, c)) }
     }
-    return parameters.relu ? try mapElements(y) { (y: T) in y < 0 ? 0 : y } : y
+    return parameters.relu ? try withoutNegative(y, of: T.self) : y
   }
   switch a.type {
   case .f32: return try result(Float.self, multiplyReals)
@@ -111,8 +111,8 @@ func matMul(_ parameters: MatMul, _ operands: Operands) throws -> Tensor {
         }
       }
     }
-    if let bias { y = try mapPairs(y, bias) { (y: T, bias: T) in T.sum(y, bias) } }
-    return parameters.relu ? try mapElements(y) { (y: T) in y < 0 ? 0 : y } : y
+    if let bias { y = try sum(y, bias, of: T.self) }
+    return parameters.relu ? try withoutNegative(y, of: T.self) : y
   }
   switch a.type {
   case .f32: return try result(Float.self, multiplyReals)
@@ -123,6 +123,17 @@ func matMul(_ parameters: MatMul, _ operands: Operands) throws -> Tensor {
   case .u64: return try result(UInt64.self, multiplyIntegers)
   default: throw Fault.unsupported(a.type, supported: ElementType.products)
   }
+}
+
+private func sum<T: Arithmetic>(_ y: Tensor, _ addend: Tensor, of _: T.Type) throws -> Tensor {
+  T.self == Float.self
+    ? try mapPairs(.add, y, addend, of: Float.self)
+    : try mapPairs(y, addend) { (y: T, addend: T) in T.sum(y, addend) }
+}
+
+private func withoutNegative<T: Arithmetic>(_ y: Tensor, of _: T.Type) throws -> Tensor {
+  T.self == Float.self
+    ? try rectified(y, of: Float.self) : try mapElements(y) { (y: T) in y < 0 ? 0 : y }
 }
 
 /// The sizes of a product of arrays of matrices.
@@ -169,28 +180,88 @@ func multiplyReals<T: Real>(
   let rows = PackedRows(
     a, count: left.rows, depth: left.columns, rowStride: left.rowStride,
     depthStride: left.columnStride)
-  multiply(rows, columns: right.columns) { column, panel in
-    let last = right.columns - 1
-    for k in 0..<right.rows {
-      let start = b + k * right.rowStride
-      if right.columnStride == 1 && column + 8 <= right.columns {
-        panel[k] = UnsafeRawPointer(start + column).loadUnaligned(as: SIMD8<T>.self)
-      } else {
-        var elements = SIMD8<T>()
-        for lane in 0..<8 { elements[lane] = start[min(column + lane, last) * right.columnStride] }
-        panel[k] = elements
+  let (depth, columns) = (right.rows, right.columns)
+  let panels = (columns + panelLanes - 1) / panelLanes
+  // Neighbouring panels together use whatever comes with a line of memory.
+  let group = max(1, min(16, 65536 / (panelLanes * max(depth, 1))))
+  inParallel(
+    (panels + group - 1) / group, cost: panelLanes * group * (depth + 1) * rows.count
+  ) { groups in
+    withPanelMemory(of: T.self, group * depth, ends: rows.count) { memory, ends in
+      rows.elements.withUnsafeBufferPointer { elements in
+        for first in groups.lazy.map({ $0 * group }) {
+          let count = min(group, panels - first)
+          let panel = Panels(right, b, first: first, count: count, rows: rows.count, memory)
+          for number in 0..<count {
+            let column = (first + number) * panelLanes
+            let isWhole = column + panelLanes <= columns
+            T.multiply(
+              elements.baseAddress!, count: rows.count, panel.first + number * panel.pitch,
+              step: panel.step, depth: depth,
+              to: isWhole
+                ? PanelTarget(first: y + column, step: columns)
+                : PanelTarget(first: ends, step: panelLanes))
+            guard !isWhole else { continue }
+            for row in 0..<rows.count {
+              (y + row * columns + column).update(
+                from: ends + row * panelLanes, count: columns - column)
+            }
+          }
+        }
       }
     }
-  } store: { row, column, sums in
-    for index in 0..<min(4, left.rows - row) {
-      let target = y + (row + index) * right.columns + column
-      let values = sums[index]
-      if column + 8 <= right.columns {
-        UnsafeMutableRawPointer(target).storeBytes(of: values, as: SIMD8<T>.self)
-      } else {
-        for lane in 0..<(right.columns - column) { target[lane] = values[lane] }
+  }
+}
+
+/// Neighbouring panels of a matrix.
+private struct Panels<T: Real> {
+  /// The first panel.
+  var first: UnsafePointer<T>
+  /// The distance between panels.
+  var pitch: Int
+  /// The distance between lines of a panel.
+  var step: Int
+
+  /// Takes panels of `right` as they lie, where they meet few rows, or else copies them to `memory`.
+  init(
+    _ right: MatrixView, _ b: UnsafePointer<T>, first: Int, count: Int, rows: Int,
+    _ memory: UnsafeMutablePointer<T>
+  ) {
+    let (depth, column) = (right.rows, first * panelLanes)
+    /// The panels whose lines lie side by side.
+    let dense =
+      right.columnStride == 1 ? min(count, (right.columns - column) / panelLanes) : 0
+    if dense == count && rows <= panelRows {
+      self.init(first: b + column, pitch: panelLanes, step: right.rowStride)
+      return
+    }
+    self.init(first: memory, pitch: depth * panelLanes, step: panelLanes)
+    if dense > 0 {
+      T.copy(b + column, step: right.rowStride, panels: dense, depth: depth, to: memory)
+    }
+    for number in dense..<count {
+      let panel = memory + number * pitch
+      let start = column + number * panelLanes
+      let lanes = min(panelLanes, right.columns - start)
+      if right.rowStride == 1 {
+        T.transpose(
+          b + start * right.columnStride, lanes: lanes, step: right.columnStride, depth: depth,
+          to: panel)
+        continue
+      }
+      for k in 0..<depth {
+        let line = b + k * right.rowStride + start * right.columnStride
+        for lane in 0..<panelLanes {
+          panel[k * panelLanes + lane] = line[min(lane, lanes - 1) * right.columnStride]
+        }
       }
     }
+  }
+
+  private init(first: UnsafePointer<T>, pitch: Int, step: Int) {
+    self.first = first
+    self.pitch = pitch
+    self.step = step
   }
 }
 

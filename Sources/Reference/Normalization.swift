@@ -32,9 +32,9 @@ private func batchNormalization<T: Real>(
         for plane in planes {
           let channel = plane % slopes.count
           let (slope, center, offset) = (slopes[channel], mean[channel], bias[channel])
-          for index in plane * count..<(plane + 1) * count {
-            y[index] = (x[index] - center) * slope + offset
-          }
+          T.normalize(
+            x.baseAddress! + plane * count, center, slope, offset, count,
+            y.baseAddress! + plane * count)
         }
       }
     }

@@ -20,7 +20,9 @@ private func softmax<T: Real>(
 ) throws -> Tensor {
   try Tensor(filling: x.shape, of: T.self) { y in
     x.withElements(of: T.self) { x in
-      inParallel(vectors.count, cost: 64 * vectors.length) { range in
+      inParallel(vectors.count, cost: 32 * vectors.length) { range in
+        let powers = UnsafeMutableBufferPointer<Double>.allocate(capacity: vectors.length)
+        defer { powers.deallocate() }
         for vector in range {
           let start = vectors.start(vector)
           let indices = stride(
@@ -35,8 +37,12 @@ private func softmax<T: Real>(
             continue
           }
           var sum: T = 0
-          for index in indices {
-            y[index] = T(rounding: Elementary.exp((x[index] - largest).wide))
+          for (number, index) in indices.enumerated() {
+            powers[number] = (x[index] - largest).wide
+          }
+          Elementary.OfMany.exp(powers)
+          for (number, index) in indices.enumerated() {
+            y[index] = T(rounding: powers[number])
             sum += y[index]
           }
           if kind == .logSoftmax {

@@ -24,7 +24,7 @@ func unary(_ function: UnaryFunction, _ operands: Operands) throws -> Tensor {
 
 private func unary<T: Real>(_: T.Type, _ function: UnaryFunction, _ x: Tensor) throws -> Tensor {
   switch function {
-  case .relu: return try mapElements(x) { (x: T) in x < 0 ? 0 : x }
+  case .relu: return try rectified(x, of: T.self)
   case .hardSwish:
     let (sixth, half) = (T(1) / 6, T(1) / 2)
     return try mapElements(x) { (x: T) in
@@ -42,6 +42,7 @@ private func unary<T: Real>(_: T.Type, _ function: UnaryFunction, _ x: Tensor) t
       Bool8(positive && x == T.infinity || negative && x == -T.infinity)
     }
   default:
+    if let compound = function.compound { return try compound(x, of: T.self) }
     guard let function = function.inDoublePrecision else {
       throw Fault.unsupported(T.elementType, supported: Op.unary(function).elements)
     }
@@ -81,25 +82,21 @@ extension Op {
 
 extension UnaryFunction {
   /// The function in double precision, after which a result is rounded to its own; `nil` for those
-  /// that are none of numbers, and those that are computed in the precision of the element.
+  /// that are none of numbers, those that are computed in the precision of the element, and `compound` ones.
   fileprivate var inDoublePrecision: ((Double) -> Double)? {
     switch self {
     case .identity, .relu, .hardSwish, .leakyRelu, .hardSigmoid, .isNaN, .isInfinite, .not,
-      .bitwiseNot:
+      .bitwiseNot, .sigmoid, .tanh, .exp, .erf, .swish, .gelu:
       nil
-    case .sigmoid: Elementary.sigmoid
-    case .tanh: Elementary.tanh
     case .abs: { $0.magnitude }
     case .negate: { -$0 }
     case .sign: { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 == 0 ? 0 : $0 }
     case .reciprocal: { 1 / $0 }
     case .sqrt: { $0.squareRoot() }
-    case .exp: Elementary.exp
     case .log: Elementary.log
     case .floor: { $0.rounded(.down) }
     case .ceil: { $0.rounded(.up) }
     case .round: { $0.rounded(.toNearestOrEven) }
-    case .erf: Elementary.erf
     case .sin: Elementary.sin
     case .cos: Elementary.cos
     case .tan: Elementary.tan
@@ -122,14 +119,6 @@ extension UnaryFunction {
     case .thresholdedRelu(let alpha): { $0 > Double(alpha) ? $0 : 0 }
     case .shrink(let bias, let lambda):
       { $0 < -Double(lambda) ? $0 + Double(bias) : $0 > Double(lambda) ? $0 - Double(bias) : 0 }
-    case .swish(let alpha): { $0 * Elementary.sigmoid(Double(alpha) * $0) }
-    case .gelu(tanh: false): { $0 / 2 * (1 + Elementary.erf($0 * 0.5.squareRoot())) }
-    case .gelu(tanh: true):
-      {
-        // ½ · (1 + tanh u), which cancels far below 0, is the logistic function of 2·u.
-        let inner = (2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0)
-        return $0 * Elementary.sigmoid(2 * inner)
-      }
     }
   }
 }
