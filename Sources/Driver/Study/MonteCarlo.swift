@@ -83,7 +83,7 @@ struct MonteCarlo {
     defer { progress.finish() }
     var results: [ChipResult] = []
     for seed in chips {
-      let chip = first.programmed(seed: seed)
+      let chip = seed == fidelity.devices?.seed ? first : first.programmed(seed: seed)
       for (number, time) in plan.times.enumerated() {
         let (run, multiplications) = try chip.simulated(
           at: time, data, calibrations: plan.calibrations, routine: plan.routine,
