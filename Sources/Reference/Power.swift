@@ -2,10 +2,14 @@ import Basics
 
 /// a to the power of b, whose element types may differ; of the type of a.
 ///
-/// Whole powers of integers are computed modulo 2ⁿ. Others, and negative ones, are computed in double
-/// precision, and lose their fraction where a has integers. The integer 0 has no negative power.
+/// Whole powers of integers are computed modulo 2ⁿ; negative ones lose their fraction. Others are computed
+/// in double precision, and lose their fraction where a has integers. The integer 0 has no negative power.
 func power(_ a: Tensor, _ b: Tensor) throws -> Tensor {
   switch (a.type, b.type) {
+  case (.f32, .i64): return try longPower(Float.self, Int64.self, a, b)
+  case (.f32, .u64): return try longPower(Float.self, UInt64.self, a, b)
+  case (.f64, .i64): return try longPower(Double.self, Int64.self, a, b)
+  case (.f64, .u64): return try longPower(Double.self, UInt64.self, a, b)
   case (.f32, _): return try realPower(Float.self, a, try cast(b, to: .f64))
   case (.f64, _): return try realPower(Double.self, a, try cast(b, to: .f64))
   case (.i32, _) where b.type.isFloatingPoint:
@@ -23,6 +27,16 @@ func power(_ a: Tensor, _ b: Tensor) throws -> Tensor {
 private func realPower<T: Real>(_: T.Type, _ a: Tensor, _ b: Tensor) throws -> Tensor {
   try mapPairs(a, b, cost: 64) { (x: T, y: Double) in
     T(rounding: Elementary.power(x.wide, y))
+  }
+}
+
+/// The same of exponents of which double precision has not all bits: whether they are odd counts.
+private func longPower<T: Real, U: FixedWidthInteger & Scalar>(
+  _: T.Type, _: U.Type, _ a: Tensor, _ b: Tensor
+) throws -> Tensor {
+  try mapPairs(a, b, cost: 64) { (x: T, y: U) in
+    let power = Elementary.power(x.wide.magnitude, Double(y))
+    return T(rounding: x.wide.sign == .minus && y & 1 == 1 ? -power : power)
   }
 }
 
@@ -44,8 +58,7 @@ private func signedPower<T: Arithmetic & FixedWidthInteger>(
     throw Fault("the integer 0 is raised to a negative power")
   }
   return try mapPairs(a, b) { (x: T, y: Int64) in
-    y >= 0
-      ? wholePower(x, UInt64(y)) : truncated(Elementary.power(Double(x), Double(y)), to: T.self)
+    y >= 0 ? wholePower(x, UInt64(y)) : x == 1 || x == -1 ? wholePower(x, y.magnitude) : 0
   }
 }
 

@@ -1,5 +1,6 @@
 import Basics
 import IR
+import Reference
 import Testing
 
 /// Programs with known results, whatever the reference says.
@@ -35,6 +36,27 @@ import Testing
     #expect(try outputs(op, x, .list([1])) == [Tensor([6, 150] as [UInt64], shape: [2, 1])])
     let y = Tensor([1, 2, 3, 40, 50, 60] as [UInt32], shape: [2, 3])
     #expect(try outputs(op, y, .list([1])) == [Tensor([6, 150] as [UInt32], shape: [2, 1])])
+  }
+
+  /// Double precision has not all bits of such exponents.
+  @Test func hugeOddExponentsKeepTheSign() throws {
+    let exponents = vector(
+      [-3_726_976_853_498_513_427, 9_007_199_254_740_993, .min, .max] as [Int64])
+    for (x, expected) in [
+      (vector([-1, -1, -1, -1] as [Int32]), vector([-1, -1, 1, -1] as [Int32])),
+      (vector([-1, -1, -1, -1] as [Int64]), vector([-1, -1, 1, -1] as [Int64])),
+      (vector([-1, -1, -1, -1] as [Float]), vector([-1, -1, 1, -1] as [Float])),
+      (
+        vector([7, -7, 7, 0] as [Int64]), vector([0, -2_089_670_227_099_910_151, 0, 0] as [Int64])
+      ),
+    ] {
+      var graph = OperatorCase(
+        .binary(.pow), [.init(tensor: x), .init(tensor: exponents, isConstant: true)]
+      ).graph
+      try graph.inferTypes()
+      #expect(try outputs(.binary(.pow), x, exponents) == [expected])
+      #expect(try Evaluator(graph).evaluate([x]) == [expected])
+    }
   }
 
   /// What is cut off is cut off before the rest is continued.
