@@ -16,6 +16,8 @@ public struct CellRandomness: Hashable, Sendable {
     case faults
     /// The read noise of an epoch.
     case read(Epoch)
+    /// What a side makes of pulses: deviate number `part` of a round.
+    case pulses(side: Int, part: Int, round: Int)
 
     /// A number of its own.
     var word: UInt32 {
@@ -24,6 +26,8 @@ public struct CellRandomness: Hashable, Sendable {
       case .drift: 1
       case .faults: 2
       case .read(let epoch): 3 | UInt32(epoch.purpose.rawValue) << 8 | UInt32(epoch.index) << 16
+      case .pulses(let side, let part, let round):
+        4 | UInt32(side) << 3 | UInt32(part) << 8 | UInt32(round) << 16
       }
     }
   }

@@ -10,6 +10,10 @@ public struct ProgrammedCells: Sendable {
     public var programmed: [Double]
     /// The exponent of drift.
     public var exponents: [Double]
+    /// The rounds that programming pulse by pulse took, and whether its last read was within the margin of the
+    /// target; empty for programming at once.
+    public var rounds: [UInt8] = []
+    public var converged: [Bool] = []
 
     /// Creates a side.
     public init(programmed: [Double], exponents: [Double]) {
@@ -53,10 +57,11 @@ public struct ProgrammedCells: Sendable {
   /// Programs `targets`, rows × columns values within −1 ... 1 in units of `gMax` µS.
   ///
   /// The programming error and the exponent of drift follow from the absolute target conductance, so
-  /// that both are relatively larger where g_max is smaller.
+  /// that both are relatively larger where g_max is smaller. With `pulses`, errors are those that
+  /// programming pulse by pulse leaves.
   public init(
     _ targets: [Float], columns: Int, gMax: Double, model: DeviceModel, randomness: CellRandomness,
-    faults: CellFaults = .none
+    faults: CellFaults = .none, pulses: PulseProgramming? = nil
   ) {
     precondition(columns > 0 && targets.count % columns == 0 && faults.isValid)
     let rows = targets.count / columns
@@ -73,6 +78,10 @@ public struct ProgrammedCells: Sendable {
         negative: &negative.deviates)
       positive.program(model, range)
       negative.program(model, range)
+      if let pulses {
+        positive.program(pulses, randomness, row: row, side: 0)
+        negative.program(pulses, randomness, row: row, side: 1)
+      }
       randomness.normals(
         .drift, row: row, count: columns, positive: &positive.deviates,
         negative: &negative.deviates)
@@ -81,8 +90,12 @@ public struct ProgrammedCells: Sendable {
       guard faults != .none else { continue }
       for (column, index) in range.enumerated() {
         let words = randomness.words(.faults, row: row, column: column)
-        positive.apply(faults.outcome(choice: words.0, level: words.1), at: index, gMax: gMax)
-        negative.apply(faults.outcome(choice: words.2, level: words.3), at: index, gMax: gMax)
+        let outcomes = (
+          faults.outcome(choice: words.0, level: words.1),
+          faults.outcome(choice: words.2, level: words.3)
+        )
+        positive.apply(outcomes.0, at: index, gMax: gMax, pulses)
+        negative.apply(outcomes.1, at: index, gMax: gMax, pulses)
       }
     }
     self.init(
@@ -119,6 +132,25 @@ private struct SideBuilder {
     }
   }
 
+  /// Programs a row pulse by pulse; the deviates, which `program` has used, become those of the relaxation.
+  mutating func program(
+    _ pulses: PulseProgramming, _ randomness: CellRandomness, row: Int, side number: Int
+  ) {
+    if side.rounds.isEmpty {
+      side.rounds = [UInt8](repeating: 0, count: side.programmed.count)
+      side.converged = [Bool](repeating: false, count: side.programmed.count)
+    }
+    for (column, target) in targets.enumerated() {
+      let index = row * targets.count + column
+      let outcome = pulses.programmed(
+        target, randomness, row: row, column: column, side: number)
+      side.rounds[index] = UInt8(clamping: outcome.rounds)
+      side.converged[index] = outcome.hasConverged
+      side.programmed[index] = max(
+        0, outcome.conductance + pulses.relaxation(of: target) * deviates[column])
+    }
+  }
+
   /// ν = |μ(r) + σ_ν(r) · ξ|, of the target's r, which `program` has left.
   mutating func drawExponents(_ model: DeviceModel, _ range: Range<Int>) {
     let columns = range.count
@@ -131,10 +163,16 @@ private struct SideBuilder {
 
   /// Puts a faulty side where it was left; what is stuck does not drift.
   mutating func apply(
-    _ outcome: (conductance: Double, isStuck: Bool)?, at index: Int, gMax: Double
+    _ outcome: (conductance: Double, isStuck: Bool)?, at index: Int, gMax: Double,
+    _ pulses: PulseProgramming?
   ) {
     guard let outcome else { return }
     side.programmed[index] = outcome.conductance * gMax
+    if let pulses {
+      let target = targets[index % targets.count]
+      side.converged[index] = pulses.isWithinMargin(side.programmed[index], target)
+      side.rounds[index] = side.converged[index] ? 0 : UInt8(clamping: pulses.scheme.rounds)
+    }
     if outcome.isStuck { side.exponents[index] = 0 }
   }
 }

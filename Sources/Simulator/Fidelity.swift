@@ -130,6 +130,8 @@ public struct SimulatedDevices: Hashable, Sendable {
   public var seed: UInt64
   /// The time since they were programmed, in s.
   public var time: Double
+  /// Whether they are programmed pulse by pulse, instead of with errors as the model says.
+  public var programsByPulses = false
   /// Creates the devices of chip number `seed`, `time` s after programming.
   public init(model: DeviceModel, seed: UInt64, time: Double) {
     self.model = model

@@ -41,34 +41,14 @@ public struct ProgrammedChip: Sendable {
   }
 
   private init(_ plan: Plan, _ fidelity: Fidelity) {
+    let work = CellProgramming(plan, fidelity)
+    self.init(plan, fidelity, cells: work?.all())
+  }
+
+  init(_ plan: Plan, _ fidelity: Fidelity, cells: [ProgrammedCells?]?) {
     self.plan = plan
     self.fidelity = fidelity
-    cells = fidelity.activeDevices.map { devices in
-      let model = devices.model(with: fidelity.effects)
-      func programmed(_ crossbar: PlannedCrossbar) -> ProgrammedCells {
-        ProgrammedCells(
-          crossbar, of: plan.program.chip, model: model, seed: devices.seed,
-          faults: fidelity.effects.contains(.cellFaults)
-            ? CellFaults(plan.program.chip.circuit) : .none)
-      }
-      // Where nothing drifts, no target is to expect that it does.
-      let crossbars =
-        fidelity.effects.contains(.drift)
-        ? plan.crossbars : plan.crossbars.map { $0.withoutDecoding }
-      var cells = mappedInParallel(crossbars.count, cost: .max) { programmed(crossbars[$0]) }
-      let noise: ReadNoise =
-        fidelity.effects.contains(.readNoise) ? .fresh(Epoch(.verification)) : .absent
-      let residuals = plan.residuals(of: cells, crossbars, noise)
-      let corrected = mappedInParallel(residuals.count, cost: .max) { number in
-        var crossbar = crossbars[residuals[number].crossbar]
-        crossbar.targets = residuals[number].targets
-        return programmed(crossbar)
-      }
-      for (residual, corrected) in zip(residuals, corrected) {
-        cells[residual.crossbar] = corrected
-      }
-      return cells
-    }
+    self.cells = cells
   }
 
   /// The chip as it runs inferences `time` s after programming, with the affine functions of
@@ -101,18 +81,74 @@ public struct ProgrammedChip: Sendable {
   }
 }
 
+/// How the conductances of a plan get into cells.
+struct CellProgramming: Sendable {
+  let plan: Plan
+  /// What each crossbar is to hold; for chips that do not drift, without the expectation that they do.
+  let crossbars: [PlannedCrossbar]
+  private let model: DeviceModel
+  private let seed: UInt64
+  private let faults: CellFaults
+  /// How cells are programmed pulse by pulse; `nil` for errors as the model says.
+  let pulses: PulseProgramming?
+  /// What a read that verifies adds.
+  let noise: ReadNoise
+
+  /// Creates the work of a plan; `nil` where conductances are exactly their targets.
+  init?(_ plan: Plan, _ fidelity: Fidelity) {
+    guard let devices = fidelity.activeDevices else { return nil }
+    self.plan = plan
+    model = devices.model(with: fidelity.effects)
+    seed = devices.seed
+    pulses =
+      devices.programsByPulses && fidelity.effects.contains(.programming)
+      ? PulseProgramming(devices.model, on: plan.program.chip) : nil
+    faults =
+      fidelity.effects.contains(.cellFaults) ? CellFaults(plan.program.chip.circuit) : .none
+    noise = fidelity.effects.contains(.readNoise) ? .fresh(Epoch(.verification)) : .absent
+    // Where nothing drifts, no target is to expect that it does.
+    crossbars =
+      fidelity.effects.contains(.drift)
+      ? plan.crossbars : plan.crossbars.map { $0.withoutDecoding }
+  }
+
+  /// Programs `targets`, or its own, into crossbar `index`.
+  func cells(_ index: Int, targets: [Float]? = nil) -> ProgrammedCells {
+    var crossbar = crossbars[index]
+    if let targets { crossbar.targets = targets }
+    return ProgrammedCells(
+      crossbar, of: plan.program.chip, model: model, seed: seed, faults: faults, pulses: pulses)
+  }
+
+  /// What crossbars with columns for the errors of others hold beside their own targets, once `cells` are read.
+  func residuals(of cells: [ProgrammedCells]) -> [(crossbar: Int, targets: [Float])] {
+    plan.residuals(of: cells, crossbars, noise)
+  }
+
+  /// Programs all crossbars.
+  func all() -> [ProgrammedCells] {
+    var all = mappedInParallel(crossbars.count, cost: .max) { cells($0) }
+    let residuals = residuals(of: all)
+    let corrected = mappedInParallel(residuals.count, cost: .max) {
+      cells(residuals[$0].crossbar, targets: residuals[$0].targets)
+    }
+    for (residual, corrected) in zip(residuals, corrected) { all[residual.crossbar] = corrected }
+    return all
+  }
+}
+
 extension ProgrammedCells {
   /// Programs what `crossbar` is to hold, as chip `seed` of all chips takes it.
   init(
     _ crossbar: PlannedCrossbar, of chip: Chip, model: DeviceModel, seed: UInt64,
-    faults: CellFaults
+    faults: CellFaults, pulses: PulseProgramming?
   ) {
     let tile = crossbar.tile
     self.init(
       crossbar.targets, columns: crossbar.columns, gMax: Double(crossbar.gMax), model: model,
       randomness: CellRandomness(
         chip: tile.chip, core: tile.core, firstRow: tile.firstRow, firstColumn: tile.firstColumn,
-        coreColumns: chip.crossbar.columns, seed: seed), faults: faults)
+        coreColumns: chip.crossbar.columns, seed: seed), faults: faults, pulses: pulses)
   }
 }
 

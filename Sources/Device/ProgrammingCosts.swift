@@ -1,0 +1,205 @@
+import Chip
+
+/// What programming cells pulse by pulse takes.
+public struct ProgrammingCosts: Hashable, Sendable {
+  /// The pulses, and the reads of one cell each.
+  public var pulses = 0
+  public var reads = 0
+  /// The time, and the energy of pulses and reads.
+  public var nanoseconds = 0.0
+  public var picojoules = 0.0
+
+  /// Nothing.
+  public init() {}
+
+  /// Adds what comes after it.
+  public static func += (a: inout ProgrammingCosts, b: ProgrammingCosts) {
+    a.pulses += b.pulses
+    a.reads += b.reads
+    a.nanoseconds += b.nanoseconds
+    a.picojoules += b.picojoules
+  }
+}
+
+/// The cells of one polarity of a core, as diagonal selection takes them: at a time those of which no two share a word
+/// line or a bit line, and of these as many as there are write heads get a pulse at once.
+struct DiagonalSelection {
+  fileprivate let scheme: PulseProgramming.Scheme
+  private let chip: Chip
+  /// Of each diagonal: its cells, those that are set and get pulses, and the most rounds of one of them.
+  fileprivate var cells: [Int]
+  fileprivate var written: [Int]
+  fileprivate var mostRounds: [Double]
+  fileprivate var costs = ProgrammingCosts()
+  private let devices: Int
+
+  init(_ pulses: PulseProgramming, chip: Chip) {
+    scheme = pulses.scheme
+    devices = pulses.devices
+    self.chip = chip
+    let count = max(chip.crossbar.rows, chip.crossbar.columns)
+    cells = Array(repeating: 0, count: count)
+    (written, mostRounds) = (cells, cells.map(Double.init))
+  }
+
+  /// The diagonal of a cell of a crossbar.
+  func diagonal(row: Int, column: Int) -> Int {
+    (column - row + cells.count) % cells.count
+  }
+
+  /// Adds a cell that takes so many rounds, if it is to conduct anything.
+  mutating func add(row: Int, column: Int, rounds: Int?) {
+    let diagonal = diagonal(row: row, column: column)
+    cells[diagonal] += 1
+    addPulses(1, current: scheme.resetCurrent, time: scheme.resetTime)
+    costs.reads += 1
+    guard let rounds else { return }
+    written[diagonal] += 1
+    mostRounds[diagonal] = max(mostRounds[diagonal], Double(rounds))
+    addRounds(cells: 1, rounds: Double(rounds))
+  }
+
+  /// Adds SET, rounds, and their reads.
+  fileprivate mutating func addRounds(cells: Double, rounds: Double) {
+    addPulses(cells, current: scheme.setCurrent, time: scheme.setTime)
+    let middle = PulseProgramming.Response.middle
+    addPulses(cells * rounds, current: middle, time: scheme.pulseTime)
+    costs.reads += Int((cells * rounds).rounded())
+  }
+
+  fileprivate mutating func addPulses(_ count: Double, current: Double, time: Double) {
+    costs.pulses += Int((count * Double(devices)).rounded())
+    // µA · V · ns = fJ.
+    costs.picojoules += count * Double(devices) * current * scheme.pulseVoltage * time / 1e3
+  }
+
+  /// What all of it takes.
+  var total: ProgrammingCosts {
+    var costs = costs
+    for diagonal in cells.indices where cells[diagonal] > 0 {
+      func cycles(_ count: Int) -> Double {
+        Double((count + scheme.writeHeads - 1) / scheme.writeHeads)
+      }
+      let (all, some) = (cycles(cells[diagonal]), cycles(written[diagonal]))
+      let rounds = mostRounds[diagonal]
+      costs.nanoseconds += all * scheme.resetTime + some * scheme.setTime + scheme.readTime
+      costs.nanoseconds += rounds * (some * scheme.pulseTime + scheme.readTime)
+      // One read of a diagonal takes the converters of all bit lines, as an MVM does.
+      costs.picojoules += (1 + rounds) * chip.crossbar.mvmEnergy * 1e3
+    }
+    return costs
+  }
+}
+
+extension ProgrammedCells {
+  /// What programming these cells took, which lie on one core; nothing for cells that were not programmed by pulses.
+  public static func costs(
+    of blocks: [(cells: ProgrammedCells, targets: [Float])], on chip: Chip,
+    _ pulses: PulseProgramming
+  ) -> ProgrammingCosts {
+    var costs = ProgrammingCosts()
+    for isPositive in [true, false] {
+      var selection = DiagonalSelection(pulses, chip: chip)
+      for (cells, targets) in blocks {
+        let side = isPositive ? cells.positive : cells.negative
+        for (index, target) in targets.enumerated() {
+          let (row, column) = index.quotientAndRemainder(dividingBy: cells.columns)
+          let rounds = side.rounds.isEmpty ? 0 : Int(side.rounds[index])
+          selection.add(
+            row: cells.randomness.firstRow + row, column: cells.randomness.firstColumn + column,
+            rounds: (isPositive ? target > 0 : target < 0) ? rounds : nil)
+        }
+      }
+      costs += selection.total
+    }
+    return costs
+  }
+}
+
+extension PulseProgramming {
+  /// What programming blocks of one core is expected to take: of each the targets in units of `gMax` µS, and its first
+  /// word line and bit line.
+  ///
+  /// The rounds of a diagonal are those of the cell that needs most, of independent ones.
+  public func expectedCosts(of blocks: [PlacedTargets], on chip: Chip) -> ProgrammingCosts {
+    var costs = ProgrammingCosts()
+    for sign: Float in [1, -1] {
+      costs += expectedCosts(of: blocks, sign: sign, on: chip)
+    }
+    return costs
+  }
+
+  /// Targets that lie at a place of a crossbar.
+  public struct PlacedTargets {
+    var targets: [Float]
+    var columns: Int
+    var gMax: Double
+    var firstRow: Int
+    var firstColumn: Int
+
+    /// Creates rows × `columns` targets in units of `gMax` µS.
+    public init(
+      _ targets: [Float], columns: Int, gMax: Double, firstRow: Int, firstColumn: Int
+    ) {
+      (self.targets, self.columns, self.gMax) = (targets, columns, gMax)
+      (self.firstRow, self.firstColumn) = (firstRow, firstColumn)
+    }
+  }
+
+  private func expectedCosts(
+    of blocks: [PlacedTargets], sign: Float, on chip: Chip
+  ) -> ProgrammingCosts {
+    var selection = DiagonalSelection(self, chip: chip)
+    // Of each diagonal, its cells by level.
+    let count = max(chip.crossbar.rows, chip.crossbar.columns)
+    var levels = [Int](repeating: 0, count: count * Self.levels)
+    for block in blocks {
+      for (index, target) in block.targets.enumerated() {
+        let row = block.firstRow + index / block.columns
+        let column = block.firstColumn + index % block.columns
+        let wanted = Double(sign * target) * block.gMax / model.maximumConductance
+        guard wanted > 0 else {
+          selection.add(row: row, column: column, rounds: nil)
+          continue
+        }
+        // A side with any target above 0 is set, so that it takes rounds as one of level 1 does.
+        let level = max(1, Int((min(wanted, 1) * Double(Self.levels - 1)).rounded()))
+        levels[selection.diagonal(row: row, column: column) * Self.levels + level] += 1
+      }
+    }
+    for diagonal in 0..<count {
+      let row = levels[diagonal * Self.levels..<(diagonal + 1) * Self.levels]
+      selection.add(Array(row), on: diagonal, expecting: roundCounts, of: sampled)
+    }
+    return selection.total
+  }
+}
+
+extension DiagonalSelection {
+  /// Adds cells of a diagonal, by level, of which `counts` of `samples` need at least so many rounds.
+  fileprivate mutating func add(
+    _ levels: [Int], on diagonal: Int, expecting counts: [[Int]], of samples: Int
+  ) {
+    let most = counts[0].count - 1
+    var expected = 0.0
+    for k in 1...most {
+      // The chance that none of the cells needs k rounds.
+      var none = 1.0
+      for (level, count) in levels.enumerated() {
+        let share = Double(samples - counts[level][k]) / Double(samples)
+        for _ in 0..<count where none > 0 { none *= share }
+      }
+      expected += 1 - none
+      if none == 1 { break }
+    }
+    mostRounds[diagonal] = expected
+    for (level, count) in levels.enumerated() where count > 0 {
+      cells[diagonal] += count
+      written[diagonal] += count
+      let rounds = counts[level].dropFirst().reduce(0) { $0 + Double($1) } / Double(samples)
+      addPulses(Double(count), current: scheme.resetCurrent, time: scheme.resetTime)
+      costs.reads += count
+      addRounds(cells: Double(count), rounds: rounds)
+    }
+  }
+}
