@@ -115,4 +115,29 @@ import enum Program.Unit
     let needed = symbols.text.split(separator: "\n").filter { !$0.hasPrefix("_GLOBAL_OFFSET") }
     #expect(needed.sorted() == ["memcmp", "memcpy", "memset"])
   }
+
+  @Test func theLinkNeedsTwoFunctionsMore() throws {
+    let folder = try Folder()
+    let object = folder.file("link.o")
+    let source = Repository.path("Sources/AIMCLoader/AIMCLink.c")
+    for compiler in ["cc", "clang"] {
+      let run = try Command(
+        program: compiler, Self.flags + ["-ffreestanding", "-Os", "-c", source, "-o", object])
+      #expect(run.status == 0, "\(run.messages)")
+    }
+    let symbols = try Command(program: "nm", ["--undefined-only", "--format=just-symbols", object])
+    let needed = symbols.text.split(separator: "\n").filter { !$0.hasPrefix("_GLOBAL_OFFSET") }
+    #expect(needed.sorted() == ["aimc_crc32c", "memcpy", "memset"])
+  }
+
+  @Test func requestsAndAnswersAreThoseOfTheHeader() throws {
+    let page = try SpecificationPage("loader.md")
+    let requests = try page.rows("### Requests")
+    #expect(requests.map { $0[0] } == (1...AIMC_REQUEST_RUN.rawValue).map { "\($0)" })
+    let answers = try page.rows("### Answers")
+    #expect(answers.map { $0[0] } == (0...AIMC_FAILED.rawValue).map { "\($0)" })
+    let texts = (0...AIMC_FAILED.rawValue).map { String(cString: aimc_status_text($0)) }
+    #expect(Set(texts).count == answers.count)
+    #expect(String(cString: aimc_status_text(AIMC_FAILED.rawValue + 1)) == "unknown status")
+  }
 }
