@@ -82,6 +82,8 @@ struct CompileReport: Report {
   var unlinkedPartialSumsBound: Int
   /// Every decision beside its bound.
   var mapping: MappingFigures
+  /// What programming takes, if there is a program, and if the chip has devices.
+  var programming: ProgrammingFigures?
   /// The size of the program in bytes, if one was written.
   var programBytes: Int?
   /// The time of each pass, in ms, in order.
@@ -215,7 +217,7 @@ struct CompileReport: Report {
     fluid bound \(fixed(intervalFluid, 1))
     partial sums   \(unlinkedPartialSums) vectors per inference added by the host where there is no link, \
     at least \(unlinkedPartialSumsBound)
-    \(mapping.trafficText)
+    \(mapping.trafficText)\(programming?.text ?? "")
     """
   }
 }
