@@ -42,7 +42,7 @@ let package = Package(
       name: "Driver",
       dependencies: [
         "Compiler", "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Device",
-        "Chip", "Basics", "CProcess", "CZip",
+        "Chip", "Basics", "AIMCLoader", "CProcess", "CZip",
       ], swiftSettings: strict),
     .target(
       name: "Compiler",

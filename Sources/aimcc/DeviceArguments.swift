@@ -33,6 +33,7 @@ struct DeviceArguments: ParsableArguments {
     if let time { options.time = time }
     if let seed { options.seed = seed }
     options.without = expert.effects.without
+    options.programsByPulses = expert.effects.pulses
     options.routine = expert.calibration.correct
     options.calibrations = expert.calibration.calibrateAt
     options.limits = expert.limits.limits
@@ -55,6 +56,12 @@ struct EffectArguments: ParsableArguments {
       "Leaves an effect out, as drift or read-noise. (may be repeated)", valueName: "effect"),
     completion: .list(effectNames))
   var without: [String] = []
+
+  @Flag(
+    help:
+      "Programs devices pulse by pulse, with reads that verify, instead of with errors as their model says."
+  )
+  var pulses = false
 }
 
 /// When and how simulated chips are calibrated.

@@ -44,6 +44,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     var options = DeviceOptions(evaluation.deviceName)
     options.without = device.effects.without
+    options.programsByPulses = device.effects.pulses
     options.limits = device.limits.limits
     options.seed = evaluation.seed
     var plan = evaluation.plan

@@ -97,14 +97,18 @@ extension ArgumentNeed {
 
   private static let ofDevices: [ArgumentNeed] = [
     .init(
-      ["time", "seed"], of: ["simulate", "verify"],
+      ["time", "seed"], of: ["simulate", "verify", "chip"],
       "ideal and quantized chips are all the same and do not age; give --device with a device "
         + "model of the chip", isMet: \.hasDevices),
     .init(
       ["seed"], of: ["evaluate"], "ideal and quantized chips are all the same",
       isMet: \.hasDevices),
     .init(
-      ["without"], of: ["simulate", "verify", "evaluate"],
+      ["pulses"], of: ["simulate", "verify", "evaluate", "chip"],
+      "ideal and quantized chips have no devices to program; give --device with a device model of "
+        + "the chip", isMet: \.hasDevices),
+    .init(
+      ["without"], of: ["simulate", "verify", "evaluate", "chip"],
       "an ideal chip has no effect to leave out; give --device"
     ) { !$0.isIdeal },
     .init(
@@ -112,7 +116,7 @@ extension ArgumentNeed {
       "--calibration takes the place of making one"
     ) { !$0.has("calibration") },
     .init(
-      ["calibrate-at"], of: ["simulate", "verify", "evaluate"], OptionUsage.reasonOfDevices
+      ["calibrate-at"], of: ["simulate", "verify", "evaluate", "chip"], OptionUsage.reasonOfDevices
     ) { $0.hasDevices || $0.has("correct") },
     .init(
       ["correct", "calibrate-at"], of: ["verify"],
@@ -130,7 +134,8 @@ extension ArgumentNeed {
   ]
 
   private static let ofReports: [ArgumentNeed] = [
-    .init(["rtol", "atol"], of: ["simulate", "run"], "nothing is compared; give --check") {
+    .init(["check", "output"], of: ["load"], "nothing is run; give --data") { $0.has("data") },
+    .init(["rtol", "atol"], of: ["simulate", "run", "load"], "nothing is compared; give --check") {
       $0.has("check", "batch")
     },
     .init(["check"], of: ["run"], "what a batch gives is always compared") { !$0.has("batch") },

@@ -5,8 +5,8 @@ import Testing
 /// What Specs/cli.md says of commands, options, exit codes and files.
 @Suite struct CommandLineTests {
   static let commands = [
-    "compile", "check", "simulate", "verify", "evaluate", "merge", "run", "inspect", "opt", "chips",
-    "passes", "operators",
+    "compile", "check", "simulate", "verify", "evaluate", "merge", "run", "inspect", "load", "chip",
+    "opt", "chips", "passes", "operators",
   ]
 
   let folder: Folder
@@ -50,6 +50,7 @@ import Testing
     ["compile", "a", "--json", "--emit", "asm"], ["simulate", "a"],
     ["simulate", "a", "--data", "b", "--time", "1x"], ["run", "a", "--data", "b", "--rtol", "-1"],
     ["opt", "a", "--passes", "x"], ["inspect", "a", "--asm", "--json"], ["chips", "--set", "a=b"],
+    ["load", "a"], ["chip"], ["load", "a", "--device", "b", "--check"],
   ])
   func wrongUsage(arguments: [String]) throws {
     let run = try Command(arguments)
@@ -62,6 +63,8 @@ import Testing
     (["compile", "."], ".: error: is a folder"),
     (["simulate", "none.aimc", "--data", "x"], "none.aimc: error: there is no such file"),
     (["inspect", "none"], "none: error: there is no such file"),
+    (["load", "none.aimc", "--device", "x"], "none.aimc: error: there is no such file"),
+    (["chip", "--listen", "tcp:0"], "names no port"),
     (["opt", "none.aim"], "none.aim: error: there is no such file"),
     (["chips", "none"], "there is no chip \"none\""),
     (["chips", "fabric"], "not built yet"),

@@ -15,6 +15,9 @@ import Testing
   private static let expected = Repository.sample("digits/test_data_set_0")
   private static let exact = ["--check", "--rtol", "0", "--atol", "0"]
   private static let scarce = ["--chip", "./scarce.yaml"]
+  private static let loaded = [
+    "load", "net.aimc", "--device", "chip.socket", "--data", expected,
+  ]
 
   private static func modelPath(_ name: String) -> String {
     Repository.model("\(name)/model.onnx")
@@ -48,6 +51,7 @@ import Testing
       typical,
     ],
     "merge": ["merge", "part.json"], "run": ["run", model, "--data", "few.npz"],
+    "load": ["load", "net.aimc", "--device", "chip.socket", "--data", "few.npz"],
     "inspect": ["inspect", model], "opt": ["opt", "graph.aim", "--passes", "partition"],
     "chips": ["chips", "hermes"], "passes": ["passes"], "operators": ["operators"],
   ]
@@ -108,6 +112,7 @@ import Testing
     "simulate check": ["simulate", "net.aimc", "--data", expected],
     "simulate rtol": ["simulate", "net.aimc", "--data", expected] + exact,
     "simulate atol": ["simulate", "net.aimc", "--data", expected] + exact,
+    "load check": loaded, "load rtol": loaded + exact, "load atol": loaded + exact,
     "run check": ["run", model, "--data", expected],
     "run rtol": ["run", model, "--data", expected] + exact,
     "run atol": ["run", model, "--data", expected] + exact,
@@ -118,7 +123,7 @@ import Testing
   /// Options whose effect is seen on a terminal, in the progress that these commands show there, or where a model
   /// gives something to note, and where the places of blocks change nothing that an evaluation tells.
   private static let unseen: Set<String> = [
-    "simulate quiet", "check quiet", "opt quiet", "evaluate packing", "evaluate pin",
+    "simulate quiet", "load quiet", "check quiet", "opt quiet", "evaluate packing", "evaluate pin",
   ]
 
   /// What a command gives: its status, what it prints, and the files that it writes.
@@ -167,6 +172,10 @@ import Testing
     inputs = Set(try FileManager.default.subpathsOfDirectory(atPath: folder.path))
   }
 
+  private func isInput(_ path: String) -> Bool {
+    inputs.contains(path) || path == "chip.socket"
+  }
+
   /// Runs the command, and takes away what it has written.
   private func outcome(_ arguments: [String]) throws -> Outcome {
     let clock = ContinuousClock()
@@ -179,10 +188,10 @@ import Testing
       status: run.status, output: run.text.replacing(wall, with: ""), messages: run.messages,
       seconds: Double(time.seconds) + Double(time.attoseconds) * 1e-18)
     let manager = FileManager.default
-    for path in try manager.subpathsOfDirectory(atPath: folder.path) where !inputs.contains(path) {
+    for path in try manager.subpathsOfDirectory(atPath: folder.path) where !isInput(path) {
       outcome.files[path] = .some(manager.contents(atPath: folder.file(path)))
     }
-    for path in try manager.contentsOfDirectory(atPath: folder.path) where !inputs.contains(path) {
+    for path in try manager.contentsOfDirectory(atPath: folder.path) where !isInput(path) {
       try manager.removeItem(atPath: folder.file(path))
     }
     return outcome
@@ -191,7 +200,17 @@ import Testing
   @Test(arguments: bases.keys.sorted())
   func everyOptionHasAnEffectOrIsRefused(command: String) throws {
     let all = try Self.options()
-    #expect(Set(all.map(\.command)) == Set(Self.bases.keys))
+    // A chip runs until a signal ends it: LoadTests.
+    #expect(Set(all.map(\.command)) == Set(Self.bases.keys).union(["chip"]))
+    let chip =
+      command == "load"
+      ? try RunningCommand(
+        ["chip", "--listen", "chip.socket"], in: folder, until: "chip.socket") : nil
+    defer { chip?.end() }
+    if chip != nil {
+      let run = try Command("load", "net.aimc", "--device", "chip.socket", in: folder.path)
+      try #require(run.status == 0, "\(run.messages)")
+    }
     var known: [[String]: Outcome] = [:]
     let own = all.filter { $0.command == command }
     for (_, option, takesValue) in own where !Self.unseen.contains("\(command) \(option)") {

@@ -7,13 +7,16 @@ struct Progress {
   private let total: Int
   private var isShown = false
   private var last: ContinuousClock.Instant
+  /// When the work began, if the time that is left is told.
+  private let start: ContinuousClock.Instant?
 
   /// Creates the progress of `total` steps of what `title` says.
-  init(_ title: String, total: Int, console: Console) {
+  init(_ title: String, total: Int, console: Console, tellsTimeLeft: Bool = false) {
     self.console = console
     self.title = title
     self.total = total
     last = .now
+    start = tellsTimeLeft ? last : nil
   }
 
   /// Says that `done` steps are done; the line is rewritten ten times a second at most.
@@ -23,7 +26,9 @@ struct Progress {
     guard now - last > .milliseconds(100) else { return }
     last = now
     isShown = true
-    console.show("\r\(title): \(done) of \(total)\u{1B}[K")
+    let left = start.flatMap { done > 0 ? (now - $0) / done * (total - done) : nil }
+    let time = left.map { ", \(readable($0)) left" } ?? ""
+    console.show("\r\(title): \(done) of \(total)\(time)\u{1B}[K")
   }
 
   /// Removes the line.

@@ -54,6 +54,8 @@ public struct DeviceOptions: Hashable, Sendable {
   public var seed: UInt64 = 0
   /// The names of effects that are left out.
   public var without: [String] = []
+  /// Whether devices are programmed pulse by pulse.
+  public var programsByPulses = false
   /// What is corrected on the chip, instead of what the program says.
   public var routine: Routine?
   /// When the chip is calibrated; `nil` for the time at which it is simulated.
@@ -93,7 +95,9 @@ public struct DeviceOptions: Hashable, Sendable {
     case .own: return try resolved(on: chip).fidelity(on: chip)
     case .model(let name):
       if let model = chip.device(name) {
-        fidelity = .devices(SimulatedDevices(model: model, seed: seed, time: time.seconds))
+        var devices = SimulatedDevices(model: model, seed: seed, time: time.seconds)
+        devices.programsByPulses = programsByPulses
+        fidelity = .devices(devices)
       } else {
         faults.append(
           Diagnostic(
@@ -119,6 +123,12 @@ public struct DeviceOptions: Hashable, Sendable {
             supported: Effects.table.map(\.name).joined(separator: ", ")))
       }
     }
+    if programsByPulses, without.contains("programming") {
+      faults.append(
+        Diagnostic(
+          .error, "without the effect programming, there are no pulses",
+          help: "leave out --pulses or --without programming"))
+    }
     try faults.throwIfErrors()
     return fidelity.possible(on: chip)
   }
@@ -132,6 +142,7 @@ public struct DeviceOptions: Hashable, Sendable {
     text += "; \(devices) device\(devices == 1 ? "" : "s") a polarity; "
     text += "\(chip.name): \(chip.summary)"
     text += converters(of: chip.circuit)
+    if programsByPulses { text += ", programmed pulse by pulse" }
     if which { text += ", \(time) after programming, chip \(seed)" }
     if !without.isEmpty { text += "; without \(without.joined(separator: ", "))" }
     return text

@@ -48,7 +48,8 @@ extension EvaluationHashes {
       half width \(plan.halfWidth.map { "\($0)" } ?? "any")
       reference of the \(reference)
       """)
-    self.device = SHA256.digest("\(device.device.name) without \(device.without.sorted())")
+    let pulses = device.programsByPulses ? " by pulses" : ""
+    self.device = SHA256.digest("\(device.device.name)\(pulses) without \(device.without.sorted())")
     seeds = SHA256.digest("\(plan.seeds) from \(plan.firstSeed)")
     var digest = SHA256()
     for input in data.inputs {
