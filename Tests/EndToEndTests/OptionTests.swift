@@ -69,6 +69,7 @@ import Testing
     "calibrate-at": "0", "rtol": "100", "atol": "100", "batch": "list", "times": "1y", "seeds": "3",
     "half-width": "40", "shard": "1/2", "part": "new.json", "csv": "new.csv", "svg": "new.svg",
     "max-memory": "1KiB", "max-instructions": "1", "dump-all": "dump", "passes": "fold",
+    "trace": "new.json",
   ]
 
   /// A value for `option`: one that the table of options takes, unless another shows more.
@@ -176,11 +177,13 @@ import Testing
     inputs.contains(path) || path == "chip.socket"
   }
 
-  /// Runs the command, and takes away what it has written.
-  private func outcome(_ arguments: [String]) throws -> Outcome {
+  /// Runs the command, in lines of at most `columns` if that is given, and takes away what it has written.
+  private func outcome(_ arguments: [String], columns: Int? = nil) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let run = try Command(arguments, in: folder.path, verifiesEach: false)
+    let run = try Command(
+      arguments, in: folder.path, environment: columns.map { ["COLUMNS": "\($0)"] } ?? [:],
+      verifiesEach: false)
     let time = (clock.now - start).components
     // Times of the run itself differ from run to run.
     let wall = /"seconds" : [^\n]*|"milliseconds" : [^\n]*|[^\n]*inferences[^\n]* in [^\n]*/
@@ -222,14 +225,18 @@ import Testing
         added.append(try #require(Self.value(for: option), "a value for --\(option)"))
       }
       let before: Outcome
-      if let outcome = known[base] {
+      // What is not shown in narrow lines, --wide shows.
+      let columns = option == "wide" ? 40 : nil
+      if columns != nil {
+        before = try outcome(base, columns: columns)
+      } else if let outcome = known[base] {
         before = outcome
       } else {
         before = try outcome(base)
         #expect(try outcome(base) == before, "\(base) twice")
         known[base] = before
       }
-      let after = try outcome(base + added)
+      let after = try outcome(base + added, columns: columns)
       let isRefused =
         [1, 64].contains(after.status) && before.status == 0 && after.messages.contains(option)
       let hasEffect = [0, 2].contains(after.status) && after != before
