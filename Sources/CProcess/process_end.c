@@ -151,6 +151,11 @@ void catch_signals(void) {
   struct sigaction end = {.sa_handler = end_by_signal};
   end.sa_flags = SA_RESETHAND;
   const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU};
+  // A parent that spawned this on a thread which blocks signals has left them blocked.
+  sigset_t unblocked;
+  sigemptyset(&unblocked);
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; ++i) sigaddset(&unblocked, ends[i]);
+  pthread_sigmask(SIG_UNBLOCK, &unblocked, NULL);
   for (size_t i = 0; i < sizeof ends / sizeof *ends; ++i) {
     struct sigaction before;
     sigaction(ends[i], NULL, &before);

@@ -26,7 +26,7 @@ import Testing
 
   @Test(arguments: CompileOption.Command.allCases)
   func helpHasTheOptionsOfTheCommand(command: CompileOption.Command) throws {
-    let help = try Command(command.rawValue, "--help").text
+    let help = try Command(command.rawValue, "--help", environment: ["COLUMNS": "80"]).text
     #expect(help.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let sentences = help.split { " \n".contains($0) }.joined(separator: " ")
     for option in CompileOption.table {

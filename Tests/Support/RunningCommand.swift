@@ -18,9 +18,11 @@ public final class RunningCommand {
     }
   }
 
-  /// Ends it by a signal and waits for that.
+  /// Ends it by a signal and waits for that; one that goes on is killed.
   public func end() {
     if process.isRunning { process.terminate() }
+    for _ in 0..<1000 where process.isRunning { Thread.sleep(forTimeInterval: 0.01) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
   }
 

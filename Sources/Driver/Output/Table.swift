@@ -78,7 +78,12 @@ struct Table {
       }
       let ranks = shown.map { columns[$0].rank }
       guard let rank = ranks.max(), rank > 0, let last = ranks.lastIndex(of: rank) else {
-        return (shown, narrowed(narrow, shown, by: total(narrow) - limit, downTo: 8) ?? narrow)
+        let least = 8
+        let narrowest = zip(shown, narrow).map { columns[$0].isLeft ? min($1, least) : $1 }
+        return (
+          shown,
+          narrowed(narrow, shown, by: total(narrow) - limit, downTo: least) ?? narrowest
+        )
       }
       shown.remove(at: last)
     }
