@@ -54,7 +54,10 @@ private func write(
   guard var report = CompileReport(compiled) else { return }
   report.programBytes = bytes.count
   try report.mapping.setTimes(of: compiled.program.program)
-  report.programming = ProgrammingFigures(compiled.program.program.program)
+  // The estimate takes half as long as a small compilation, and only these show it.
+  if json || console.columns == nil {
+    report.programming = ProgrammingFigures(compiled.program.program.program)
+  }
   if json {
     try console.write(Document(schema: "aimcc.compile/1", content: report).text())
   } else {
