@@ -31,9 +31,6 @@ public struct StepwiseProgramming: Sendable {
     public var checksum: UInt32 = 0
   }
 
-  /// The counts of a read by which it may miss its target: Le Gallo et al., Nature Electronics 6, 680 (2023).
-  public static let margin = 5.0
-
   /// The effects that are simulated.
   public let fidelity: Fidelity
   /// The program.
@@ -139,7 +136,7 @@ public struct StepwiseProgramming: Sendable {
     var report = Report()
     var checksum = CRC32C()
     let chip = program.chip
-    let margin = Self.margin * chip.crossbar.gMax / chip.adc.countsPerGMax
+    let margin = PulseProgramming.Scheme().margin * chip.crossbar.gMax / chip.adc.countsPerGMax
     for index in steps[number].crossbars {
       let targets = targets(of: index)
       targets.withUnsafeBytes { checksum.add($0) }

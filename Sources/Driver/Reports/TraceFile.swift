@@ -25,8 +25,6 @@ struct TraceFile: Encodable {
   let displayTimeUnit = "ns"
   let traceEvents: [Event]
 
-  private enum CodingKeys: String, CodingKey { case displayTimeUnit, traceEvents }
-
   /// The file of `trace`.
   init(_ trace: Trace) {
     let tracks = Set(trace.spans.map(\.track)).sorted()

@@ -36,8 +36,8 @@ struct Clock {
   /// The cores that add up to what a memory receives: when each began a vector.
   private var chains: [BufferID: [Chain]] = [:]
   /// What is traced, if anything is; the nodes of the code and the instruction that runs serve that alone.
-  var trace: Trace? { didSet { if nodes.isEmpty { nodes = program.nodesOfInstructions } } }
-  private var nodes: [[String]] = []
+  private(set) var trace: Trace?
+  private let nodes: [[String]]
   private var current = (stream: 0, instruction: 0)
   /// Until when the energy of a core that is on is counted.
   private var onUntil: [[Int]: Double] = [:]
@@ -55,10 +55,15 @@ struct Clock {
   }
 
   /// A clock that has not run yet; with `parts`, it records what units do in so many parts of time of a
-  /// length in ns.
-  init(_ flow: StreamFlow, host: Bool, parts: (count: Int, length: Double)? = nil) {
+  /// length in ns, and with `traces` each piece of work.
+  init(
+    _ flow: StreamFlow, host: Bool, parts: (count: Int, length: Double)? = nil,
+    traces: Bool = false
+  ) {
     self.flow = flow
     let program = flow.program
+    trace = traces ? Trace() : nil
+    nodes = traces ? program.nodesOfInstructions : []
     self.program = program
     partTime = parts?.length
     chip = program.chip

@@ -32,8 +32,7 @@ public struct Trace: Sendable {
   ///
   /// Throws `Diagnostics` if a branch depends on data, or if units wait for each other for ever.
   public init(of program: ValidProgram) throws {
-    var clock = Clock(StreamFlow(program), host: true)
-    clock.trace = Trace()
+    var clock = Clock(StreamFlow(program), host: true, traces: true)
     try clock.run()
     self = clock.trace ?? Trace()
   }
