@@ -92,6 +92,63 @@ struct StoredIntegersTests {
     #expect(ranges.outputScale == 1)
   }
 
+  /// A product between functions of steps, as QONNX writes quantization; `steps` makes %9 of %8.
+  private func stepped(_ steps: String) throws -> Graph {
+    try Graph(
+      text: """
+        graph "steps" {
+          input %0 "x": f32[512, 20]
+          constant %1 "low": f32[] = dense[-3]
+          constant %2 "high": f32[] = dense[3]
+          %3 "clipped": f32[512, 20] = clip "clip" (%0, %1, %2)
+          %4 "rounded": f32[512, 20] = round "round" (%3)
+          constant %5 "unit": f32[] = dense[0.3]
+          %6 "scaled": f32[512, 20] = mul "scale" (%4, %5)
+          constant %7 "w": f32[20, 6] = random(seed: 4)
+          %8 "sums": f32[512, 6] = matmul "product" (%6, %7)
+        \(steps)
+          output %9
+        }
+
+        """)
+  }
+
+  private func ranges(_ graph: Graph) throws -> (layer: LayerQuantization, sums: Float) {
+    let value = Value(
+      name: "x", type: ValueType(.f32, fixed: [512, 20]), constant: .random(seed: 5))
+    let input = try #require(value.tensor)
+    let legal = try graph.fused().legalized()
+    let partition = try legal.partitioned(for: Chip.named("hermes"), chips: 1)
+    let calibration = try legal.calibrated(with: [[input]], origin: "random")
+    return (
+      try partition.quantized(by: calibration).layers[0], calibration.layers[0].outputMaximum
+    )
+  }
+
+  /// What is clipped and rounded is taken in whole codes, and what is to be rounded is rounded by the LDPU.
+  @Test(arguments: [
+    "  %10: f32[512, 6] = clip \"clip y\" (%8, %1, %2)\n  %9 \"y\": f32[512, 6] = round \"round y\" (%10)",
+    "  %10: f32[512, 6] = round \"round y\" (%8)\n  %9 \"y\": f32[512, 6] = clip \"clip y\" (%10, %1, %2)",
+  ])
+  func functionsOfStepsBecomeThoseOfConverters(steps: String) throws {
+    let ranges = try ranges(stepped(steps)).layer
+    #expect(0.3 / ranges.inputScale == 32)
+    #expect(ranges.outputScale == 1)
+  }
+
+  /// A sign needs to know sums near zero alone.
+  @Test func signsAreRangedWhereTheyChange() throws {
+    let sign = """
+        constant %11 "zero": f32[] = dense[0]
+        %10: bool[512, 6] = greater_or_equal "compare" (%8, %11)
+        constant %12 "one": f32[] = dense[1]
+        constant %13 "minus one": f32[] = dense[-1]
+        %9 "y": f32[512, 6] = where "sign" (%10, %12, %13)
+      """
+    let (ranges, sums) = try ranges(stepped(sign))
+    #expect(ranges.outputScale * 127 < sums / 2)
+  }
+
   @Test func whatIsQuantizedByManyScalesStays() throws {
     let graph = try Graph(
       text: """

@@ -127,10 +127,13 @@ extension Partition {
   private func step(ofIntegersInto product: Product, _ producers: [NodeID?]) -> Float? {
     guard chip.dac.maximumCode >= 127, let codes = graph.integerCodes(product.input, producers)
     else { return nil }
-    if product.ranges.input != nil { return 1 }
-    let largest = max(codes.upperBound, -codes.lowerBound, 1)
+    let largest = max(codes.range.upperBound, -codes.range.lowerBound, 1)
+    if codes.unit == 1 && product.ranges.input != nil { return 1 }
+    if codes.unit != 1 && (product.ranges.input != nil || largest > chip.dac.maximumCode) {
+      return nil
+    }
     let room = Float(max(chip.dac.maximumCode / largest, 1))
-    return Float(sign: .plus, exponent: -Int(room.exponent), significand: 1)
+    return codes.unit * Float(sign: .plus, exponent: -Int(room.exponent), significand: 1)
   }
 
   private func quantized(

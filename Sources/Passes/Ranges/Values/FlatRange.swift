@@ -95,7 +95,9 @@ struct FlatRange {
       name: "", op: use.op, operands: (0...use.constants.count).map { ValueID($0) },
       results: [ValueID(0)])
     let arguments = [Tensor(elements, shape: [elements.count])] + use.constants
-    let results = try evaluate(node, operands: arguments)[0].floats()
+    let given = try evaluate(node, operands: arguments)[0]
+    let results =
+      given.type == .bool ? given.elements(of: Bool8.self).map { $0.value ? 1 : 0 } : given.floats()
     return use.isGated ? zip(elements, results).map { $0 * $1 } : results
   }
 }
@@ -165,6 +167,11 @@ extension FlatRange.Use {
       constants = node.operands.dropFirst().map { $0.flatMap { graph.tensor(of: $0) } }
       guard constants.count == 2, constants.allSatisfy({ $0?.floats().first?.isFinite == true })
       else { return nil }
+    case .binary(let function) where function.isComparison && function != .equal:
+      constants = [node.operands[1].flatMap { graph.tensor(of: $0) }]
+      guard constants[0]?.count == 1, constants[0]?.floats().first?.isFinite == true else {
+        return nil
+      }
     default: return nil
     }
   }
