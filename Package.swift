@@ -30,7 +30,7 @@ let package = Package(
     .executableTarget(
       name: "aimcc",
       dependencies: [
-        "Driver", "Compiler", "Passes",
+        "Driver", "Compiler", "Passes", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Compiler
 import Driver
+import Simulator
+
+extension DriftFollowing: ExpressibleByArgument {}
 
 extension TimeSpan: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
@@ -36,6 +39,7 @@ struct DeviceArguments: ParsableArguments {
     options.programsByPulses = expert.effects.pulses
     options.routine = expert.calibration.correct
     options.calibrations = expert.calibration.calibrateAt
+    options.following = expert.calibration.following
     options.limits = expert.limits.limits
     return options
   }
@@ -79,6 +83,16 @@ struct ChipCalibrationArguments: ParsableArguments {
       valueName: "times"),
     transform: readTimes)
   var calibrateAt: [TimeSpan]?
+
+  @Option(
+    help: ArgumentHelp(
+      "What corrects drift after --calibrate-at: clock (what the device model expects), gain (that, "
+        + "and a factor measured for every tile), or none. (default: clock)", valueName: "rule"),
+    completion: .list(DriftFollowing.allCases.map(\.rawValue)))
+  var between: DriftFollowing?
+
+  /// The rule that holds.
+  var following: DriftFollowing { between ?? .clock }
 }
 
 /// How much of the machine a program may take.

@@ -51,6 +51,7 @@ struct Evaluate: ParsableCommand {
     plan.halfWidth = parts.halfWidth.map { $0 / 100 }
     plan.routine = device.calibration.correct
     plan.calibrations = device.calibration.calibrateAt
+    plan.following = device.calibration.following
     if let shard = parts.shard { plan.shard = (shard.part, shard.of) }
     var compiling = compilation.options(expert)
     if chipCorrectsItself {

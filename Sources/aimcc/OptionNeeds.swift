@@ -119,6 +119,10 @@ extension ArgumentNeed {
       ["calibrate-at"], of: ["simulate", "verify", "evaluate", "chip"], OptionUsage.reasonOfDevices
     ) { $0.hasDevices || $0.has("correct") },
     .init(
+      ["between"], of: ["simulate", "verify", "evaluate", "chip"],
+      "chips are calibrated before every use; give --calibrate-at"
+    ) { $0.has("calibrate-at") },
+    .init(
       ["correct", "calibrate-at"], of: ["verify"],
       "the program has nothing to calibrate a chip with; give --routine"
     ) { $0.has("routine", "accuracy") },

@@ -44,7 +44,7 @@ import Testing
     #expect(try listed(simulated("--units")) == names)
   }
 
-  /// What was calibrated a year ago is worse than what is calibrated now.
+  /// What was calibrated a year ago is worse than what is calibrated now, unless it follows drift.
   @Test func calibrationsAgeWithTheChip() throws {
     let arguments = ["net.aimc"] + Self.data + ["--times", "1y", "--seeds", "3"]
     func decibels(_ options: String...) throws -> Double {
@@ -52,7 +52,11 @@ import Testing
     }
     let fresh = try decibels()
     #expect(try decibels("--calibrate-at", "1y") == fresh)
-    #expect(try decibels("--calibrate-at", "0") < fresh - 1)
+    let old = try decibels("--calibrate-at", "0", "--between", "none")
+    #expect(old < fresh - 1)
+    for rule in ["clock", "gain"] {
+      #expect(try decibels("--calibrate-at", "0", "--between", rule) > (old + fresh) / 2, "\(rule)")
+    }
   }
 
   /// A calibration that is given takes the place of one's own.

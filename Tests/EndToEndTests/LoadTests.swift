@@ -151,6 +151,7 @@ import Testing
     for option in [
       ["--device", "ideal"], ["--time", "1d"], ["--seed", "7"], ["--without", "programming"],
       ["--pulses"], ["--correct", "refit"], ["--calibrate-at", "0"],
+      ["--calibrate-at", "0", "--between", "none"],
     ] {
       let given = option == ["--device", "ideal"] ? option : base + option
       let changed = try results(given)

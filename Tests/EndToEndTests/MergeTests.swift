@@ -66,6 +66,7 @@ import Testing
       ("c", "net.aimc", ["--times", "1d"], "options"),
       ("d", "net.aimc", ["--correct", "none"], "options"),
       ("e", "net.aimc", ["--calibrate-at", "0"], "options"),
+      ("k", "net.aimc", ["--calibrate-at", "0", "--between", "none"], "options"),
       ("f", "net.aimc", ["--device", "pcm"], "device"),
       ("g", "net.aimc", ["--without", "drift"], "device"),
       ("h", "net.aimc", ["--seeds", "4"], "seeds"), ("i", "net.aimc", ["--seed", "1"], "seeds"),

@@ -218,6 +218,7 @@ extension DeviceOptions {
   ) -> String {
     var options = self
     (options.routine, options.calibrations) = (plan.routine, plan.calibrations)
+    options.following = plan.following
     return (assumptions(on: program.chip, which: false) ?? device.name)
       + options.compensation(of: program, given, otherwise: "every evaluated time")
   }

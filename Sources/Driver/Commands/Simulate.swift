@@ -64,7 +64,8 @@ public func runSimulate(
       multiplications: 0)
   } else {
     calibration = try chip.calibration(
-      for: device.time, at: device.calibrations, routine: device.routine)
+      for: device.time, at: device.calibrations, routine: device.routine,
+      following: device.following)
   }
   var faults = Diagnostics()
   if let patchFile {

@@ -56,7 +56,8 @@ private func verification(
   let chip = try ProgrammedChip(
     program, fidelity: device.fidelity(on: program.chip), limits: device.limits.given)
   let correction = try chip.calibration(
-    for: device.time, at: device.calibrations, routine: device.routine)
+    for: device.time, at: device.calibrations, routine: device.routine,
+    following: device.following)
   let simulation = try chip.simulation(at: device.time.seconds, patch: correction?.patch)
   let ports = simulation.program.outputPorts
   let set =

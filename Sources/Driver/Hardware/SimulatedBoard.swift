@@ -69,7 +69,8 @@ public struct SimulatedBoard: Sendable {
   mutating func calibrate() throws -> Int {
     let chip = programming!.chip
     let calibration = try chip.calibration(
-      for: device.time, at: device.calibrations, routine: device.routine)
+      for: device.time, at: device.calibrations, routine: device.routine,
+      following: device.following)
     simulation = try chip.simulation(at: device.time.seconds, patch: calibration?.patch)
     return calibration?.multiplications ?? 0
   }

@@ -60,6 +60,8 @@ public struct DeviceOptions: Hashable, Sendable {
   public var routine: Routine?
   /// When the chip is calibrated; `nil` for the time at which it is simulated.
   public var calibrations: [TimeSpan]?
+  /// What corrects drift since the last of these.
+  public var following = DriftFollowing.clock
   /// How much of the machine the program may take.
   public var limits = RunLimits()
 
@@ -161,7 +163,9 @@ extension DeviceOptions {
     text += given ?? "\(isCorrected ? routine : .none)"
     if isCorrected || given != nil {
       let times = calibrations?.map(\.description).joined(separator: ", ")
-      text += " at \(times ?? otherwise), read noise drawn anew after it"
+      text += " at \(times ?? otherwise)"
+      if times != nil && following != .none { text += ", since then by \(following)" }
+      text += ", read noise drawn anew after it"
     }
     return text
   }
@@ -203,11 +207,12 @@ extension Program {
 extension ProgrammedChip {
   /// What corrects the chip at `time`: the last of `calibrations` until then, or one at that time if
   /// `calibrations` is `nil`; `nil` if nothing is to be corrected, as where there are no devices and
-  /// no `routine` is asked for.
+  /// no `routine` is asked for. `rule` says what corrects drift since the last one.
   ///
   /// `number` tells calibrations made for different times apart.
   func calibration(
-    for time: TimeSpan, at calibrations: [TimeSpan]?, routine: Routine?, number: Int = 0
+    for time: TimeSpan, at calibrations: [TimeSpan]?, routine: Routine?,
+    following rule: DriftFollowing, number: Int = 0
   ) throws -> Calibration? {
     let wanted =
       routine ?? (fidelity.devices == nil ? nil : program.probes.first?.routine) ?? .none
@@ -221,7 +226,9 @@ extension ProgrammedChip {
       last = (number, calibration)
     }
     return try last.map {
-      try calibrated(at: $0.time.seconds, number: $0.number, routine: routine)
+      try following(
+        calibrated(at: $0.time.seconds, number: $0.number, routine: routine),
+        from: $0.time.seconds, to: time.seconds, by: rule, number: number)
     }
   }
 }

@@ -68,7 +68,8 @@ struct ErrorBudget: Encodable {
       var alone = fidelity
       alone.effects = effects
       let chip = try ProgrammedChip(program, fidelity: alone)
-      let patch = try chip.calibration(for: time, at: nil, routine: routine)?.patch
+      let patch = try chip.calibration(for: time, at: nil, routine: routine, following: .none)?
+        .patch
       let results = try chip.simulation(at: time.seconds, patch: patch)
         .run(data.inputs(0..<count), options: options)
       for (index, (layer, tensor)) in zip(recorded, results.recorded).enumerated() {

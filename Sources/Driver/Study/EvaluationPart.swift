@@ -44,7 +44,7 @@ extension EvaluationHashes {
     options = SHA256.digest(
       """
       times \(plan.times.map(\.seconds))
-      routine \(plan.routine.map { "\($0)" } ?? "of the program") at \(calibrations)
+      routine \(plan.routine.map { "\($0)" } ?? "of the program") at \(calibrations), since then by \(plan.following)
       half width \(plan.halfWidth.map { "\($0)" } ?? "any")
       reference of the \(reference)
       """)

@@ -43,6 +43,8 @@ public struct EvaluationPlan: Sendable {
   public var firstSeed: UInt64 = 0
   /// The times at which chips are calibrated; `nil` for each evaluated time anew.
   public var calibrations: [TimeSpan]?
+  /// What corrects drift since the last of these.
+  public var following = DriftFollowing.clock
   /// What is corrected then, instead of what the program says.
   public var routine: Probe.Routine?
   /// Half the width of the 95 % interval, as a fraction, at which no more chips are tried.
@@ -87,7 +89,7 @@ struct MonteCarlo {
       for (number, time) in plan.times.enumerated() {
         let (run, multiplications) = try chip.simulated(
           at: time, data, calibrations: plan.calibrations, routine: plan.routine,
-          number: plan.redraws ? number : 0)
+          following: plan.following, number: plan.redraws ? number : 0)
         observe(run.outputs)
         results.append(
           ChipResult(

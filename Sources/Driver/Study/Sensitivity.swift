@@ -23,10 +23,10 @@ extension ProgrammedChip {
   /// Runs all of `data` at `time`, calibrated as `calibration(for:at:routine:number:)` says.
   func simulated(
     at time: TimeSpan, _ data: DataSet, calibrations: [TimeSpan]? = nil, routine: Routine? = nil,
-    number: Int = 0
+    following rule: DriftFollowing = .none, number: Int = 0
   ) throws -> (run: SimulationRun, calibrationMultiplications: Int) {
     let calibration = try calibration(
-      for: time, at: calibrations, routine: routine, number: number)
+      for: time, at: calibrations, routine: routine, following: rule, number: number)
     let run = try simulateAll(
       simulation(at: time.seconds, patch: calibration?.patch), data,
       console: Console(quiet: true))
