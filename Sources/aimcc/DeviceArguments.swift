@@ -86,9 +86,9 @@ struct ChipCalibrationArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What corrects drift after --calibrate-at: clock (what the device model expects), gain (that, "
-        + "and a factor measured for every tile), or none. (default: clock)", valueName: "rule"),
-    completion: .list(DriftFollowing.allCases.map(\.rawValue)))
+      "What corrects drift after --calibrate-at: what the device model expects (clock), that and a "
+        + "factor measured for every tile (gain), or nothing. (default: clock)",
+      valueName: "rule"))
   var between: DriftFollowing?
 
   /// The rule that holds.

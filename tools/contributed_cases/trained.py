@@ -38,6 +38,11 @@ def zeros(d, scale):
     return np.array(d.random.integers(-3, 9), np.float32)
 
 
+def written(d, number):
+    """A whole number in a type in which converters to QONNX write it."""
+    return number.astype(d.choice([np.float32, np.float32, np.int64, np.int32, np.float64]))
+
+
 def quant(d, operator="Quant"):
     x, name = tensor(d)
     scale = steps(d, x, 0.2)
@@ -45,7 +50,7 @@ def quant(d, operator="Quant"):
     bits = np.array(d.choice([1, 2, 3, 4, 5, 8, 8, 8, 16, 24]), np.float32)
     attributes = {"signed": int(d.chance(0.6)), "narrow": int(d.chance(0.4))}
     mode = d.choice(ROUNDINGS)
-    operands = [name, d.constant(scale), d.constant(zero), d.constant(bits)]
+    operands = [name, d.constant(scale), d.constant(written(d, zero)), d.constant(written(d, bits))]
     y = d.node(operator, operands, domain=d.choice(DOMAINS), rounding_mode=mode, **attributes)
     ensure_input(d, y)
     return [reference("intquant").int_quant(
@@ -70,7 +75,7 @@ def trunc(d):
     zero = zeros(d, scale)
     before, after = (np.array(n, np.float32) for n in d.choice([(8, 4), (8, 2), (10, 8), (6, 5), (4, 4)]))
     mode = d.choice(ROUNDINGS)
-    operands = [name, d.constant(scale), d.constant(zero), d.constant(before)]
+    operands = [name, d.constant(scale), d.constant(written(d, zero)), d.constant(written(d, before))]
     if d.chance():
         y = d.node("Trunc", operands + [d.constant(after)], domain=DOMAINS[0], rounding_mode=mode)
         ensure_input(d, y)

@@ -11,7 +11,7 @@ extension OperatorImport {
       node.expectOneResult()
       var steps = ImportedSteps()
       let sign = steps.sign(.given(0))
-      return steps.ending(in: steps.binary(.mul, sign, .given(1), name: ""))
+      return steps.ending(in: steps.binary(.mul, sign, steps.f32(1, of: node), name: ""))
     },
     OperatorImport("IntQuant") { quant(&$0) },
     OperatorImport("Quant") { quant(&$0) },
@@ -30,9 +30,10 @@ extension OperatorImport {
     guard node.faults.isEmpty else { return .steps(ImportedSteps(), results: []) }
     let range = CodeRange(bits: bits, isSigned: isSigned, isNarrow: isNarrow)
     var steps = ImportedSteps()
+    let (scale, zero) = (steps.f32(1, of: node), steps.f32(2, of: node))
     if bits == 1 && isSigned {
-      let codes = steps.sign(steps.codes(.given(0)))
-      return steps.restored(codes, zero: .given(2), scale: .given(1))
+      let codes = steps.sign(steps.codes(scale: scale, zero: zero))
+      return steps.restored(codes, zero: zero, scale: scale)
     }
     if let element = range.element, rounding == .halfEven, let scale = node.constantStep() {
       let codes = steps.add(
@@ -41,9 +42,8 @@ extension OperatorImport {
         .dequantize(Dequantize(to: .f32)), [codes, scale, .none], name: "")
       return .steps(steps, results: [result])
     }
-    let clipped = steps.clip(steps.codes(.given(0)), to: range)
-    return steps.restored(
-      steps.rounded(clipped, rounding), zero: .given(2), scale: .given(1))
+    let clipped = steps.clip(steps.codes(scale: scale, zero: zero), to: range)
+    return steps.restored(steps.rounded(clipped, rounding), zero: zero, scale: scale)
   }
 
   /// Operands are x, scale, zero point, number of bits, and then the number of bits that are left, or
@@ -58,13 +58,13 @@ extension OperatorImport {
     let bits = (node.bits(3), node.bits(isScaled ? 5 : 4))
     guard node.faults.isEmpty else { return .steps(ImportedSteps(), results: []) }
     var steps = ImportedSteps()
-    let codes = steps.unary(.round, steps.codes(.given(0)))
+    let (scale, zero) = (steps.f32(1, of: node), steps.f32(2, of: node))
+    let codes = steps.unary(.round, steps.codes(scale: scale, zero: zero))
     guard isScaled else {
       var factor: Float = 1
       for _ in 0..<abs(bits.0 - bits.1) { factor *= bits.0 > bits.1 ? 2 : 0.5 }
       let left = steps.binary(.div, codes, .made("factor", Tensor(scalar: factor)))
-      return steps.restored(
-        steps.rounded(left, rounding), zero: .given(2), scale: .given(1))
+      return steps.restored(steps.rounded(left, rounding), zero: zero, scale: scale)
     }
     guard let factor = node.powerOfTwo(4, over: 1) else {
       return .steps(ImportedSteps(), results: [])
@@ -72,8 +72,9 @@ extension OperatorImport {
     let left = steps.clip(
       steps.binary(.div, codes, factor),
       to: CodeRange(bits: bits.1, isSigned: isSigned, isNarrow: isNarrow))
-    let zero = steps.binary(.div, .given(2), factor)
-    return steps.restored(steps.rounded(left, rounding), zero: zero, scale: .given(4))
+    return steps.restored(
+      steps.rounded(left, rounding), zero: steps.binary(.div, zero, factor),
+      scale: steps.f32(4, of: node))
   }
 }
 
@@ -114,14 +115,28 @@ private struct CodeRange {
   }
 }
 
+extension Tensor {
+  /// The elements as f32, of the types in which steps, zero points and numbers of bits are written.
+  fileprivate var wholeOrSingle: [Float]? {
+    switch type {
+    case .f32: elements(of: Float.self)
+    case .f64: elements(of: Double.self).map(Float.init)
+    case .i8: elements(of: Int8.self).map(Float.init)
+    case .u8: elements(of: UInt8.self).map(Float.init)
+    case .i16: elements(of: Int16.self).map(Float.init)
+    case .i32: elements(of: Int32.self).map(Float.init)
+    case .i64: elements(of: Int64.self).map(Float.init)
+    default: nil
+    }
+  }
+}
+
 extension NodeImport {
   /// The numbers of a constant operand; `nil`, and a fault, if it is none.
   private mutating func numbers(_ index: Int) -> [Float]? {
     guard index < operands.count, let operand = operands[index] else { return nil }
-    if let constant = operand.constant, constant.type == .f32 {
-      return Array(constant.elements(of: Float.self))
-    }
-    operandFault("operand \(index) must be a constant of 32-bit numbers")
+    if let numbers = operand.constant?.wholeOrSingle { return numbers }
+    operandFault("operand \(index) must be a constant of type f32, f64 or an integer type")
     return nil
   }
 
@@ -150,10 +165,10 @@ extension NodeImport {
   /// The scale of a Quant if it is one constant and its zero point is 0.
   fileprivate func constantStep() -> ImportedOperand? {
     guard let scale = operands[1]?.constant, let zero = operands[2]?.constant,
-      operands[0]?.type.element == .f32, scale.type == .f32, zero.type == .f32, scale.count == 1,
+      operands[0]?.type.element == .f32, scale.count == 1,
       let rank = operands[0]?.type.shape?.count, scale.shape.count <= rank,
-      zero.shape.count <= rank, zero.elements(of: Float.self).allSatisfy({ $0 == 0 }),
-      case let step = scale.elements(of: Float.self)[0], step.isNormal, step > 0
+      zero.shape.count <= rank, zero.wholeOrSingle?.allSatisfy({ $0 == 0 }) == true,
+      let step = scale.wholeOrSingle?[0], step.isNormal, step > 0
     else { return nil }
     return .made("step", Tensor(scalar: step))
   }
@@ -193,10 +208,15 @@ extension ImportedSteps {
       ], name: "sign")
   }
 
-  /// `x` in steps of operand 1, shifted by operand 2.
-  fileprivate mutating func codes(_ x: ImportedOperand) -> ImportedOperand {
-    binary(.add, binary(.div, x, .given(1)), .given(2))
+  /// Operand `index` of `node` in f32: converters to QONNX also write whole numbers as integers.
+  fileprivate mutating func f32(_ index: Int, of node: NodeImport) -> ImportedOperand {
+    cast(.given(index), from: node.operands[index]?.type.element ?? .f32, to: .f32)
   }
+
+  /// Operand 0 in steps of `scale`, shifted by `zero`.
+  fileprivate mutating func codes(
+    scale: ImportedOperand, zero: ImportedOperand
+  ) -> ImportedOperand { binary(.add, binary(.div, .given(0), scale), zero) }
 
   fileprivate mutating func clip(_ x: ImportedOperand, to range: CodeRange) -> ImportedOperand {
     add(
