@@ -74,6 +74,13 @@ private func readStage(_ path: String, options: CompileOptions) throws -> StageD
   }
   if !stage.unresolvedConstants.isEmpty, let weights = try weightFile(of: path) {
     try stage.attachConstants(from: weights)
+    // Only now the weights of columns that are kept for errors are known.
+    let faults = stage.layouts.verify(of: stage.graph).map { fault in
+      var fault = fault
+      fault.file = name
+      return fault
+    }
+    try Diagnostics(faults).throwIfErrors()
   }
   return stage
 }

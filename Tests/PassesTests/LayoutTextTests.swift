@@ -89,6 +89,10 @@ import Testing
       "residual_columns = 2", "residual_columns = 3",
       "12:11: error: node \"kept\" (Conv): keeps 3 of its 4 columns for what is wrong in others"
     ),
+    (
+      "0.0, 0.0]", "0.0, -1.0]",
+      "12:11: error: node \"kept\" (Conv): has weights other than 0 in column 3, which it keeps"
+    ),
     ("residual_columns = 2", "residual_columns = 9223372036854775807", "12:11: error: node"),
     ("positions = [1, 2]", "positions = [1, 3]", "11:11: error: node \"wide\" (Conv): computes"),
     ("positions = [1, 2]", "positions = [-1, 2]", "11:11: error: node \"wide\" (Conv): computes"),

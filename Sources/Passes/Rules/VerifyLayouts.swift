@@ -22,7 +22,27 @@ extension ProductLayouts {
         return fault(
           "keeps \(layout.residualColumns) of its \(columns) columns for what is wrong in others")
       }
+      if let column = product.filledColumn(of: layout, columns: columns, in: graph) {
+        return fault("has weights other than 0 in column \(column), which it keeps for errors")
+      }
       return nil
+    }
+  }
+}
+
+extension Product {
+  /// The first of the columns that `layout` keeps for errors in which a weight is not 0; `nil` if there is none,
+  /// or if only a checksum of the weights is known.
+  fileprivate func filledColumn(
+    of layout: ProductLayout, columns: Int, in graph: Graph
+  ) -> Int? {
+    guard layout.residualColumns > 0, let weights = graph.tensor(of: weights) else { return nil }
+    var product = self
+    product.lay(out: layout)
+    let singles = Singles(weights)
+    return (columns - layout.residualColumns..<columns).first { column in
+      product.block(rows: 0..<product.rows, columns: column..<column + 1, of: singles)
+        .contains { $0 != 0 }
     }
   }
 }
