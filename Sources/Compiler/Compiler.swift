@@ -45,10 +45,14 @@ extension Compilation {
   }
 
   /// Runs one pass, whether it is wanted or not, verifies its product and tells the observer of it.
+  ///
+  /// Throws like `Compiler.compile`, and `Diagnostics` where the pass would change a network of which later passes
+  /// have found something already.
   public mutating func run(_ pass: Pass, _ observer: CompilerObserver = CompilerObserver()) throws {
     let clock = ContinuousClock()
     let start = clock.now
     passRunning = pass.name
+    try requireUnseenNetwork(of: pass)
     try pass.run(&self, observer)
     let time = clock.now - start
     guard let product = product(of: pass) else {
@@ -56,5 +60,17 @@ extension Compilation {
     }
     if options.verifyEach { try product.verify(after: pass) }
     try observer.ran(pass, time, product)
+  }
+
+  /// What passes have found of a network, as ranges of its values, does not hold for another one.
+  private func requireUnseenNetwork(of pass: Pass) throws {
+    guard pass.product == .network, calibration != nil || partition != nil else { return }
+    let found = calibration != nil ? "calibration" : "partition"
+    throw Diagnostics(
+      Diagnostic(
+        .error, "pass \(pass.name) changes the network, of which there is a \(found) already",
+        help:
+          "run it before pass \(calibration != nil ? "calibrate" : "partition"), on a text without "
+          + "section \"\(found)\""))
   }
 }

@@ -168,6 +168,26 @@ import Testing
     #expect(wrong.status == 1 && wrong.messages.contains("needs a partition"))
   }
 
+  /// What passes have found of a network does not hold for another one.
+  @Test(arguments: ["fold", "smooth", "center", "copy", "widen"])
+  func passesOverNetworksComeFirst(pass: String) throws {
+    let (graph, text) = (folder.file("graph.aim"), folder.file("calibrated.aim"))
+    let data = ["--calibrate", Repository.sample("digits/test_data_set_0")]
+    let model = Repository.sample("digits/model.onnx")
+    #expect(try Command(["compile", model, "--emit", "calibrate", "-o", text] + data).status == 0)
+    #expect(try Command("compile", model, "--emit", "legalize", "-o", graph).status == 0)
+    for (given, passes, found) in [
+      (text, pass, "calibration"), (graph, "calibrate,\(pass)", "calibration"),
+      (graph, "partition,\(pass)", "partition"),
+    ] {
+      let readsData = ["calibrate", "smooth", "center"].contains { passes.contains($0) }
+      let run = try Command(["opt", given, "--passes", passes] + (readsData ? data : []))
+      #expect(run.status == 1 && run.output.isEmpty)
+      let message = "pass \(pass) changes the network, of which there is a \(found) already"
+      #expect(run.messages.contains(message), "\(run.messages)")
+    }
+  }
+
   @Test func everyPassCanBePrinted() throws {
     let run = try Command(
       "compile", Repository.sample("digits/model.onnx"), "-o", folder.file("a"), "--print-after",
