@@ -113,8 +113,8 @@ public struct StepwiseProgramming: Sendable {
       }
     }
     done += 1
-    var report = report(of: done - 1)
-    guard let work, let pulses = work.pulses else { return report }
+    guard let work, let pulses = work.pulses else { return report(of: done - 1) }
+    var report = description(of: step)
     let blocks = step.crossbars.map { (cells: cells[$0]!, targets: targets(of: $0)) }
     report.costs = ProgrammedCells.costs(of: blocks, on: program.chip, pulses)
     report.converged = blocks.reduce(0) { sum, block in
@@ -133,14 +133,11 @@ public struct StepwiseProgramming: Sendable {
   /// Reads the cells of step `number`, which is done.
   public func report(of number: Int) -> Report {
     precondition(number < done)
-    var report = Report()
-    var checksum = CRC32C()
+    var report = description(of: steps[number])
     let chip = program.chip
     let margin = PulseProgramming.Scheme().margin * chip.crossbar.gMax / chip.adc.countsPerGMax
     for index in steps[number].crossbars {
       let targets = targets(of: index)
-      targets.withUnsafeBytes { checksum.add($0) }
-      report.cells += 2 * targets.count
       guard let work, let cells = cells[index] else {
         report.converged += 2 * targets.count
         continue
@@ -156,6 +153,18 @@ public struct StepwiseProgramming: Sendable {
           report.converged += 1
         }
       }
+    }
+    return report
+  }
+
+  /// The number of cells of `step` and the checksum of their targets, for which nothing is read.
+  private func description(of step: Step) -> Report {
+    var report = Report()
+    var checksum = CRC32C()
+    for index in step.crossbars {
+      let targets = targets(of: index)
+      targets.withUnsafeBytes { checksum.add($0) }
+      report.cells += 2 * targets.count
     }
     report.checksum = checksum.value
     return report

@@ -62,6 +62,8 @@ import Testing
     let run = try load()
     #expect(run.text.contains(#/loaded         digits on hermes: [\d,]+ bytes, 0 were there/#))
     #expect(run.text.contains(#/programmed     \d+ steps, 0 more than once; /#))
+    // Cells that are programmed at once tell nothing of pulses.
+    #expect(!run.text.contains("took"))
     #expect(try load("-q").text.contains(/: ([\d,]+) bytes, \1 were there/))
     chip.end()
     // A chip that has ended leaves no socket.
@@ -79,6 +81,7 @@ import Testing
     #expect(expected["device"] as? String == "hermes-tdp")
     let chip = try chip(["--device", "hermes-tdp", "--pulses"])
     let steps = try #require(try load("--json").json["steps"] as? [[String: Any]])
+    let text = try load().text
     withExtendedLifetime(chip) {}
     func values(_ key: String) -> [Double] { steps.map { Double($0[key] as? Int ?? 0) } }
     for (cells, converged) in zip(values("cells"), values("converged")) {
@@ -91,6 +94,17 @@ import Testing
     #expect(isNear(values("timeNs").max() ?? 0, "longestCoreNs"))
     #expect(isNear(values("energyPj").reduce(0, +) / 1e3, "energyNj"))
     #expect(isNear(values("pulses").reduce(0, +), "pulses"))
+    let told = try #require(
+      text.firstMatch(
+        of: /took +(.*) for the core that takes longest, (.*) for all .* in ([\d,]+) pulses/))
+    let units = ["ns": 1.0, "µs": 1e3, "ms": 1e6, "s": 1e9]
+    func nanoseconds(_ text: Substring) -> Double {
+      let words = text.split(separator: " ")
+      return (Double(words[0]) ?? 0) * (units[String(words[1])] ?? 0)
+    }
+    #expect(isNear(nanoseconds(told.1), "longestCoreNs"), "\(text)")
+    #expect(isNear(nanoseconds(told.2), "allCoresNs"), "\(text)")
+    #expect(told.3.replacing(",", with: "") == "\(Int(values("pulses").reduce(0, +)))", "\(text)")
   }
 
   @Test func loopbackPortsAreTakenWhenAskedFor() throws {

@@ -177,6 +177,17 @@ private struct LoadReport: Report {
     try container.encode(reopenings, forKey: .reopenings)
   }
 
+  /// What programming took, as the device tells; `nil` if it does not.
+  private var costs: String? {
+    guard steps.contains(where: { $0.pulses != nil }) else { return nil }
+    var cores: [[Int]: Int] = [:]
+    for step in steps { cores[[step.chip, step.core], default: 0] += step.timeNs ?? 0 }
+    return programmingText(
+      longestNs: Double(cores.values.max() ?? 0), allNs: Double(cores.values.reduce(0, +)),
+      energyNj: Double(steps.reduce(0) { $0 + ($1.energyPj ?? 0) }) / 1e3,
+      pulses: steps.reduce(0) { $0 + ($1.pulses ?? 0) })
+  }
+
   var page: Page {
     let cells = steps.reduce(0) { $0 + $1.cells }
     let converged = steps.reduce(0) { $0 + $1.converged }
@@ -189,6 +200,7 @@ private struct LoadReport: Report {
       within 5 counts
 
       """
+    text += costs.map { "took           \($0)\n" } ?? ""
     if repeats > 0 || reopenings > 0 {
       text += "link           \(repeats) requests sent again, opened again \(reopenings) times\n"
     }

@@ -36,10 +36,17 @@ struct ProgrammingFigures: Encodable {
 
   /// A line of the report.
   var text: String {
-    "programming    \(readable(nanoseconds: longestCoreNs)) for the core that takes longest, "
-      + "\(readable(nanoseconds: allCoresNs)) for all in turn; "
-      + "\(significant(energyNj / 1e3)) µJ in \(grouped(pulses)) pulses (\(device))\n"
+    let costs = programmingText(
+      longestNs: longestCoreNs, allNs: allCoresNs, energyNj: energyNj, pulses: pulses)
+    return "programming    \(costs) (\(device))\n"
   }
+}
+
+/// What programming takes, of the core that takes longest and of all cores in turn, as reports say it.
+func programmingText(longestNs: Double, allNs: Double, energyNj: Double, pulses: Int) -> String {
+  "\(readable(nanoseconds: longestNs)) for the core that takes longest, "
+    + "\(readable(nanoseconds: allNs)) for all in turn; "
+    + "\(significant(energyNj / 1e3)) µJ in \(grouped(pulses)) pulses"
 }
 
 extension Program {
