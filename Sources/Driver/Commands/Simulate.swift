@@ -20,8 +20,8 @@ public struct PatchFiles: Sendable {
 /// Runs the tile program at `path` on a simulated chip over `data`.
 ///
 /// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in
-/// `check`; with `units`, the work of every unit is listed, and a trace of it goes to `trace`. The first inference, or all with `checksMemory`, is
-/// checked for what is read before it is written. Throws `Diagnostics` with every fault of the input.
+/// `check`; with `units`, the work of every unit is listed, and a trace of it goes to `trace`. The first inference, or
+/// all with `checksMemory`, is checked for what is read before it is written. Throws `Diagnostics` with every fault of the input.
 public func runSimulate(
   program path: String, data: String, device: DeviceOptions, patch: PatchFiles = PatchFiles(),
   output: String?, trace: String? = nil, check: Tolerance?, checksMemory: Bool = false, units: Bool,
@@ -38,11 +38,8 @@ public func runSimulate(
     DataSource(path: data), inputs: program.inputs.map(DataPort.init), outputs: ports)
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }
-  if (units || trace != nil) && program.hasBranches {
-    throw Diagnostics(
-      Diagnostic(
-        .error, file: path,
-        "its times depend on data, so that \(units ? "--units" : "--trace") has nothing to tell"))
+  if units || trace != nil {
+    try program.requireTimes(for: units ? "--units" : "--trace", file: path)
   }
   var files = CommandFiles()
   files.reads(path)
@@ -104,6 +101,16 @@ public func runSimulate(
   try console.write(report, as: "aimcc.simulate/1", json: json)
   try faults.throwIfErrors()
   return report.run.isAsExpected ? .done : .verificationFailed
+}
+
+extension ValidProgram {
+  /// Throws `Diagnostics` if `option` is given for a program, that of `file`, whose times depend on data.
+  fileprivate func requireTimes(for option: String, file: String) throws {
+    guard program.hasBranches else { return }
+    throw Diagnostics(
+      Diagnostic(
+        .error, file: file, "its times depend on data, so that \(option) has nothing to tell"))
+  }
 }
 
 /// What `simulate` prints.
