@@ -73,7 +73,7 @@ let package = Package(
     .target(name: "AIMCLoader"),
     .target(name: "CChecksum"),
     .target(name: "CProcess"),
-    .target(name: "CVectors"),
+    .target(name: "CVectors", dependencies: ["CDevice"]),
     .target(name: "CCrossbar"),
     .target(name: "CDevice"),
     .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["LICENSE", "onnx-ml.proto"]),

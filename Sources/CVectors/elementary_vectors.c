@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clones.h"
+#include "exponential_series.h"
 
 // No vector leaves the file.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -14,8 +15,6 @@ enum { width = 8 };
 
 typedef double numbers __attribute__((ext_vector_type(width)));
 typedef int64_t integers __attribute__((ext_vector_type(width)));
-
-static const double rounder = 0x1.8p52;
 
 INLINE numbers magnitude(numbers x) { return (numbers)((integers)x & INT64_MAX); }
 
@@ -29,18 +28,8 @@ INLINE numbers with_sign(numbers value, numbers x) {
 }
 
 INLINE numbers expm1_near_0(numbers x) {
-  numbers series = 1.0 / 6227020800;
-  series = series * x + 1.0 / 479001600;
-  series = series * x + 1.0 / 39916800;
-  series = series * x + 1.0 / 3628800;
-  series = series * x + 1.0 / 362880;
-  series = series * x + 1.0 / 40320;
-  series = series * x + 1.0 / 5040;
-  series = series * x + 1.0 / 720;
-  series = series * x + 1.0 / 120;
-  series = series * x + 1.0 / 24;
-  series = series * x + 1.0 / 6;
-  series = series * x + 0.5;
+  numbers series;
+  SET_EXPONENTIAL_SERIES(series, x);
   return x + x * x * series;
 }
 
@@ -49,12 +38,12 @@ INLINE numbers power_of_2(integers exponent) { return (numbers)((exponent + 1023
 INLINE numbers exponential(numbers x) {
   // Beyond these the result is chosen below.
   const numbers cut = x > 709.8 ? 709.8 : x > -745.2 ? x : -745.2;
-  const numbers shifted = cut * 0x1.71547652b82fep0 + rounder;
-  const numbers exponent = shifted - rounder;
-  const numbers remainder = (cut - exponent * 0x1.62e42feep-1) - exponent * 0x1.a39ef35793c76p-33;
+  const numbers shifted = cut * LOG2_E + ROUNDER;
+  const numbers exponent = shifted - ROUNDER;
+  const numbers remainder = (cut - exponent * LN2_HIGH) - exponent * LN2_LOW;
   const numbers mantissa = 1 + expm1_near_0(remainder);
   // The digits of the integer that rounding left.
-  const integers integer = (integers)shifted - (integers)(numbers)rounder;
+  const integers integer = (integers)shifted - (integers)(numbers)ROUNDER;
   const integers half = integer >> 1;
   numbers result = mantissa * power_of_2(half) * power_of_2(integer - half);
   result = chosen(x > 709.8, (numbers)__builtin_inf(), result);

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "exponential_series.h"
+
 // Elementary functions without branches, so that loops over them become vector code. They are made of additions,
 // multiplications, divisions and operations on bits, and so the same on every processor, which those of the C library
 // are not. Relative errors are below 10⁻¹⁵.
@@ -22,10 +24,6 @@ ALWAYS_INLINE double number_of(uint64_t bits) {
   memcpy(&value, &bits, sizeof value);
   return value;
 }
-
-// ln 2, split so that the product of an exponent and the first part is exact.
-#define LN2_HIGH 0x1.62e42feep-1
-#define LN2_LOW 0x1.a39ef35793c76p-33
 
 /// The natural logarithm of a positive normal number.
 ALWAYS_INLINE double elementary_log(double x) {
@@ -54,23 +52,11 @@ ALWAYS_INLINE double elementary_log(double x) {
 ALWAYS_INLINE double elementary_exp(double x) {
   x = -700 >= x ? -700 : x;
   x = 700 < x ? 700 : x;
-  // Adding this rounds a number of small magnitude to an integer, which then lies in the low bits.
-  const double rounder = 0x1.8p52;
-  const double rounded = x * 0x1.71547652b82fep0 + rounder;
-  const double exponent = rounded - rounder;
+  const double rounded = x * LOG2_E + ROUNDER;
+  const double exponent = rounded - ROUNDER;
   const double r = (x - exponent * LN2_HIGH) - exponent * LN2_LOW;
-  double series = 1.0 / 6227020800;
-  series = series * r + 1.0 / 479001600;
-  series = series * r + 1.0 / 39916800;
-  series = series * r + 1.0 / 3628800;
-  series = series * r + 1.0 / 362880;
-  series = series * r + 1.0 / 40320;
-  series = series * r + 1.0 / 5040;
-  series = series * r + 1.0 / 720;
-  series = series * r + 1.0 / 120;
-  series = series * r + 1.0 / 24;
-  series = series * r + 1.0 / 6;
-  series = series * r + 0.5;
+  double series;
+  SET_EXPONENTIAL_SERIES(series, r);
   const double mantissa = 1 + (r + r * r * series);
   return number_of(bits_of(mantissa) + (bits_of(rounded) << 52));
 }
