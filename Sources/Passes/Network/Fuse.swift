@@ -209,17 +209,11 @@ struct Fusion {
     return function.affine(of: constant, isFirst: a == result)
   }
 
-  /// The number of columns of the product at `index`, and whether its weights lie column by column.
-  func matrix(of index: Int) -> (columns: Int, isByColumn: Bool)? {
+  /// The matrix of the product at `index`.
+  func matrix(of index: Int) -> WeightMatrix? {
     let node = graph.nodes[index]
-    guard let weights = node.operands[1], let shape = graph[weights].type.fixedShape else {
-      return nil
-    }
-    switch node.op {
-    case .conv: return (shape[0], true)
-    case .gemm(let gemm): return (gemm.transposeB ? shape[0] : shape[1], gemm.transposeB)
-    case .matMul: return shape.count < 2 ? nil : (shape[shape.count - 1], false)
-    default: return nil
+    return node.operands[1].flatMap { graph[$0].type.fixedShape }.flatMap {
+      WeightMatrix(of: node.op, shape: $0)
     }
   }
 
@@ -228,9 +222,10 @@ struct Fusion {
     -> Bool
   {
     guard let relu = product(graph.nodes[index]), !relu,
-      let (columns, isByColumn) = matrix(of: index), factor.count == columns,
-      addend.count == columns
+      let matrix = matrix(of: index), factor.count == matrix.columns,
+      addend.count == matrix.columns
     else { return false }
+    let columns = matrix.columns
     var node = graph.nodes[index]
     guard let weights = node.operands[1] else { return false }
     let element = graph[weights].type.element
@@ -241,7 +236,7 @@ struct Fusion {
       var scaled = values
       var largest = [Float](repeating: 0, count: columns)
       for position in values.indices {
-        let column = isByColumn ? position / rows : position % columns
+        let column = matrix.isByColumn ? position / rows : position % columns
         scaled[position] *= factor[column]
         largest[column] = max(largest[column], scaled[position].magnitude)
       }

@@ -18,32 +18,19 @@ extension Graph {
     for crossbar: Crossbar, factor: Int, residual: Bool = false, except digital: Set<String> = [],
     onlyFirst: Bool = false
   ) -> (graph: Graph, layouts: ProductLayouts) {
-    var graph = self
     var layouts = ProductLayouts()
-    var names = TakenNames(in: self)
-    var nodes: [Node] = []
-    let products = Products(of: self)
-    for (index, node) in self.nodes.enumerated() {
-      guard !digital.contains(node.name), let product = products[NodeID(index)],
-        product.groups == 1, self[product.result].type.element == .f32,
-        tensor(of: product.weights)?.type == .f32,
-        product.bias.map({ tensor(of: $0)?.type == .f32 }) ?? true, product.columns > 0
-      else {
-        nodes.append(node)
-        continue
-      }
+    let graph = repeatingProducts(except: digital) { graph, node, product, id, names in
+      guard graph[product.result].type.element == .f32,
+        product.bias.map({ graph.tensor(of: $0)?.type == .f32 }) ?? true, product.columns > 0
+      else { return [node] }
       let crossbars = (product.columns + crossbar.columns - 1) / crossbar.columns
       let copies = max(factor, 1) * crossbars * crossbar.columns / product.columns
       let keepsLast = residual && copies >= Self.leastForResidual
-      guard copies > 1 else {
-        nodes.append(node)
-        continue
-      }
-      let id = NodeID(nodes.count)
-      nodes += graph.copying(
-        node, product, copies, keepsLast, onlyFirst: onlyFirst, &layouts[id], &names)
+      return copies > 1
+        ? graph.copying(
+          node, product, copies, keepsLast, onlyFirst: onlyFirst, &layouts[id], &names)
+        : [node]
     }
-    graph.nodes = nodes
     return (graph, layouts)
   }
 

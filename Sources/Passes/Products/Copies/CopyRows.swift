@@ -15,25 +15,13 @@ extension Graph {
   public func copiedInRows(
     for crossbar: Crossbar, except digital: Set<String> = [], onlyFirst: Bool = false
   ) -> Graph {
-    var graph = self
-    var names = TakenNames(in: self)
-    var nodes: [Node] = []
-    let products = Products(of: self)
-    for (index, node) in self.nodes.enumerated() {
-      guard !digital.contains(node.name), let product = products[NodeID(index)],
-        product.groups == 1, product.rows > 0, tensor(of: product.weights)?.type == .f32,
-        self[product.input].type.element == .f32
-      else {
-        nodes.append(node)
-        continue
-      }
+    repeatingProducts(except: digital) { graph, node, product, _, names in
+      guard product.rows > 0, graph[product.input].type.element == .f32 else { return [node] }
       let crossbars = (product.rows + crossbar.rows - 1) / crossbar.rows
       let copies = crossbars * crossbar.rows / product.rows
-      nodes +=
-        copies > 1 ? graph.copyingRows(node, product, onlyFirst ? 1 : copies, &names) : [node]
+      return copies > 1
+        ? graph.copyingRows(node, product, onlyFirst ? 1 : copies, &names) : [node]
     }
-    graph.nodes = nodes
-    return graph
   }
 
   /// The nodes that compute `node`, which is `product`, with every row `copies` times.

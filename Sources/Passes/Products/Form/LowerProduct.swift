@@ -23,6 +23,7 @@ extension Product {
     guard let input = node.operands[0], let weights = node.operands[1],
       graph[weights].constant != nil, let x = graph[input].type.fixedShape,
       let w = graph[weights].type.fixedShape, let y = graph[node.results[0]].type.fixedShape,
+      let matrix = WeightMatrix(of: node.op, shape: w),
       case .explicit(let begin, let end) = convolution.window.padding,
       2 * x.count - 2 <= Descriptor.maximumRank
     else { return nil }
@@ -33,34 +34,35 @@ extension Product {
     self.init(
       node: id, input: input, result: node.results[0], weights: weights, bias: bias,
       ranges: node.ranges, relu: convolution.relu,
-      rows: w.dropFirst().reduce(1, *) * convolution.groups, columns: w[0],
+      rows: matrix.rows, columns: matrix.columns,
       groups: convolution.groups, isDepthwise: convolution.groups > 1 && w[1] == 1,
-      order: .columnByColumn, rowAxis: 1, columnAxis: 1, windows: windows,
+      order: matrix.order, rowAxis: 1, columnAxis: 1, windows: windows,
       source: windows.source, destination: windows.destination)
   }
 
   private init?(_ gemm: Gemm, _ node: Node, _ id: NodeID, _ graph: Graph) {
     guard let input = node.operands[0], let weights = node.operands[1],
       graph[weights].constant != nil, gemm.alpha == 1, gemm.beta == 1,
-      let x = graph[input].type.fixedShape, let w = graph[weights].type.fixedShape
+      let x = graph[input].type.fixedShape, let w = graph[weights].type.fixedShape,
+      let matrix = WeightMatrix(of: node.op, shape: w)
     else { return nil }
-    let (rows, columns) = gemm.transposeB ? (w[1], w[0]) : (w[0], w[1])
     let bias = node.operand(2)
     if let bias {
-      guard graph[bias].constant != nil, graph[bias].type.fixedShape == [columns] else {
+      guard graph[bias].constant != nil, graph[bias].type.fixedShape == [matrix.columns] else {
         return nil
       }
     }
     let vectors = gemm.transposeA ? x[1] : x[0]
     self.init(
       node: id, input: input, result: node.results[0], weights: weights, bias: bias,
-      ranges: node.ranges, relu: gemm.relu, rows: rows, columns: columns,
-      order: gemm.transposeB ? .columnByColumn : .rowByRow,
+      ranges: node.ranges, relu: gemm.relu, rows: matrix.rows, columns: matrix.columns,
+      order: matrix.order,
       rowAxis: gemm.transposeA ? 0 : 1, columnAxis: 1,
       source: Self.walk(
-        vectors: vectors, elements: rows, vectorStride: gemm.transposeA ? 1 : rows,
+        vectors: vectors, elements: matrix.rows,
+        vectorStride: gemm.transposeA ? 1 : matrix.rows,
         elementStride: gemm.transposeA ? vectors : 1),
-      destination: Self.walk(vectors: vectors, elements: columns))
+      destination: Self.walk(vectors: vectors, elements: matrix.columns))
   }
 
   private init?(_ matMul: MatMul, _ node: Node, _ id: NodeID, _ graph: Graph) {
@@ -71,20 +73,20 @@ extension Product {
     let bias = node.operand(2)
     if let bias, graph[bias].constant == nil { return nil }
     let result = node.results[0]
-    if graph[b].constant != nil, right.dropLast(2).allSatisfy({ $0 == 1 }) {
+    if graph[b].constant != nil, right.dropLast(2).allSatisfy({ $0 == 1 }),
+      let matrix = WeightMatrix(of: node.op, shape: right)
+    {
       // A product with a vector has no axis of columns.
       let hasColumns = right.count > 1
-      let rows = hasColumns ? right[right.count - 2] : right[0]
-      let columns = hasColumns ? right[right.count - 1] : 1
       let vectors = left.dropLast().reduce(1, *)
       let rank = graph[result].type.fixedShape?.count
       self.init(
         node: id, input: a, result: result, weights: b, bias: bias, ranges: node.ranges,
-        relu: matMul.relu, rows: rows, columns: columns,
-        order: .rowByRow, rowAxis: hasColumns ? left.count - 1 : nil,
+        relu: matMul.relu, rows: matrix.rows, columns: matrix.columns,
+        order: matrix.order, rowAxis: hasColumns ? left.count - 1 : nil,
         columnAxis: hasColumns ? rank.map { $0 - 1 } : nil,
-        source: Self.walk(vectors: vectors, elements: rows),
-        destination: Self.walk(vectors: vectors, elements: columns))
+        source: Self.walk(vectors: vectors, elements: matrix.rows),
+        destination: Self.walk(vectors: vectors, elements: matrix.columns))
     } else if graph[a].constant != nil, left.dropLast(2).allSatisfy({ $0 == 1 }), left.count >= 2,
       right.count >= 2, bias == nil
     {
