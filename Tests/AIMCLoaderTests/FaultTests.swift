@@ -75,7 +75,7 @@ import Testing
     image.seal()
     let fault = try #require(Self.fault(in: image.bytes))
     #expect(fault.error == change.error, "\(fault.text)")
-    #expect(Int(fault.offset) == image.section(change.section).lowerBound + change.place)
+    #expect(Int(fault.offset) == image.range(ofSection: change.section).lowerBound + change.place)
   }
 
   /// Rules that hold between fields: what follows from a change is told where it breaks a rule.
@@ -92,7 +92,7 @@ import Testing
     image.seal()
     let fault = try #require(Self.fault(in: image.bytes))
     #expect(fault.error == error, "\(fault.text)")
-    #expect(Int(fault.offset) == image.section(place).lowerBound)
+    #expect(Int(fault.offset) == image.range(ofSection: place).lowerBound)
   }
 
   @Test func everyFlippedBitIsFound() throws {
@@ -114,7 +114,7 @@ import Testing
 
   @Test func figuresOfTheChipAreChecked() throws {
     let image = try Self.example()
-    let text = String(decoding: image.bytes[image.section(3)], as: UTF8.self)
+    let text = String(decoding: image.bytes[image.range(ofSection: 3)], as: UTF8.self)
     for (figure, others) in [
       ("g-max: 20.7", ["g-max: -0.7", "g-max: 2e.7", "g-max: 2077", "g-max: 0.00", "g-mox: 20.7"]),
       ("  rows: 2\n", ["  rows: 0\n", "  rows: x\n", "  raws: 2\n"]),

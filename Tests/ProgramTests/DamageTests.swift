@@ -6,7 +6,7 @@ import Testing
 /// What is not a whole, undamaged file is reported with the name of the part, and is not run.
 @Suite struct DamageTests {
   @Test func everyFlippedBitIsReportedWithItsPart() throws {
-    let image = FileImage(try smallProgram().encoded())
+    let image = ProgramImage(try smallProgram().encoded())
     for part in image.parts {
       for offset in part.range {
         for bit in 0..<8 {
@@ -21,14 +21,14 @@ import Testing
   }
 
   @Test func everyTruncationIsReported() throws {
-    let bytes = FileImage(try smallProgram().encoded()).bytes
+    let bytes = ProgramImage(try smallProgram().encoded()).bytes
     for count in bytes.indices {
       #expect(try !Program.faults(in: Array(bytes[..<count])).isEmpty, "\(count) bytes")
     }
   }
 
   @Test func bytesBehindTheEndAreReported() throws {
-    let bytes = FileImage(try smallProgram().encoded()).bytes
+    let bytes = ProgramImage(try smallProgram().encoded()).bytes
     let faults = try Program.faults(in: bytes + [0])
     #expect(
       faults.map(\.message) == [
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func damageOfSeveralSectionsIsReportedAtOnce() throws {
-    let image = FileImage(try smallProgram().encoded())
+    let image = ProgramImage(try smallProgram().encoded())
     var damaged = image.bytes
     damaged[image.range(of: ".aimc.chip").lowerBound] ^= 1
     damaged[image.range(of: ".aimc.conductances.0").lowerBound] ^= 1
@@ -54,7 +54,7 @@ import Testing
     (1, 0, "the format version is 1.0"),
   ])
   func otherVersionsAreRefused(_ major: UInt32, _ minor: UInt32, _ message: String) throws {
-    var image = FileImage(try smallProgram().encoded())
+    var image = ProgramImage(try smallProgram().encoded())
     let note = image.range(of: ".note.aimc").lowerBound
     image.put(major, at: note + 20)
     image.put(minor, at: note + 24)

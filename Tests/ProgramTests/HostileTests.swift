@@ -1,6 +1,7 @@
 import Basics
 import Chip
 import Program
+import TestSupport
 import Testing
 
 /// Numbers of a program that ask for more than its bytes hold are refused, in no time.
@@ -39,7 +40,7 @@ import Testing
 
   /// Numbers of 64 bits that no memory has are not taken for others.
   @Test func symbolsDoNotBeginBehindAllCode() throws {
-    var image = FileImage(try smallProgram().encoded())
+    var image = ProgramImage(try smallProgram().encoded())
     let start = image.range(of: ".symtab").lowerBound + 24 + 8
     #expect(image.integer(at: start, as: UInt64.self) == 0)
     image.put(UInt64(1) << 63, at: start)
@@ -52,7 +53,7 @@ import Testing
   @Test func theNameOfTheChipIsThatOfTheNote() throws {
     var program = try smallProgram()
     program.chip.name = "K"
-    var image = FileImage(try program.encoded())
+    var image = ProgramImage(try program.encoded())
     let note = try #require(image.bytes.firstRange(of: [4, 1, 0, 0] + Array("AIMC".utf8)))
     // The size of the content: a checksum and the name.
     #expect(image.integer(at: note.lowerBound - 4, as: UInt32.self) == 4 + 1)

@@ -1,6 +1,7 @@
 import Basics
 import Chip
 import Program
+import TestSupport
 import Testing
 
 /// The 32 bytes of an instruction.
@@ -31,7 +32,7 @@ import Testing
     let program = try Self.program(forms)
     let bytes = try program.encoded()
     #expect(try Program(unvalidated: bytes).streams[0].code == forms)
-    let image = FileImage(bytes)
+    let image = ProgramImage(bytes)
     let code = image.range(of: ".aimc.code.host")
     #expect(code.count == 32 * forms.count)
     #expect(image.bytes[code.lowerBound] == opcode.rawValue)
@@ -59,7 +60,7 @@ import Testing
   func otherBytesAreFaults(
     _ opcode: Opcode, _ offset: Int, _ byte: UInt8, _ message: String
   ) throws {
-    var image = FileImage(try Self.program([Instruction(opcode)]).encoded())
+    var image = ProgramImage(try Self.program([Instruction(opcode)]).encoded())
     image.bytes[image.range(of: ".aimc.code.host").lowerBound + offset] = byte
     image.seal()
     let faults = #expect(throws: Diagnostics.self) { try Program(unvalidated: image.content) }

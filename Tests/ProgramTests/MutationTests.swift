@@ -12,7 +12,7 @@ import Testing
 
   @Test func mutatedFilesAreReadOrRefused() throws {
     var generator = SplitMix64(seed: 2)
-    let images = try [smallProgram(), sampleProgram()].map { FileImage(try $0.encoded()) }
+    let images = try [smallProgram(), sampleProgram()].map { ProgramImage(try $0.encoded()) }
     var accepted = 0
     for _ in 0..<2000 {
       var image = images.randomElement(using: &generator)!
@@ -28,7 +28,7 @@ import Testing
   }
 
   private static func mutate(
-    _ image: inout FileImage, _ range: Range<Int>, _ generator: inout SplitMix64
+    _ image: inout ProgramImage, _ range: Range<Int>, _ generator: inout SplitMix64
   ) {
     let offset = range.randomElement(using: &generator)!
     let number = numbers.randomElement(using: &generator)!

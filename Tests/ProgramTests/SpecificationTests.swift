@@ -119,7 +119,7 @@ import Testing
   /// The table of sections has the names, the record sizes and the flags that a file has.
   @Test func sectionsAreThoseOfAFile() throws {
     let rows = try SpecificationPage("program.md").rows("## Sections")
-    let image = FileImage(try sampleProgram().encoded())
+    let image = ProgramImage(try sampleProgram().encoded())
     let headers = image.headers.filter { !$0.name.hasSuffix(".1") }
     #expect(rows.count == headers.count)
     for (row, header) in zip(rows, headers) {
@@ -133,7 +133,7 @@ import Testing
   /// The fields of each record follow each other, and are as long as the record.
   @Test func recordsAreAsLongAsTheirFields() throws {
     let page = try SpecificationPage("program.md")
-    let image = FileImage(try sampleProgram().encoded())
+    let image = ProgramImage(try sampleProgram().encoded())
     let tables = image.headers.filter { $0.recordSize > 4 && !$0.name.hasSuffix(".1") }
     #expect(tables.count == 12)
     for table in tables where !table.name.hasPrefix(".aimc.code.") {
@@ -156,7 +156,7 @@ import Testing
       var program = Program(
         network: "", compiler: "", chip: try Chip.named("tiny"), chipCount: 1)
       program.buffers = [Buffer(name: "", space: .host, element: element, count: 0, capacity: 0)]
-      let image = FileImage(try program.encoded())
+      let image = ProgramImage(try program.encoded())
       #expect(Int(row[0]) == Int(image.bytes[image.range(of: ".aimc.buffers").lowerBound + 5]))
       #expect(Int(row[2]) == element.byteCount)
     }

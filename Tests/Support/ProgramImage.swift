@@ -1,110 +1,110 @@
 import Basics
 
-/// The bytes of a program file, and where its sections are.
+/// The bytes of a program file, and where its parts are: read without any code of the module that reads and
+/// writes programs.
 public struct ProgramImage: Sendable {
-  /// The bytes.
-  public private(set) var bytes: [UInt8]
-  /// The sections that hold something, with the size of their records; not the checksums.
-  private let sections: [(range: Range<Int>, record: Int)]
+  /// The whole file.
+  public var bytes: [UInt8]
+  /// The parts of the file in order: `header`, sections by name, `padding`.
+  public private(set) var parts: [(name: String, range: Range<Int>)] = []
+  /// The fields of the section headers, in order, and where the sections are.
+  public private(set) var headers:
+    [(name: String, flags: UInt64, recordSize: Int, range: Range<Int>)] = []
 
-  private static let numbers: [UInt64] = [
-    0, 1, 2, 3, 7, 0xFF, 0x7FFF, 0xFFFF, 1 << 20, 1 << 27, 1 << 28, 0x7FFF_FFFF, 0x8000_0000,
-    0xFFFF_FFFF, 1 << 32, 1 << 40, 1 << 62, 0x7FFF_FFFF_FFFF_FFFF, 1 << 63, .max,
-  ]
-  private static let floats: [Float] = [
-    0, -1, 1e-38, 1e38, .infinity, .nan, .leastNonzeroMagnitude,
-  ]
+  /// Finds the parts of a file, which must be whole.
+  public init(_ content: Bytes) { self.init(content.withUnsafeBytes { Array($0) }) }
 
-  /// Takes apart the bytes of a program file, which must be whole.
+  /// Finds the parts of a file, which must be whole.
   public init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    let table = Self.integer(bytes, 40)
-    sections = (2..<(bytes.count - table) / 64).compactMap { number in
-      let header = table + 64 * number
-      let (start, size) = (Self.integer(bytes, header + 24), Self.integer(bytes, header + 32))
-      return size == 0
-        ? nil : (start..<start + size, max(Self.integer(bytes, header + 56), 1))
-    }
-  }
-
-  private static func integer(_ bytes: [UInt8], _ offset: Int) -> Int {
-    (0..<8).reversed().reduce(0) { $0 << 8 | Int(bytes[offset + $1]) }
-  }
-
-  /// Changes one thing: a byte, a field, a record, or a digit of the chip's description.
-  public mutating func mutate(_ generator: inout SplitMix64) {
-    let (range, record) = sections.randomElement(using: &generator)!
-    let offset = range.randomElement(using: &generator)!
-    let (word, long) = (offset & ~3, offset & ~7)
-    let number = Self.numbers.randomElement(using: &generator)!
-    switch Int.random(in: 0..<9, using: &generator) {
-    case 0: bytes[offset] = UInt8.random(in: 0...255, using: &generator)
-    case 1: bytes[offset] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-    case 2, 3: put(number, 4, at: word, in: range)
-    case 4: put(number, 8, at: long, in: range)
-    case 5:
-      let value = Self.floats.randomElement(using: &generator)!
-      put(UInt64(value.bitPattern), 4, at: word, in: range)
-    case 6:
-      // A little more or less.
-      let change = UInt8.random(in: 1...4, using: &generator)
-      bytes[offset] =
-        Bool.random(using: &generator) ? bytes[offset] &+ change : bytes[offset] &- change
-    case 7 where record > 1:
-      // One record becomes another.
-      let count = range.count / record
-      let (from, to) = (
-        Int.random(in: 0..<count, using: &generator), Int.random(in: 0..<count, using: &generator)
-      )
-      for i in 0..<record {
-        bytes[range.lowerBound + to * record + i] = bytes[range.lowerBound + from * record + i]
-      }
-    default:
-      let other = range.randomElement(using: &generator)!
-      bytes[offset] = bytes[other]
-    }
-  }
-
-  private mutating func put(_ number: UInt64, _ size: Int, at offset: Int, in range: Range<Int>) {
-    guard offset >= range.lowerBound, offset + size <= range.upperBound else { return }
-    for i in 0..<size { bytes[offset + i] = UInt8(truncatingIfNeeded: number >> UInt64(8 * i)) }
-  }
-
-  /// The place of section `number`.
-  public func section(_ number: Int) -> Range<Int> {
-    let header = Self.integer(bytes, 40) + 64 * number
-    let start = Self.integer(bytes, header + 24)
-    return start..<start + Self.integer(bytes, header + 32)
-  }
-
-  /// Writes the lowest `size` bytes of a number, `offset` bytes behind the start of section `section`.
-  public mutating func put(_ number: UInt64, _ size: Int, at offset: Int, of section: Int) {
-    put(number, size, at: self.section(section).lowerBound + offset, in: bytes.indices)
-  }
-
-  /// Makes all checksums those of the content as it is, that of the chip in its note too.
-  public mutating func seal() {
-    let table = Self.integer(bytes, 40)
+    let table = Int(integer(at: 40, as: UInt64.self))
     let count = (bytes.count - table) / 64
-    func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-      UInt64(bytes.withUnsafeBytes { CRC32C.checksum($0) })
+    let names = Int(integer(at: table + 64 * (count - 1) + 24, as: UInt64.self))
+    parts = [("header", 0..<64)]
+    for number in 1..<count {
+      let header = table + 64 * number
+      let start = Int(integer(at: header + 24, as: UInt64.self))
+      let size = Int(integer(at: header + 32, as: UInt64.self))
+      let name = names + Int(integer(at: header, as: UInt32.self))
+      let end = bytes[name...].firstIndex(of: 0)!
+      if start > parts.last!.range.upperBound {
+        parts.append(("padding", parts.last!.range.upperBound..<start))
+      }
+      parts.append((String(decoding: bytes[name..<end], as: UTF8.self), start..<start + size))
+      headers.append(
+        (
+          parts.last!.name, integer(at: header + 8, as: UInt64.self),
+          Int(integer(at: header + 56, as: UInt64.self)), parts.last!.range
+        ))
     }
-    let all = 0..<bytes.count
-    if let place = noteOfChip(section(2)) {
-      put(checksum(bytes[section(3)]), 4, at: place, in: all)
+    if table > parts.last!.range.upperBound {
+      parts.append(("padding", parts.last!.range.upperBound..<table))
+    }
+    parts.append(("header", table..<bytes.count))
+  }
+
+  /// The whole file, as readers take it.
+  public var content: Bytes { Bytes(copying: bytes) }
+
+  /// The place of a section.
+  public func range(of name: String) -> Range<Int> { parts.first { $0.name == name }!.range }
+
+  /// The place of section `number`, of which 1 is that of the checksums.
+  public func range(ofSection number: Int) -> Range<Int> { headers[number - 1].range }
+
+  /// The number at `offset`, in little-endian order.
+  public func integer<T: FixedWidthInteger>(at offset: Int, as _: T.Type) -> T {
+    var value: T = 0
+    for index in (0..<MemoryLayout<T>.size).reversed() {
+      value = value << 8 | T(truncatingIfNeeded: bytes[offset + index])
+    }
+    return value
+  }
+
+  /// Puts a number there.
+  public mutating func put<T: FixedWidthInteger>(_ value: T, at offset: Int) {
+    put(UInt64(truncatingIfNeeded: value), MemoryLayout<T>.size, at: offset)
+  }
+
+  /// Puts the lowest `size` bytes of a number at `offset`.
+  public mutating func put(_ number: UInt64, _ size: Int, at offset: Int) {
+    for index in 0..<size {
+      bytes[offset + index] = UInt8(truncatingIfNeeded: number >> UInt64(8 * index))
+    }
+  }
+
+  /// Puts the lowest `size` bytes of a number `offset` bytes behind the start of section `section`.
+  public mutating func put(_ number: UInt64, _ size: Int, at offset: Int, of section: Int) {
+    put(number, size, at: range(ofSection: section).lowerBound + offset)
+  }
+
+  /// Makes all checksums those of the content as it is, however wrong it is otherwise; that of the chip in its
+  /// note too.
+  public mutating func seal() {
+    let count = Int(integer(at: 64, as: UInt32.self))
+    let table = bytes.count - 64 * count
+    if let place = noteOfChip {
+      put(Self.checksum(bytes[range(of: ".aimc.chip")]), at: place)
     }
     for number in 2..<count {
-      put(checksum(bytes[section(number)]), 4, at: 80 + 4 * number, in: all)
+      let start = Int(exactly: integer(at: table + 64 * number + 24, as: UInt64.self)) ?? .max
+      let size = Int(exactly: integer(at: table + 64 * number + 32, as: UInt64.self)) ?? .max
+      guard start <= bytes.count, size <= bytes.count - start else { continue }
+      put(Self.checksum(bytes[start..<start + size]), at: 80 + 4 * number)
     }
-    put(checksum(bytes[..<64] + bytes[table...]), 4, at: 68, in: all)
-    put(checksum(bytes[64..<80 + 4 * count]), 4, at: 80 + 4 * count, in: all)
+    put(Self.checksum(bytes[..<64] + bytes[table...]), at: 68)
+    put(Self.checksum(bytes[64..<80 + 4 * count]), at: 80 + 4 * count)
   }
 
   /// Where the note of the chip holds the checksum of its description.
-  private func noteOfChip(_ notes: Range<Int>) -> Int? {
-    notes.dropLast(24).first { place in
+  private var noteOfChip: Int? {
+    range(of: ".note.aimc").dropLast(24).first { place in
       place % 4 == 0 && bytes[place..<place + 4].elementsEqual([4, 1, 0, 0])
         && bytes[place + 4..<place + 9].elementsEqual(Array("AIMC".utf8) + [0])
     }.map { $0 + 12 }
+  }
+
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    bytes.withUnsafeBytes { CRC32C.checksum($0) }
   }
 }

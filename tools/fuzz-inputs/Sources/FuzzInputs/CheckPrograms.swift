@@ -38,7 +38,7 @@ private func assembled(_ bytes: [UInt8]) -> [UInt8] {
 /// Empty programs, for one chip and for more; each chip has three sections.
 private let bases = (1...9).map { count in
   made {
-    SectionedFile(
+    ProgramImage(
       try Program(network: "", compiler: "", chip: Chip.named("tiny"), chipCount: count).encoded())
   }
 }

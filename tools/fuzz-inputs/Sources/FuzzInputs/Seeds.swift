@@ -77,7 +77,7 @@ private struct Seeds {
       if let last = stages.last { try add(.stage, last.text.utf8) }
       try addWeights(compilation.graph)
       guard let program = compilation.program, let bytes = compilation.bytes else { continue }
-      let image = SectionedFile(bytes)
+      let image = ProgramImage(bytes)
       try add(.program, image.contents.joined(separator: sectionMark).map { $0 })
       try add(.listing, program.assembly().utf8)
     }
