@@ -7,7 +7,6 @@ import tempfile
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import helper
 from onnxruntime.quantization import (
     CalibrationDataReader,
     QuantFormat,
