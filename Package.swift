@@ -136,9 +136,10 @@ let package = Package(
       ],
       swiftSettings: tests),
     .testTarget(
+      // These are loops over millions of cells.
       name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"],
       exclude: ["aihwkit.json"],
-      swiftSettings: tests),
+      swiftSettings: strict),
     .testTarget(
       name: "ChipTests", dependencies: ["Chip", "Basics", "TestSupport"], swiftSettings: tests),
     .testTarget(

@@ -80,7 +80,7 @@ import Testing
   @Test func mutatedPrograms() throws {
     let environment = ProcessInfo.processInfo.environment
     let first = environment["AIMCC_FIRST_CASE"].flatMap { Int($0) } ?? 0
-    let count = environment["AIMCC_CASES"].flatMap { Int($0) } ?? 6000
+    let count = environment["AIMCC_CASES"].flatMap { Int($0) } ?? 2000
     var images = try Self.sources.map { ProgramImage(try Self.compiled($0.model, $0.options)) }
     images += try (0..<40).map { seed in
       ProgramImage(try RandomProgram.make(seed: seed).encoded().withUnsafeBytes { Array($0) })

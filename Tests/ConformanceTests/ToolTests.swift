@@ -5,7 +5,7 @@ import Testing
 @Suite struct ToolTests {
   /// Models verified with options drawn by chance.
   @Test func drawnOptions() throws {
-    let found = try Command(sweep: "sweep-options", "--count", "300")
+    let found = try Command(sweep: "sweep-options", "--count", "100")
     #expect(found.text.hasSuffix(" refused, 0 faults\n"))
     #expect(found.status == 0, "\(found.text)")
   }
@@ -21,7 +21,7 @@ import Testing
   @Test(
     .enabled(if: Python.hasRequirements, "\(Python.help)"))
   func hostileNames() throws {
-    let found = try Command(sweep: "check-terminal-text", "--step", "16")
+    let found = try Command(sweep: "check-terminal-text", "--step", "40")
     #expect(found.text.hasSuffix(" commands, 0 that print what is hidden\n"))
     #expect(found.status == 0, "\(found.text)")
   }

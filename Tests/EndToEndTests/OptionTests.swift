@@ -8,10 +8,13 @@ import Testing
 @Suite struct OptionTests {
   private static let model = Repository.sample("digits/model.onnx")
   private static let data = Repository.sample("digits/test.npz")
-  private static let typical = Repository.sample("digits/calibration.npz")
+  private static let typical = "typical.npz"
 
   private static let mobile = modelPath("network-mobile")
   private static let mobileData = Repository.model("network-mobile")
+  private static let (small, smallData) = (
+    modelPath("network-mlp"), Repository.model("network-mlp")
+  )
   private static let expected = Repository.sample("digits/test_data_set_0")
   private static let exact = ["--check", "--rtol", "0", "--atol", "0"]
   private static let scarce = ["--chip", "./scarce.yaml"]
@@ -121,6 +124,7 @@ import Testing
     "run check": ["run", model, "--data", expected],
     "run rtol": ["run", model, "--data", expected] + exact,
     "run atol": ["run", model, "--data", expected] + exact,
+    "evaluate ladder": ["evaluate", small, "--data", smallData, "--calibrate", smallData],
     "evaluate half-width": ["--seeds", "5"], "inspect asm": ["inspect", "net.aimc"],
     "run batch": ["run"], "verify batch": ["verify"],
   ]
@@ -148,33 +152,44 @@ import Testing
   private let inputs: Set<String>
 
   init() throws {
-    let folder = try Folder()
-    self.folder = folder
-    func prepare(_ arguments: String...) throws {
+    folder = try Folder(copying: Self.prepared.get())
+    inputs = Set(try FileManager.default.subpathsOfDirectory(atPath: folder.path))
+  }
+
+  /// What the commands find in their folder.
+  private static let prepared = Result { try prepare() }
+
+  private static func prepare() throws -> Folder {
+    let folder = try Folder.shared()
+    func run(_ arguments: String...) throws {
       let run = try Command(arguments, in: folder.path)
-      #expect(run.status == 0, "\(arguments): \(run.messages)")
+      try #require(run.status == 0, "\(arguments): \(run.messages)")
     }
-    let arrays = try readNPZ(path: Self.data).map { array in
+    let arrays = try readNPZ(path: data).map { array in
       NamedTensor(name: array.name, tensor: array.tensor.rows(0..<12))
     }
     try writeNPZ(arrays, to: folder.file("few.npz"))
+    let images = try readNPZ(path: Repository.sample("digits/calibration.npz")).map { array in
+      NamedTensor(name: array.name, tensor: array.tensor.rows(0..<24))
+    }
+    try writeNPZ(images, to: folder.file(typical))
     let unused = NamedTensor(name: "unused", tensor: arrays[0].tensor)
     try writeNPZ(arrays + [unused], to: folder.file("unused.npz"))
-    try prepare("compile", Self.model, "-o", "net.aimc", "--routine", "column")
-    try prepare("compile", Self.model, "-o", "centered.aimc", "--center")
-    try prepare("compile", Self.model, "-o", "copied.aimc", "--copies", "4")
-    try prepare("compile", Self.model, "--emit", "legalize", "-o", "graph.aim")
-    try prepare("compile", Self.mobile, "--emit", "legalize", "-o", "mobile.aim")
-    try prepare(
+    try run("compile", model, "-o", "net.aimc", "--routine", "column")
+    try run("compile", model, "-o", "centered.aimc", "--center")
+    try run("compile", model, "-o", "copied.aimc", "--copies", "4")
+    try run("compile", model, "--emit", "legalize", "-o", "graph.aim")
+    try run("compile", mobile, "--emit", "legalize", "-o", "mobile.aim")
+    try run(
       "simulate", "net.aimc", "--data", "few.npz", "--device", "hermes-tdp", "--time", "1y",
       "--write-calibration", "other.aimcal")
-    try prepare(
+    try run(
       "evaluate", "net.aimc", "--data", "few.npz", "--seeds", "1", "--times", "0", "--part",
       "part.json")
-    try "\(Self.model)\t\(Self.expected)\n".write(
+    try "\(model)\t\(expected)\n".write(
       toFile: folder.file("list"), atomically: true, encoding: .utf8)
     try ScarceChip.write(into: folder)
-    inputs = Set(try FileManager.default.subpathsOfDirectory(atPath: folder.path))
+    return folder
   }
 
   private func isInput(_ path: String) -> Bool {

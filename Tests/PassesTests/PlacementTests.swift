@@ -1,4 +1,5 @@
 import Chip
+import Foundation
 import IR
 import Passes
 import TestSupport
@@ -34,22 +35,20 @@ struct PlacementTests {
   }
 
   /// Ten times the steps gain no more than 2 % on random graphs, sparse and dense, where no bound is tight.
-  @Test(arguments: [(16, 19, 1), (16, 48, 1), (36, 160, 11)])
-  func moreStepsGainLittle(_ count: Int, _ flows: Int, _ seed: Int) {
+  ///
+  /// They found these costs; AIMCC_STEPS=10 has them searched for again.
+  @Test(arguments: [
+    (16, 19, 1, 983), (16, 48, 1, 3_558), (36, 160, 11, 15_147), (30, 200, 7, 23_094),
+  ])
+  func moreStepsGainLittle(_ count: Int, _ flows: Int, _ seed: Int, _ cost: Int) {
     let (graph, terrain) = randomGraph(count, flows: flows, seed: seed)
     let found = Arrangement.best(of: graph, on: terrain)
-    let longer = Arrangement.best(of: graph, on: terrain, steps: 10 * 10_000 * count)
-    #expect(Double(found.cost) <= 1.02 * Double(longer.cost))
+    #expect(Double(found.cost) <= 1.02 * Double(cost))
     #expect(found.cost >= terrain.tightBound(of: graph, atMost: found.cost))
-  }
-
-  /// The same for a denser graph, of which ten times the steps, which take a minute, found the cost
-  /// below once.
-  @Test func moreStepsGainLittleInADenseGraph() {
-    let (graph, terrain) = randomGraph(30, flows: 200, seed: 7)
-    let found = Arrangement.best(of: graph, on: terrain)
-    #expect(Double(found.cost) <= 1.02 * 23_094)
-    #expect(found.cost >= terrain.tightBound(of: graph, atMost: found.cost))
+    guard let factor = ProcessInfo.processInfo.environment["AIMCC_STEPS"].flatMap({ Int($0) })
+    else { return }
+    let longer = Arrangement.best(of: graph, on: terrain, steps: factor * 10_000 * count)
+    #expect(longer.cost == cost)
   }
 
   /// Flows between random nodes, and the smallest square that has a place for each.

@@ -5,6 +5,8 @@ import Testing
 
 /// Walks through one memory, against all pairs of positions.
 struct ElementOrderTests {
+  private static let tiny = Result { try Chip.named("tiny") }
+
   /// A program with one memory and two walks through it, and an instruction of them.
   private struct Case {
     var program: Program
@@ -30,7 +32,8 @@ struct ElementOrderTests {
         if walk.vectors.count > 1 && below(4) == 0 { walk.vectors = 1..<walk.vectors.count }
         return walk
       }
-      program = Program(network: "", compiler: "", chip: try Chip.named("tiny"), chipCount: 1)
+      program = Program(
+        network: "", compiler: "", chip: try ElementOrderTests.tiny.get(), chipCount: 1)
       program.buffers = [
         Buffer(name: "x", space: .host, element: .f32, count: 200, capacity: 200, constant: nil)
       ]

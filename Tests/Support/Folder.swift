@@ -1,7 +1,8 @@
 import Foundation
+import Synchronization
 
 /// A new folder that is removed with the value that holds it.
-public final class Folder {
+public final class Folder: Sendable {
   /// Where it is.
   public let path: String
 
@@ -10,6 +11,30 @@ public final class Folder {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     path = url.path
   }
+
+  /// A new folder that is a copy of `other`.
+  public init(copying other: Folder) throws {
+    path = other.path + "-" + UUID().uuidString
+    try FileManager.default.copyItem(atPath: other.path, toPath: path)
+  }
+
+  /// A new folder for what tests share, in a static property: it is removed when the process ends.
+  public static func shared() throws -> Folder {
+    let folder = try Folder()
+    sharedPaths.withLock { paths in
+      if paths.isEmpty {
+        atexit {
+          for path in Folder.sharedPaths.withLock({ $0 }) {
+            try? FileManager.default.removeItem(atPath: path)
+          }
+        }
+      }
+      paths.append(folder.path)
+    }
+    return folder
+  }
+
+  private static let sharedPaths = Mutex<[String]>([])
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
