@@ -15,13 +15,15 @@ import Testing
     var numbers = SplitMix64(seed: 29)
     let weights = numbers.floats(rows * width)
     let columns = (copies + 1) * width
-    let conductances = (0..<rows).flatMap { row in
-      (0..<columns).map { column in
-        column < copies * width ? weights[row * width + column % width] : 0
+    let held = copies * width
+    var conductances: [Float] = []
+    for row in 0..<rows {
+      for column in 0..<columns {
+        conductances.append(column < held ? weights[row * width + column % width] : 0)
       }
     }
     // Errors count a quarter of what they are programmed as.
-    let scales = (0..<columns).map { Float($0 < copies * width ? 1 : 0.25) }
+    let scales = (0..<columns).map { column -> Float in column < held ? 1 : 0.25 }
     var layer = Layer(
       vectors: vectors, rows: rows, columns: columns, conductances: conductances, gain: scales,
       offset: [Float](repeating: 0, count: columns))
