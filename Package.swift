@@ -42,7 +42,7 @@ let package = Package(
       name: "Driver",
       dependencies: [
         "Compiler", "Frontend", "IR", "Reference", "Passes", "Program", "Simulator", "Device",
-        "Chip", "Basics", "AIMCLoader", "CProcess", "CZip",
+        "Chip", "Report", "Basics", "AIMCLoader", "CProcess", "CZip",
       ], swiftSettings: strict),
     .target(
       name: "Compiler",
@@ -69,6 +69,10 @@ let package = Package(
     .target(
       name: "Chip", dependencies: ["Basics", .product(name: "Yams", package: "Yams")],
       resources: [.embedInCode("Presets")], swiftSettings: strict),
+    // Values in, charts and pages out.
+    .target(
+      name: "Report", dependencies: ["Basics"], resources: [.embedInCode("Page")],
+      swiftSettings: strict),
     .target(name: "Basics", dependencies: ["CChecksum", "CProcess"], swiftSettings: strict),
     .target(name: "AIMCLoader"),
     .target(name: "CChecksum"),

@@ -5,8 +5,9 @@ import Testing
 /// What Specs/cli.md says of commands, options, exit codes and files.
 @Suite struct CommandLineTests {
   static let commands = [
-    "compile", "check", "simulate", "verify", "evaluate", "merge", "run", "inspect", "load", "chip",
-    "opt", "chips", "passes", "operators",
+    "compile", "check", "simulate", "verify", "evaluate", "merge", "run", "inspect", "report",
+    "plot",
+    "load", "chip", "opt", "chips", "passes", "operators",
   ]
 
   let folder: Folder
@@ -50,6 +51,8 @@ import Testing
     ["compile", "a", "--json", "--emit", "asm"], ["simulate", "a"],
     ["simulate", "a", "--data", "b", "--time", "1x"], ["run", "a", "--data", "b", "--rtol", "-1"],
     ["opt", "a", "--passes", "x"], ["inspect", "a", "--asm", "--json"], ["chips", "--set", "a=b"],
+    ["report"], ["plot", "a"], ["plot", "a", "-o", "b.pdf"],
+    ["plot", "a", "-o", "b.svg", "--kind", "x"],
     ["load", "a"], ["chip"], ["load", "a", "--device", "b", "--check"],
   ])
   func wrongUsage(arguments: [String]) throws {

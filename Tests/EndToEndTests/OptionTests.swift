@@ -55,7 +55,9 @@ import Testing
     ],
     "merge": ["merge", "part.json"], "run": ["run", model, "--data", "few.npz"],
     "load": ["load", "net.aimc", "--device", "chip.socket", "--data", "few.npz"],
-    "inspect": ["inspect", model], "opt": ["opt", "graph.aim", "--passes", "partition"],
+    "inspect": ["inspect", model], "report": ["report", "net.aimc"],
+    "plot": ["plot", "e.json", "-o", "e.svg"],
+    "opt": ["opt", "graph.aim", "--passes", "partition"],
     "chips": ["chips", "hermes"], "passes": ["passes"], "operators": ["operators"],
   ]
 
@@ -73,7 +75,7 @@ import Testing
     "times": "1y", "seeds": "3",
     "half-width": "40", "shard": "1/2", "part": "new.json", "csv": "new.csv", "svg": "new.svg",
     "max-memory": "1KiB", "max-instructions": "1", "dump-all": "dump", "passes": "fold",
-    "trace": "new.json",
+    "trace": "new.json", "evaluation": "e.json", "kind": "budget",
   ]
 
   /// A value for `option`: one that the table of options takes, unless another shows more.
@@ -186,6 +188,10 @@ import Testing
     try run(
       "evaluate", "net.aimc", "--data", "few.npz", "--seeds", "1", "--times", "0", "--part",
       "part.json")
+    let evaluated = try Command(
+      "evaluate", model, "--data", "few.npz", "--seeds", "1", "--times", "1d", "--ablate",
+      "--json", in: folder.path)
+    try folder.write(evaluated.output, "e.json")
     try "\(model)\t\(expected)\n".write(
       toFile: folder.file("list"), atomically: true, encoding: .utf8)
     try ScarceChip.write(into: folder)

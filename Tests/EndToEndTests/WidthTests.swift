@@ -19,7 +19,8 @@ import Testing
     ["verify", "M", "--set", "dac.bits=2", "--device", "quantized"],
     ["evaluate", "M", "--data", "D", "--seeds", "2", "--times", "0,1d"],
     ["evaluate", "M", "--data", "D", "--seeds", "1", "--times", "1d", "--ablate"],
-    ["run", "M", "--data", "D"], ["inspect", "M"], ["inspect", "P"], ["chips"], ["passes"],
+    ["run", "M", "--data", "D"], ["inspect", "M"], ["inspect", "P"],
+    ["report", "P", "-o", "page.html"], ["chips"], ["passes"],
     ["operators"],
   ]
 

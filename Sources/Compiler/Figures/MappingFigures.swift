@@ -167,7 +167,7 @@ extension Partition {
 
 extension ValidProgram {
   /// The names of what is busiest and of the layers on it.
-  fileprivate func described(_ bottleneck: Timing.Bottleneck) -> MappingFigures.Bottleneck {
+  public func described(_ bottleneck: Timing.Bottleneck) -> MappingFigures.Bottleneck {
     switch bottleneck {
     case .sending: return MappingFigures.Bottleneck(unit: "connection from the host")
     case .receiving: return MappingFigures.Bottleneck(unit: "connection to the host")

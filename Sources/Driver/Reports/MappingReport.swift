@@ -55,7 +55,7 @@ extension MappingFigures {
 
 extension MappingFigures.Bottleneck {
   /// The unit, and the layers on it in brackets.
-  fileprivate var text: String {
+  var text: String {
     let names = layers.map { shortened(printable($0), to: 28) }
     return names.isEmpty ? unit : "\(unit) (\(names.joined(separator: ", ")))"
   }

@@ -53,8 +53,13 @@ struct TimeReport: Encodable {
   /// Throws `Diagnostics` if units wait for each other for ever.
   init?(of program: ValidProgram) throws {
     guard !program.hasBranches else { return nil }
-    let whole = try Timing(of: program, host: true)
     let (chips, interval) = try Timing.chips(of: program, parts: Self.parts)
+    self.init(program, whole: try Timing(of: program, host: true), chips: chips, interval: interval)
+  }
+
+  /// What the clock of `program` has told: with the host in `whole`, of the chips alone in `chips`, with `interval`
+  /// ns between inferences in steady state.
+  init(_ program: ValidProgram, whole: Timing, chips: Timing, interval: Double) {
     latencyNs = whole.latency
     chipLatencyNs = chips.latency
     steadyIntervalNs = interval

@@ -60,7 +60,8 @@ extension Trace.Track {
     }
   }
 
-  fileprivate var name: String {
+  /// What it is called.
+  var name: String {
     switch self {
     case .unit(let unit): "\(unit)"
     case .sending: "to the chips"

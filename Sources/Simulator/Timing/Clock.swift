@@ -40,11 +40,11 @@ struct Clock {
   private let nodes: [[String]]
   private var current = (stream: 0, instruction: 0)
   /// Until when the energy of a core that is on is counted.
-  private var onUntil: [[Int]: Double] = [:]
+  private var onUntil: [Timing.Core: Double] = [:]
 
   /// A core whose result is on its way, and when it began each vector.
   private struct Chain {
-    var core: [Int]
+    var core: Timing.Core
     var starts: [Double]
   }
 
@@ -190,8 +190,12 @@ struct Clock {
     }
     vectors[columns.index] = ends
     let unit = program.streams[stream].unit
-    chains[columns] = [Chain(core: [unit.chip ?? 0, unit.index], starts: starts)]
-    timing.energy.crossbars += Double(walk.vectors) * chip.crossbar.mvmEnergy
+    chains[columns] = [
+      Chain(core: Timing.Core(chip: unit.chip ?? 0, core: unit.index), starts: starts)
+    ]
+    let energy = Double(walk.vectors) * chip.crossbar.mvmEnergy
+    timing.energy.crossbars += energy
+    timing.units[stream].energy += energy
     timing.vectors[program.tiles[Int(instruction.operands[2])].block.index] += walk.vectors
     if host {
       timing.energy.hostTransfers += Double(walk.vectors * bytes) * chip.host.energyPerByte / 1000
@@ -221,7 +225,9 @@ struct Clock {
       occupy(stream, from: start, for: pass)
       starts.append(start)
     }
-    timing.energy.digitalUnits += Double(count * width) * chip.ldpu.energyPerColumn / 1000
+    let energy = Double(count * width) * chip.ldpu.energyPerColumn / 1000
+    timing.energy.digitalUnits += energy
+    timing.units[stream].energy += energy
     let bytes = count * width * chip.resultBytes
     let space = program.buffers[destination.buffer.index].space
     if case .link(_, let source, let target) = space {
@@ -288,7 +294,9 @@ struct Clock {
         until = max(until, end)
       }
       onUntil[link.core] = until
-      timing.energy.power += on * chip.crossbar.power / 1000
+      let energy = on * chip.crossbar.power / 1000
+      timing.energy.power += energy
+      timing.power[link.core, default: 0] += energy
     }
   }
 

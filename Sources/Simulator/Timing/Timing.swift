@@ -39,6 +39,8 @@ public struct Timing: Sendable {
     public var end: Double
     /// The time that it works between, in ns.
     public var busy: Double
+    /// What its work takes, in nJ, without the power of its core.
+    public var energy = 0.0
     /// How much of each part of the latency it works, from 0 to 1; empty unless parts are asked for.
     public var shares: [Double] = []
 
@@ -67,6 +69,18 @@ public struct Timing: Sendable {
   public var vectors: [Int]
   /// The work of every unit that has code, in the order of the streams.
   public var units: [Work] = []
+
+  /// What it takes that a core is on, in nJ; cores that are never on are missing.
+  public var power: [Core: Double] = [:]
+
+  /// A core of a chip.
+  public struct Core: Hashable, Sendable {
+    public var chip: Int
+    public var core: Int
+
+    /// Creates the place of a core.
+    public init(chip: Int, core: Int) { (self.chip, self.core) = (chip, core) }
+  }
 
   /// No time and no energy yet.
   init(units: [Unit], blocks: Int, parts: Int) {
@@ -117,6 +131,15 @@ public struct Timing: Sendable {
     var clock = Clock(StreamFlow(program), host: host)
     try clock.run()
     self = clock.timing
+  }
+
+  /// The times of one inference of `program` with the host, and what happens when.
+  ///
+  /// Throws `Diagnostics` as the initializer does.
+  public static func traced(_ program: ValidProgram) throws -> (timing: Timing, trace: Trace) {
+    var clock = Clock(StreamFlow(program), host: true, traces: true)
+    try clock.run()
+    return (clock.timing, clock.trace ?? Trace())
   }
 
   /// The times of the chips alone: of one inference, with the work of units told for so many equal parts

@@ -18,6 +18,8 @@ public struct Trace: Sendable {
     /// When it begins and ends, in ns.
     public var start: Double
     public var end: Double
+    /// How long of that it works, in ns.
+    public var busy: Double
     /// How many pieces follow each other in it: vectors, or transfers.
     public var pieces: Int
   }
@@ -32,9 +34,7 @@ public struct Trace: Sendable {
   ///
   /// Throws `Diagnostics` if a branch depends on data, or if units wait for each other for ever.
   public init(of program: ValidProgram) throws {
-    var clock = Clock(StreamFlow(program), host: true, traces: true)
-    try clock.run()
-    self = clock.trace ?? Trace()
+    self = try Timing.traced(program).trace
   }
 
   /// Adds work; what follows the last work of the same name without a pause makes that longer.
@@ -44,11 +44,13 @@ public struct Trace: Sendable {
       start <= spans[index].end * (1 + 1e-12)
     {
       spans[index].end = start + time
+      spans[index].busy += time
       spans[index].pieces += 1
       return
     }
     last[track] = spans.count
-    spans.append(Span(track: track, name: name, start: start, end: start + time, pieces: 1))
+    spans.append(
+      Span(track: track, name: name, start: start, end: start + time, busy: time, pieces: 1))
   }
 }
 
