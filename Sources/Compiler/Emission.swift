@@ -1,5 +1,5 @@
-/// What can be written of a compilation: the product of a pass as text, the tile program as assembly, or the
-/// program itself.
+/// What can be written of a compilation: the product of a pass as text, the tile program as assembly, drawings of the
+/// network and of the chips, or the program itself.
 public struct Emission: Hashable, Sendable {
   /// The name on the command line.
   public let name: String
@@ -11,10 +11,15 @@ public struct Emission: Hashable, Sendable {
   /// The tile program as assembly.
   public static let assembly = Emission(name: "asm", pass: .check)
 
+  /// The network as a graph in DOT.
+  public static let dot = Emission(name: "dot", pass: .check)
+  /// The floorplans of the chips as SVG.
+  public static let svg = Emission(name: "svg", pass: .check)
+
   /// All that can be written, if the compiler has `passes`.
   public static func all(of passes: [Pass] = Pass.all) -> [Emission] {
     passes.filter { $0.product != .program }.map { Emission(name: $0.name, pass: $0) }
-      + [assembly, program]
+      + [assembly, dot, svg, program]
   }
 
   /// The one with this name; `nil` if there is none.

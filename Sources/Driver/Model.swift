@@ -120,6 +120,12 @@ struct TextOutput {
     try OutputFile.complete(tensors.isEmpty ? [text] : [weights, text])
   }
 
+  /// Writes `drawing`, which is whole in itself.
+  func write(_ drawing: String) throws {
+    try text.write(drawing)
+    try text.complete()
+  }
+
   /// Writes the text of `product`, which may be a program.
   func write(_ product: Product) throws {
     if let stage = product.stage { return try write(stage) }

@@ -6,8 +6,7 @@ import Testing
 @Suite struct CommandLineTests {
   static let commands = [
     "compile", "check", "simulate", "verify", "evaluate", "merge", "run", "inspect", "report",
-    "plot",
-    "load", "chip", "opt", "chips", "passes", "operators",
+    "plot", "diff", "load", "chip", "opt", "chips", "passes", "operators",
   ]
 
   let folder: Folder
@@ -51,7 +50,7 @@ import Testing
     ["compile", "a", "--json", "--emit", "asm"], ["simulate", "a"],
     ["simulate", "a", "--data", "b", "--time", "1x"], ["run", "a", "--data", "b", "--rtol", "-1"],
     ["opt", "a", "--passes", "x"], ["inspect", "a", "--asm", "--json"], ["chips", "--set", "a=b"],
-    ["report"], ["plot", "a"], ["plot", "a", "-o", "b.pdf"],
+    ["report"], ["diff", "a"], ["plot", "a"], ["plot", "a", "-o", "b.pdf"],
     ["plot", "a", "-o", "b.svg", "--kind", "x"],
     ["load", "a"], ["chip"], ["load", "a", "--device", "b", "--check"],
   ])

@@ -57,6 +57,7 @@ import Testing
     "load": ["load", "net.aimc", "--device", "chip.socket", "--data", "few.npz"],
     "inspect": ["inspect", model], "report": ["report", "net.aimc"],
     "plot": ["plot", "e.json", "-o", "e.svg"],
+    "diff": ["diff", "net.aimc", "copied.aimc"],
     "opt": ["opt", "graph.aim", "--passes", "partition"],
     "chips": ["chips", "hermes"], "passes": ["passes"], "operators": ["operators"],
   ]

@@ -20,7 +20,7 @@ import Testing
     ["evaluate", "M", "--data", "D", "--seeds", "2", "--times", "0,1d"],
     ["evaluate", "M", "--data", "D", "--seeds", "1", "--times", "1d", "--ablate"],
     ["run", "M", "--data", "D"], ["inspect", "M"], ["inspect", "P"],
-    ["report", "P", "-o", "page.html"], ["chips"], ["passes"],
+    ["report", "P", "-o", "page.html"], ["diff", "P", "O"], ["chips"], ["passes"],
     ["operators"],
   ]
 
@@ -29,9 +29,16 @@ import Testing
   ) throws -> Command {
     let names = [
       "M": digits, "P": folder.file("p.aimc"), "D": data, "p.aimc": folder.file("p.aimc"),
+      "O": folder.file("o.aimc"),
     ]
     if words.contains("P") {
       _ = try Command(["compile", digits, "-o", folder.file("p.aimc"), "-q"])
+    }
+    if words.contains("O") {
+      _ = try Command([
+        "compile", digits, "-o", folder.file("o.aimc"), "-q", "--copies", "4", "--routine", "refit",
+        "--chip", "grid-8x8",
+      ])
     }
     return try Command(
       words.map { names[$0] ?? $0 }, in: folder.path, environment: environment)

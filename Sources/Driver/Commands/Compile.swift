@@ -32,6 +32,10 @@ public func runCompile(
   let compiled = try CompiledModel(path, options: options, output: programFile, console: console)
   if !writesProgram {
     guard let product = compiled.compilation.product(of: emit.pass) else { return .done }
+    if let drawing = drawing(emit, of: compiled.compilation) {
+      if let textFile { try textFile.write(drawing) } else { try console.write(drawing) }
+      return .done
+    }
     if let textFile { try textFile.write(product) } else { try console.write(product.text) }
     return .done
   }
@@ -44,6 +48,17 @@ public func runCompile(
   try write(compiled, bytes, to: target, json: json, console: console)
   if let faults = compiled.unwritten { throw faults }
   return .done
+}
+
+/// What `emit` draws of `compilation`; `nil` if that is no drawing.
+private func drawing(_ emit: Emission, of compilation: Compilation) -> String? {
+  switch emit {
+  case .dot: return compilation.placement?.dot
+  case .svg:
+    guard case .program(let program)? = compilation.product(of: emit.pass) else { return nil }
+    return program.floorplan
+  default: return nil
+  }
 }
 
 /// Prints the program, if it goes to standard output, or else what became of the network.
