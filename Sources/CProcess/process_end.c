@@ -123,6 +123,40 @@ static void end_by_signal(int number) {
   raise(number);
 }
 
+static atomic_int interrupted, keepers;
+
+static void note_interrupt(int number) {
+  if (atomic_exchange(&interrupted, 1)) {
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    sigaction(number, &usual, NULL);
+    end_by_signal(number);
+    return;
+  }
+  say("\naimcc: stops, and prints what is done; again to stop at once\n");
+}
+
+void keep_interrupts(void) {
+  if (atomic_fetch_add(&keepers, 1)) return;
+  struct sigaction before, noting = {.sa_handler = note_interrupt, .sa_flags = SA_RESTART};
+  sigaction(SIGINT, NULL, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(SIGINT, &noting, NULL);
+}
+
+int was_interrupted(void) { return atomic_load(&interrupted); }
+
+void release_interrupts(void) {
+  if (atomic_fetch_sub(&keepers, 1) != 1) return;
+  struct sigaction before, ending = {.sa_handler = end_by_signal, .sa_flags = SA_RESETHAND};
+  sigaction(SIGINT, NULL, &before);
+  if (before.sa_handler == note_interrupt) sigaction(SIGINT, &ending, NULL);
+}
+
+void end_by_interrupt(void) {
+  remove_temporaries();
+  signal(SIGINT, SIG_DFL);
+  raise(SIGINT);
+}
+
 void end_without_memory(size_t count) {
   remove_temporaries();
   char digits[24];

@@ -12,6 +12,27 @@ import Testing
 
   init() throws { folder = try Folder() }
 
+  /// An interrupt leaves what is done, in the report and in files, but no part that looks whole.
+  @Test(arguments: ["--csv", "--part"]) func anInterruptKeepsWhatIsDone(file: String) throws {
+    for seconds in [1, 2, 4, 8, 16, 32] {
+      let run = try Command(
+        shell: """
+          timeout --foreground --preserve-status -s INT \(seconds) aimcc evaluate '\(model)' \
+          --data '\(data)' --seeds 100000 --times 1d --json \(file) file
+          """, in: folder.path)
+      #expect(run.status == 130 || run.status == 2, "\(run.status): \(run.messages)")
+      // Before the first chip runs there is nothing to keep.
+      if run.output.isEmpty { continue }
+      let results = try #require(run.json["results"] as? [[String: Any]])
+      let chips = try #require(results.first?["seeds"] as? Int)
+      #expect(results.count == 1 && (1..<100_000).contains(chips))
+      #expect(run.messages.contains("prints what is done"))
+      #expect(folder.files == (file == "--csv" ? ["file"] : []))
+      return
+    }
+    Issue.record("no chip was done in 32 s")
+  }
+
   @Test func partsMakeTheWhole() throws {
     let options =
       ["evaluate", model, "--data", data, "--times", "0,1d", "--seeds", "3", "--json"] + accuracy

@@ -20,5 +20,18 @@ int remember_mapping(const void *start, size_t count, const char *name);
 /// Forgets the mapping of that number; -1 is none.
 void forget_mapping(int number);
 
+/// From now on, the first SIGINT is only noted, with a line on standard error, and the second ends the process. Where
+/// the parent ignores it, it stays ignored.
+void keep_interrupts(void);
+
+/// Whether a SIGINT has been noted.
+int was_interrupted(void);
+
+/// SIGINT ends the process again, once this was called as often as `keep_interrupts`.
+void release_interrupts(void);
+
+/// Ends the process as SIGINT does.
+void end_by_interrupt(void);
+
 /// Ends the process because `count` bytes of memory cannot be had: not its fault, but that of its input.
 _Noreturn void end_without_memory(size_t count);

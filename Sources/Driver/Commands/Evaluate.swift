@@ -64,15 +64,15 @@ public func runEvaluate(
   if plan.times.count > 0 { device.time = plan.times[0] }
   let carlo = MonteCarlo(
     program: program, fidelity: try device.fidelity(on: program.chip), limits: subject.limits,
-    plan: plan, data: set, reference: reference, console: console)
-  let results = try carlo.run()
+    plan: plan, data: set, reference: reference, console: console, stops: true)
+  let results = try Interruption.noting { try carlo.run() }
   let evaluation = Evaluation(
     program, device: device, set, reference, named: subject.referenceName,
     assumptions: device.assumptions(of: plan, program) + subject.ranges, plan, results,
     hashes: EvaluationHashes(
       program, subject.bytes, device, plan, set, reference: subject.referenceName))
   var faults = Diagnostics()
-  if let file = outputs.part {
+  if let file = outputs.part, !Interruption.isWanted {
     let part = EvaluationPart(evaluation, shard: plan.shard)
     try faults.collect {
       try file.write(Document(schema: EvaluationPart.schema, content: part).text())
@@ -81,7 +81,7 @@ public func runEvaluate(
   }
   var budget: ErrorBudget?
   if ablates, let network = subject.network,
-    let time = plan.times.max(by: { $0.seconds < $1.seconds })
+    let time = plan.times.max(by: { $0.seconds < $1.seconds }), !Interruption.isWanted
   {
     budget = try ErrorBudget(
       program, network, fidelity: carlo.fidelity, time: time, routine: plan.routine,
@@ -91,6 +91,7 @@ public func runEvaluate(
   report.budget = budget?.entries
   if plan.shard.of > 1 { report.shard = "\(plan.shard.part)/\(plan.shard.of)" }
   try write(report, budget, to: outputs, json: json, console: console, faults)
+  Interruption.endIfWanted()
   return .done
 }
 
@@ -108,10 +109,13 @@ public func runLadder(
         file: path, "--ladder compiles the network with each technique",
         supported: "an ONNX model or a graph as text"))
   }
-  let ladder = try AccuracyLadder(
-    path, DataSource(path: data), device: device, plan: plan,
-    options: options.evaluating(path, over: data, console: console), console: console)
+  let ladder = try Interruption.noting {
+    try AccuracyLadder(
+      path, DataSource(path: data), device: device, plan: plan,
+      options: options.evaluating(path, over: data, console: console), console: console)
+  }
   try console.write(ladder, as: "aimcc.ladder/1", json: json)
+  Interruption.endIfWanted()
   return .done
 }
 

@@ -59,8 +59,11 @@ struct AccuracyLadder: Report {
       let (program, bytes) = compiled.program
       let results = try MonteCarlo(
         program: program, fidelity: device.fidelity(on: program.chip),
-        limits: device.limits.given, plan: plan, data: set, reference: reference, console: console
+        limits: device.limits.given, plan: plan, data: set, reference: reference, console: console,
+        stops: true
       ).run()
+      // A row is whole or not there.
+      if Interruption.isWanted && results.count < plan.chips.count * plan.times.count { return }
       let report = EvaluationReport(
         Evaluation(
           program, device: device, set, reference, assumptions: assumptions, plan, results,
@@ -78,6 +81,7 @@ struct AccuracyLadder: Report {
     try add("what the options say", last)
     /// Adds a row for `step`; `false` if the network does not fit with it.
     func climb(_ step: AccuracyStep) throws -> Bool {
+      guard !Interruption.isWanted else { return false }
       guard let changed = step.applied(to: last.prepared.options.accuracy) else { return true }
       console.status("compiling with \(step.name)")
       do { last = try asked.attempted(changed) } catch is Diagnostics { return false }
@@ -86,7 +90,7 @@ struct AccuracyLadder: Report {
     }
     for step in AccuracyStep.free { _ = try climb(step) }
     for step in AccuracyStep.others(beside: asked.options.accuracy).joined() { _ = try climb(step) }
-    guard let time = plan.times.last else { return }
+    guard let time = plan.times.last, !Interruption.isWanted else { return }
     let program = last.program.program
     let typical = try asked.others()
     let ranked = try products.ranked(

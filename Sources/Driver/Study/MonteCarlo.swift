@@ -73,6 +73,8 @@ struct MonteCarlo {
   /// What each output should be.
   let reference: [Tensor]
   let console: Console
+  /// Whether it ends with what is done when a person asks for the end.
+  var stops = false
 
   /// What every chip gave at every time; `observe` is told of all outputs.
   ///
@@ -96,6 +98,7 @@ struct MonteCarlo {
             time.seconds, seed, run, data: data, reference: reference,
             multiplications: multiplications))
         progress.update(results.count)
+        if stops && Interruption.isWanted { return results }
       }
       if let halfWidth = plan.halfWidth, plan.shard.of == 1, seed - plan.firstSeed >= 2,
         plan.times.allSatisfy({ time in
