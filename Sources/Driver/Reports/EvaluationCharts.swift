@@ -81,7 +81,8 @@ extension Chart {
     let series = files.map { file in
       let rows = file.results ?? []
       let chips = rows.first?.seeds ?? 0
-      let name = "\(file.name ?? file.network): \(rows.first?.device ?? ""), \(chips) chips"
+      let name =
+        "\(file.name ?? file.network): \(rows.first?.device ?? ""), \(chips) \(chips == 1 ? "chip" : "chips")"
       return Series(
         name,
         rows.compactMap { row in

@@ -120,11 +120,11 @@ public struct Floorplan: Sendable {
         "fill=\"\(fill)\" stroke=\"#56606b\"\(layers.isEmpty ? " stroke-dasharray=\"3 3\"" : "")/>\n"
       text +=
         "<text x=\"\(coordinate(at.x + 4))\" y=\"\(coordinate(at.y + 11))\" font-size=\"8.5\" fill=\"\(Self.ink)\">\(core)</text>\n"
-      let numbers = layers.map { "\($0 + 1)" }.joined(separator: "+")
+      let all = layers.map { "\($0 + 1)" }.joined(separator: "+")
+      let numbers = all.count <= 7 ? all : "\(layers[0] + 1) +\(layers.count - 1)…"
       if !layers.isEmpty {
         text += Self.text(
-          numbers.count > 8 ? numbers.prefix(7) + "…" : numbers, at.x + half, at.y + half + 7,
-          size: numbers.count > 5 ? 9 : 12)
+          numbers, at.x + half, at.y + half + 7, size: numbers.count > 5 ? 9 : 12)
       }
     }
     return text

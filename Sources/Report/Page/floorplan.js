@@ -1,10 +1,15 @@
 // Every chip as its file describes it: cores, links, slices of the GDPU.
 const shades = {
-  layer: { name: "layer", text: (core, index) => layersOf[index].map((layer) => layer + 1).join("+") },
+  layer: { name: "layer", text: (core, index) => layerNumbers(layersOf[index]) },
   utilisation: { name: "cells with weights", value: (core) => core.utilisation, text: (core) => percent(core.utilisation, 0), most: 1 },
   activity: { name: "activity", value: (core) => core.activity, text: (core) => percent(core.activity, 0), most: 1 },
   mvms: { name: "MVMs of an inference", value: (core) => core.mvms, text: (core) => significant(core.mvms, 3) },
   energy: { name: "energy of an inference", value: (core) => core.energyNj, text: (core) => energy(core.energyNj) },
+};
+/** The numbers of `layers` where they fit a core, else the first and how many more. */
+const layerNumbers = (layers) => {
+  const all = layers.map((layer) => layer + 1).join("+");
+  return all.length <= 7 ? all : `${layers[0] + 1} +${layers.length - 1}…`;
 };
 const floor = { shade: "layer", groups: [], figures: [] };
 

@@ -129,7 +129,7 @@ struct Bottleneck {
           "The connection carries activations between layers: more replicas do not help it; a faster host does."
         )
       }
-      advice.append("Of the chips alone, the limit is \(ofChips).")
+      advice.append("Of the chips alone, the busiest is \(ofChips).")
     }
     if case .unit(.crossbar) = chips.of {
       let layers = program.described(chips.of).layers.map { shortened(printable($0), to: 28) }
