@@ -72,16 +72,14 @@ private func readStage(_ path: String, options: CompileOptions) throws -> StageD
       ? try Chip.load(chip, settings: options.settings)
       : try Chip.load(options.chip, settings: options.settings)
   }
-  if !stage.unresolvedConstants.isEmpty, let weights = try weightFile(of: path) {
+  var faults = stage.graph.verify()
+  if faults.isEmpty, !stage.unresolvedConstants.isEmpty, let weights = try weightFile(of: path) {
     try stage.attachConstants(from: weights)
     // Only now the weights of columns that are kept for errors are known.
-    let faults = stage.layouts.verify(of: stage.graph).map { fault in
-      var fault = fault
-      fault.file = name
-      return fault
-    }
-    try Diagnostics(faults).throwIfErrors()
+    faults = stage.layouts.verify(of: stage.graph)
   }
+  for index in faults.indices { faults[index].file = name }
+  try Diagnostics(faults).throwIfErrors()
   return stage
 }
 

@@ -158,6 +158,28 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: output.path).isEmpty)
   }
 
+  /// Every command that takes the text of a graph says what is wrong with it.
+  @Test(arguments: [["compile", "-o", "out.aimc"], ["verify"], ["run"], ["inspect"]])
+  func refusesUnsoundTexts(command: [String]) throws {
+    let folder = try Folder()
+    try """
+    graph "alike" {
+      input %0 "y": f32[1, 40]
+      constant %1 "w": f32[40, 20] = random(seed: 1)
+      %2 "y": f32[1, 20] = matmul "dense" (%0, %1)
+      output %2
+    }
+
+    """.write(toFile: folder.file("alike.aim"), atomically: true, encoding: .utf8)
+    let data = command[0] == "run" ? ["--data", Repository.sample("digits")] : []
+    let run = try Command(command + ["alike.aim"] + data, in: folder.path)
+    #expect(run.status == 1)
+    #expect(
+      run.messages.contains("alike.aim: error: there are two values named \"y\""), "\(run.messages)"
+    )
+    #expect(!FileManager.default.fileExists(atPath: folder.file("out.aimc")))
+  }
+
   @Test func reportsDamagedPrograms() throws {
     let folder = try Folder()
     let path = "\(folder.path)/net.aimc"

@@ -20,7 +20,6 @@ public func runOpt(
   let model = try Model(path: path, options: options)
   console.report(model.warnings)
   let stage = model.stage ?? StageDump(model.graph)
-  try Diagnostics(stage.graph.verify()).throwIfErrors()
   var compilerOptions = options.compiler
   compilerOptions.verifyEach = true
   var compilation = Compilation(
