@@ -83,12 +83,12 @@ import Testing
 
   /// What an option changes is named.
   @Test(arguments: [
-    (["--pin", "logits=63"], "places         logits: 0 of its 1 cores are the same"),
-    (["--range", "0.5"], "conductances   conv1: "),
+    (["--pin", "logits=63"], "logits\nplaces         on other cores"),
+    (["--range", "0.5"], "conv1\nconductances   "),
     (["--routine", "refit"], "calibration    routine none, then refit"),
-    (["--digital", "dense"], "layers         dense is on no crossbar any more"),
+    (["--digital", "dense"], "dense\nlayers         is on no crossbar any more"),
     (["--set", "host.latency=1"], "chip           with latency: 1"),
-    (["--optimize", "area"], "layers         conv1: 22 replicas, then 1"),
+    (["--optimize", "area"], "conv1\nlayers         22 replicas, then 1"),
   ])
   func whatAnOptionChangesIsNamed(options: [String], line: String) throws {
     let diff = try Command("diff", compiled("a.aimc"), compiled("b.aimc", options))

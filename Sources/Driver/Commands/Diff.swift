@@ -28,6 +28,8 @@ struct ProgramDifferences: Report {
   struct Difference: Encodable {
     /// What differs: `network`, `compiler`, `chip`, `ports`, `layers`, `places`, `conductances`, `calibration`, `code` or `data`.
     var kind: String
+    /// The layer, of differences in one.
+    var node: String?
     var text: String
   }
 
@@ -51,8 +53,8 @@ struct ProgramDifferences: Report {
     }
   }
 
-  private mutating func add(_ kind: String, _ text: String) {
-    differences.append(Difference(kind: kind, text: text))
+  private mutating func add(_ kind: String, of node: String? = nil, _ text: String) {
+    differences.append(Difference(kind: kind, node: node, text: text))
   }
 
   private mutating func compareChips(_ a: Program, _ b: Program) {
@@ -120,21 +122,25 @@ struct ProgramDifferences: Report {
     let (before, after) = (Self.held(a), Self.held(b))
     func order(_ program: Program) -> [String] { LayerNames(program).nodes }
     for node in order(a) where after[node] == nil {
-      add("layers", "\(node) is on no crossbar any more")
+      add("layers", of: node, "is on no crossbar any more")
     }
     for node in order(b) {
       guard let new = after[node] else { continue }
       guard let old = before[node] else {
-        add("layers", "\(node) is on crossbars now, \(new.size)")
+        add("layers", of: node, "is on crossbars now, \(new.size)")
         continue
       }
-      if old.size != new.size { add("layers", "\(node): \(old.size), then \(new.size)") }
+      if old.size != new.size { add("layers", of: node, "\(old.size), then \(new.size)") }
       if old.replicas != new.replicas {
-        add("layers", "\(node): \(old.replicas) replicas, then \(new.replicas)")
+        let replicas = old.replicas == 1 ? "1 replica" : "\(old.replicas) replicas"
+        add("layers", of: node, "\(replicas), then \(new.replicas)")
       }
       if old.places != new.places {
         let kept = Set(old.places).intersection(new.places).count
-        add("places", "\(node): \(kept) of its \(Set(new.places).count) cores are the same")
+        let cores = Set(new.places).count
+        add(
+          "places", of: node,
+          kept == 0 ? "on other cores" : "\(kept) of \(cores) cores are the same")
       }
       compareConductances(node, old.blocks, new.blocks)
     }
@@ -160,23 +166,23 @@ struct ProgramDifferences: Report {
     }
     if changed > 0 {
       add(
-        "conductances",
-        "\(node): \(grouped(changed)) of \(grouped(all)) differ, by at most \(significant(Double(largest))) of g_max"
+        "conductances", of: node,
+        "\(grouped(changed)) of \(grouped(all)) differ, by at most \(significant(Double(largest))) of g_max"
       )
     }
     if let (x, y) = zip(a, b).first(where: { $0.gMax != $1.gMax }) {
       let ranges = [x, y].map { significant(Double($0.gMax)) }
-      add("conductances", "\(node): g_max \(ranges[0]) µS, then \(ranges[1]) µS")
+      add("conductances", of: node, "g_max \(ranges[0]) µS, then \(ranges[1]) µS")
     }
     if a.map(\.columnScale) != b.map(\.columnScale) || a.map(\.isCut) != b.map(\.isCut)
       || a.map(\.decoding) != b.map(\.decoding)
     {
-      add("conductances", "\(node): what a conductance stands for differs")
+      add("conductances", of: node, "what a conductance stands for differs")
     }
     if a.map(\.residual) != b.map(\.residual)
       || a.map(\.devicesPerPolarity) != b.map(\.devicesPerPolarity)
     {
-      add("conductances", "\(node): its error columns or devices differ")
+      add("conductances", of: node, "its error columns or devices differ")
     }
   }
 
@@ -230,11 +236,17 @@ struct ProgramDifferences: Report {
     guard !differences.isEmpty else {
       return Page("same           the programs do the same in the same way\n")
     }
-    return Page(
-      differences.map { difference in
-        difference.kind.padding(toLength: 15, withPad: " ", startingAt: 0)
-          + printable(difference.text) + "\n"
-      }.joined())
+    var (text, node) = ("", String?.none)
+    for difference in differences {
+      if difference.node != node {
+        node = difference.node
+        if !text.isEmpty { text += "\n" }
+        if let node { text += shortened(printable(node)) + "\n" }
+      }
+      let kind = difference.kind.padding(toLength: 15, withPad: " ", startingAt: 0)
+      text += "\(kind)\(printable(difference.text))\n"
+    }
+    return Page(text)
   }
 }
 
