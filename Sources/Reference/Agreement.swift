@@ -48,7 +48,8 @@ extension Agreement {
     case .conv, .gemm, .matMul, .einsum, .fourier: (units, sumUnits) = (1, 32)
     case .sampling: (units, sumUnits) = (1, 64)
     case .resize: (units, sumUnits, integerUnits) = (1, 16, 1)
-    case .recurrent: (units, halfUnits, sumUnits) = (16, 16, 256)
+    // Gates without bounds make states that cancel.
+    case .recurrent: (units, halfUnits, argumentUnits, sumUnits) = (16, 16, 8, 256)
     // An integer becomes an f32 before.
     case .cast(to: .bf16, saturates: _, rounding: _): units = 1
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,
@@ -85,7 +86,7 @@ extension Agreement {
 
   private init(_ kind: PoolKind) {
     self.init()
-    if case .norm(let power) = kind, power > 2 { (units, argumentUnits) = (8, 8 + 128) }
+    if case .norm(let power) = kind, power > 2 { (units, argumentUnits) = (4, 8 + 128) }
   }
 
   /// Whether every result is that of the reference to the bit, but for the sign of zeros and the bits of

@@ -162,9 +162,21 @@ extension Emitter {
     if power > 1 { combine(.pow, y, number(Int64(power), .f32), to: y) }
   }
 
+  /// The root of y, which is not negative.
   private mutating func root(_ y: View, _ power: Int) {
     if power == 2 { return apply(.sqrt, y, to: y) }
-    if power > 1 { combine(.pow, y, constant("root", [1 / Float(power)], shape: []), to: y) }
+    guard power > 1 else { return }
+    // An exponent in single precision misses 1/power by so much that powers of small and large numbers show it.
+    let exponent = 1 / Double(power)
+    let rounded = Float(exponent)
+    let first = Double(rounded) > exponent ? rounded.nextDown : rounded
+    let rest = Float(exponent - Double(first))
+    let correction = rest > 0 ? scratch("correction", element: stepElement, shape: y.shape) : nil
+    if let correction {
+      combine(.pow, y, constant("rest of root", [rest], shape: []), to: correction)
+    }
+    combine(.pow, y, constant("root", [first], shape: []), to: y)
+    if let correction { combine(.mul, y, correction, to: y) }
   }
 
   private mutating func mean(of x: View, inner: Int, to y: View) {
