@@ -13,7 +13,7 @@ struct Diff: ParsableCommand {
   @Argument(help: "A tile program (.aimc).", completion: .file(extensions: ["aimc"]))
   var first: String
 
-  @Argument(help: "Another one.", completion: .file(extensions: ["aimc"]))
+  @Argument(help: "The program to compare it with.", completion: .file(extensions: ["aimc"]))
   var second: String
 
   @OptionGroup(title: "Output") var printing: ListArguments

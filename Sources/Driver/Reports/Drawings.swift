@@ -32,8 +32,10 @@ extension Placement {
     }
     for (index, node) in graph.nodes.enumerated() {
       let place = onCrossbars[index]
-      let label = "\(node.name)\n\(node.op.onnxName)\(place.map { "\n\($0)" } ?? "")"
+      let name = shortened(node.name)
+      let label = "\(name)\n\(node.op.onnxName)\(place.map { "\n\($0)" } ?? "")"
       text += "  n\(index) [label=\(quoted(label))"
+      if name != node.name { text += ", tooltip=\(quoted(node.name))" }
       text += place == nil ? "]\n" : ", fillcolor=\"lightblue\"]\n"
     }
     let producers = graph.producers()
@@ -75,7 +77,8 @@ extension Program {
     return Floorplan(
       title: "\(network) on \(chipCount) × \(chip.name)", rows: part.coreRows,
       columns: part.coreColumns, slices: part.slices, sliceLinks: part.sliceLinks,
-      links: part.links, isMesh: part.topology == .mesh, layers: names.nodes, cores: held
+      links: part.links, isMesh: part.topology == .mesh,
+      layers: names.nodes.map { shortened($0, to: 56) }, cores: held
     ).file
   }
 }
