@@ -78,27 +78,36 @@ struct Interpreter {
 
   /// Runs all streams to their ends, or until all of `goals`, if there are any, could run.
   ///
-  /// The streams take turns in the order of the program; each runs until a counter holds it up.
+  /// The streams take turns in the order of the program; each runs until a counter holds it up. Those that a
+  /// counter holds up have no turn until it advances: a turn that does nothing takes time where streams are many.
   /// Throws `Diagnostics` of `executor`, or if all streams wait.
   mutating func run<E: Executor>(
     _ executor: inout E, until goals: [(stream: Int, instruction: Int)] = []
   ) throws(Diagnostics) {
-    while true {
-      var hasMoved = false
-      var isRunning = false
-      for stream in positions.indices where !positions[stream].hasEnded {
-        if !goals.isEmpty && goals.allSatisfy({ isReady($0.stream, $0.instruction, execution: 1) })
-        {
-          return
-        }
-        while !positions[stream].hasEnded, isReady(stream) {
-          try step(stream, &executor)
-          hasMoved = true
-        }
-        if !positions[stream].hasEnded { isRunning = true }
+    var turns = Turns(streams: positions.count, counters: counters.count)
+    var left = 0
+    for stream in positions.indices where !positions[stream].hasEnded {
+      turns.wake(stream)
+      left += 1
+    }
+    while left > 0 {
+      if !goals.isEmpty && goals.allSatisfy({ isReady($0.stream, $0.instruction, execution: 1) }) {
+        return
       }
-      if !isRunning { return }
-      if !hasMoved { throw Diagnostics(Deadlock(self).diagnostic) }
+      guard let stream = turns.next() else { throw Diagnostics(Deadlock(self).diagnostic) }
+      while true {
+        if positions[stream].hasEnded {
+          left -= 1
+          break
+        }
+        if let counter = awaited(by: stream) {
+          turns.sleep(stream, on: counter)
+          break
+        }
+        let advances = flow.streams[stream][positions[stream].instruction].advances
+        try step(stream, &executor)
+        if let advances { turns.wakeAll(on: advances.counter) }
+      }
     }
   }
 
@@ -147,12 +156,6 @@ struct Interpreter {
     positions[stream].move(step.move, isTaken: isTaken)
   }
 
-  /// Whether every counter that the next instruction of a stream awaits suffices.
-  private func isReady(_ stream: Int) -> Bool {
-    let current = positions[stream].instruction
-    return isReady(stream, current, execution: executions(stream, current) + 1)
-  }
-
   /// Whether every counter that an instruction awaits suffices for its `execution`-th execution.
   private func isReady(_ stream: Int, _ instruction: Int, execution: Int) -> Bool {
     flow.streams[stream][instruction].waits.allSatisfy {
@@ -164,9 +167,11 @@ struct Interpreter {
   private func awaited(by stream: Int) -> Int? {
     let current = positions[stream].instruction
     let execution = executions(stream, current) + 1
-    return flow.streams[stream][current].waits.first {
-      !suffices(flow.waits[$0], for: execution)
-    }.map { flow.waits[$0].counter }
+    for wait in flow.streams[stream][current].waits
+    where !suffices(flow.waits[wait], for: execution) {
+      return flow.waits[wait].counter
+    }
+    return nil
   }
 
   /// Whether a counter suffices for the `execution`-th execution of what awaits it.
