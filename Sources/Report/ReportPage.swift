@@ -61,7 +61,20 @@ public struct ReportPage {
 
   /// `json` without anything that could end the element that it stands in: `<` only occurs in its texts.
   static func inert(_ json: String) -> String {
-    json.replacing("<", with: "\\u003c").replacing("\u{2028}", with: "\\u2028")
-      .replacing("\u{2029}", with: "\\u2029")
+    // Byte by byte, since data are long.
+    var inert: [UInt8] = []
+    inert.reserveCapacity(json.utf8.count)
+    for byte in json.utf8 {
+      if byte == UInt8(ascii: "<") {
+        inert += "\\u003c".utf8
+      } else if byte == 0xA8 || byte == 0xA9, inert.suffix(2) == [0xE2, 0x80] {
+        // The separators of lines and paragraphs, U+2028 and U+2029, end lines of scripts.
+        inert.removeLast(2)
+        inert += (byte == 0xA8 ? "\\u2028" : "\\u2029").utf8
+      } else {
+        inert.append(byte)
+      }
+    }
+    return String(decoding: inert, as: UTF8.self)
   }
 }

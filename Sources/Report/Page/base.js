@@ -21,13 +21,17 @@ const draw = (name, attributes, ...children) =>
 
 // Numbers
 
-const grouped = (value) => Math.round(value).toLocaleString("en-US");
+// Formats are made once, since that takes longer than their use.
+const wholes = new Intl.NumberFormat("en-US");
+const significants = Array.from({ length: 10 }, (_, digits) =>
+  new Intl.NumberFormat("en-US", { maximumSignificantDigits: Math.max(digits, 1) }));
+const grouped = (value) => wholes.format(Math.round(value));
 function significant(value, digits = 4) {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-3) return value.toExponential(2);
-  return value.toLocaleString("en-US", { maximumSignificantDigits: digits });
+  return significants[digits].format(value);
 }
 const units = [[1, "ns"], [1e3, "µs"], [1e6, "ms"], [1e9, "s"]];
 function time(ns, digits = 4) {

@@ -1,5 +1,5 @@
 // When which layer and which unit works, as bars over time that can be zoomed.
-const line = { from: 0, to: 1, rows: [], kind: "layers", top: 24, height: 18, label: 150 };
+const line = { from: 0, to: 1, rows: [], kind: "layers", top: 24, height: 18, label: 150, frame: null };
 
 /** Rows of pieces `[name, start, length, work, count]` by layer, or by unit. */
 function timelineRows(kind) {
@@ -81,9 +81,9 @@ function showTimeline() {
     event.preventDefault();
     action();
   });
-  new ResizeObserver(() => drawTimeline()).observe(line.box);
+  new ResizeObserver(drawSoon).observe(line.box);
   for (const query of [isDark, isPrinted]) query.addEventListener("change", () => drawTimeline());
-  followers.push(drawTimeline);
+  followers.push(drawSoon);
   const busy = timelineRows("units").map((row) => [row.name, row.pieces.length,
     row.pieces.reduce((sum, piece) => sum + piece[3], 0), row.pieces[0]?.[1] ?? 0, row.pieces.reduce((end, piece) => Math.max(end, piece[1] + piece[2]), 0)]);
   busy.sort((a, b) => b[2] - a[2]);
@@ -93,12 +93,17 @@ function showTimeline() {
     ...(busy.length > 1000 ? [make("p", {}, `${grouped(busy.length - 1000)} more are not shown.`)] : [])));
 }
 
+/** Draws once in the next frame, however often it is asked for. */
+function drawSoon() {
+  line.frame ??= requestAnimationFrame(() => { line.frame = null; drawTimeline(); });
+}
+
 function showSpan(from, to) {
   const all = data.timeline.latencyNs;
   const length = Math.min(Math.max(to - from, all / 1e6), all);
   line.from = Math.min(Math.max(from, 0), all - length);
   line.to = line.from + length;
-  requestAnimationFrame(drawTimeline);
+  drawSoon();
 }
 function zoom(factor, share = 0.5) {
   const middle = line.from + share * (line.to - line.from);
@@ -127,7 +132,7 @@ function drawTimeline() {
   const pen = canvas.getContext("2d");
   pen.scale(ratio, ratio);
   const style = getComputedStyle(document.body);
-  const ink = style.getPropertyValue("--ink").trim(), faint = style.getPropertyValue("--faint").trim(), mark = style.getPropertyValue("--mark").trim();
+  const ink = style.getPropertyValue("--ink").trim(), faint = style.getPropertyValue("--faint").trim(), mark = style.getPropertyValue("--mark").trim(), quiet = style.getPropertyValue("--quiet").trim();
   pen.font = "12px system-ui, sans-serif";
   const scale = (width - line.label - 8) / (line.to - line.from);
   const x = (moment) => line.label + (moment - line.from) * scale;
@@ -162,7 +167,7 @@ function drawTimeline() {
     for (const [name, start, length, work] of row.pieces) {
       if (start + length < line.from || start > line.to) continue;
       const layer = layerNumber.get(data.timeline.names[name]);
-      pen.fillStyle = layer === undefined ? style.getPropertyValue("--quiet").trim() : layerColour(layer);
+      pen.fillStyle = layer === undefined ? quiet : layerColour(layer);
       pen.globalAlpha = 0.35 + 0.65 * Math.min(1, work / Math.max(length, 1e-9));
       if (chosen.layer >= 0 && layer !== chosen.layer) pen.globalAlpha *= 0.45;
       pen.fillRect(x(start), y + 3, Math.max(length * scale, 1), line.height - 6);
