@@ -136,6 +136,48 @@ struct StoredIntegersTests {
     #expect(ranges.outputScale == 1)
   }
 
+  /// Integers that are more than the DAC has codes for span it as other numbers do, wherever they come from.
+  @Test(arguments: ["u8", "i8", "f32"], [false, true])
+  func integersBeyondTheCodesAreNotCut(type: String, isMoved: Bool) throws {
+    let isStored = type != "f32"
+    let steps =
+      isStored
+      ? "  %3 \"codes\": f32[20, 20] = cast \"cast\" (%0) {to = f32}"
+      : """
+        constant %1 "low": f32[] = dense[0]
+        constant %2 "high": f32[] = dense[255]
+        %9 "clipped": f32[20, 20] = clip "clip" (%0, %1, %2)
+        %3 "codes": f32[20, 20] = round "round" (%9)
+      """
+    let moved =
+      "  %4 \"moved\": f32[20, 20] = transpose \"transpose\" (%3) {permutation = [1, 0]}\n"
+    let graph = try Graph(
+      text: """
+        graph "beyond" {
+          input %0 "x": \(type)[20, 20]
+        \(steps)
+        \(isMoved ? moved : "")  constant %5 "w": f32[20, 6] = random(seed: 4)
+          %6 "y": f32[20, 6] = matmul "product" (\(isMoved ? "%4" : "%3"), %5)
+          output %6
+        }
+
+        """)
+    let numbers = (0..<400).map { Float(type == "i8" ? $0 % 256 - 128 : $0 % 256) }
+    let input =
+      switch type {
+      case "i8": Tensor(numbers.map { Int8($0) }, shape: [20, 20])
+      case "u8": Tensor(numbers.map { UInt8($0) }, shape: [20, 20])
+      default: Tensor(numbers, shape: [20, 20])
+      }
+    let legal = try graph.fused().legalized()
+    let partition = try legal.partitioned(for: Chip.named("hermes"), chips: 1)
+    let layer = try partition.quantized(
+      by: legal.calibrated(with: [[input]], origin: "all")
+    ).layers[0]
+    let largest = try #require(numbers.map(\.magnitude).max())
+    #expect((layer.inputScale * 127 - largest).magnitude <= (type == "i8" ? 1 : 0.001))
+  }
+
   /// A sign needs to know sums near zero alone.
   @Test func signsAreRangedWhereTheyChange() throws {
     let sign = """

@@ -128,10 +128,9 @@ extension Partition {
     guard chip.dac.maximumCode >= 127, let codes = graph.integerCodes(product.input, producers)
     else { return nil }
     let largest = max(codes.range.upperBound, -codes.range.lowerBound, 1)
-    if codes.unit == 1 && product.ranges.input != nil { return 1 }
-    if codes.unit != 1 && (product.ranges.input != nil || largest > chip.dac.maximumCode) {
-      return nil
-    }
+    // Of stored integers that are shifted, one may be beyond the codes at one end.
+    guard largest <= chip.dac.maximumCode + 1 else { return nil }
+    if product.ranges.input != nil { return codes.unit == 1 ? 1 : nil }
     let room = Float(max(chip.dac.maximumCode / largest, 1))
     return codes.unit * Float(sign: .plus, exponent: -Int(room.exponent), significand: 1)
   }
