@@ -102,7 +102,12 @@ extension Agreement {
 public func departure(
   of actual: [Tensor?], from node: Node, operands: [Tensor?]
 ) throws -> String? {
-  let agreement = Agreement(node.op)
+  var agreement = Agreement(node.op)
+  if case .resize(let resize) = node.op {
+    let growth = try growth(of: resize, Operands(operands))
+    agreement.integerUnits = Int((Double(agreement.integerUnits) * growth).rounded(.up))
+    agreement.sumUnits *= growth
+  }
   let expected = try evaluate(node, operands: operands)
   guard actual.count == expected.count else {
     return "there are \(actual.count) results instead of \(expected.count)"

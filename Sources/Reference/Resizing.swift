@@ -31,6 +31,19 @@ func resize(_ parameters: Resize, _ operands: Operands) throws -> Tensor {
   return try extrapolate(parameters.extrapolation, result, axes)
 }
 
+/// How much an error of `x`, or of the sums along an axis, grows at most through the axes that follow: weights
+/// that are negative, or made larger where others are left out, magnify it.
+func growth(of parameters: Resize, _ operands: Operands) throws -> Double {
+  guard parameters.mode != .nearest else { return 1 }
+  let axes = try ResizeAxis.axes(parameters, operands.required(0, "x").shape, operands)
+  return axes.filter { $0.changes && $0.input > 0 }.reduce(1) { growth, axis in
+    let sums = (0..<axis.output).map { index in
+      axis.taps(index, parameters).reduce(0) { $0 + Double($1.weight.magnitude) }
+    }
+    return growth * max(1, sums.filter(\.isFinite).max() ?? 1)
+  }
+}
+
 /// `x` with `value` wherever a coordinate is outside of what was resized.
 private func extrapolate(_ value: Float, _ x: Tensor, _ axes: [ResizeAxis]) throws -> Tensor {
   let inside = axes.map(\.inside)
