@@ -47,7 +47,7 @@ struct CalibrationRun {
   let crossbars: [ProgrammedBlock]
   private(set) var calibration: ProgrammedChip.Calibration
   /// The probe of each block.
-  private var probeOfBlock: [Int?]
+  private let probes: [Probe?]
 
   init(_ chip: ProgrammedChip, epoch: Epoch, time: Double, routine: Probe.Routine?) {
     self.chip = chip
@@ -56,10 +56,7 @@ struct CalibrationRun {
     crossbars = chip.read(at: time, epoch)
     calibration = .init(
       patch: CalibrationPatch(affines: chip.program.affines), multiplications: 0)
-    probeOfBlock = Array(repeating: nil, count: chip.program.blocks.count)
-    for (index, probe) in chip.program.probes.enumerated() {
-      probeOfBlock[probe.block.index] = index
-    }
+    probes = chip.program.probesOfBlocks
   }
 
   /// The chip as it is corrected so far.
@@ -71,7 +68,7 @@ struct CalibrationRun {
 
   /// The probe of the block of a tile.
   func probe(of tile: Int) -> Probe? {
-    probeOfBlock[chip.program.tiles[tile].block.index].map { chip.program.probes[$0] }
+    probes[chip.program.tiles[tile].block.index]
   }
 
   /// Counts vectors that crossbars have multiplied.
@@ -98,8 +95,18 @@ struct CalibrationRun {
         measured[tile] = measurement
         count(measurement.vectors)
       }
-      calibration.patch.affines[local.affine.index] = measurement.corrected(
-        plan.program.affines[local.affine.index], by: probe, wanted)
+      var affine = plan.program.affines[local.affine.index]
+      affine.follow(measurement.changes(to: probe, wanted))
+      calibration.patch.affines[local.affine.index] = affine
     }
+  }
+}
+
+extension Program {
+  /// The probe of each block; `nil` where it has none.
+  var probesOfBlocks: [Probe?] {
+    var result = [Probe?](repeating: nil, count: blocks.count)
+    for probe in probes { result[probe.block.index] = probe }
+    return result
   }
 }

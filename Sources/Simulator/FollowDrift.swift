@@ -77,11 +77,10 @@ extension ProgrammedChip {
       Simulation(
         plan, fidelity: fidelity, epoch: epoch, crossbars: crossbars,
         affines: try plan.loaded(program.affines)), capacity: 1)
-    let probes = Dictionary(
-      program.probes.map { ($0.block, $0) }, uniquingKeysWith: { first, _ in first })
+    let probes = program.probesOfBlocks
     var measured: [Int: Measurement] = [:]
     for (tile, crossbar) in plan.crossbarOfTile.enumerated() {
-      guard let probe = probes[program.tiles[tile].block] else { continue }
+      guard let probe = probes[program.tiles[tile].block.index] else { continue }
       measured[tile] = machine.measure(probe.codes, crossbar: crossbar, tile: tile)
     }
     return measured

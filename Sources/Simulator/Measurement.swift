@@ -18,9 +18,8 @@ struct Measurement {
   /// What all columns show together.
   var size: Double { zip(mean, spread).reduce(0) { $0 + Self.size($1.0, $1.1) } }
 
-  /// `affine` as it has to be for what was measured to become what `probe` expects.
-  func corrected(_ affine: Affine, by probe: Probe, _ routine: Probe.Routine) -> Affine {
-    var affine = affine
+  /// What makes of this what `probe` expects, column by column, as far as `routine` corrects it.
+  func changes(to probe: Probe, _ routine: Probe.Routine) -> [ColumnChange] {
     var (expected, found) = (0.0, 0.0)
     for column in mean.indices {
       let wanted = Self.size(Double(probe.mean[column]), Double(probe.spread[column]))
@@ -31,27 +30,22 @@ struct Measurement {
     }
     let global = found > 0 && expected > 0 ? expected / found : 1
     let most = Self.mostOfGlobal * global
-    for column in mean.indices {
-      let gain = Double(affine.gain[column])
+    return mean.indices.map { column in
       let (target, width) = (Double(probe.mean[column]), Double(probe.spread[column]))
-      var factor = global
-      var addend = 0.0
       switch routine {
-      case .none: factor = 1
-      case .global: break
+      case .none: return ColumnChange(factor: 1, addend: 0)
+      case .global: return ColumnChange(factor: global, addend: 0)
       case .column:
         let (wanted, have) = (
           Self.size(target, width), Self.size(mean[column], spread[column])
         )
-        if wanted > 0 && have > 0 { factor = min(wanted / have, most) }
+        let factor = wanted > 0 && have > 0 ? min(wanted / have, most) : global
+        return ColumnChange(factor: factor, addend: 0)
       case .refit, .layers:
-        if width > 0 && spread[column] > 0 { factor = min(width / spread[column], most) }
-        addend = target - factor * mean[column]
+        let factor = width > 0 && spread[column] > 0 ? min(width / spread[column], most) : global
+        return ColumnChange(factor: factor, addend: target - factor * mean[column])
       }
-      affine.gain[column] = Float(gain * factor)
-      affine.offset[column] = Float(Double(affine.offset[column]) + gain * addend)
     }
-    return affine
   }
 }
 
@@ -93,7 +87,7 @@ extension Measurement {
 }
 
 extension Affine {
-  /// Takes columns that have become weaker for what they were.
+  /// Corrects every column by its change.
   mutating func follow(_ changes: [ColumnChange]) {
     for (column, change) in changes.enumerated() {
       let factor = Double(gain[column])
