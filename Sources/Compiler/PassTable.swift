@@ -38,6 +38,10 @@ extension Pass {
         state.graph = try state.graph.smoothed(by: state.requiredInputs().inferences)
       }),
     Pass(
+      "separate", "leaves channels with outliers to the host",
+      gives: .network, readsInputs: true, readsChip: true, inPlans: false,
+      run: { state, _ in try state.separate() }),
+    Pass(
       "center", "subtracts the means of input channels",
       gives: .network, readsInputs: true, inPlans: false,
       run: { state, _ in

@@ -7,7 +7,10 @@ import Program
 /// What the rows of the table of passes do.
 extension Compilation {
   /// The names of products that the host computes.
-  var digitalNames: Set<String> { Set(options.wholeMapping.digital) }
+  var digitalNames: Set<String> {
+    let separated = layouts.inOrder.filter(\.layout.isDigital)
+    return Set(options.wholeMapping.digital).union(separated.map { graph[$0.node].name })
+  }
 
   /// What `path` has, which the pass that runs needs.
   ///
@@ -42,6 +45,16 @@ extension Compilation {
   /// Brings the network into that form, unless it has it.
   mutating func makeLegal() throws {
     if !isLegal { try legalize() }
+  }
+
+  /// Leaves channels with outliers to the host.
+  mutating func separate() throws {
+    try makeLegal()
+    let separated = try graph.separated(
+      by: requiredInputs().inferences, share: options.accuracy.outliers,
+      codes: chip.dac.maximumCode, except: digitalNames)
+    graph = separated.graph
+    layouts.merge(separated.layouts)
   }
 
   /// Makes the copies of products that the options want.

@@ -6,11 +6,14 @@ public struct ProductLayout: Hashable, Sendable {
   /// How many columns, the last ones, are kept for what programming makes wrong in those that lie a
   /// multiple of as many before them; 0 for none. Their weights are 0.
   public var residualColumns: Int
+  /// Whether the host computes it: it is of channels whose inputs are too large beside the others.
+  public var isDigital: Bool
 
   /// Creates a layout; by default that of a product which no pass has laid out.
-  public init(positions: [Int] = [], residualColumns: Int = 0) {
+  public init(positions: [Int] = [], residualColumns: Int = 0, isDigital: Bool = false) {
     self.positions = positions
     self.residualColumns = residualColumns
+    self.isDigital = isDigital
   }
 
   /// The layout of a product which no pass has laid out.

@@ -18,6 +18,8 @@ struct Treatment {
   var residual = false
   var copiesRows = false
   var smooths = false
+  /// The share of the multiply-accumulates that channels with outliers may take on the host.
+  var outliers = 0.0
   var centers = false
   var widens = false
   var predistorts = false
@@ -57,12 +59,27 @@ struct CompiledCase {
     do {
       var legal = try graph.folded().fused().concatenated(for: chip).legalized()
       if treatment.smooths { legal = try legal.smoothed(by: [inputs]) }
-      if treatment.centers { legal = try legal.centered(by: [inputs]) }
-      if treatment.copiesRows { legal = legal.copiedInRows(for: crossbar) }
-      if treatment.copies > 0 {
-        (legal, layouts) = legal.copied(
-          for: crossbar, factor: treatment.copies, residual: treatment.residual)
+      var digital: Set<String> = []
+      var laid = ProductLayouts()
+      func take(_ graph: Graph, _ new: ProductLayouts = ProductLayouts()) {
+        laid = laid.moved(from: legal, to: graph)
+        laid.merge(new)
+        legal = graph
       }
+      if treatment.outliers > 0 {
+        let separated = try legal.separated(
+          by: [inputs], share: treatment.outliers, codes: chip.dac.maximumCode)
+        take(separated.graph, separated.layouts)
+        digital = Set(laid.inOrder.map { legal.nodes[$0.node.index].name })
+      }
+      if treatment.centers { take(try legal.centered(by: [inputs], except: digital)) }
+      if treatment.copiesRows { take(legal.copiedInRows(for: crossbar, except: digital)) }
+      if treatment.copies > 0 {
+        let copied = legal.copied(
+          for: crossbar, factor: treatment.copies, residual: treatment.residual, except: digital)
+        take(copied.graph, copied.layouts)
+      }
+      layouts = laid
       if treatment.widens { layouts = layouts.widened(for: crossbar, in: legal) }
       self.graph = legal
       partition = try legal.partitioned(

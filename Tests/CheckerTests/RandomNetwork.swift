@@ -25,6 +25,7 @@ struct RandomNetwork {
     treatment.weightRange = WeightRange.allCases[below(3)]
     treatment.lineLimit = LineLimit.allCases[below(2)]
     treatment.smooths = flag()
+    treatment.outliers = flag() ? 0.3 : 0
   }
 
   private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }

@@ -15,8 +15,10 @@ import Testing
       constant %3 "own": f32[4, 1, 3, 3] = random(seed: 2)
       %4 "b": f32[1, 4, 4, 4] = conv "depthwise" (%2, %3) {groups = 4, kernel = [3, 3]}
       %5 "c": f32[1, 64] = flatten "flatten" (%4) {axis = 1}
+      constant %10 "gains": f32[64] = dense[50, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+      %11 "e": f32[1, 64] = mul "gained" (%5, %10)
       constant %6 "w": f32[64, 40] = random(seed: 3)
-      %7 "d": f32[1, 40] = matmul "dense" (%5, %6)
+      %7 "d": f32[1, 40] = matmul "dense" (%11, %6)
       constant %8 "v": f32[40, 3] = random(seed: 4)
       %9 "y": f32[1, 3] = matmul "last" (%7, %8)
       output %9
@@ -27,7 +29,8 @@ import Testing
   /// Values that show what options do.
   private static let values: [String: [String]] = [
     "chips": ["2"], "digital": ["dense"], "analog": ["depthwise"], "pin": ["dense=40"],
-    "seed": ["7"], "predistort": ["1d"], "copies": ["0", "2", "4"], "input-range": ["mse"],
+    "seed": ["7"], "predistort": ["1d"], "copies": ["0", "2", "4"], "outliers": ["50%"],
+    "input-range": ["90%"],
     "range": ["0.5"], "model": ["pcm"],
   ]
 
@@ -83,10 +86,12 @@ import Testing
     (treated.accuracy.routine, treated.accuracy.weightRange) = (.column, .leastSquares)
     var hosted = OptionValues()
     hosted.mapping.objective = .energy
+    var separated = OptionValues()
+    separated.accuracy.outliers = 0.5
     var found: [String: Set<String>] = [:]
     var centered = OptionValues()
     (centered.accuracy.centers, centered.accuracy.copies) = (true, 2)
-    for base in [OptionValues(), treated, hosted, centered] {
+    for base in [OptionValues(), treated, hosted, centered, separated] {
       found.merge(try differences(beside: base)) { $0.union($1) }
     }
     for option in CompileOption.table where !["accuracy", "search-time"].contains(option.name) {
@@ -100,7 +105,8 @@ import Testing
     let search = CompileOption.setting(\.accuracyTarget)
     let tried = CompileOption.table.filter { !$0.trials.isEmpty }
     #expect(Set(search.passes) == Set(tried.flatMap(\.passes)))
-    #expect(search.readers.map(\.name) == ["smooth", "center", "copy", "quantize", "emit"])
+    #expect(
+      search.readers.map(\.name) == ["smooth", "separate", "center", "copy", "quantize", "emit"])
   }
 
   /// A pass reads what its row says: without typical inputs, or on another chip, the others give the same.

@@ -120,18 +120,18 @@ import Testing
     let none = "--digital: no pass that looks at it runs: "
     #expect(
       try reasons("compile", "--digital a", change: upTo("legalize")) == [
-        none + "center, copy or partition"
+        none + "separate, center, copy or partition"
       ])
     #expect(
       try reasons("compile", "--digital a", change: upTo("center")) == [
-        none + "center; give --center"
+        none + "separate or center; give --outliers or --center"
       ])
-    for word in ["--center", "--copies 2", "--row-copies"] {
+    for word in ["--outliers 1%", "--center", "--copies 2", "--row-copies"] {
       #expect(try reasons("check", "--digital a", word, change: upTo("widen")).isEmpty)
     }
     #expect(
       try reasons("check", "--digital a", change: upTo("widen")) == [
-        none + "center or copy; give --center, --copies or --row-copies"
+        none + "separate, center or copy; give --outliers, --center, --copies or --row-copies"
       ])
     #expect(try reasons("compile", "--digital a", change: upTo("place", isPlan: true)).isEmpty)
     let plan = "a plan comes from shapes alone, without data and weights"
@@ -175,8 +175,8 @@ import Testing
     #expect(
       AccuracyStep.free.map(\.name) == [
         "a scale for every column", "limits of lines by column", "drift compensation",
-        "refit of every column", "inputs centred", "predistorted for 10 d",
-        "inputs rescaled between layers",
+        "refit of every column", "channels with outliers on the host", "inputs centred",
+        "predistorted for 10 d", "inputs rescaled between layers",
       ])
     let again = [
       "half the conductance range", "refit layer by layer", "inputs not rescaled any more",
@@ -194,15 +194,15 @@ import Testing
     var options = AccuracyOptions()
     options.weightRange = .block
     for step in AccuracyStep.free { options = step.applied(to: options) ?? options }
-    #expect(options.text == "--routine refit --smooth --center --predistort 10d")
+    #expect(options.text == "--routine refit --smooth --outliers 1% --center --predistort 10d")
     for step in AccuracyStep.others(beside: AccuracyOptions()).joined() {
       options = step.applied(to: options) ?? options
     }
     options.digital = ["a layer"]
     #expect(
       options.text
-        == "--routine layers --center --predistort 10d --copies 4 --residual --row-copies --range 0.5 "
-        + "--digital 'a layer'")
+        == "--routine layers --outliers 1% --center --predistort 10d --copies 4 --residual "
+        + "--row-copies --range 0.5 --digital 'a layer'")
     var asked = AccuracyOptions()
     asked.smooths = true
     let last = AccuracyStep.others(beside: asked).last?.last

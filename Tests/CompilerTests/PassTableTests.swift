@@ -84,9 +84,10 @@ import Testing
 
     var all = CompilerOptions()
     (all.accuracy.smooths, all.accuracy.centers, all.accuracy.copies) = (true, true, 1)
+    all.accuracy.outliers = 0.01
     #expect(
       try passes(from: StageDump(graph()), options: all).names
-        == usual + ["smooth", "center", "copy"] + mapping + ["emit", "check"])
+        == usual + ["smooth", "separate", "center", "copy"] + mapping + ["emit", "check"])
 
     let schedule = try #require(compilation.schedule)
     #expect(

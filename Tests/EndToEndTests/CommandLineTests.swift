@@ -171,7 +171,7 @@ import Testing
   }
 
   /// What passes have found of a network does not hold for another one.
-  @Test(arguments: ["fold", "smooth", "center", "copy", "widen"])
+  @Test(arguments: ["fold", "smooth", "separate", "center", "copy", "widen"])
   func passesOverNetworksComeFirst(pass: String) throws {
     let (graph, text) = (folder.file("graph.aim"), folder.file("calibrated.aim"))
     let data = ["--calibrate", Repository.sample("digits/test_data_set_0")]
@@ -182,7 +182,7 @@ import Testing
       (text, pass, "calibration"), (graph, "calibrate,\(pass)", "calibration"),
       (graph, "partition,\(pass)", "partition"),
     ] {
-      let readsData = ["calibrate", "smooth", "center"].contains { passes.contains($0) }
+      let readsData = ["calibrate", "smooth", "separate", "center"].contains { passes.contains($0) }
       let run = try Command(["opt", given, "--passes", passes] + (readsData ? data : []))
       #expect(run.status == 1 && run.output.isEmpty)
       let message = "pass \(pass) changes the network, of which there is a \(found) already"
@@ -194,7 +194,8 @@ import Testing
     let run = try Command(
       "compile", Repository.sample("digits/model.onnx"), "-o", folder.file("a"), "--print-after",
       "all",
-      "--timing", "--verify-each", "-q", "--smooth", "--center", "--copies", "1", "--widen")
+      "--timing", "--verify-each", "-q", "--smooth", "--outliers", "1%", "--center", "--copies",
+      "1", "--widen")
     #expect(run.status == 0)
     let passes = try Command("passes", "--json").json["passes"] as? [[String: Any]] ?? []
     #expect(passes.count >= 10)

@@ -38,6 +38,16 @@ import Testing
     #expect(!stage.holdsMoreThanGraph)
   }
 
+  @Test func productsOfTheHostAreRead() throws {
+    let text = Self.sound.replacing("(residual_columns = 2)", with: "(digital)")
+    let stage = try read(text)
+    #expect(stage.verify().isEmpty && stage.text == text)
+    #expect(stage.layouts[NodeID(1)] == ProductLayout(isDigital: true))
+    let partition = try stage.graph.partitioned(
+      for: Chip.named("tiny"), chips: nil, layouts: stage.layouts)
+    #expect(partition.digital.map(\.node) == [NodeID(1)])
+  }
+
   @Test func stayInEveryStage() throws {
     let given = try read(Self.sound)
     let (graph, layouts) = (given.graph, given.layouts)
@@ -98,8 +108,14 @@ import Testing
     ("positions = [1, 2]", "positions = [-1, 2]", "11:11: error: node \"wide\" (Conv): computes"),
     ("positions = [1, 2]", "positions = [2]", "computes positions [2] together, which do not"),
     ("positions = [1, 2]", "positions = 2", "11:31: error: expected '['"),
-    ("positions = [1, 2]", "", "11:19: error: expected 'positions' or 'residual_columns'"),
-    ("positions = [1, 2]", "rows = 2", "11:19: error: expected 'positions' or 'residual_columns'"),
+    (
+      "positions = [1, 2]", "",
+      "11:19: error: expected 'positions', 'residual_columns' or 'digital'"
+    ),
+    (
+      "positions = [1, 2]", "rows = 2",
+      "11:19: error: expected 'positions', 'residual_columns' or 'digital'"
+    ),
     ("positions = [1, 2]", "positions = [1, 2], rows = 2", "expected 'residual_columns'"),
     (#"product "wide" (positions = [1, 2])"#, "product", "expected the name of a node in quotes"),
     (#"product "wide" ("#, #"layer "wide" ("#, "11:3: error: expected 'product' or '}'"),

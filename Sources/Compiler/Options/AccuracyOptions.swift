@@ -11,6 +11,8 @@ public typealias Routine = Probe.Routine
 public struct AccuracyOptions: Hashable, Sendable {
   /// Whether scale is moved between channels and the weights that read them.
   public var smooths = false
+  /// The part of the multiply-accumulates that channels with outliers may take on the host.
+  public var outliers = 0.0
   /// Whether the mean of every input channel is subtracted.
   public var centers = false
   /// How many times the crossbars of one copy the copies of every layer take; 0 for no copies.

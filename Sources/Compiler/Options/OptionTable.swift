@@ -72,7 +72,7 @@ extension CompileOption {
   /// The last of all, as the search for accuracy adds its layers.
   private static let digital: CompileOption = .list(
     "digital", \.mapping.digital, value: "layer", accepted: "the name of a layer", .mapping,
-    "Computes a layer on the host.", passes: ["center", "copy", "partition"],
+    "Computes a layer on the host.", passes: ["separate", "center", "copy", "partition"],
     commands: mappingCommands + [.check], others: { $0.accuracy.digital }, read: { $0 },
     text: { $0 })
 }

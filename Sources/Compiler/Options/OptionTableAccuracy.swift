@@ -15,7 +15,7 @@ extension CompileOption {
     "Searches for the cheapest options that keep this share of FP32 accuracy.",
     passes: techniques.filter { !$0.trials.isEmpty }.flatMap(\.passes),
     commands: Command.compiling, model: .always,
-    read: { share($0) }, text: { "\(100 * $0)%" })
+    read: { share($0) }, text: percent)
 
   private static let techniques: [CompileOption] = [
     .one(
@@ -56,6 +56,19 @@ extension CompileOption {
           options, asked in options.smooths = asked.smooths
         },
       ]),
+    .one(
+      "outliers", \.accuracy.outliers, value: "share", accepted: "a share such as 1%, above 0",
+      .accuracy,
+      """
+      Leaves the input channels with the largest values to the host, up to this share of the \
+      multiply-accumulates (LLM.int8).
+      """, passes: ["separate"], starts: "separate", commands: networkCommands,
+      trials: [
+        Trial([.free], 45, "channels with outliers on the host") { options, _ in
+          if options.outliers == 0 { options.outliers = 0.01 }
+        }
+      ],
+      read: { share($0) }, text: percent),
     .flag(
       "center", \.accuracy.centers, .accuracy,
       "Subtracts the mean of every input channel of a layer and corrects the bias.",
@@ -171,6 +184,14 @@ extension CompileOption {
   }
 
   private static let times = "times such as 0, 30s, 10min, 1h, 1d or 1y, with commas between them"
+
+  /// A share as a number of percent, which is read as the same.
+  private static func percent(_ share: Double) -> String {
+    let percent = 100 * share
+    let short = (1e9 * percent).rounded() / 1e9
+    let number = short / 100 == share ? short : percent
+    return (number == number.rounded() ? "\(Int(number))" : "\(number)") + "%"
+  }
 
   /// Reads a number of percent, with or without the sign.
   private static func share(_ text: String) -> Double? {

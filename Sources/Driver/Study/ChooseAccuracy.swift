@@ -51,8 +51,9 @@ private struct AccuracySearch {
   private var ranked: [String]?
   /// The samples and what FP32 makes of them.
   private var samples: (data: DataSet, reference: [Tensor])?
-  /// The program of the last attempt.
+  /// The program of the last attempt, and that of the best.
   private var program: ValidProgram?
+  private var best: ValidProgram?
 
   /// The parts of the multiply-accumulates that the curve has the accuracy at, and which of them may be
   /// chosen.
@@ -74,6 +75,7 @@ private struct AccuracySearch {
     }
     if first.kept.accuracy >= target { return try drawingCurve(first) }
     var best = first
+    self.best = program
     for group in [AccuracyStep.free] + AccuracyStep.others(beside: options.accuracy) {
       for step in group {
         guard let changed = step.applied(to: best.options), isNew(changed),
@@ -84,6 +86,7 @@ private struct AccuracySearch {
           continue
         }
         best = found
+        self.best = program
         if found.kept.accuracy >= target { return try drawingCurve(found) }
       }
       for share in Self.shares.dropFirst() where share <= Self.largestShare {
@@ -134,7 +137,7 @@ private struct AccuracySearch {
   }
 
   /// Compiles with `accuracy` and measures what is kept; `nil` if it does not compile although the first
-  /// attempt did, as where copies do not fit the chip.
+  /// attempt did, as where copies do not fit the chip, or if that changes nothing.
   private mutating func attempt(
     _ name: String, _ accuracy: AccuracyOptions
   ) throws -> AccuracyAttempt? {
@@ -145,6 +148,7 @@ private struct AccuracySearch {
       return nil
     }
     let program = compiled.program.program
+    if program == best { return nil }
     self.program = program
     let (data, reference) = try samples ?? read()
     samples = (data, reference)

@@ -134,6 +134,8 @@ extension Graph {
       var digitalReason: String?
       if digital.contains(name) {
         digitalReason = "chosen to stay digital"
+      } else if product.layout.isDigital {
+        digitalReason = "of channels with outliers"
       } else if !analog.contains(name), product.groups > 1 || options.objective == .energy {
         digitalReason = layer.reasonToStayDigital(on: chip)
       }

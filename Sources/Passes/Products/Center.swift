@@ -1,6 +1,5 @@
 import Basics
 import IR
-import Reference
 
 extension Graph {
   /// Subtracts from the input of every product with constant weights the mean that `inferences` show
@@ -41,38 +40,22 @@ extension Graph {
   private func channelMeans(
     of products: Products, in inferences: [[Tensor]]
   ) throws -> [NodeID: [Float]] {
-    var sums: [ValueID: [Double]] = [:]
-    var axes: [ValueID: Int] = [:]
+    var axes: [ValueID: (axis: Int, count: Int)] = [:]
     var inputs: [NodeID: ValueID] = [:]
     for product in products.inOrder where canBeCentered(product) {
       guard let axis = product.rowAxis,
-        axes[product.input] == nil || axes[product.input] == axis,
+        axes[product.input] == nil || axes[product.input]?.axis == axis,
         let shape = self[product.input].type.fixedShape, shape.reduce(1, *) > 0
       else { continue }
-      axes[product.input] = axis
+      axes[product.input] = (axis, shape[axis])
       inputs[product.node] = product.input
-      sums[product.input] = [Double](repeating: 0, count: shape[axis])
     }
-    let evaluator = try Evaluator(self)
-    for inference in inferences {
-      _ = try evaluator.evaluate(inference) { value, tensor in
-        guard let axis = axes[value], var sum = sums.removeValue(forKey: value) else { return }
-        let inner = tensor.shape[(axis + 1)...].reduce(1, *)
-        let channels = sum.count
-        tensor.withElements(of: Float.self) { elements in
-          for (position, start) in stride(from: 0, to: elements.count, by: inner).enumerated() {
-            var total = 0.0
-            for i in start..<start + inner { total += Double(elements[i]) }
-            sum[position % channels] += total
-          }
-        }
-        sums[value] = sum
-      }
-    }
+    let statistics = try channelStatistics(
+      of: axes.map { ($0.key, $0.value.axis, $0.value.count) }, in: inferences)
     return inputs.mapValues { value in
-      let count = (self[value].type.count ?? 0) / (sums[value]?.count ?? 1) * inferences.count
-      return (sums[value] ?? []).map { sum in
-        let mean = Float(sum / Double(max(count, 1)))
+      guard let found = statistics[value] else { return [] }
+      return found.sums.map { sum in
+        let mean = Float(sum / Double(max(found.elements, 1)))
         return mean.isFinite ? mean : 0
       }
     }

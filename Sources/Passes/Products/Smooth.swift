@@ -1,6 +1,5 @@
 import Basics
 import IR
-import Reference
 
 extension Graph {
   /// Moves scale between the channels of values and the weights of the products that read them:
@@ -15,39 +14,20 @@ extension Graph {
   public func smoothed(by inferences: [[Tensor]]) throws -> Graph {
     var smoothing = Smoothing(of: self)
     let found = smoothing.scaledChannels()
-    let magnitudes = try magnitudes(of: found, in: inferences)
-    for (channels, magnitudes) in zip(found, magnitudes) {
+    let statistics = try channelStatistics(
+      of: found.flatMap { channels in
+        channels.inputs.map { ($0.value, $0.axis, channels.count) }
+      }, in: inferences)
+    for channels in found {
+      var magnitudes = [Float](repeating: 0, count: channels.count)
+      for input in channels.inputs {
+        for (channel, largest) in (statistics[input.value]?.maxima ?? []).enumerated() {
+          magnitudes[channel] = max(magnitudes[channel], largest)
+        }
+      }
       smoothing.scale(channels, by: smoothing.exponents(of: channels, magnitudes))
     }
     return smoothing.graph
-  }
-
-  /// The largest finite magnitude in `inferences` of each channel that products read.
-  private func magnitudes(
-    of found: [ScaledChannels], in inferences: [[Tensor]]
-  ) throws -> [[Float]] {
-    var magnitudes = found.map { [Float](repeating: 0, count: $0.count) }
-    var places = [(number: Int, axis: Int)?](repeating: nil, count: values.count)
-    for (number, channels) in found.enumerated() {
-      for input in channels.inputs { places[input.value.index] = (number, input.axis) }
-    }
-    let evaluator = try Evaluator(self)
-    for inference in inferences {
-      _ = try evaluator.evaluate(inference) { value, tensor in
-        guard let (number, axis) = places[value.index] else { return }
-        let count = found[number].count
-        let stretch = tensor.shape[axis...].reduce(1, *) / count
-        tensor.withElements(of: Float.self) { elements in
-          for (position, start) in stride(from: 0, to: elements.count, by: stretch).enumerated() {
-            let channel = position % count
-            magnitudes[number][channel] = elements[start..<start + stretch].reduce(
-              magnitudes[number][channel]
-            ) { $1.isFinite ? max($0, $1.magnitude) : $0 }
-          }
-        }
-      }
-    }
-    return magnitudes
   }
 }
 

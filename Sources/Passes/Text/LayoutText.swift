@@ -11,6 +11,7 @@ extension ProductLayouts {
       if layout.residualColumns != 0 {
         parts.append("residual_columns = \(layout.residualColumns)")
       }
+      if layout.isDigital { parts.append("digital") }
       return "  product \(quoted(graph[node].name)) (\(parts.joined(separator: ", ")))\n"
     }
     return "products {\n" + lines.joined() + "}\n"
@@ -38,6 +39,11 @@ extension ProductLayout {
   fileprivate init(from cursor: inout TextCursor) throws(TextFault) {
     self.init()
     try cursor.expect("(")
+    if cursor.accept(word: "digital") {
+      isDigital = true
+      try cursor.expect(")")
+      return
+    }
     var isMore = true
     if cursor.accept(word: "positions") {
       try cursor.expect("=")
@@ -47,7 +53,8 @@ extension ProductLayout {
     if isMore {
       guard cursor.accept(word: "residual_columns") else {
         throw cursor.unexpected(
-          positions.isEmpty ? "'positions' or 'residual_columns'" : "'residual_columns'")
+          positions.isEmpty
+            ? "'positions', 'residual_columns' or 'digital'" : "'residual_columns'")
       }
       try cursor.expect("=")
       residualColumns = try cursor.takeCount("residual_columns")
