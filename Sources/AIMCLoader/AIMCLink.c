@@ -9,7 +9,7 @@ void *memset(void *target, int byte, size_t count);
 /// The bytes of a header that its checksum covers.
 #define COVERED 32u
 
-enum { ANNOUNCEMENT_SIZE = 16, STATE_SIZE = 64, REPORT_SIZE = 56 };
+enum { ANNOUNCEMENT_SIZE = 16, TIME_PLACE = 16, STATE_SIZE = 64, REPORT_SIZE = 56 };
 
 #define TRY(call) \
   do { \
@@ -208,7 +208,7 @@ aimc_link_error aimc_link_status(aimc_link *link) {
   if (count != STATE_SIZE) return AIMC_LINK_ANSWER;
   aimc_device_state state = {
     u32(bytes), u32(bytes + 4), u64(bytes + 8), u64(bytes + 16), u32(bytes + 24), u32(bytes + 28),
-    u64(bytes + 32), u64(bytes + 40), u32(bytes + 48), u32(bytes + 52),
+    u64(bytes + 32), u64(bytes + 40), u32(bytes + 48), u32(bytes + 52), u32(bytes + 56), u32(bytes + 60),
   };
   bool is_possible = state.phase <= 4 && state.program_received <= state.program_size
                      && state.steps_done <= state.step_count && state.most_payload >= 64
@@ -299,6 +299,18 @@ aimc_link_error aimc_link_calibrate(aimc_link *link, uint64_t *multiplications) 
   if (count != 8) return AIMC_LINK_ANSWER;
   *multiplications = u64(bytes);
   return AIMC_LINK_OK;
+}
+
+aimc_link_error aimc_link_set_time(aimc_link *link, uint64_t milliseconds) {
+  unsigned char bytes[8];
+  put(bytes, milliseconds, sizeof bytes);
+  return aimc_link_write(link, AIMC_MEMORY_REGISTERS, TIME_PLACE, bytes, sizeof bytes);
+}
+
+aimc_link_error aimc_link_test(aimc_link *link, uint32_t core, uint64_t pattern) {
+  const unsigned char *bytes;
+  size_t count;
+  return aimc_link_request(link, AIMC_REQUEST_TEST, pattern, core, NULL, 0, &bytes, &count);
 }
 
 // MARK: Loading and running

@@ -82,6 +82,7 @@ const char *aimc_error_text(aimc_error error) {
     case AIMC_ERROR_RESIDUAL: return "error columns are not empty, or what they correct is not there";
     case AIMC_ERROR_TILE: return "a tile is out of order, on no core or outside of the crossbar";
     case AIMC_ERROR_OVERLAP: return "two tiles of a core overlap";
+    case AIMC_ERROR_LINES: return "lines are out of order, or not each line of a core once";
     case AIMC_ERROR_AFFINE: return "an affine function has values that are missing or out of range";
     case AIMC_ERROR_PROBE: return "a probe has an invalid field or value";
     case AIMC_ERROR_DESCRIPTOR: return "a descriptor has an invalid field or walk";
@@ -446,13 +447,15 @@ static const layout last_layouts[] = {
   {".aimc.probes", 1, 2, PROBE_SIZE, SPAN(probes)},
   {".aimc.probes.vectors", 1, 2, 0, SPAN(probe_vectors)},
   {".aimc.probes.figures", 1, 2, VALUE_SIZE, SPAN(probe_figures)},
+  // Files of version 2.2 alone have this one.
+  {".aimc.lines", 1, 2, VALUE_SIZE, SPAN(lines)},
   {".symtab", 2, 0, SYMBOL_SIZE, SPAN(symbols)}, {".aimc.operators", 1, 0, VALUE_SIZE, SPAN(operators)},
   {".strtab", 3, 0, 0, SPAN(names)}, {".shstrtab", 3, 0, 0, NO_SPAN},
 };
 
 enum {
   FIRST_LAYOUTS = sizeof first_layouts / sizeof *first_layouts,
-  LAST_LAYOUTS = sizeof last_layouts / sizeof *last_layouts,
+  LAST_LAYOUTS = sizeof last_layouts / sizeof *last_layouts, LINES_LAYOUT = 3,
   TILES = 0, CONDUCTANCES = 1, CODE = 2
 };
 
@@ -509,11 +512,15 @@ static aimc_error check_header(
   return AIMC_OK;
 }
 
+/// Whether files of the program's version have a section of lines.
+static uint32_t has_lines(const aimc_program *program) { return program->version_minor >= 2; }
+
 static aimc_error check_headers(aimc_program *program) {
   uint32_t count = program->section_count, number = 0;
   uint64_t table = program->source.size - (uint64_t)count * SECTION_HEADER_SIZE;
   REQUIRE(
-      program, count == FIXED_SECTIONS + 3 * program->chip_count, AIMC_ERROR_HEADER, HEADER_SIZE);
+      program, count == FIXED_SECTIONS + 3 * program->chip_count + has_lines(program), AIMC_ERROR_HEADER,
+      HEADER_SIZE);
   unsigned char header[HEADER_SIZE];
   TRY(load(program, 0, header, HEADER_SIZE));
   REQUIRE(
@@ -540,6 +547,7 @@ static aimc_error check_headers(aimc_program *program) {
     }
   }
   for (size_t i = 0; i < LAST_LAYOUTS; ++i) {
+    if (i == LINES_LAYOUT && !has_lines(program)) continue;
     TRY(check_header(program, number++, &last_layouts[i], AIMC_NONE, strings, &next));
   }
   REQUIRE(program, next == strings.count, AIMC_ERROR_HEADER, strings.offset);
@@ -885,6 +893,8 @@ static uint64_t divide(const aimc_program *program, unsigned char *memory, check
     4 * blocks + bytes_of_bits(program->tile_count),
     // Tiles in order, and down to which word line each bit line is in use.
     sizeof(placed) * (uint64_t)program->longest_tiles + 8 * (uint64_t)program->chip.crossbar_columns,
+    // Which lines of a core there are.
+    bytes_of_bits(greatest(program->chip.crossbar_rows, program->chip.crossbar_columns)),
     // By block: its tiles, its place in the order of columns, and how far columns reach without a gap.
     3 * 4 * blocks,
     // By instruction: loop, successor, stack and marks.
@@ -1604,6 +1614,42 @@ static aimc_error check_tiles(checker *check) {
 
 // MARK: Error columns
 
+/// The values of `.aimc.lines` for each core.
+static uint64_t lines_size(const aimc_program *program) {
+  return 2 + (uint64_t)program->chip.crossbar_rows + program->chip.crossbar_columns;
+}
+
+/// Checks that lines are of cores in ascending order, and that each has every word line and every bit line once.
+static aimc_error check_lines(checker *check) {
+  aimc_program *program = check->program;
+  const aimc_span *lines = &program->lines;
+  uint64_t size = lines_size(program), last = 0;
+  REQUIRE(program, lines->count % size == 0, AIMC_ERROR_LINES, lines->offset);
+  for (uint64_t first = 0; first < lines->count; first += size) {
+    uint64_t place = lines->offset + first * VALUE_SIZE;
+    unsigned char bytes[8];
+    TRY(load(program, place, bytes, sizeof bytes));
+    uint64_t core = (uint64_t)u32(bytes) << 32 | u32(bytes + 4);
+    REQUIRE(
+        program, has_core(program, u32(bytes), u32(bytes + 4)) && (first == 0 || core > last),
+        AIMC_ERROR_LINES, place);
+    last = core;
+    place += sizeof bytes;
+    const uint32_t counts[] = {program->chip.crossbar_rows, program->chip.crossbar_columns};
+    for (size_t kind = 0; kind < 2; ++kind) {
+      memset(check->scratch, 0, (size_t)bytes_of_bits(counts[kind]));
+      for (uint32_t i = 0; i < counts[kind]; ++i, place += VALUE_SIZE) {
+        TRY(load(program, place, bytes, VALUE_SIZE));
+        uint32_t line = u32(bytes);
+        REQUIRE(
+            program, line < counts[kind] && !bit(check->scratch, line), AIMC_ERROR_LINES, place);
+        set_bit(check->scratch, line);
+      }
+    }
+  }
+  return AIMC_OK;
+}
+
 static aimc_error count_tiles(checker *check, uint32_t *tiles) {
   const aimc_program *program = check->program;
   memset(tiles, 0, (size_t)program->blocks.count * sizeof *tiles);
@@ -1758,8 +1804,9 @@ static aimc_error check_affines(checker *check) {
   REQUIRE(
       program, taken == program->gains.count, AIMC_ERROR_AFFINE,
       program->gains.offset + taken * VALUE_SIZE);
-  // A program has the oldest version that can hold it: steps came with 2.1.
-  REQUIRE(program, program->version_minor == has_steps, AIMC_ERROR_VERSION, program->affines.offset);
+  // A program has the oldest version that can hold it: steps came with 2.1, lines with 2.2.
+  uint32_t minor = program->lines.count > 0 ? 2 : has_steps;
+  REQUIRE(program, program->version_minor == minor, AIMC_ERROR_VERSION, program->affines.offset);
   return AIMC_OK;
 }
 
@@ -2743,6 +2790,7 @@ aimc_error aimc_check(aimc_program *program, void *memory, size_t size) {
   TRY(check_ports(&check));
   TRY(check_blocks(&check));
   TRY(check_tiles(&check));
+  TRY(check_lines(&check));
   TRY(check_residuals(&check));
   TRY(check_affines(&check));
   TRY(check_probes(&check));
@@ -2871,6 +2919,27 @@ aimc_error aimc_next_core(const aimc_program *program, uint32_t chip, uint32_t *
     if (is_behind && tile.core < next) next = tile.core;
   }
   *core = next;
+  return AIMC_OK;
+}
+
+aimc_error aimc_core_lines(
+    const aimc_program *program, uint32_t chip, uint32_t core, aimc_span *word_lines, aimc_span *bit_lines) {
+  const aimc_span none = {0, 0};
+  *word_lines = *bit_lines = none;
+  REQUIRE_ELEMENT(program, chip, program->chip_count);
+  if (!has_core(program, chip, core)) return AIMC_ERROR_INDEX;
+  uint64_t size = lines_size(program);
+  for (uint64_t first = 0; first + size <= program->lines.count; first += size) {
+    uint64_t place = program->lines.offset + first * VALUE_SIZE;
+    unsigned char bytes[8];
+    TRY(load(program, place, bytes, sizeof bytes));
+    if (u32(bytes) != chip || u32(bytes + 4) != core) continue;
+    word_lines->offset = place + sizeof bytes;
+    word_lines->count = program->chip.crossbar_rows;
+    bit_lines->offset = word_lines->offset + word_lines->count * VALUE_SIZE;
+    bit_lines->count = program->chip.crossbar_columns;
+    break;
+  }
   return AIMC_OK;
 }
 

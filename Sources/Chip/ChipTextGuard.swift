@@ -17,10 +17,14 @@ struct ChipTextGuard {
   private var openBrackets = 0
 
   /// Throws a `Diagnostics` if `text` is too large, or about the first line that is refused.
-  static func check(_ text: String, file: String?) throws {
+  static func check(_ text: String, file: String?, limit: Int) throws {
     var bounds = ChipTextGuard()
-    guard text.utf8.count <= Chip.maximumTextSize else {
-      throw Diagnostics(Diagnostic(file: file, "is larger than 2 MiB, the limit of a chip file"))
+    guard text.utf8.count <= limit else {
+      throw Diagnostics(
+        Diagnostic(
+          file: file,
+          "is larger than \(limit >> 20) MiB, the limit of \(limit == Chip.maximumTextSize ? "a chip file" : "such a file")"
+        ))
     }
     let lines = Array(text.utf8).split(separator: newline, omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {

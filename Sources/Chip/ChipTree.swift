@@ -77,10 +77,15 @@ extension ChipTree {
   /// Reads YAML without anchors, aliases and tags; the root must be a mapping.
   ///
   /// Throws `Diagnostics` with the line of what cannot be read.
-  init(yaml: String, file: String?) throws {
+  ///
+  /// `limit` is the largest size of the text in bytes, `beginning` says how a text begins.
+  init(
+    yaml: String, file: String?, limit: Int = Chip.maximumTextSize,
+    beginning: String = "begin with a line such as `extends: hermes`"
+  ) throws {
     let hasByteOrderMark = yaml.unicodeScalars.first == "\u{FEFF}"
     let yaml = hasByteOrderMark ? String(yaml.unicodeScalars.dropFirst()) : yaml
-    try ChipTextGuard.check(yaml, file: file)
+    try ChipTextGuard.check(yaml, file: file, limit: limit)
     let node: Node?
     do {
       // The encoding is named because Yams would else take it from the environment, and the
@@ -98,7 +103,7 @@ extension ChipTree {
       faults.append(
         place.fault(
           node == nil ? "is empty" : "is not a mapping of keys to values",
-          help: "begin with a line such as `extends: hermes`"))
+          help: beginning))
     }
     try faults.throwIfErrors()
   }

@@ -35,6 +35,8 @@ public struct Compilation: Sendable {
   public internal(set) var schedule: Schedule?
   /// The tile program.
   public internal(set) var program: Program?
+  /// What faults of the chips cost the program; `nil` if none are known.
+  public internal(set) var faultFigures: FaultFigures?
   /// The program once it is proved, as it is read back from its bytes.
   public internal(set) var proved: ValidProgram?
   /// The bytes of the proved program.

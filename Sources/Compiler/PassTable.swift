@@ -76,8 +76,7 @@ extension Pass {
       "replicate", "gives the slowest products more copies",
       gives: .replicas,
       run: { state, _ in
-        state.partition = try state.required(\.partition, "partition")
-          .replicated(state.chosenMapping)
+        state.partition = try state.requiredPartition().replicated(state.chosenMapping)
       }),
     Pass(
       "quantize", "chooses the ranges of converters and conductances", gives: .quantization,
@@ -90,8 +89,7 @@ extension Pass {
     Pass(
       "place", "lays blocks onto cores along the chip's links", gives: .placement,
       run: { state, _ in
-        state.placement = try state.required(\.partition, "partition")
-          .placed(state.chosenMapping)
+        state.placement = try state.requiredPartition().placed(state.chosenMapping)
       }),
   ]
 

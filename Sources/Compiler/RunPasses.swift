@@ -25,6 +25,13 @@ extension Compilation {
     return value
   }
 
+  /// The partition, which the pass that runs needs; that of a text knows of no faults.
+  func requiredPartition() throws -> Partition {
+    var partition = try required(\.partition, "partition")
+    partition.faults = options.mapping.faults
+    return partition
+  }
+
   /// The typical inputs, which the pass that runs needs.
   func requiredInputs() throws -> TypicalInputs {
     guard let typical else {
@@ -112,6 +119,11 @@ extension Compilation {
       accuracy.routine == .none
       ? nil : calibration.map { Probes($0, routine: accuracy.routine, layers: samples) }
     program = try emitted(required(\.schedule, "schedule"), probes: probes)
+    if let faults = options.mapping.faults, let emitted = program {
+      let devices = chip.ownDevice?.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
+      let laid = emitted.laid(around: faults, devices: devices)
+      (program, faultFigures) = (laid.program, laid.figures)
+    }
   }
 
   /// The program of `schedule`.

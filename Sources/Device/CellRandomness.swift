@@ -44,11 +44,15 @@ public struct CellRandomness: Hashable, Sendable {
   public var coreColumns: Int
   /// The seed.
   public var seed: UInt64
+  /// The lines of the block; `nil` where they follow each other from the first ones on.
+  public var lines: BlockLines?
 
   /// Creates the random numbers of a block; rows × columns of the core must fit 32 bits.
   public init(
-    chip: Int, core: CoreID, firstRow: Int, firstColumn: Int, coreColumns: Int, seed: UInt64
+    chip: Int, core: CoreID, firstRow: Int, firstColumn: Int, coreColumns: Int, seed: UInt64,
+    lines: BlockLines? = nil
   ) {
+    self.lines = lines
     self.chip = chip
     self.core = core
     self.firstRow = firstRow
@@ -59,10 +63,13 @@ public struct CellRandomness: Hashable, Sendable {
 
   /// The four words of the cell at a row and a column of the block: two for either side.
   func words(_ draw: Draw, row: Int, column: Int) -> Philox.Words {
-    let counter = counter(draw, row: row)
-    return Philox.words(
-      (counter.a &+ UInt32(truncatingIfNeeded: column), counter.b, counter.c, counter.d), key: key)
+    let counter = counter(draw, row: row, column: column)
+    return Philox.words((counter.a, counter.b, counter.c, counter.d), key: key)
   }
+
+  /// The word line of a row, and the bit line of a column, of the block.
+  func wordLine(_ row: Int) -> Int { lines.map { $0.rows[row] } ?? firstRow + row }
+  func bitLine(_ column: Int) -> Int { lines.map { $0.columns[column] } ?? firstColumn + column }
 
   /// Normal deviates, independent and with variance 1, of `count` cells of a row of the block, from
   /// its first column on: those of the positive sides and of the negative sides.
@@ -72,17 +79,26 @@ public struct CellRandomness: Hashable, Sendable {
     _ draw: Draw, row: Int, count: Int, positive: UnsafeMutablePointer<Double>,
     negative: UnsafeMutablePointer<Double>
   ) {
-    normal_pairs(counter(draw, row: row), key.0, key.1, count, positive, negative)
+    if lines == nil {
+      normal_pairs(
+        counter(draw, row: row, column: 0), key.0, key.1, count, positive, negative)
+      return
+    }
+    for column in 0..<count {
+      normal_pairs(
+        counter(draw, row: row, column: column), key.0, key.1, 1, positive + column,
+        negative + column)
+    }
   }
 
   private var key: (UInt32, UInt32) {
     (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
   }
 
-  /// The counter of the first cell of a row; its first word counts cells.
-  private func counter(_ draw: Draw, row: Int) -> CDevice.philox_words {
+  /// The counter of a cell; its first word counts cells of the core.
+  private func counter(_ draw: Draw, row: Int, column: Int) -> CDevice.philox_words {
     CDevice.philox_words(
-      a: UInt32(truncatingIfNeeded: (firstRow + row) * coreColumns + firstColumn),
+      a: UInt32(truncatingIfNeeded: wordLine(row) * coreColumns + bitLine(column)),
       b: core.rawValue, c: UInt32(truncatingIfNeeded: chip), d: draw.word)
   }
 }

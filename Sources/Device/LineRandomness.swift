@@ -31,11 +31,15 @@ public struct LineRandomness: Hashable, Sendable {
   public var seed: UInt64
   /// Tells reads for different purposes apart.
   public var epoch: Epoch
+  /// The bit line of each column; `nil` where they follow each other from the first one on.
+  public var bitLines: [Int]?
 
   /// Creates the random numbers of the bit lines of a block.
   public init(
-    chip: Int, core: CoreID, firstRow: Int, firstColumn: Int, seed: UInt64, epoch: Epoch
+    chip: Int, core: CoreID, firstRow: Int, firstColumn: Int, seed: UInt64, epoch: Epoch,
+    bitLines: [Int]? = nil
   ) {
+    self.bitLines = bitLines
     self.chip = chip
     self.core = core
     self.firstRow = firstRow
@@ -52,7 +56,7 @@ public struct LineRandomness: Hashable, Sendable {
     // Converters are the same for all blocks on the line, and at all times.
     let isLasting = draw == .gain || draw == .offset
     let row = isLasting ? 0 : UInt32(truncatingIfNeeded: firstRow)
-    let line = UInt32(truncatingIfNeeded: firstColumn + column)
+    let line = UInt32(truncatingIfNeeded: bitLines.map { $0[column] } ?? firstColumn + column)
     let reason =
       isLasting ? 0 : UInt32(epoch.purpose.rawValue) << 2 | UInt32(epoch.index) << 8
     // A key of its own, since the counters are those of cells as well.

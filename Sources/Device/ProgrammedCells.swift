@@ -58,15 +58,16 @@ public struct ProgrammedCells: Sendable {
   ///
   /// The programming error and the exponent of drift follow from the absolute target conductance, so
   /// that both are relatively larger where g_max is smaller. With `pulses`, errors are those that
-  /// programming pulse by pulse leaves.
+  /// programming pulse by pulse leaves. Sides with `limits`, which ascend, take the nearest conductance that they can.
   public init(
     _ targets: [Float], columns: Int, gMax: Double, model: DeviceModel, randomness: CellRandomness,
-    faults: CellFaults = .none, pulses: PulseProgramming? = nil
+    faults: CellFaults = .none, limits: [CellLimit] = [], pulses: PulseProgramming? = nil
   ) {
     precondition(columns > 0 && targets.count % columns == 0 && faults.isValid)
     let rows = targets.count / columns
     var positive = SideBuilder(count: targets.count, columns: columns)
     var negative = SideBuilder(count: targets.count, columns: columns)
+    var nextLimit = 0
     for row in 0..<rows {
       let range = row * columns..<(row + 1) * columns
       for (column, index) in range.enumerated() {
@@ -87,8 +88,7 @@ public struct ProgrammedCells: Sendable {
         negative: &negative.deviates)
       positive.drawExponents(model, range)
       negative.drawExponents(model, range)
-      guard faults != .none else { continue }
-      for (column, index) in range.enumerated() {
+      for (column, index) in range.enumerated() where faults != .none {
         let words = randomness.words(.faults, row: row, column: column)
         let outcomes = (
           faults.outcome(choice: words.0, level: words.1),
@@ -96,6 +96,11 @@ public struct ProgrammedCells: Sendable {
         )
         positive.apply(outcomes.0, at: index, gMax: gMax, pulses)
         negative.apply(outcomes.1, at: index, gMax: gMax, pulses)
+      }
+      while nextLimit < limits.count, limits[nextLimit].cell < range.upperBound {
+        let limit = limits[nextLimit]
+        if limit.isNegative { negative.apply(limit, pulses) } else { positive.apply(limit, pulses) }
+        nextLimit += 1
       }
     }
     self.init(
@@ -159,6 +164,19 @@ private struct SideBuilder {
     for i in 0..<columns {
       side.exponents[range.lowerBound + i] = (means[i] + spreads[i] * deviates[i]).magnitude
     }
+  }
+
+  /// Keeps a side within what it can take; what is stuck does not drift.
+  mutating func apply(_ limit: CellLimit, _ pulses: PulseProgramming?) {
+    let found = side.programmed[limit.cell]
+    let isStuck = limit.range.lowerBound == limit.range.upperBound
+    side.programmed[limit.cell] = limit.nearest(to: found)
+    if isStuck { side.exponents[limit.cell] = 0 }
+    guard let pulses, isStuck || !limit.range.contains(found) else { return }
+    let target = targets[limit.cell % targets.count]
+    side.converged[limit.cell] = pulses.isWithinMargin(side.programmed[limit.cell], target)
+    side.rounds[limit.cell] =
+      side.converged[limit.cell] ? 0 : UInt8(clamping: pulses.scheme.rounds)
   }
 
   /// Puts a faulty side where it was left; what is stuck does not drift.

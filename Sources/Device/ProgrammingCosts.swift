@@ -106,7 +106,7 @@ extension ProgrammedCells {
           let (row, column) = index.quotientAndRemainder(dividingBy: cells.columns)
           let rounds = side.rounds.isEmpty ? 0 : Int(side.rounds[index])
           selection.add(
-            row: cells.randomness.firstRow + row, column: cells.randomness.firstColumn + column,
+            row: cells.randomness.wordLine(row), column: cells.randomness.bitLine(column),
             rounds: (isPositive ? target > 0 : target < 0) ? rounds : nil)
         }
       }
@@ -136,11 +136,14 @@ extension PulseProgramming {
     var gMax: Double
     var firstRow: Int
     var firstColumn: Int
+    var lines: BlockLines?
 
-    /// Creates rows × `columns` targets in units of `gMax` µS.
+    /// Creates rows × `columns` targets in units of `gMax` µS; without `lines` theirs follow each other.
     public init(
-      _ targets: [Float], columns: Int, gMax: Double, firstRow: Int, firstColumn: Int
+      _ targets: [Float], columns: Int, gMax: Double, firstRow: Int, firstColumn: Int,
+      lines: BlockLines? = nil
     ) {
+      self.lines = lines
       (self.targets, self.columns, self.gMax) = (targets, columns, gMax)
       (self.firstRow, self.firstColumn) = (firstRow, firstColumn)
     }
@@ -155,8 +158,10 @@ extension PulseProgramming {
     var levels = [Int](repeating: 0, count: count * Self.levels)
     for block in blocks {
       for (index, target) in block.targets.enumerated() {
-        let row = block.firstRow + index / block.columns
-        let column = block.firstColumn + index % block.columns
+        var (row, column) = index.quotientAndRemainder(dividingBy: block.columns)
+        (row, column) =
+          block.lines.map { ($0.rows[row], $0.columns[column]) }
+          ?? (block.firstRow + row, block.firstColumn + column)
         let wanted = Double(sign * target) * block.gMax / model.maximumConductance
         guard wanted > 0 else {
           selection.add(row: row, column: column, rounds: nil)

@@ -59,6 +59,8 @@ public struct CompileOptions: Sendable {
   public var chip = "hermes"
   /// Changes of the chip, each `key=value`.
   public var settings: [String] = []
+  /// The path of a file of faults that the program is laid around.
+  public var faultMap: String?
   /// How many chips there are.
   public var chips = ChipCount.fixed(1)
   /// The path of data whose inputs are typical.

@@ -32,15 +32,20 @@ struct PreparedModel {
     _ path: String, data: DataSource? = nil, chip target: Chip? = nil, options: CompileOptions,
     console: Console
   ) throws {
+    var options = options
     var log = PassLog(options, console)
     let clock = ContinuousClock()
     let began = clock.now
     let (model, sized) = try Model(path: path, options: options).sized(options, data, console)
     log.importTime = clock.now - began
-    (self.model, graph, self.options) = (model, sized, options)
+    (self.model, graph) = (model, sized)
     let given = model.stage.flatMap { $0.holdsMoreThanGraph ? $0 : nil }
     let chip =
       try given?.partition?.chip ?? target ?? Chip.load(options.chip, settings: options.settings)
+    if let path = options.faultMap {
+      options.mapping.faults = try readFaultMap(path, on: chip)
+    }
+    self.options = options
     let layouts = model.layouts.moved(from: model.graph, to: sized)
     var compilation = Compilation(
       of: given ?? StageDump(sized, layouts: layouts), for: chip, options: options.compiler,

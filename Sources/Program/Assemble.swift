@@ -21,6 +21,7 @@ struct Assembler {
   var buffers: [Buffer] = []
   var blocks: [ConductanceBlock] = []
   var tiles: [Tile] = []
+  var lines: [CoreLines] = []
   var affines: [Affine] = []
   var probes: [Probe] = []
   var descriptors: [Descriptor] = []
@@ -45,7 +46,7 @@ struct Assembler {
   private var chipCount = 1
   private var counterCount = 0
 
-  enum Context { case none, block, affine, probe, descriptor, unit }
+  enum Context { case none, block, lines, affine, probe, descriptor, unit }
 
   /// An operand that names a label.
   struct Jump {
@@ -105,6 +106,7 @@ struct Assembler {
     program.counterCount = counterCount
     program.blocks = blocks
     program.tiles = tiles
+    program.lines = self.lines
     program.affines = affines
     program.probes = probes
     program.descriptors = descriptors
@@ -152,6 +154,9 @@ struct Assembler {
     case "residuals" where context == .block: try readResiduals(&line)
     case "conductances" where context == .block: try readConductances(&line)
     case "tile": try readTile(&line)
+    case "lines": try readLines(&line)
+    case "word" where context == .lines: try readOrder(&line, \.rows)
+    case "bit" where context == .lines: try readOrder(&line, \.columns)
     case "affine" where context != .unit: try readAffine(&line)
     case "gains" where context == .affine: try readGains(&line)
     case "offsets" where context == .affine: try readOffsets(&line)
@@ -244,6 +249,7 @@ extension Program {
   fileprivate var payloads: [Bytes] {
     buffers.compactMap(\.constant) + blocks.map(\.conductances)
       + blocks.flatMap { [Bytes(copying: $0.columnScale), Bytes(copying: $0.decoding)] }
+      + lines.flatMap { [$0.bytes($0.rows), $0.bytes($0.columns)] }
       + probes.flatMap {
         [$0.codes, $0.places, Bytes(copying: $0.mean), Bytes(copying: $0.spread)]
       }

@@ -176,6 +176,27 @@ extension Assembler {
     tile.firstColumn = try line.index("the first column")
   }
 
+  mutating func readLines(_ line: inout AssemblyLine) throws(AssemblyFault) {
+    context = .lines
+    try line.expectWord("of")
+    try line.expectWord("core")
+    let (chip, core) = try line.place("a core")
+    lines.append(CoreLines(chip: chip, core: CoreID(core), rows: [], columns: []))
+  }
+
+  /// Reads the word lines or the bit lines of the last core.
+  mutating func readOrder(
+    _ line: inout AssemblyLine, _ path: WritableKeyPath<CoreLines, [Int]>
+  ) throws(AssemblyFault) {
+    try line.expect("=")
+    let bytes = try payload(&line, .u32)
+    lines[lines.count - 1][keyPath: path] = bytes.withUnsafeBytes { raw in
+      (0..<raw.count / 4).map {
+        Int(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+      }
+    }
+  }
+
   mutating func readAffine(_ line: inout AssemblyLine) throws(AssemblyFault) {
     context = .affine
     defer { affines.append(Affine(gain: [], offset: [])) }

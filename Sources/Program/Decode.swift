@@ -9,7 +9,7 @@ extension Program {
   public init(unvalidated bytes: Bytes, path: String? = nil) throws {
     let file = try ELFFile(bytes: bytes, path: path)
     let notes = try Notes(file: file, path: path)
-    try file.checkHeaders(layouts: Self.layouts(chips: notes.chipCount))
+    try file.checkHeaders(layouts: Self.layouts(chips: notes.chipCount, notes.version))
     var decoder = ProgramDecoder(file: file, path: path)
     self = try decoder.decode(notes)
   }
@@ -44,6 +44,7 @@ struct ProgramDecoder {
       faults.add(SectionName.blocks, "a block does not lie with the first tile that names it")
     }
     program.affines = decodeAffines()
+    program.lines = decodeLines(chip)
     if notes.version != program.formatVersion && faults.count == 0 {
       faults.add(
         SectionName.note,
@@ -203,6 +204,23 @@ struct ProgramDecoder {
       break
     }
     return numbered.map(\.tile)
+  }
+
+  private mutating func decodeLines(_ chip: Chip) -> [CoreLines] {
+    let section = SectionName.lines
+    let (rows, columns) = (chip.crossbar.rows, chip.crossbar.columns)
+    let (values, count) = records(section, RecordSize.value)
+    var reader = values
+    guard count.isMultiple(of: 2 + rows + columns) else {
+      faults.add(section, "its size is no multiple of the lines of a core")
+      return []
+    }
+    return (0..<count / (2 + rows + columns)).map { _ in
+      CoreLines(
+        chip: Int(reader.get() as UInt32), core: CoreID(Int(reader.get() as UInt32)),
+        rows: (0..<rows).map { _ in Int(reader.get() as UInt32) },
+        columns: (0..<columns).map { _ in Int(reader.get() as UInt32) })
+    }
   }
 
   private mutating func decodeBlocks(chips: Int) -> [ConductanceBlock] {

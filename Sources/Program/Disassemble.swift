@@ -40,6 +40,7 @@ private struct Listing {
     group(program.buffers) { $0.write($2, number: $1) }
     group(program.blocks) { $0.write($2, number: $1) }
     group(program.tiles) { $0.write($2, number: $1) }
+    group(program.lines) { $0.write($2) }
     group(program.affines) { $0.write($2, number: $1) }
     group(program.probes) { $0.write($2, number: $1) }
     group(program.descriptors) { $0.write($2, number: $1) }
@@ -112,6 +113,13 @@ private struct Listing {
     line(
       "tile \(number), core \(tile.chip).\(tile.core.index), block \(tile.block.index), "
         + "at \(tile.firstRow), \(tile.firstColumn)")
+  }
+
+  private mutating func write(_ lines: CoreLines) {
+    line("lines of core \(lines.chip).\(lines.core.index)")
+    for (kind, order) in [("word", lines.rows), ("bit", lines.columns)] {
+      line("  \(kind) = \(payload(lines.bytes(order), .u32))")
+    }
   }
 
   private mutating func write(_ affine: Affine, number: Int) {

@@ -20,7 +20,7 @@ extension Program {
     var encoder = ProgramEncoder(program: self)
     encoder.encode()
     try encoder.faults.throwIfAny()
-    let layouts = Self.layouts(chips: chipCount)
+    let layouts = Self.layouts(chips: chipCount, formatVersion)
     return ELFImage(layouts: layouts, contents: layouts.map { encoder.contents[$0.name] ?? [] })
   }
 }
@@ -44,6 +44,7 @@ private struct ProgramEncoder {
     encodeTiles()
     encodeAffines()
     encodeProbes()
+    encodeLines()
     encodeDescriptors()
     encodeSymbols(offsets: encodeCode())
     contents[SectionName.strings] = [strings.bytes]
@@ -196,6 +197,23 @@ private struct ProgramEncoder {
       tables[tile.chip].put(tile.firstColumn, as: UInt32.self, "the first column of tile \(index)")
     }
     for (chip, table) in tables.enumerated() { add(SectionName.tiles(chip), table) }
+  }
+
+  private mutating func encodeLines() {
+    var table = RecordWriter()
+    for lines in program.lines {
+      let crossbar = program.chip.crossbar
+      let name = "core \(lines.chip).\(lines.core.index)"
+      table.put(lines.chip, as: UInt32.self, "the chip of the lines of \(name)")
+      table.put(lines.core.rawValue)
+      for line in lines.rows + lines.columns {
+        table.put(line, as: UInt32.self, "a line of \(name)")
+      }
+      if lines.rows.count != crossbar.rows || lines.columns.count != crossbar.columns {
+        table.fault("\(name) has more or fewer lines than the crossbar")
+      }
+    }
+    add(SectionName.lines, table)
   }
 
   private mutating func encodeAffines() {

@@ -16,7 +16,10 @@ public struct FormatVersion: Hashable, Sendable, CustomStringConvertible {
 
   /// The newest version that this module reads and writes. A program is written in the oldest one that
   /// can hold it.
-  public static let current = FormatVersion(major: 2, minor: 1)
+  public static let current = FormatVersion(major: 2, minor: 2)
+
+  /// Whether files of this version have the section of lines.
+  var hasLines: Bool { minor >= 2 }
 
   /// Whether a reader of this version can read a file of version `file`: of the same major version,
   /// and with no additions that it does not know.

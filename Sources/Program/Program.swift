@@ -26,6 +26,8 @@ public struct Program: Hashable, Sendable {
   public var blocks: [ConductanceBlock] = []
   /// What lies on which core, indexed by `TileID`; the core table.
   public var tiles: [Tile] = []
+  /// The cores whose lines have an order of their own, in ascending order of chips and cores.
+  public var lines: [CoreLines] = []
   /// The probes of blocks, in ascending order of blocks; blocks without calibration have none.
   public var probes: [Probe] = []
   /// The affine functions of LDPU columns, indexed by `AffineID`.
@@ -249,9 +251,9 @@ public struct Tile: Hashable, Sendable {
   public var core: CoreID
   /// The block; replicas name the same one.
   public var block: BlockID
-  /// The first word line that it uses.
+  /// The first word line that it uses, in the order of the core's lines.
   public var firstRow: Int
-  /// The first bit line that it uses.
+  /// The first bit line that it uses, in that order.
   public var firstColumn: Int
 
   /// Creates a tile.
@@ -295,7 +297,7 @@ extension Program {
   /// The oldest version of the format that can hold the program.
   var formatVersion: FormatVersion {
     let hasSteps = affines.contains { !$0.steps.isEmpty || !$0.partialSteps.isEmpty }
-    return FormatVersion(major: 2, minor: hasSteps ? 1 : 0)
+    return FormatVersion(major: 2, minor: lines.isEmpty ? hasSteps ? 1 : 0 : 2)
   }
 }
 

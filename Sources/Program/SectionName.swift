@@ -21,6 +21,7 @@ enum SectionName {
   static let probes = ".aimc.probes"
   static let probeVectors = ".aimc.probes.vectors"
   static let probeFigures = ".aimc.probes.figures"
+  static let lines = ".aimc.lines"
   static let symbols = ".symtab"
   static let operators = ".aimc.operators"
   static let strings = ".strtab"
@@ -69,9 +70,9 @@ extension Program {
   /// The most chips of a program: their sections must stay below the reserved numbers of ELF.
   public static let maximumChips = 16_384
 
-  /// The sections of a program for so many chips in the order in which they lie in a file, between
+  /// The sections of a program of this version for so many chips in the order in which they lie in a file, between
   /// the checksums and the names of the sections.
-  static func layouts(chips: Int) -> [SectionLayout] {
+  static func layouts(chips: Int, _ version: FormatVersion) -> [SectionLayout] {
     func table(_ name: String, _ recordSize: Int, _ flags: UInt64 = ELF.loaded) -> SectionLayout {
       SectionLayout(name: name, flags: flags, recordSize: recordSize)
     }
@@ -102,6 +103,7 @@ extension Program {
     layouts.append(table(SectionName.probes, RecordSize.probe))
     layouts.append(payload(SectionName.probeVectors))
     layouts.append(table(SectionName.probeFigures, RecordSize.value))
+    if version.hasLines { layouts.append(table(SectionName.lines, RecordSize.value)) }
     layouts.append(
       SectionLayout(
         name: SectionName.symbols, type: .symbols, link: SectionName.strings,

@@ -43,6 +43,7 @@ struct Validator {
     if !validateRangesOfBlocks() { return }
     validateBlocks()
     validateTiles()
+    validateLines()
     validateResiduals()
     validateAffines()
     validateProbes()

@@ -38,7 +38,7 @@ struct CrossbarCircuit: Sendable {
     let (tile, circuit) = (crossbar.tile, chip.circuit)
     let randomness = LineRandomness(
       chip: tile.chip, core: tile.core, firstRow: tile.firstRow, firstColumn: tile.firstColumn,
-      seed: seed, epoch: epoch)
+      seed: seed, epoch: epoch, bitLines: crossbar.lines?.columns)
     self.randomness = randomness
     let columns = 0..<crossbar.columns
     if effects.contains(.converterSpread) {
@@ -62,7 +62,8 @@ struct CrossbarCircuit: Sendable {
     resistance =
       effects.contains(.wireResistance) ? Float(circuit.wireResistance * step * rows) : 0
     distances = (0..<crossbar.rows).map { row in
-      let near = 1 - (Double(tile.firstRow + row) + 0.5) / rows
+      let line = crossbar.lines.map { $0.rows[row] } ?? tile.firstRow + row
+      let near = 1 - (Double(line) + 0.5) / rows
       return Float(1 - near * near)
     }
   }

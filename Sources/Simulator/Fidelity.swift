@@ -32,7 +32,7 @@ public struct Fidelity: Hashable, Sendable {
       if devices == nil || !isThere { fidelity.effects.subtract(effect) }
     }
     require([.programming, .drift, .readNoise], true)
-    require(.cellFaults, !CellFaults(circuit).isNone)
+    require(.cellFaults, !CellFaults(circuit).isNone || devices?.faults != nil)
     require(
       .converterSpread,
       circuit.gainSpread > 0 || circuit.offsetSpread > 0 || circuit.hasUncalibratedSpreads)
@@ -132,6 +132,8 @@ public struct SimulatedDevices: Hashable, Sendable {
   public var time: Double
   /// Whether they are programmed pulse by pulse, instead of with errors as the model says.
   public var programsByPulses = false
+  /// What of the chips does not work; `nil` for nothing.
+  public var faults: FaultMap?
   /// Creates the devices of chip number `seed`, `time` s after programming.
   public init(model: DeviceModel, seed: UInt64, time: Double) {
     self.model = model

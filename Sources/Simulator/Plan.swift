@@ -1,5 +1,6 @@
 import Basics
 import Chip
+import Device
 import Program
 
 /// A program made ready to run: laid out in memory, its descriptors compiled to walks.
@@ -67,6 +68,8 @@ extension Effects {
 /// What a crossbar is to hold at the place of a tile.
 struct PlannedCrossbar: Sendable {
   let tile: Tile
+  /// The lines of its core; `nil` where they follow each other.
+  let lines: BlockLines?
   /// The counts of g = 1 for each step of the input.
   let countsPerCode: Float
   let rows: Int
@@ -151,4 +154,15 @@ struct LocalOperation: Sendable {
   let partialScale: Float
   let reluBefore: Bool
   let reluAfter: Bool
+}
+
+extension Program {
+  /// The lines of a tile on its core; `nil` where they follow each other from its first ones on.
+  public func blockLines(of tile: Tile) -> BlockLines? {
+    guard let lines = lines(ofChip: tile.chip, core: tile.core) else { return nil }
+    let block = blocks[tile.block.index]
+    return BlockLines(
+      rows: Array(lines.rows[tile.firstRow..<tile.firstRow + block.rows.count]),
+      columns: Array(lines.columns[tile.firstColumn..<tile.firstColumn + block.columns.count]))
+  }
 }

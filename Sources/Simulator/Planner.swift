@@ -152,7 +152,7 @@ struct Planner {
       crossbarOfTile.append(crossbars.count)
       crossbars.append(
         PlannedCrossbar(
-          tile: tile, countsPerCode: countsPerCode(of: block),
+          tile: tile, lines: program.blockLines(of: tile), countsPerCode: countsPerCode(of: block),
           rows: block.rows.count, columns: block.columns.count,
           targets: ProgrammedBlock.targets(of: block), decoding: block.decoding,
           gMax: block.gMax))

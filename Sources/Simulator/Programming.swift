@@ -89,6 +89,9 @@ struct CellProgramming: Sendable {
   private let model: DeviceModel
   private let seed: UInt64
   private let faults: CellFaults
+  /// What of the chips does not work, and the devices on each side that are programmed.
+  private let map: FaultMap?
+  private let devicesPerPolarity: Int
   /// How cells are programmed pulse by pulse; `nil` for errors as the model says.
   let pulses: PulseProgramming?
   /// What a read that verifies adds.
@@ -100,6 +103,9 @@ struct CellProgramming: Sendable {
     self.plan = plan
     model = devices.model(with: fidelity.effects)
     seed = devices.seed
+    map = fidelity.effects.contains(.cellFaults) ? devices.faults : nil
+    devicesPerPolarity =
+      devices.model.devicesPerPolarity ?? plan.program.chip.crossbar.devicesPerPolarity
     pulses =
       devices.programsByPulses && fidelity.effects.contains(.programming)
       ? PulseProgramming(devices.model, on: plan.program.chip) : nil
@@ -116,8 +122,11 @@ struct CellProgramming: Sendable {
   func cells(_ index: Int, targets: [Float]? = nil) -> ProgrammedCells {
     var crossbar = crossbars[index]
     if let targets { crossbar.targets = targets }
+    let limits =
+      map?.limits(of: crossbar, on: plan.program.chip, devices: devicesPerPolarity) ?? []
     return ProgrammedCells(
-      crossbar, of: plan.program.chip, model: model, seed: seed, faults: faults, pulses: pulses)
+      crossbar, of: plan.program.chip, model: model, seed: seed, faults: faults, limits: limits,
+      pulses: pulses)
   }
 
   /// What crossbars with columns for the errors of others hold beside their own targets, once `cells` are read.
@@ -141,14 +150,15 @@ extension ProgrammedCells {
   /// Programs what `crossbar` is to hold, as chip `seed` of all chips takes it.
   init(
     _ crossbar: PlannedCrossbar, of chip: Chip, model: DeviceModel, seed: UInt64,
-    faults: CellFaults, pulses: PulseProgramming?
+    faults: CellFaults, limits: [CellLimit], pulses: PulseProgramming?
   ) {
     let tile = crossbar.tile
     self.init(
       crossbar.targets, columns: crossbar.columns, gMax: Double(crossbar.gMax), model: model,
       randomness: CellRandomness(
         chip: tile.chip, core: tile.core, firstRow: tile.firstRow, firstColumn: tile.firstColumn,
-        coreColumns: chip.crossbar.columns, seed: seed), faults: faults, pulses: pulses)
+        coreColumns: chip.crossbar.columns, seed: seed, lines: crossbar.lines), faults: faults,
+      limits: limits, pulses: pulses)
   }
 }
 

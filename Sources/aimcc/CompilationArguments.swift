@@ -35,6 +35,16 @@ struct ChipSettingArguments: ParsableArguments {
   var settings: [String] = []
 }
 
+/// What of the chips is known not to work.
+struct FaultMapArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "File of faults, as aimcc self-test writes it: the program leaves out dead cores and lines, and lays "
+        + "weights over stuck cells to which they matter least.", valueName: "file"),
+    completion: .file(extensions: ["yaml"]))
+  var faultMap: String?
+}
+
 /// How large what the model leaves open is.
 struct SizeArguments: ParsableArguments {
   @Option(
@@ -72,6 +82,7 @@ struct TimingArguments: ParsableArguments {
 /// What commands that compile are told about the compilation: what many users need of it.
 struct CompilationArguments<Command: TableCommand>: ParsableArguments {
   @OptionGroup(title: "Chip") var chip: ChipArguments
+  @OptionGroup(title: "Chip") var faults: FaultMapArguments
   @OptionGroup(title: "Inputs of the network") var data: CalibrationDataArguments
   @OptionGroup(title: "Inputs of the network") var sizes: SizeArguments
   @OptionGroup(title: "Mapping") var mapping: TableArguments<Command, CommonMapping>
@@ -81,6 +92,7 @@ struct CompilationArguments<Command: TableCommand>: ParsableArguments {
   func options(_ expert: ExpertArguments<Command>) -> CompileOptions {
     var options = CompileOptions()
     chip.set(&options)
+    options.faultMap = faults.faultMap
     options.calibrate = data.calibrate
     options.sizes = sizes.given
     mapping.set(&options)

@@ -37,6 +37,7 @@ struct DeviceArguments: ParsableArguments {
     if let seed { options.seed = seed }
     options.without = expert.effects.without
     options.programsByPulses = expert.effects.pulses
+    options.faults = expert.effects.faults
     options.routine = expert.calibration.correct
     options.calibrations = expert.calibration.calibrateAt
     options.following = expert.calibration.following
@@ -66,6 +67,21 @@ struct EffectArguments: ParsableArguments {
       "Programs devices pulse by pulse, with reads that verify, instead of with errors as their model says."
   )
   var pulses = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What of the chips does not work: a file of faults, or rates such as stuck=1%,dead-cores=2,seed=3.",
+      valueName: "file|rates"),
+    completion: .file(extensions: ["yaml"]), transform: readFaults)
+  var faults: FaultSource?
+}
+
+/// Reads the name of a file of faults, or rates.
+func readFaults(_ text: String) throws -> FaultSource {
+  guard let source = FaultSource(text) else {
+    throw ValidationError("give a file of faults, or \(FaultSource.form)")
+  }
+  return source
 }
 
 /// When and how simulated chips are calibrated.

@@ -15,12 +15,8 @@ struct Load: ParsableCommand {
   @Argument(help: "A tile program (.aimc).", completion: .file(extensions: ["aimc"]))
   var program: String
 
-  @Option(
-    help: ArgumentHelp(
-      "Where the device listens: the path of a socket, or tcp:PORT of 127.0.0.1.",
-      valueName: "socket"),
-    completion: .file())
-  var device: String
+  @OptionGroup var link: LinkArguments
+  @OptionGroup var age: DeviceTimeArguments
 
   @Option(help: "Inputs to run.", completion: .file())
   var data: String?
@@ -33,7 +29,7 @@ struct Load: ParsableCommand {
 
   func run() throws {
     try runLoad(
-      program: program, device: device, data: data, output: results.output,
+      program: program, device: link.device, time: age.time, data: data, output: results.output,
       check: comparison.tolerance, json: printing.json, console: printing.console
     ).leave()
   }

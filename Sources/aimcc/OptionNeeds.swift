@@ -84,6 +84,9 @@ private struct ArgumentNeed {
 extension ArgumentNeed {
   private static let ofPasses: [ArgumentNeed] = [
     .init(["chip", "set"], of: ["compile", "opt", "evaluate", "inspect"], readers: \.readsChip),
+    .init(
+      ["fault-map"], of: ["compile", "evaluate"],
+      readers: { ["partition", "replicate", "place", "emit"].contains($0.name) }),
     .init(["dim", "input-shape"], of: ["evaluate", "inspect"], readers: { _ in true }),
     .init(["calibrate", "timing", "verify-each"], of: ["evaluate"], readers: { _ in true }),
     .init(["calibrate"], of: ["opt"], readers: \.readsInputs),
@@ -104,7 +107,7 @@ extension ArgumentNeed {
       ["seed"], of: ["evaluate"], "ideal and quantized chips are all the same",
       isMet: \.hasDevices),
     .init(
-      ["pulses"], of: ["simulate", "verify", "evaluate", "chip"],
+      ["pulses", "faults"], of: ["simulate", "verify", "evaluate", "chip"],
       "ideal and quantized chips have no devices to program; give --device with a device model of "
         + "the chip", isMet: \.hasDevices),
     .init(

@@ -16,6 +16,12 @@ struct ListArguments: ParsableArguments {
   }
 }
 
+/// In which form short results are printed.
+struct JSONArguments: ParsableArguments {
+  @Flag(help: "Prints the results as JSON.")
+  var json = false
+}
+
 /// How much commands tell that have notes.
 struct MessageArguments: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Leaves out notes and progress.")

@@ -133,7 +133,7 @@ import enum Program.Unit
   @Test func requestsAndAnswersAreThoseOfTheHeader() throws {
     let page = try SpecificationPage("loader.md")
     let requests = try page.rows("### Requests")
-    #expect(requests.map { $0[0] } == (1...AIMC_REQUEST_RUN.rawValue).map { "\($0)" })
+    #expect(requests.map { $0[0] } == (1...AIMC_REQUEST_TEST.rawValue).map { "\($0)" })
     let answers = try page.rows("### Answers")
     #expect(answers.map { $0[0] } == (0...AIMC_FAILED.rawValue).map { "\($0)" })
     let texts = (0...AIMC_FAILED.rawValue).map { String(cString: aimc_status_text($0)) }

@@ -66,6 +66,30 @@ import Testing
     }
   }
 
+  /// Lines that are permutations of cores in order, or not.
+  @Test func linesAreThereOnceOrNot() throws {
+    try compare(1000) { generator in
+      var program = try Self.empty(chips: 2)
+      let crossbar = program.chip.crossbar
+      var place = 0
+      for _ in 0..<generator.next(1, 3) {
+        place += generator.next(below: 8) == 0 ? 0 : generator.next(1, 2)
+        let (chip, core) = place.quotientAndRemainder(dividingBy: program.chip.cores.count)
+        var orders = [crossbar.rows, crossbar.columns].map { count in
+          (0..<count).shuffled(using: &generator)
+        }
+        switch generator.next(below: 12) {
+        case 0: orders[0][generator.next(below: crossbar.rows)] = orders[0][0]
+        case 1: orders[1][generator.next(below: crossbar.columns)] = crossbar.columns
+        default: break
+        }
+        program.lines.append(
+          CoreLines(chip: chip, core: CoreID(core), rows: orders[0], columns: orders[1]))
+      }
+      return program
+    }
+  }
+
   /// Error columns, and blocks that hold what they correct, or not all of it.
   @Test func correctedColumnsAreThereOrNot() throws {
     try compare(1000) { generator in

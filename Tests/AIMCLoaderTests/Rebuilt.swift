@@ -26,6 +26,9 @@ extension Loaded {
     result.blocks = try all(program.blocks.count, aimc_block(), aimc_block_at).enumerated()
       .map { try block($1, UInt32($0)) }
     result.tiles = try tiles()
+    for chip in 0..<program.chip_count {
+      result.lines += try (0..<coreCount).compactMap { try lines(chip, $0) }
+    }
     result.affines = try all(program.affines.count, aimc_affine(), aimc_affine_at).map {
       Affine(
         gain: try floats($0.gains), offset: try floats($0.offsets), steps: try floats($0.steps),
@@ -119,6 +122,19 @@ extension Loaded {
       }
     }
     return tiles.sorted { $0.number < $1.number }.map(\.tile)
+  }
+
+  private var coreCount: UInt32 { program.chip.core_rows * program.chip.core_columns }
+
+  /// The lines of a core; `nil` where each is itself.
+  private func lines(_ chip: UInt32, _ core: UInt32) throws -> CoreLines? {
+    let (rows, columns) = try element((aimc_span(), aimc_span())) { program, spans in
+      aimc_core_lines(program, chip, core, &spans.pointee.0, &spans.pointee.1)
+    }
+    guard rows.count > 0 else { return nil }
+    let orders = try [rows, columns].map { try values($0, 0, aimc_read_u32).map { Int($0) } }
+    return CoreLines(
+      chip: Int(chip), core: CoreID(Int(core)), rows: orders[0], columns: orders[1])
   }
 
   private func descriptor(_ descriptor: aimc_descriptor) -> Descriptor {

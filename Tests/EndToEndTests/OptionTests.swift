@@ -1,3 +1,4 @@
+import Chip
 import Compiler
 import Driver
 import Foundation
@@ -55,6 +56,8 @@ import Testing
     ],
     "merge": ["merge", "part.json"], "run": ["run", model, "--data", "few.npz"],
     "load": ["load", "net.aimc", "--device", "chip.socket", "--data", "few.npz"],
+    "recalibrate": ["recalibrate", "--device", "chip.socket"],
+    "self-test": ["self-test", "--device", "chip.socket"],
     "inspect": ["inspect", model], "report": ["report", "net.aimc"],
     "plot": ["plot", "e.json", "-o", "e.svg"],
     "diff": ["diff", "net.aimc", "copied.aimc"],
@@ -77,7 +80,8 @@ import Testing
     "times": "1y", "seeds": "3",
     "half-width": "40", "shard": "1/2", "part": "new.json", "csv": "new.csv", "svg": "new.svg",
     "max-memory": "1KiB", "max-instructions": "1", "dump-all": "dump", "passes": "fold",
-    "trace": "new.json", "evaluation": "e.json", "kind": "budget",
+    "trace": "new.json", "evaluation": "e.json", "kind": "budget", "fault-map": "faults.yaml",
+    "faults": "stuck=5%",
   ]
 
   /// A value for `option`: one that the table of options takes, unless another shows more.
@@ -134,9 +138,11 @@ import Testing
   ]
 
   /// Options whose effect is seen on a terminal, in the progress that these commands show there, or where a model
-  /// gives something to note, and where the places of blocks change nothing that an evaluation tells.
+  /// gives something to note, where the places of blocks change nothing that an evaluation tells, and where devices
+  /// would be older for all options after it (FaultyHardwareTests).
   private static let unseen: Set<String> = [
     "simulate quiet", "load quiet", "check quiet", "opt quiet", "evaluate packing", "evaluate pin",
+    "load time", "recalibrate time", "recalibrate quiet", "self-test quiet",
   ]
 
   /// What a command gives: its status, what it prints, and the files that it writes.
@@ -190,6 +196,9 @@ import Testing
     try run(
       "evaluate", "net.aimc", "--data", "few.npz", "--seeds", "1", "--times", "0", "--part",
       "part.json")
+    try FaultMap(
+      try #require(FaultRates("stuck=3%,dead-cores=2")), on: Chip.named("hermes"), chips: 1
+    ).text.write(toFile: folder.file("faults.yaml"), atomically: true, encoding: .utf8)
     let evaluated = try Command(
       "evaluate", model, "--data", "few.npz", "--seeds", "1", "--times", "1d", "--ablate",
       "--json", in: folder.path)
@@ -232,10 +241,11 @@ import Testing
     let all = try Self.options()
     // A chip runs until a signal ends it: LoadTests.
     #expect(Set(all.map(\.command)) == Set(Self.bases.keys).union(["chip"]))
-    let chip =
-      command == "load"
-      ? try RunningCommand(
-        ["chip", "--listen", "chip.socket"], in: folder, until: "chip.socket") : nil
+    let devices = ["load": [], "recalibrate": ["--device", "hermes-tdp"], "self-test": []]
+    let chip = try devices[command].map {
+      try RunningCommand(
+        ["chip", "--listen", "chip.socket"] + $0, in: folder, until: "chip.socket")
+    }
     defer { chip?.end() }
     if chip != nil {
       let run = try Command("load", "net.aimc", "--device", "chip.socket", in: folder.path)
@@ -299,6 +309,9 @@ import Testing
     ["evaluate", "net.aimc", "--data", "few.npz", "--accuracy", "99%"],
     ["evaluate", model, "--data", "few.npz", "--device", "quantized", "--seed", "4"],
     ["evaluate", model, "--data", "few.npz", "--ladder", "--correct", "refit"],
+    ["simulate", "net.aimc", "--data", "few.npz", "--faults", "stuck=1%"],
+    ["evaluate", "net.aimc", "--data", "few.npz", "--fault-map", "faults.yaml"],
+    ["compile", model, "--stop-after", "fold", "--fault-map", "faults.yaml"],
   ])
   func optionsThatNeedOthers(arguments: [String]) throws {
     let run = try Command(arguments, in: folder.path)

@@ -19,6 +19,7 @@ import Testing
     ["verify", "M", "--set", "dac.bits=2", "--device", "quantized"],
     ["evaluate", "M", "--data", "D", "--seeds", "2", "--times", "0,1d"],
     ["evaluate", "M", "--data", "D", "--seeds", "1", "--times", "1d", "--ablate"],
+    ["compile", "M", "-o", "p.aimc", "--fault-map", "F"],
     ["run", "M", "--data", "D"], ["inspect", "M"], ["inspect", "P"],
     ["report", "P", "-o", "page.html"], ["diff", "P", "O"], ["chips"], ["passes"],
     ["operators"],
@@ -29,8 +30,16 @@ import Testing
   ) throws -> Command {
     let names = [
       "M": digits, "P": folder.file("p.aimc"), "D": data, "p.aimc": folder.file("p.aimc"),
-      "O": folder.file("o.aimc"),
+      "O": folder.file("o.aimc"), "F": folder.file("faults.yaml"),
     ]
+    if words.contains("F") {
+      let text =
+        "aimcc: faults/1\nchip: hermes\ncores:\n"
+        + (0..<64).map { core in
+          "  0.\(core):\n    stuck: |\n" + (0..<256).map { "      \($0) 0 + 20\n" }.joined()
+        }.joined()
+      _ = try folder.write(text: text, "faults.yaml")
+    }
     if words.contains("P") {
       _ = try Command(["compile", digits, "-o", folder.file("p.aimc"), "-q"])
     }

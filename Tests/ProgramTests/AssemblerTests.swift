@@ -58,7 +58,7 @@ import Testing
     .joined(separator: ", ")
 
   private let expectedFaults = """
-    1:6: error: version 3.0 is not known; aimcc knows 2.1
+    1:6: error: version 3.0 is not known; aimcc knows 2.2
     2:9: error: expected the name of the network, not "sample"
     3:6: error: there is no preset "hermos"; there are \(Chip.presetNames.joined(separator: ", "))
     4:1: error: "bufer" cannot stand here

@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (3, 0, "the format version is 3.0"), (2, 2, "the format version is 2.2"),
+    (3, 0, "the format version is 3.0"), (2, 3, "the format version is 2.3"),
     (2, 1, "the format version is 2.1, but its content needs 2.0"),
     (1, 0, "the format version is 1.0"),
   ])

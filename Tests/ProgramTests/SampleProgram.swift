@@ -67,6 +67,13 @@ func sampleProgram() throws -> Program {
   return program
 }
 
+/// The lines of core 0.1 of a chip, the last first.
+func reversedLines(of chip: Chip) -> CoreLines {
+  CoreLines(
+    chip: 0, core: CoreID(1), rows: (0..<chip.crossbar.rows).reversed(),
+    columns: (0..<chip.crossbar.columns).reversed())
+}
+
 /// Two vectors of `width` elements.
 private func matrix(
   _ buffer: Int, width: Int, counter: Int? = nil, amount: Int = 0, base: Int = 0

@@ -275,4 +275,30 @@ import Testing
       return places.flatMap { place in box.map { place + $0 * entry.element.stride } }
     }
   }
+
+  /// Lines of a core that are not each line once, of a core that is not there, or out of order.
+  @Test func linesAreChecked() throws {
+    var program = try sampleProgram()
+    let lines = reversedLines(of: program.chip)
+    func faults(_ change: (inout [CoreLines]) -> Void) throws -> [String] {
+      program.lines = [lines]
+      change(&program.lines)
+      do { _ = try ValidProgram(bytes: program.encoded()) } catch let found as Diagnostics {
+        return found.items.map(\.message)
+      }
+      return []
+    }
+    #expect(try faults { _ in } == [])
+    #expect(
+      try faults { $0[0].rows[3] = 0 } == ["core 0.1 does not have each of its 16 word lines once"])
+    #expect(
+      try faults { $0[0].columns[3] = 8 } == ["core 0.1 does not have each of its 8 bit lines once"]
+    )
+    #expect(try faults { $0[0].core = CoreID(9) } == ["core 0.9 has lines, but does not exist"])
+    #expect(try faults { $0.append(lines) } == ["core 0.1 is out of order: cores ascend"])
+    #expect(
+      try faults { $0[0].rows.removeLast() } == [
+        "core 0.1 has more or fewer lines than the crossbar"
+      ])
+  }
 }

@@ -112,6 +112,7 @@ public struct RandomProgram {
     let cores = (0..<program.chipCount * program.chip.cores.count).shuffled(using: &generator)
     for core in cores.prefix(integer(0...4)) { addLayer(core) }
     for _ in 0..<integer(0...6) { addHostCode() }
+    if Bool.random(using: &generator) { addLines(cores.prefix(integer(0...3)).sorted()) }
     let output = buffer(2, .host, .bool)
     program.outputs = [
       Port(
@@ -119,6 +120,19 @@ public struct RandomProgram {
         scale: 1)
     ]
     finish()
+  }
+
+  /// Gives some cores lines in an order of their own.
+  private mutating func addLines(_ cores: [Int]) {
+    let crossbar = program.chip.crossbar
+    for place in cores {
+      let (chip, core) = place.quotientAndRemainder(dividingBy: program.chip.cores.count)
+      program.lines.append(
+        CoreLines(
+          chip: chip, core: CoreID(core),
+          rows: (0..<crossbar.rows).shuffled(using: &generator),
+          columns: (0..<crossbar.columns).shuffled(using: &generator)))
+    }
   }
 
   private mutating func addLayer(_ place: Int) {

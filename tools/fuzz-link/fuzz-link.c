@@ -150,6 +150,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint64_t multiplications;
     aimc_link_verify(&link, 0, &report);
     aimc_link_calibrate(&link, &multiplications);
+    aimc_link_set_time(&link, 1000);
+    if (aimc_link_test(&link, 0, 1) == AIMC_LINK_OK) {
+      unsigned char *cells = malloc(300);
+      aimc_link_read(&link, AIMC_MEMORY_CELLS, 0, cells, 300);
+      free(cells);
+    }
     // What a device has said stays within the memory.
     if (link.refusal_count > 0
         && (link.refusal_text < memory || link.refusal_text + link.refusal_count > memory + memory_size))

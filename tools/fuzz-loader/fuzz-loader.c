@@ -127,7 +127,10 @@ static uint32_t sum_program(const aimc_program *program) {
       require(found.core == tile.core && found.block == tile.block, "another tile");
     }
     for (uint32_t core = AIMC_NONE; aimc_next_core(program, chip, &core) == AIMC_OK && core != AIMC_NONE;) {
+      aimc_span orders[2];
       cores += 1;
+      require(aimc_core_lines(program, chip, core, &orders[0], &orders[1]) == AIMC_OK, "lines");
+      for (size_t kind = 0; kind < 2; ++kind) sum = sum_span(program, sum, orders[kind], 4);
     }
     require(cores <= count, "more cores than tiles");
     tiles += count;

@@ -35,7 +35,7 @@ extern "C" {
 /// What a request asks for; an answer has the same kind and AIMC_ANSWER.
 typedef enum aimc_request {
   AIMC_REQUEST_STATUS = 1, AIMC_REQUEST_WRITE, AIMC_REQUEST_READ, AIMC_REQUEST_PROGRAM, AIMC_REQUEST_VERIFY,
-  AIMC_REQUEST_CALIBRATE, AIMC_REQUEST_RUN
+  AIMC_REQUEST_CALIBRATE, AIMC_REQUEST_RUN, AIMC_REQUEST_TEST
 } aimc_request;
 
 #define AIMC_ANSWER 0x80u
@@ -48,7 +48,8 @@ typedef enum aimc_status {
 
 /// The memories of a device.
 typedef enum aimc_memory {
-  AIMC_MEMORY_REGISTERS = 0, AIMC_MEMORY_PROGRAM, AIMC_MEMORY_INPUTS, AIMC_MEMORY_OUTPUTS
+  AIMC_MEMORY_REGISTERS = 0, AIMC_MEMORY_PROGRAM, AIMC_MEMORY_INPUTS, AIMC_MEMORY_OUTPUTS,
+  AIMC_MEMORY_CHIP, AIMC_MEMORY_CELLS
 } aimc_memory;
 
 /// The fields of a frame.
@@ -115,6 +116,8 @@ typedef struct aimc_device_state {
   uint64_t input_size, output_size;
   /// The most bytes of a payload, and the most inferences of one request.
   uint32_t most_payload, most_inferences;
+  /// The chips in series, and the bytes of their description; 0 if the device does not tell.
+  uint32_t chip_count, chip_size;
 } aimc_device_state;
 
 /// What programming or verifying a step gives.
@@ -179,6 +182,12 @@ aimc_link_error aimc_link_program(aimc_link *link, uint32_t step, aimc_step_repo
 aimc_link_error aimc_link_verify(aimc_link *link, uint32_t step, aimc_step_report *report);
 /// Calibrates the chips as the program says, and gives the vectors that were multiplied for that.
 aimc_link_error aimc_link_calibrate(aimc_link *link, uint64_t *multiplications);
+
+/// Tells a simulated device how many milliseconds have passed since it was programmed; others refuse that.
+aimc_link_error aimc_link_set_time(aimc_link *link, uint64_t milliseconds);
+/// Tests core `core`, counted over all chips: resets every device, sets device `pattern` − 1 of every side unless
+/// `pattern` is 0, and reads every side into AIMC_MEMORY_CELLS. The device forgets its program.
+aimc_link_error aimc_link_test(aimc_link *link, uint32_t core, uint64_t pattern);
 
 /// Called after each part of a load: `done` of `total` bytes, steps or calibrations; `report` after a step.
 typedef void (*aimc_progress)(

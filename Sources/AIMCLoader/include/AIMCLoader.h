@@ -28,7 +28,7 @@ extern "C" {
 /// The version of the file format ("Versions"): files of the same major version and up to this minor version
 /// can be read.
 #define AIMC_VERSION_MAJOR 2
-#define AIMC_VERSION_MINOR 1
+#define AIMC_VERSION_MINOR 2
 
 /// Stands for no counter, no operand, no name of a dimension, no samples, and no core.
 #define AIMC_NONE 0xFFFFFFFFu
@@ -72,6 +72,7 @@ typedef enum aimc_error {
   AIMC_ERROR_RESIDUAL,
   AIMC_ERROR_TILE,
   AIMC_ERROR_OVERLAP,
+  AIMC_ERROR_LINES,
   AIMC_ERROR_AFFINE,
   AIMC_ERROR_PROBE,
   AIMC_ERROR_DESCRIPTOR,
@@ -173,9 +174,9 @@ typedef struct aimc_program {
 
   /// The tables ("Sections"), whose counts are numbers of records.
   aimc_span ports, dimensions, buffers, blocks, affines, descriptors, streams, probes, symbols;
-  /// What records refer to: `operators` counts u32, `scales`, `gains` and `probe_figures` f32, the others
+  /// What records refer to: `operators` and `lines` count u32, `scales`, `gains` and `probe_figures` f32, the others
   /// bytes, but `host_code` instructions.
-  aimc_span constants, scales, gains, host_code, probe_vectors, probe_figures, operators, names;
+  aimc_span constants, scales, gains, host_code, probe_vectors, probe_figures, lines, operators, names;
   /// The number of tiles on all chips.
   uint32_t tile_count;
   /// The number of sections, and the longest tables of tiles, stream, and stream of a crossbar.
@@ -289,7 +290,7 @@ typedef struct aimc_tile {
   uint32_t chip, core;
   /// The block.
   uint32_t block;
-  /// The first word line and the first bit line that it uses.
+  /// The first word line and the first bit line that it uses, in the order of the core's lines.
   uint32_t first_row, first_column;
 } aimc_tile;
 
@@ -324,6 +325,10 @@ aimc_error aimc_find_tile(const aimc_program *program, uint32_t chip, uint32_t n
 /// Sets `core` to the next core of `chip` with a tile: to the first if it is AIMC_NONE, to AIMC_NONE after
 /// the last. Looks through the core table.
 aimc_error aimc_next_core(const aimc_program *program, uint32_t chip, uint32_t *core);
+/// The lines of a core (".aimc.lines"), u32: which word line and which bit line each one is that tiles name. Both
+/// are empty where each is itself. Looks through the cores before it.
+aimc_error aimc_core_lines(
+    const aimc_program *program, uint32_t chip, uint32_t core, aimc_span *word_lines, aimc_span *bit_lines);
 /// Block `index`, of `program->blocks.count`.
 aimc_error aimc_block_at(const aimc_program *program, uint32_t index, aimc_block *block);
 /// The weight of g = 1 in each column of block `index`, f32, and the points of its decoding, f32 from 0 to 1.

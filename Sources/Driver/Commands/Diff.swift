@@ -46,6 +46,11 @@ struct ProgramDifferences: Report {
     comparePorts("input", a.inputs, b.inputs)
     comparePorts("output", a.outputs, b.outputs)
     compareLayers(a, b)
+    if a.lines != b.lines {
+      let cores = Set(a.lines).symmetricDifference(b.lines).map { [$0.chip, $0.core.index] }
+      let count = Set(cores).count
+      add("places", "\(count) \(count == 1 ? "core has" : "cores have") lines in another order")
+    }
     compareCalibration(a, b)
     compareCode(a, b)
     if differences.isEmpty {

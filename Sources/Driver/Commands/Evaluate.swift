@@ -36,6 +36,7 @@ public func runEvaluate(
   named.reads(model: path)
   named.reads(data: data)
   named.reads(for: options, besideModel: path)
+  named.reads(faults: device.faults)
   let outputs = OpenedFiles(files, &named)
   try named.faults.throwIfErrors()
   if ablates && isProgramFile(path) {
@@ -61,9 +62,11 @@ public func runEvaluate(
         help: "add an array \"y\", or leave out --half-width"))
   }
   var device = try device.resolved(on: program.chip)
+    .withFaults(on: program.chip, chips: program.chipCount)
   if plan.times.count > 0 { device.time = plan.times[0] }
   let carlo = MonteCarlo(
-    program: program, fidelity: try device.fidelity(on: program.chip), limits: subject.limits,
+    program: program, fidelity: try device.fidelity(on: program.chip, chips: program.chipCount),
+    limits: subject.limits,
     plan: plan, data: set, reference: reference, console: console, stops: true)
   let results = try Interruption.noting { try carlo.run() }
   let evaluation = Evaluation(

@@ -1,15 +1,16 @@
 import AIMCLoader
 import Basics
+import Compiler
 import Program
 
 /// Loads the tile program at `path` onto the device at `device`, and runs the inferences of `data` there, if any are
 /// given.
 ///
-/// Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in `check`.
+/// A simulated device is `time` old then, if that is given. Outputs go to `output`, and are compared with those that the data hold if a tolerance is given in `check`.
 /// Throws `Diagnostics` with every fault of the input, and with what the device refuses.
 public func runLoad(
-  program path: String, device: String, data: String?, output: String?, check: Tolerance?,
-  json: Bool, console: Console
+  program path: String, device: String, time: TimeSpan?, data: String?, output: String?,
+  check: Tolerance?, json: Bool, console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
   let address = try LinkAddress(device)
@@ -31,6 +32,7 @@ public func runLoad(
   let there = link.state
   var report = LoadReport(program, bytes: file.count)
   try link.load(file, console: console)
+  if let time { try link.setTime(time) }
   report.steps = try (0..<Int(link.state.step_count)).map { .init(try link.report(of: $0)) }
   report.bytesWritten = file.count - there.held(of: file)
   var faults = Diagnostics()

@@ -45,12 +45,13 @@ public func runSimulate(
   files.reads(path)
   files.reads(data: data)
   if let file = patch.read { files.reads(file) }
+  files.reads(faults: device.faults)
   let patchFile = files.opened(patch.written, "--write-calibration")
   let traceFile = files.opened(trace, "--trace")
   let arrays = files.opened(output, "--output", names: ports.map(\.name))
   try files.faults.throwIfErrors()
   let chip = try ProgrammedChip(
-    program, fidelity: device.fidelity(on: program.chip),
+    program, fidelity: device.fidelity(on: program.chip, chips: program.chipCount),
     limits: device.limits.limits(size: file.count))
   // A plan has been checked against the limits, so that the clock keeps within them too.
   let times = try TimeReport(of: program)

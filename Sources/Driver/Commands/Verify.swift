@@ -54,7 +54,8 @@ private func verification(
   }
 
   let chip = try ProgrammedChip(
-    program, fidelity: device.fidelity(on: program.chip), limits: device.limits.given)
+    program, fidelity: device.fidelity(on: program.chip, chips: program.chipCount),
+    limits: device.limits.given)
   let correction = try chip.calibration(
     for: device.time, at: device.calibrations, routine: device.routine,
     following: device.following)

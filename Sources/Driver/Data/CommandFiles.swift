@@ -63,9 +63,15 @@ struct CommandFiles {
   mutating func reads(for options: CompileOptions, besideModel path: String) {
     reads(chip: options.chip)
     if let data = options.calibrate { reads(data: data) }
+    if let file = options.faultMap { reads(file) }
     let folder = parent(of: path)
     for name in ["calibration.npz", "test.npz"] { reads(join(folder, name)) }
     if hasTestDataSets(folder) { reads(data: folder) }
+  }
+
+  /// Adds the file that faults of simulated chips come from, if they come from one.
+  mutating func reads(faults source: FaultSource?) {
+    if case .file(let path)? = source { reads(path) }
   }
 
   /// Adds the chip file `nameOrPath` and all that it extends.

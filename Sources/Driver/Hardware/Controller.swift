@@ -14,11 +14,16 @@ public struct Controller: Sendable {
   private var reports: [StepReport] = []
   private var inputs: [UInt8] = []
   private var outputs: [UInt8] = []
+  /// What the last test has read.
+  private var cells: [UInt8] = []
 
   /// The most inferences of one request.
   static let mostInferences = 64
   /// The largest program, in bytes.
   static let largestProgram = 4 << 30
+  /// The register of the time since programming, in ms, and the most that it takes: 1,000 years.
+  static let timePlace = 16
+  static let longestTime: UInt64 = 31_557_600_000_000
 
   /// Creates the controller of a board.
   public init(_ board: SimulatedBoard) { self.board = board }
@@ -55,6 +60,7 @@ public struct Controller: Sendable {
         writer.put(UInt64(try board.calibrate()))
         return request.answer(.done, writer.bytes)
       case .run: return request.answer(try run(request))
+      case .test: return request.answer(try test(request))
       }
     } catch {
       let text = (error as? Diagnostics)?.description ?? "\(error)"
@@ -67,7 +73,7 @@ public struct Controller: Sendable {
 
   private mutating func write(_ request: Frame) throws -> AnswerStatus {
     switch DeviceMemory(rawValue: request.argument) {
-    case .registers: return announce(request)
+    case .registers: return request.offset == 0 ? announce(request) : try setTime(request)
     case .program: return try writeProgram(request)
     case .inputs:
       let size = board.inputSize * Self.mostInferences
@@ -78,13 +84,22 @@ public struct Controller: Sendable {
       if end > inputs.count { inputs += [UInt8](repeating: 0, count: end - inputs.count) }
       inputs.replaceSubrange(offset..<end, with: request.payload)
       return .done
-    case .outputs, nil: return .outOfRange
+    case .outputs, .chip, .cells, nil: return .outOfRange
     }
+  }
+
+  /// Lets time pass: a simulated device ages when it is told to.
+  private mutating func setTime(_ request: Frame) throws -> AnswerStatus {
+    guard request.offset == Self.timePlace, request.payload.count == 8 else { return .outOfRange }
+    guard board.isCalibrated else { return .notNow }
+    let milliseconds = request.payload.number(UInt64.self, at: 0)
+    guard milliseconds <= Self.longestTime else { return .outOfRange }
+    return try board.setTime(Double(milliseconds) / 1e3) ? .done : .outOfRange
   }
 
   /// Takes note of a program that is to come; the one that is there stays.
   private mutating func announce(_ request: Frame) -> AnswerStatus {
-    guard request.offset == 0, request.payload.count == 16 else { return .outOfRange }
+    guard request.payload.count == 16 else { return .outOfRange }
     let size = request.payload.number(UInt64.self, at: 0)
     guard size > 0, size <= Self.largestProgram else { return .outOfRange }
     let wanted = (size: Int(size), checksum: request.payload.number(UInt32.self, at: 8))
@@ -136,6 +151,8 @@ public struct Controller: Sendable {
     case .program: memory = received
     case .inputs: memory = inputs
     case .outputs: memory = outputs
+    case .chip: memory = board.description
+    case .cells: memory = cells
     case nil: return request.answer(.outOfRange)
     }
     guard count <= Frame.mostPayload, offset <= memory.count, count <= memory.count - offset else {
@@ -158,6 +175,17 @@ public struct Controller: Sendable {
     var report = board.verify(number)
     report.times = reports[number].times
     return request.answer(.done, report.bytes)
+  }
+
+  /// Tests a core, for which its cells are needed.
+  private mutating func test(_ request: Frame) throws -> AnswerStatus {
+    guard let pattern = Int(exactly: request.offset),
+      let counts = board.test(core: Int(request.argument), pattern: pattern)
+    else { return board.description.isEmpty ? .notNow : .outOfRange }
+    announced = nil
+    forget()
+    cells = counts
+    return .done
   }
 
   private mutating func run(_ request: Frame) throws -> AnswerStatus {
@@ -187,7 +215,8 @@ public struct Controller: Sendable {
     writer.put(UInt64(board.outputSize))
     writer.put(UInt32(Frame.mostPayload))
     writer.put(UInt32(Self.mostInferences))
-    writer.put(UInt64(0))
+    writer.put(UInt32(board.chipCount))
+    writer.put(UInt32(board.description.count))
     return writer.bytes
   }
 }

@@ -1,10 +1,11 @@
 import AIMCLoader
 import Basics
+import Compiler
 import Glibc
 
 /// A host's end of a link to a device, over a socket: `AIMCLink` with what a process has.
 final class DeviceLink {
-  private let address: LinkAddress
+  let address: LinkAddress
   private let socket: SocketTransport
   private var link = aimc_link()
   private let memory: UnsafeMutableRawPointer
@@ -68,6 +69,31 @@ final class DeviceLink {
     var report = aimc_step_report()
     try require(aimc_link_program(&link, UInt32(step), &report))
     return report
+  }
+
+  /// `count` bytes of a memory from the first on.
+  func read(_ memory: aimc_memory, count: Int) throws -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    try require(aimc_link_read(&link, memory, 0, &bytes, count))
+    return bytes
+  }
+
+  /// Tests a core, counted over all chips.
+  func test(core: Int, pattern: Int) throws {
+    try require(aimc_link_test(&link, UInt32(core), UInt64(pattern)))
+  }
+
+  /// Lets a simulated device be so old.
+  func setTime(_ time: TimeSpan) throws {
+    let milliseconds = min(max(time.seconds * 1e3, 0), 0x1p62).rounded()
+    try require(aimc_link_set_time(&link, UInt64(milliseconds)))
+  }
+
+  /// Calibrates the device; returns the vectors that were multiplied.
+  func calibrate() throws -> Int {
+    var multiplications: UInt64 = 0
+    try require(aimc_link_calibrate(&link, &multiplications))
+    return Int(clamping: multiplications)
   }
 
   /// Runs `count` inferences from number `first` on; returns the bytes of their outputs.

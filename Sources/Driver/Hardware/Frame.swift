@@ -3,7 +3,7 @@ import Basics
 /// What a frame is about: Specs/loader.md, "Requests".
 public enum RequestKind: UInt8, CaseIterable, Sendable {
   case status = 1
-  case write, read, program, verify, calibrate, run
+  case write, read, program, verify, calibrate, run, test
 
   /// The bit that an answer has beside the kind of its request.
   public static let answer: UInt8 = 0x80
@@ -16,7 +16,7 @@ public enum AnswerStatus: UInt16, CaseIterable, Sendable {
 
 /// The memories of a device: Specs/loader.md, "Memories".
 public enum DeviceMemory: UInt32, CaseIterable, Sendable {
-  case registers, program, inputs, outputs
+  case registers, program, inputs, outputs, chip, cells
 }
 
 /// A frame of the protocol between a host and a device: Specs/loader.md, "Frames".

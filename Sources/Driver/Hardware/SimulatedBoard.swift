@@ -1,18 +1,37 @@
 import Basics
+import Chip
+import Compiler
 import Program
 import Simulator
 
 /// Simulated chips and the processor that runs host code, as the controller in front of them uses them.
 public struct SimulatedBoard: Sendable {
   private let device: DeviceOptions
+  /// What the chips are while there is no program, and how many; `nil` if only a program tells.
+  private let own: (chip: Chip, count: Int)?
   private var program: ValidProgram?
   private var programming: StepwiseProgramming?
   private var simulation: Simulation?
   /// How often each step has been programmed.
   private var times: [UInt32] = []
 
-  /// Creates a board whose chips are like `device`.
-  public init(_ device: DeviceOptions) { self.device = device }
+  /// The time since programming, and the times of calibrations.
+  private var now: TimeSpan
+  private var calibratedAt: [TimeSpan]
+  /// The canonical text of the chip description, in UTF-8; empty while nobody knows what the chips are.
+  private(set) var description: [UInt8]
+  private(set) var chipCount: Int
+
+  /// Creates a board whose chips are like `device`, and of the kind and number of `own`, if these are given, as long as
+  /// no program says otherwise.
+  public init(_ device: DeviceOptions, own: (chip: Chip, count: Int)? = nil) {
+    self.device = device
+    self.own = own
+    now = device.time
+    calibratedAt = device.calibrations ?? []
+    description = own.map { Array($0.chip.yaml.utf8) } ?? []
+    chipCount = own?.count ?? 0
+  }
 
   /// The bytes of all inputs, and of all outputs, of one inference.
   private(set) var inputSize = 0
@@ -24,7 +43,7 @@ public struct SimulatedBoard: Sendable {
   var stepCount: Int { programming?.steps.count ?? 0 }
 
   /// Forgets the program.
-  mutating func erase() { self = SimulatedBoard(device) }
+  mutating func erase() { self = SimulatedBoard(device, own: own) }
 
   /// Takes the bytes of a program.
   ///
@@ -34,9 +53,11 @@ public struct SimulatedBoard: Sendable {
     try found.program.requireProbes(
       for: device.routine, at: device.calibrations, file: "the program")
     programming = try StepwiseProgramming(
-      found, fidelity: device.fidelity(on: found.chip),
+      found, fidelity: device.fidelity(on: found.chip, chips: found.chipCount),
       limits: device.limits.limits(size: bytes.count))
     program = found
+    description = Array(found.chip.yaml.utf8)
+    chipCount = found.chipCount
     inputSize = found.inputs.reduce(0) { $0 + $1.byteCount }
     outputSize = found.outputs.reduce(0) { $0 + $1.byteCount }
     times = Array(repeating: 0, count: stepCount)
@@ -66,13 +87,42 @@ public struct SimulatedBoard: Sendable {
   }
 
   /// Calibrates the chips, which are programmed; returns the vectors that their crossbars multiplied.
+  ///
+  /// Where the times of calibrations are given, the first is made at those.
   mutating func calibrate() throws -> Int {
+    if device.calibrations == nil || simulation != nil { calibratedAt.append(now) }
+    return try correct()
+  }
+
+  /// Lets the chips, which are calibrated, be `seconds` old; returns whether they can be, which is when they are no
+  /// younger then.
+  mutating func setTime(_ seconds: Double) throws -> Bool {
+    guard seconds >= now.seconds else { return false }
+    now = TimeSpan(seconds: seconds)
+    _ = try correct()
+    return true
+  }
+
+  /// Corrects the chips as they are now by the last calibration; returns the vectors that were multiplied.
+  private mutating func correct() throws -> Int {
     let chip = programming!.chip
     let calibration = try chip.calibration(
-      for: device.time, at: device.calibrations, routine: device.routine,
-      following: device.following)
-    simulation = try chip.simulation(at: device.time.seconds, patch: calibration?.patch)
+      for: now, at: calibratedAt, routine: device.routine, following: device.following)
+    simulation = try chip.simulation(at: now.seconds, patch: calibration?.patch)
     return calibration?.multiplications ?? 0
+  }
+
+  /// What a test of core `core`, counted over all chips, reads: two bytes for each side of each cell, positive first,
+  /// row by row; `nil` if there is no such core or pattern.
+  func test(core: Int, pattern: Int) -> [UInt8]? {
+    guard let chip = program?.chip ?? own?.chip, core < chipCount * chip.cores.count,
+      pattern <= chip.crossbar.devicesPerPolarity,
+      let fidelity = try? device.fidelity(on: chip, chips: chipCount)
+    else { return nil }
+    let (number, index) = core.quotientAndRemainder(dividingBy: chip.cores.count)
+    let counts = CoreTest(chip, fidelity).counts(
+      chip: number, core: CoreID(index), set: pattern == 0 ? nil : pattern - 1)
+    return counts.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
   }
 
   /// Runs `count` inferences from number `first` on, whose inputs lie in `inputs` one after the other.

@@ -84,6 +84,8 @@ struct CompileReport: Report {
   var mapping: MappingFigures
   /// What programming takes, if there is a program, and if the chip has devices.
   var programming: ProgrammingFigures?
+  /// What faults cost, if any are known, and if there is a program.
+  var faults: FaultReport?
   /// The size of the program in bytes, if one was written.
   var programBytes: Int?
   /// The time of each pass, in ms, in order.
@@ -144,6 +146,11 @@ struct CompileReport: Report {
     mapping = MappingFigures(
       placement, widened: compiled.compilation.intervalIfWidened(),
       objective: compiled.prepared.options.mapping.objective)
+    if let figures = compiled.compilation.faultFigures,
+      let file = compiled.prepared.options.faultMap
+    {
+      faults = FaultReport(figures, file: file)
+    }
     unlinkedPartialSums = mapping.unlinkedPartialSums
     unlinkedPartialSumsBound = mapping.unlinkedPartialSumsBound
     times = compiled.times
@@ -195,6 +202,7 @@ struct CompileReport: Report {
         Double(analogMACs) / Double(analogMACs + digitalMACs), ofConstant: analogShareOfConstant,
         withoutDepthwise: analogShareWithoutDepthwise)
     }
+    text += faults?.text ?? ""
     if let calibration { text += "calibration    \(calibration)\n" }
     if !trainedRanges.isEmpty {
       text +=

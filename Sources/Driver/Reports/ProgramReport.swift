@@ -45,6 +45,8 @@ struct ProgramReport: Report {
   var code: [Code]
   /// The nodes that the host computes, in order.
   var hostNodes: [String]
+  /// The cores whose lines have an order of their own, as `chip:core`.
+  var coresWithLines: [String]
   var counters: Int
   var descriptors: Int
   /// The bytes of conductances (as stored), of constants, and of memory while it runs.
@@ -66,6 +68,7 @@ struct ProgramReport: Report {
       guard program.streams[symbol.stream].unit == .host else { return nil }
       return seen.insert(symbol.node).inserted ? symbol.node : nil
     }
+    coresWithLines = program.lines.map { "\($0.chip):\($0.core.index)" }
     counters = program.counterCount
     descriptors = program.descriptors.count
     conductanceBytes = program.blocks.reduce(0) { $0 + $1.conductances.count }
@@ -124,6 +127,12 @@ struct ProgramReport: Report {
       "memory         \(grouped(conductanceBytes)) bytes of conductances, "
         + "\(grouped(constantBytes)) of constants, \(grouped(memoryBytes)) while it runs")
     lines.append("descriptors    \(descriptors), counters \(counters)")
+    if !coresWithLines.isEmpty {
+      let isOne = coresWithLines.count == 1
+      lines.append(
+        "lines          \(coresWithLines.count) \(isOne ? "core has" : "cores have") an order of lines "
+          + "around faults: \(ranges(coresWithLines))")
+    }
     if !hostNodes.isEmpty {
       lines.append("on the host    \(hostNodes.map { printable($0) }.joined(separator: ", "))")
     }

@@ -1,6 +1,7 @@
 import Chip
 import Device
 import Program
+import Simulator
 
 /// What programming a program pulse by pulse is expected to take: Specs/numerics.md, "Pulses".
 struct ProgrammingFigures: Encodable {
@@ -58,6 +59,6 @@ extension Program {
     }
     return PulseProgramming.PlacedTargets(
       targets, columns: block.columns.count, gMax: Double(block.gMax), firstRow: tile.firstRow,
-      firstColumn: tile.firstColumn)
+      firstColumn: tile.firstColumn, lines: blockLines(of: tile))
   }
 }

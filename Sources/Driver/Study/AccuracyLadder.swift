@@ -58,7 +58,7 @@ struct AccuracyLadder: Report {
     func add(_ name: String, _ compiled: CompiledModel) throws {
       let (program, bytes) = compiled.program
       let results = try MonteCarlo(
-        program: program, fidelity: device.fidelity(on: program.chip),
+        program: program, fidelity: device.fidelity(on: program.chip, chips: program.chipCount),
         limits: device.limits.given, plan: plan, data: set, reference: reference, console: console,
         stops: true
       ).run()
@@ -97,7 +97,7 @@ struct AccuracyLadder: Report {
       ProgrammedChip(
         program,
         fidelity: DeviceOptions.ofSearch(asked.options.accuracy.model, on: program.chip)
-          .fidelity(on: program.chip)),
+          .fidelity(on: program.chip, chips: program.chipCount)),
       at: time, typical,
       evaluateAll(graph, typical, shapes: shapes, console: Console(quiet: true)))
     for share in Self.shares {

@@ -40,7 +40,8 @@ extension Compilation {
     let reference = try evaluateAll(
       network, data, shapes: program.outputs.map(\.shape), console: quiet)
     let results = try MonteCarlo(
-      program: program, fidelity: device.fidelity(on: program.chip), limits: device.limits.given,
+      program: program, fidelity: device.fidelity(on: program.chip, chips: program.chipCount),
+      limits: device.limits.given,
       plan: plan, data: data, reference: reference, console: quiet
     ).run()
     let hashes = EvaluationHashes(

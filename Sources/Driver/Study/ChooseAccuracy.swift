@@ -197,7 +197,8 @@ private struct AccuracySearch {
   }()
 
   private func device(_ program: ValidProgram) throws -> Fidelity {
-    try DeviceOptions.ofSearch(options.accuracy.model, on: program.chip).fidelity(on: program.chip)
+    try DeviceOptions.ofSearch(options.accuracy.model, on: program.chip).fidelity(
+      on: program.chip, chips: program.chipCount)
   }
 
   /// What all figures assume.

@@ -56,6 +56,10 @@ public struct DeviceOptions: Hashable, Sendable {
   public var without: [String] = []
   /// Whether devices are programmed pulse by pulse.
   public var programsByPulses = false
+  /// What of the chips does not work; `nil` for nothing.
+  public var faults: FaultSource?
+  /// The same once it is read.
+  private(set) var faultMap: FaultMap?
   /// What is corrected on the chip, instead of what the program says.
   public var routine: Routine?
   /// When the chip is calibrated; `nil` for the time at which it is simulated.
@@ -85,20 +89,31 @@ public struct DeviceOptions: Hashable, Sendable {
     return options
   }
 
-  /// How true to `chip` a simulation is.
+  /// The same with the faults of `count` chips like `chip`, which are read.
   ///
-  /// Throws `Diagnostics` if the chip has no such model, or if there is no such effect.
-  func fidelity(on chip: Chip) throws -> Fidelity {
+  /// Throws `Diagnostics` with every fault of their file.
+  func withFaults(on chip: Chip, chips count: Int) throws -> DeviceOptions {
+    guard let faults, faultMap == nil else { return self }
+    var options = self
+    options.faultMap = try faults.map(on: chip, chips: count)
+    return options
+  }
+
+  /// How true to `count` chips like `chip` a simulation is.
+  ///
+  /// Throws `Diagnostics` if the chip has no such model, if there is no such effect, or with the faults of a file.
+  func fidelity(on chip: Chip, chips count: Int) throws -> Fidelity {
     var faults = Diagnostics()
     var fidelity = Fidelity.ideal
     switch device {
     case .ideal: break
     case .quantized: fidelity = .quantized
-    case .own: return try resolved(on: chip).fidelity(on: chip)
+    case .own: return try resolved(on: chip).fidelity(on: chip, chips: count)
     case .model(let name):
       if let model = chip.device(name) {
         var devices = SimulatedDevices(model: model, seed: seed, time: time.seconds)
         devices.programsByPulses = programsByPulses
+        devices.faults = try withFaults(on: chip, chips: count).faultMap
         fidelity = .devices(devices)
       } else {
         faults.append(
@@ -145,6 +160,11 @@ public struct DeviceOptions: Hashable, Sendable {
     text += "\(chip.name): \(chip.summary)"
     text += converters(of: chip.circuit)
     if programsByPulses { text += ", programmed pulse by pulse" }
+    switch faults {
+    case .file(let path): text += ", with the faults of \(path)"
+    case .rates(let rates): text += ", with faults drawn at random: \(rates)"
+    case nil: break
+    }
     if which { text += ", \(time) after programming, chip \(seed)" }
     if !without.isEmpty { text += "; without \(without.joined(separator: ", "))" }
     return text

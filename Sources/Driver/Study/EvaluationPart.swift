@@ -49,7 +49,9 @@ extension EvaluationHashes {
       reference of the \(reference)
       """)
     let pulses = device.programsByPulses ? " by pulses" : ""
-    self.device = SHA256.digest("\(device.device.name)\(pulses) without \(device.without.sorted())")
+    let faults = device.faultMap.map { " with \($0.text)" } ?? ""
+    self.device = SHA256.digest(
+      "\(device.device.name)\(pulses) without \(device.without.sorted())\(faults)")
     seeds = SHA256.digest("\(plan.seeds) from \(plan.firstSeed)")
     var digest = SHA256()
     for input in data.inputs {

@@ -19,6 +19,8 @@ public struct Partition: Sendable {
   public var digital: [DigitalProduct]
   /// Which blocks share crossbars; `nil` if every block has its own.
   public var packing: Packing?
+  /// What of the chips does not work; `nil` for nothing that is known.
+  public var faults: FaultMap?
 
   /// The blocks of one copy of every layer.
   public var blocks: Int { layers.reduce(0) { $0 + $1.blocks } }
@@ -27,12 +29,31 @@ public struct Partition: Sendable {
     packing?.crossbars.count ?? layers.reduce(0) { $0 + $1.blocks * $1.replicas }
   }
   /// The crossbars of all chips.
-  public var available: Int { chip.cores.count * chips }
+  public var available: Int { coresPerChip * chips }
+  /// The cores of a chip that can be used: of chips that differ, of that with the fewest.
+  var coresPerChip: Int { chip.livingCores(faults) }
+  /// The chip with crossbars as large as those lines that every living core has.
+  var usableChip: Chip { chip.withoutDeadLines(faults) }
   /// The fewest crossbars that could hold every weight if blocks could share them freely.
   public var areaBound: Int {
     let cells = layers.reduce(0) { $0 + $1.cells }
-    let size = chip.crossbar.rows * chip.crossbar.columns
+    let crossbar = usableChip.crossbar
+    let size = max(crossbar.rows * crossbar.columns, 1)
     return (cells + size - 1) / size
+  }
+}
+
+extension Chip {
+  /// The cores of each chip that can be used with `faults`: of chips that differ, of that with the fewest.
+  func livingCores(_ faults: FaultMap?) -> Int { cores.count - (faults?.mostDeadCores ?? 0) }
+
+  /// The chip with crossbars as large as those lines that every living core has.
+  func withoutDeadLines(_ faults: FaultMap?) -> Chip {
+    guard let faults else { return self }
+    var chip = self
+    chip.crossbar.rows -= faults.mostDeadRows
+    chip.crossbar.columns -= faults.mostDeadColumns
+    return chip
   }
 }
 
@@ -117,6 +138,7 @@ extension Graph {
   ) throws -> Partition {
     let products = Products(of: self, layouts: layouts).inOrder
     try requireLayers(of: options, among: products)
+    let usable = try chip.usable(with: options.faults)
     let possible = 1...Program.maximumChips
     if let chips, !possible.contains(chips) {
       throw Diagnostics(
@@ -126,11 +148,12 @@ extension Graph {
     }
     var partition = Partition(
       graph: self, layouts: layouts, chip: chip, chips: 0, layers: [], digital: [])
+    partition.faults = options.faults
     var spare: [Int] = []
     let (analog, digital) = (Set(options.analog), Set(options.digital))
     for product in products where product.macs > 0 {
       let name = self[product.node].name
-      let layer = Layer(product, stacks: product.stacks(on: chip, cut: .equally))
+      let layer = Layer(product, stacks: product.stacks(on: usable, cut: .equally))
       var digitalReason: String?
       if digital.contains(name) {
         digitalReason = "chosen to stay digital"
@@ -149,7 +172,7 @@ extension Graph {
     if options.packing == .always || (options.objective == .area && options.packing != .never) {
       partition = partition.sharingCrossbars()
     }
-    let cores = chip.cores.count
+    let cores = partition.coresPerChip
     let needed = max(1, (partition.crossbars + cores - 1) / cores)
     partition.chips = chips ?? min(needed, possible.upperBound)
     let separate = partition
@@ -171,6 +194,22 @@ extension Graph {
     }
     partition.digital.sort { $0.node < $1.node }
     return partition
+  }
+}
+
+extension Chip {
+  /// The chip as far as it can be used with `faults`.
+  ///
+  /// Throws `Diagnostics` if no core, or no line of some living core, can be.
+  fileprivate func usable(with faults: FaultMap?) throws -> Chip {
+    let usable = withoutDeadLines(faults)
+    guard livingCores(faults) > 0, usable.crossbar.rows > 0, usable.crossbar.columns > 0 else {
+      throw Diagnostics(
+        Diagnostic(
+          .error, "the faults leave no core of \(name) with word lines and bit lines that work",
+          help: "a core most of whose lines are dead can be given as `dead: true`"))
+    }
+    return usable
   }
 }
 

@@ -68,9 +68,12 @@ extension Partition {
     for (number, nodes) in members.enumerated() where !nodes.isEmpty {
       var fixed: [Int: Int] = [:]
       for (index, node) in nodes.enumerated() { fixed[index] = pins[node] }
+      let dead = faults?.deadCores(ofChip: number) ?? []
+      for (index, core) in dead.enumerated() { fixed[nodes.count + index] = core.index }
       let limit = options.searchTime.map { $0 * Double(number + 1) / Double(members.count) }
       let arrangement = Arrangement.best(
-        of: flows.part(nodes), on: terrain, fixed: fixed, seed: options.seed,
+        of: flows.part(nodes, andOthers: dead.count), on: terrain, fixed: fixed,
+        seed: options.seed,
         isTimeLeft: { limit.map { (clock.now - start) < .seconds($0) } ?? false })
       for (node, place) in zip(nodes, arrangement.places) { cores[node] = place }
     }
@@ -108,17 +111,17 @@ extension Partition {
   private func pinnedCores(
     _ options: MappingOptions, crossbars: [VirtualCrossbar], chips: [Int]
   ) throws -> [Int: Int] {
-    var faults = Diagnostics()
+    var found = Diagnostics()
     var pinned: [Int: Int] = [:]
     var owners: [[Int]: String] = [:]
     for pin in options.pins {
       guard let layer = layers.firstIndex(where: { graph[$0.node].name == pin.layer }) else {
-        faults.append(
+        found.append(
           Diagnostic(node: pin.layer, "is pinned to a core, but the host computes it"))
         continue
       }
       guard 0..<chip.cores.count ~= pin.core else {
-        faults.append(
+        found.append(
           Diagnostic(
             node: pin.layer, "is pinned to core \(pin.core)",
             supported: "cores 0 to \(chip.cores.count - 1) of a chip \(chip.name)"))
@@ -130,11 +133,16 @@ extension Partition {
         }
       }
       guard let crossbar else { continue }
+      if faults?.faults(ofChip: chips[crossbar], core: CoreID(pin.core))?.isDead == true {
+        found.append(
+          Diagnostic(node: pin.layer, "is pinned to core \(pin.core), which is dead"))
+        continue
+      }
       if let other = owners[[chips[crossbar], pin.core]], pinned[crossbar] != pin.core {
-        faults.append(
+        found.append(
           Diagnostic(node: pin.layer, "is pinned to core \(pin.core), as \(quoted(other)) is"))
       } else if let core = pinned[crossbar], core != pin.core {
-        faults.append(
+        found.append(
           Diagnostic(
             node: pin.layer, "shares a crossbar that is pinned to core \(core)",
             help: "give --packing never"))
@@ -142,7 +150,7 @@ extension Partition {
       owners[[chips[crossbar], pin.core]] = pin.layer
       pinned[crossbar] = pin.core
     }
-    try faults.throwIfErrors()
+    try found.throwIfErrors()
     return pinned
   }
 

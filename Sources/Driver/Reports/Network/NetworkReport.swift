@@ -80,6 +80,11 @@ struct NetworkReport: Encodable {
         rows: block.rows.count, firstColumn: block.columns.lowerBound,
         columns: block.columns.count, gMax: block.gMax, image: image)
     }
+    if !program.lines.isEmpty {
+      notes.append(
+        "Lines of \(program.lines.count) cores have an order of their own, around faults; floorplans show them "
+          + "in the order of the tiles.")
+    }
     tiles = program.tiles.map { tile in
       TilePlace(
         chip: tile.chip, core: tile.core.index, block: tile.block.index, row: tile.firstRow,

@@ -1,4 +1,5 @@
 import Basics
+import Chip
 import IR
 
 /// What the user wants of a mapping.
@@ -54,6 +55,8 @@ public struct MappingOptions: Hashable, Sendable {
   /// The time for which a placement is improved, in s; `nil` for a fixed number of steps, whose outcome
   /// is the same on any machine.
   public var searchTime: Double?
+  /// What of the chips does not work; `nil` for nothing that is known.
+  public var faults: FaultMap?
 
   /// Creates the options that hold unless others are given.
   public init() {}

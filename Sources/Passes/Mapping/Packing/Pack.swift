@@ -37,6 +37,7 @@ extension Partition {
       var columns: Int
       var load: Int
     }
+    let size = usableChip.crossbar
     var items: [Item] = []
     for (index, layer) in layers.enumerated() {
       for replica in 0..<layer.replicas {
@@ -83,7 +84,7 @@ extension Partition {
         open.append(
           Open(
             crossbar: packing.crossbars.count,
-            free: FreeRectangles(rows: chip.crossbar.rows, columns: chip.crossbar.columns), load: 0)
+            free: FreeRectangles(rows: size.rows, columns: size.columns), load: 0)
         )
         packing.crossbars.append([])
       }
@@ -124,6 +125,7 @@ extension Partition {
   /// for recurrent layers, whose blocks hold whole units, of inputs or of states.
   func cutAtEdges() -> Partition {
     var partition = self
+    let chip = usableChip
     for index in layers.indices {
       partition.layers[index].stacks = layers[index].product.stacks(on: chip, cut: .atEdges)
     }

@@ -5,8 +5,9 @@ extension Partition {
   /// Why the network does not fit: what it takes of every resource beside what there is, and the
   /// smallest changes that fit, as options to copy.
   func shortfall(_ options: MappingOptions) -> Diagnostic {
-    let cores = chip.cores.count
-    let size = chip.crossbar.rows * chip.crossbar.columns
+    let cores = coresPerChip
+    let crossbar = usableChip.crossbar
+    let size = crossbar.rows * crossbar.columns
     let shared = options.packing == .never ? self : sharingCrossbars()
     var rows = [["resource", "used", "available", "short"]]
     func add(_ resource: String, _ used: Int, _ available: Int) {
@@ -26,10 +27,11 @@ extension Partition {
     return Diagnostic(
       .error,
       "the network \"\(graph.name)\" takes \(blocks) crossbars of "
-        + "\(chip.crossbar.rows)×\(chip.crossbar.columns), and "
+        + "\(crossbar.rows)×\(crossbar.columns), and "
         + (chips == 1
           ? "a chip \(chip.name) has \(cores)"
-          : "\(chips) chips \(chip.name) have \(cores * chips)"),
+          : "\(chips) chips \(chip.name) have \(cores * chips)")
+        + (faults == nil ? "" : " without faults that forbid their use"),
       help: "what it takes:\n\(table)\n"
         + (changes.isEmpty
           ? "no number of chips that a program can have fits it"
@@ -37,7 +39,7 @@ extension Partition {
   }
 
   private func smallestChanges(shared: Partition, _ options: MappingOptions) -> [String] {
-    let cores = chip.cores.count
+    let cores = coresPerChip
     var changes: [String] = []
     func chipsFor(_ crossbars: Int) -> Int { Swift.max(1, (crossbars + cores - 1) / cores) }
     let needed = chipsFor(blocks)

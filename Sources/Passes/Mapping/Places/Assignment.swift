@@ -1,9 +1,16 @@
 /// Rows that each take a column of their own.
 enum Assignment {
-  /// The least sum of one element a row, no two in the same column, by shortest augmenting paths; the sum is that of
-  /// the dual variables.
+  /// The least sum of one element a row, no two in the same column; the sum is that of the dual variables.
   static func leastSum(_ costs: [[Double]]) -> Double {
-    let (rows, columns) = (costs.count, costs[0].count)
+    least(costs.flatMap { $0 }, rows: costs.count, columns: costs[0].count).sum
+  }
+
+  /// The column of each row, no two the same, with the least sum of elements, by shortest augmenting paths, and that sum
+  /// as the dual variables have it. `costs` lie row by row; there are no more rows than columns.
+  static func least(
+    _ costs: [Double], rows: Int, columns: Int
+  ) -> (columns: [Int], sum: Double) {
+    precondition(rows <= columns && costs.count == rows * columns)
     var rowPrices = [Double](repeating: 0, count: rows)
     // Column 0 stands for the row that is being assigned.
     var columnPrices = [Double](repeating: 0, count: columns + 1)
@@ -19,7 +26,8 @@ enum Assignment {
         let owner = owners[column]
         var next = (column: 0, slack: Double.infinity)
         for other in 1...columns where !isUsed[other] {
-          let reduced = costs[owner][other - 1] - rowPrices[owner] - columnPrices[other]
+          let reduced =
+            costs[owner * columns + other - 1] - rowPrices[owner] - columnPrices[other]
           if reduced < slack[other] { (slack[other], previous[other]) = (reduced, column) }
           if slack[other] < next.slack { next = (other, slack[other]) }
         }
@@ -38,6 +46,8 @@ enum Assignment {
         column = previous[column]
       }
     }
-    return rowPrices.reduce(0, +) + columnPrices.dropFirst().reduce(0, +)
+    var chosen = [Int](repeating: -1, count: rows)
+    for column in 1...columns where owners[column] >= 0 { chosen[owners[column]] = column - 1 }
+    return (chosen, rowPrices.reduce(0, +) + columnPrices.dropFirst().reduce(0, +))
   }
 }

@@ -8,7 +8,7 @@ extension Partition {
   /// bytes of activations are on their way.
   func chipsOfCrossbars(_ crossbars: [VirtualCrossbar]) -> [Int] {
     guard chips > 1 else { return Array(repeating: 0, count: crossbars.count) }
-    let size = chip.cores.count
+    let size = coresPerChip
     // Where a chip may end: the number of crossbars before it.
     var ends = [0]
     if packing == nil {

@@ -83,16 +83,17 @@ public struct FlowGraph: Sendable {
   /// All bytes.
   public var bytes: Int { flows.reduce(0) { $0 + $1.bytes } }
 
-  /// The part of the graph among `nodes`, which are numbered anew in their order.
-  public func part(_ nodes: [Int]) -> FlowGraph {
+  /// The part of the graph among `nodes`, which are numbered anew in their order, and behind them `others` nodes that
+  /// exchange nothing.
+  public func part(_ nodes: [Int], andOthers others: Int = 0) -> FlowGraph {
     var number = [Int](repeating: -1, count: count)
     for (index, node) in nodes.enumerated() { number[node] = index }
     return FlowGraph(
-      count: nodes.count,
+      count: nodes.count + others,
       flows: flows.compactMap { flow in
         let (source, target) = (number[flow.source], number[flow.target])
         return source < 0 || target < 0
           ? nil : Flow(source: source, target: target, bytes: flow.bytes)
-      }, sliceBytes: nodes.map { sliceBytes[$0] })
+      }, sliceBytes: nodes.map { sliceBytes[$0] } + Array(repeating: 0, count: others))
   }
 }

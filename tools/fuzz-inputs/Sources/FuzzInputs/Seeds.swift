@@ -20,6 +20,7 @@ func makeSeeds(in folder: String) throws {
   try seeds.addChips()
   try seeds.addData()
   try seeds.addPart()
+  try seeds.addLinks()
 }
 
 private struct Seeds {
@@ -113,6 +114,20 @@ private struct Seeds {
     try FileManager.default.removeItem(atPath: archive)
     // Deflated, and longer than other inputs.
     for file in try files("samples", ".npz") { try add(.data, file) }
+  }
+
+  /// Adds files of faults, and hosts that load a program, run it, and test a core.
+  mutating func addLinks() throws {
+    let chip = try Chip.named("tiny")
+    for text in ["stuck=5%,dead-cores=1", "dead-rows=9%,dead-columns=9%,stuck-devices=1%"] {
+      guard let rates = FaultRates(text) else { continue }
+      try add(.faults, FaultMap(rates, on: chip, chips: 1).text.utf8)
+    }
+    let load: [UInt8] = [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 16]
+    let steps = (0..<4).flatMap { [0, 4, UInt8($0), 0, 0] }
+    let run: [UInt8] = [0, 6, 0, 0, 0, 0, 2, 2, 0, 64] + Array(repeating: 1, count: 64)
+    let rest: [UInt8] = [0, 7, 1, 0, 0, 0, 3, 3, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, 0, 0, 8, 1, 1, 0]
+    for seed in [load, load + steps, load + steps + run + rest] { try add(.frames, seed) }
   }
 
   mutating func addPart() throws {

@@ -24,6 +24,10 @@ enum Target: String, CaseIterable {
   case chip
   /// Data: an NPY file or an NPZ archive.
   case data
+  /// A file of faults.
+  case faults
+  /// Requests to a simulated chip over a link.
+  case frames
 
   /// The most memory that an input may take, in MiB: 1 GiB, and an eighth more and 256 MiB for
   /// AddressSanitizer.
@@ -32,8 +36,8 @@ enum Target: String, CaseIterable {
   /// The most bytes of an input.
   var longest: Int {
     switch self {
-    case .tensor, .weights, .calibration: 4096
-    case .compile, .chip, .part, .data: 8192
+    case .tensor, .weights, .calibration, .frames: 4096
+    case .compile, .chip, .part, .data, .faults: 8192
     case .onnx, .text, .stage: 16384
     case .program, .listing: 65536
     }
@@ -56,6 +60,8 @@ enum Target: String, CaseIterable {
     case .part: try checkPart(input)
     case .chip: try checkChip(input)
     case .data: try checkData(input)
+    case .faults: try checkFaults(input)
+    case .frames: try checkFrames(input)
     }
   }
 }

@@ -1,0 +1,46 @@
+import AIMCLoader
+import Basics
+import Compiler
+
+/// Calibrates the device at `device` anew; a simulated one `time` after programming, if that is given.
+///
+/// Throws `Diagnostics` if the device has no program that is programmed, or one that holds nothing to calibrate it with.
+public func runRecalibrate(
+  device: String, time: TimeSpan?, json: Bool, console: Console
+) throws {
+  let address = try LinkAddress(device)
+  let link = try DeviceLink(address)
+  guard link.state.phase == 4 else {
+    throw Diagnostics(
+      Diagnostic(
+        file: device, "the device has no program that is programmed and calibrated",
+        help: "load one with aimcc load"))
+  }
+  if let time { try link.setTime(time) }
+  let multiplications = try link.calibrate()
+  guard multiplications > 0 else {
+    throw Diagnostics(
+      Diagnostic(
+        file: device, "the program of the device holds no vectors to calibrate it with",
+        help: "compile the network with --routine, and load it again"))
+  }
+  try console.write(
+    RecalibrationReport(
+      device: device, timeSeconds: time?.seconds, calibrationMultiplications: multiplications),
+    as: "aimcc.recalibrate/1", json: json)
+}
+
+/// What `recalibrate` prints.
+private struct RecalibrationReport: Report {
+  var device: String
+  /// The time after programming, if it was told.
+  var timeSeconds: Double?
+  /// The vectors that crossbars multiplied.
+  var calibrationMultiplications: Int
+
+  var page: Page {
+    let time = timeSeconds.map { ", \(TimeSpan(seconds: $0)) after programming" } ?? ""
+    return Page(
+      "calibrated     \(printable(device))\(time): \(grouped(calibrationMultiplications)) MVMs\n")
+  }
+}
