@@ -106,6 +106,13 @@ static void drop(aimc_link *link, size_t count) {
   link->have -= count;
 }
 
+/// The bytes before the next place, behind the first byte, at which a frame may begin.
+static size_t before_next_mark(const aimc_link *link) {
+  size_t place = 1;
+  while (place + 4 <= link->have && u32(link->answer + place) != MARK) ++place;
+  return place;
+}
+
 /// Waits until at least `count` bytes are there.
 static outcome gather(aimc_link *link, size_t count) {
   while (link->have < count) {
@@ -123,13 +130,14 @@ static outcome gather(aimc_link *link, size_t count) {
 
 /// Waits for the answer to the request with this header; others, and what is no frame, are passed over.
 ///
-/// At most `budget` bytes are, so that a device that sends for ever does not hold the host for ever.
+/// At most `budget` bytes are looked at, moves counted, so that a device that sends for ever does not hold the host for
+/// ever.
 static outcome receive(aimc_link *link, const aimc_frame *request, aimc_frame *frame) {
   uint64_t budget = (uint64_t)1 << 24;
   for (;;) {
     outcome result = gather(link, AIMC_FRAME_HEADER);
     if (result != ANSWERED) return result;
-    size_t size = 1;
+    size_t size = 0;
     bool is_answer = false;
     if (aimc_frame_read(frame, link->answer) && frame->count <= room_of_payload(link)) {
       size = AIMC_FRAME_HEADER + (frame->count > 0 ? frame->count + AIMC_FRAME_TRAILER : 0);
@@ -140,14 +148,15 @@ static outcome receive(aimc_link *link, const aimc_frame *request, aimc_frame *f
           frame->count == 0
           || u32(payload + frame->count) == aimc_frame_checksum(link->answer, payload, frame->count);
       // Where the end is damaged, nothing says that the size is right.
-      if (!is_whole) size = 1;
+      if (!is_whole) size = 0;
       is_answer = is_whole && frame->session == request->session && frame->sequence == request->sequence
                   && frame->kind == (request->kind | AIMC_ANSWER);
     }
     if (is_answer && frame->status != AIMC_WORKING) return ANSWERED;
-    drop(link, size);
-    if (budget < size) return NOTHING;
-    budget -= size;
+    uint64_t work = link->have;
+    drop(link, size > 0 ? size : before_next_mark(link));
+    if (budget < work) return NOTHING;
+    budget -= work;
   }
 }
 

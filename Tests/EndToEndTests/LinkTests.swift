@@ -204,6 +204,11 @@ import Testing
     }
   }
 
+  /// How many random frames or devices are tried: AIMCC_CASES, or `usual`.
+  private static func cases(_ usual: Int) -> Int {
+    ProcessInfo.processInfo.environment["AIMCC_CASES"].flatMap { Int($0) } ?? usual
+  }
+
   /// Requests of any content, whose checksums are right, get an answer.
   @Test func noRequestBreaksTheDevice() throws {
     let (model, options, device) = Self.subjects[0]
@@ -213,7 +218,7 @@ import Testing
     var sequence: UInt32 = 1
     let numbers: [UInt64] = [0, 1, 2, 7, 16, 64, 1 << 16, 1 << 31, 1 << 32, 1 << 62, .max]
     var statuses: Set<UInt16> = []
-    for number in 0..<20_000 {
+    for number in 0..<Self.cases(20_000) {
       var frame = Frame(
         kind: UInt8.random(in: 0...9, using: &generator), session: 1, sequence: sequence)
       frame.offset = numbers.randomElement(using: &generator)!
@@ -256,7 +261,7 @@ import Testing
   @Test func noAnswerBreaksTheHost() {
     var generator = SplitMix64(seed: 2)
     var errors: Set<UInt32> = []
-    for _ in 0..<5_000 {
+    for _ in 0..<Self.cases(5_000) {
       let wire = Wire(nil, damageSeed: generator.next())
       var memory = [UInt8](repeating: 0, count: Int.random(in: 512...2048, using: &generator))
       let program = [UInt8](repeating: 3, count: 3000)

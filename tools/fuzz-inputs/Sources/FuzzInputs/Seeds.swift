@@ -124,10 +124,12 @@ private struct Seeds {
       try add(.faults, FaultMap(rates, on: chip, chips: 1).text.utf8)
     }
     let load: [UInt8] = [1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 16]
-    let steps = (0..<4).flatMap { [0, 4, UInt8($0), 0, 0] }
-    let run: [UInt8] = [0, 6, 0, 0, 0, 0, 2, 2, 0, 64] + Array(repeating: 1, count: 64)
+    let steps: [UInt8] = [0, 4, 0, 0, 0, 0, 4, 1, 0, 0, 0, 4, 2, 0, 0, 0, 4, 3, 0, 0]
+    let run: [UInt8] = [0, 6, 0, 0, 0, 0, 2, 2, 0, 64] + [UInt8](repeating: 1, count: 64)
     let rest: [UInt8] = [0, 7, 1, 0, 0, 0, 3, 3, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, 0, 0, 8, 1, 1, 0]
-    for seed in [load, load + steps, load + steps + run + rest] { try add(.frames, seed) }
+    let programmed: [UInt8] = load + steps
+    let all: [UInt8] = programmed + run + rest
+    for seed in [load, programmed, all] { try add(.frames, seed) }
   }
 
   mutating func addPart() throws {
