@@ -15,11 +15,13 @@ public struct Emission: Hashable, Sendable {
   public static let dot = Emission(name: "dot", pass: .check)
   /// The floorplans of the chips as SVG.
   public static let svg = Emission(name: "svg", pass: .check)
+  /// Where blocks lie, in the form that IBM publishes for HERMES.
+  public static let tileMap = Emission(name: "tile-map", pass: .check)
 
   /// All that can be written, if the compiler has `passes`.
   public static func all(of passes: [Pass] = Pass.all) -> [Emission] {
     passes.filter { $0.product != .program }.map { Emission(name: $0.name, pass: $0) }
-      + [assembly, dot, svg, program]
+      + [assembly, dot, svg, tileMap, program]
   }
 
   /// The one with this name; `nil` if there is none.

@@ -61,6 +61,8 @@ public struct CompileOptions: Sendable {
   public var settings: [String] = []
   /// The path of a file of faults that the program is laid around.
   public var faultMap: String?
+  /// The path of a tile map after which blocks are laid.
+  public var tileMap: String?
   /// How many chips there are.
   public var chips = ChipCount.fixed(1)
   /// The path of data whose inputs are typical.

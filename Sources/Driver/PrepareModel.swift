@@ -45,6 +45,9 @@ struct PreparedModel {
     if let path = options.faultMap {
       options.mapping.faults = try readFaultMap(path, on: chip)
     }
+    if let path = options.tileMap {
+      options.mapping.tileMap = try TileMapFile.read(path, on: chip)
+    }
     self.options = options
     let layouts = model.layouts.moved(from: model.graph, to: sized)
     var compilation = Compilation(

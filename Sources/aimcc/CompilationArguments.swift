@@ -45,6 +45,16 @@ struct FaultMapArguments: ParsableArguments {
   var faultMap: String?
 }
 
+/// What somebody else has decided of the mapping.
+struct TileMapArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Lays blocks where a tile map says, in the form that IBM publishes for HERMES.",
+      valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var tileMap: String?
+}
+
 /// How large what the model leaves open is.
 struct SizeArguments: ParsableArguments {
   @Option(
@@ -85,6 +95,7 @@ struct CompilationArguments<Command: TableCommand>: ParsableArguments {
   @OptionGroup(title: "Chip") var faults: FaultMapArguments
   @OptionGroup(title: "Inputs of the network") var data: CalibrationDataArguments
   @OptionGroup(title: "Inputs of the network") var sizes: SizeArguments
+  @OptionGroup(title: "Mapping") var tiles: TileMapArguments
   @OptionGroup(title: "Mapping") var mapping: TableArguments<Command, CommonMapping>
   @OptionGroup(title: "Accuracy") var accuracy: TableArguments<Command, CommonAccuracy>
 
@@ -93,6 +104,7 @@ struct CompilationArguments<Command: TableCommand>: ParsableArguments {
     var options = CompileOptions()
     chip.set(&options)
     options.faultMap = faults.faultMap
+    options.tileMap = tiles.tileMap
     options.calibrate = data.calibrate
     options.sizes = sizes.given
     mapping.set(&options)

@@ -16,7 +16,8 @@ struct Aimcc: ParsableCommand {
     version: "aimcc \(version)",
     subcommands: [
       Compile.self, Check.self, Simulate.self, Verify.self, Evaluate.self, Merge.self, Run.self,
-      Inspect.self, Report.self, Plot.self, Diff.self, Load.self, Recalibrate.self, SelfTest.self,
+      Inspect.self, Report.self, Plot.self, Diff.self, Export.self, Import.self, Load.self,
+      Recalibrate.self, SelfTest.self,
       ChipCommand.self,
       Opt.self, Chips.self,
       Passes.self, Operators.self,

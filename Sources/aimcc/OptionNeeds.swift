@@ -85,7 +85,7 @@ extension ArgumentNeed {
   private static let ofPasses: [ArgumentNeed] = [
     .init(["chip", "set"], of: ["compile", "opt", "evaluate", "inspect"], readers: \.readsChip),
     .init(
-      ["fault-map"], of: ["compile", "evaluate"],
+      ["fault-map", "tile-map"], of: ["compile", "evaluate"],
       readers: { ["partition", "replicate", "place", "emit"].contains($0.name) }),
     .init(["dim", "input-shape"], of: ["evaluate", "inspect"], readers: { _ in true }),
     .init(["calibrate", "timing", "verify-each"], of: ["evaluate"], readers: { _ in true }),

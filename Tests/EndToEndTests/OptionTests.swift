@@ -58,6 +58,8 @@ import Testing
     "load": ["load", "net.aimc", "--device", "chip.socket", "--data", "few.npz"],
     "recalibrate": ["recalibrate", "--device", "chip.socket"],
     "self-test": ["self-test", "--device", "chip.socket"],
+    "export": ["export", "net.aimc"],
+    "import": ["import", "net.aimc", "targets.csv", "-o", "imported.aimc"],
     "inspect": ["inspect", model], "report": ["report", "net.aimc"],
     "plot": ["plot", "e.json", "-o", "e.svg"],
     "diff": ["diff", "net.aimc", "copied.aimc"],
@@ -81,7 +83,7 @@ import Testing
     "half-width": "40", "shard": "1/2", "part": "new.json", "csv": "new.csv", "svg": "new.svg",
     "max-memory": "1KiB", "max-instructions": "1", "dump-all": "dump", "passes": "fold",
     "trace": "new.json", "evaluation": "e.json", "kind": "budget", "fault-map": "faults.yaml",
-    "faults": "stuck=5%",
+    "faults": "stuck=5%", "tile-map": "map.json", "g-max": "20",
   ]
 
   /// A value for `option`: one that the table of options takes, unless another shows more.
@@ -199,6 +201,9 @@ import Testing
     try FaultMap(
       try #require(FaultRates("stuck=3%,dead-cores=2")), on: Chip.named("hermes"), chips: 1
     ).text.write(toFile: folder.file("faults.yaml"), atomically: true, encoding: .utf8)
+    try run(
+      "compile", model, "--optimize", "area", "--emit", "tile-map", "-o", "map.json", "-q")
+    try run("export", "net.aimc", "-o", "targets.csv")
     let evaluated = try Command(
       "evaluate", model, "--data", "few.npz", "--seeds", "1", "--times", "1d", "--ablate",
       "--json", in: folder.path)
@@ -311,6 +316,7 @@ import Testing
     ["evaluate", model, "--data", "few.npz", "--ladder", "--correct", "refit"],
     ["simulate", "net.aimc", "--data", "few.npz", "--faults", "stuck=1%"],
     ["evaluate", "net.aimc", "--data", "few.npz", "--fault-map", "faults.yaml"],
+    ["evaluate", "net.aimc", "--data", "few.npz", "--tile-map", "map.json"],
     ["compile", model, "--stop-after", "fold", "--fault-map", "faults.yaml"],
   ])
   func optionsThatNeedOthers(arguments: [String]) throws {

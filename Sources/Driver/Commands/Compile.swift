@@ -32,7 +32,7 @@ public func runCompile(
   let compiled = try CompiledModel(path, options: options, output: programFile, console: console)
   if !writesProgram {
     guard let product = compiled.compilation.product(of: emit.pass) else { return .done }
-    if let drawing = drawing(emit, of: compiled.compilation) {
+    if let drawing = try drawing(emit, of: compiled.compilation) {
       if let textFile { try textFile.write(drawing) } else { try console.write(drawing) }
       return .done
     }
@@ -51,9 +51,12 @@ public func runCompile(
 }
 
 /// What `emit` draws of `compilation`; `nil` if that is no drawing.
-private func drawing(_ emit: Emission, of compilation: Compilation) -> String? {
+///
+/// Throws `Diagnostics` where a tile map has no room for the network.
+private func drawing(_ emit: Emission, of compilation: Compilation) throws -> String? {
   switch emit {
   case .dot: return compilation.placement?.dot
+  case .tileMap: return try compilation.placement?.tileMapText()
   case .svg:
     guard case .program(let program)? = compilation.product(of: emit.pass) else { return nil }
     return program.floorplan

@@ -63,7 +63,7 @@ struct CommandFiles {
   mutating func reads(for options: CompileOptions, besideModel path: String) {
     reads(chip: options.chip)
     if let data = options.calibrate { reads(data: data) }
-    if let file = options.faultMap { reads(file) }
+    for file in [options.faultMap, options.tileMap] { if let file { reads(file) } }
     let folder = parent(of: path)
     for name in ["calibration.npz", "test.npz"] { reads(join(folder, name)) }
     if hasTestDataSets(folder) { reads(data: folder) }

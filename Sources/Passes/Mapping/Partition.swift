@@ -21,6 +21,8 @@ public struct Partition: Sendable {
   public var packing: Packing?
   /// What of the chips does not work; `nil` for nothing that is known.
   public var faults: FaultMap?
+  /// The cores of blocks that lie where a tile map says.
+  var givenCores: [PackedBlock: Int] = [:]
 
   /// The blocks of one copy of every layer.
   public var blocks: Int { layers.reduce(0) { $0 + $1.blocks } }
@@ -139,6 +141,9 @@ extension Graph {
     let products = Products(of: self, layouts: layouts).inOrder
     try requireLayers(of: options, among: products)
     let usable = try chip.usable(with: options.faults)
+    if let map = options.tileMap {
+      return try laid(as: map, products, chip: chip, layouts: layouts, options)
+    }
     let possible = 1...Program.maximumChips
     if let chips, !possible.contains(chips) {
       throw Diagnostics(
@@ -194,6 +199,27 @@ extension Graph {
     }
     partition.digital.sort { $0.node < $1.node }
     return partition
+  }
+}
+
+extension Graph {
+  /// The products with blocks and cores as `map` says.
+  private func laid(
+    as map: TileMap, _ products: [Product], chip: Chip, layouts: ProductLayouts,
+    _ options: MappingOptions
+  ) throws -> Partition {
+    var partition = Partition(
+      graph: self, layouts: layouts, chip: chip, chips: 1, layers: [], digital: [])
+    partition.faults = options.faults
+    for product in products where product.macs > 0 {
+      if options.digital.contains(self[product.node].name) {
+        partition.digital.append(DigitalProduct(product, reason: "chosen to stay digital"))
+      } else {
+        partition.layers.append(
+          Layer(product, stacks: product.stacks(on: chip, cut: .equally)))
+      }
+    }
+    return try partition.laid(as: map)
   }
 }
 

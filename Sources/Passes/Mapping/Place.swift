@@ -67,7 +67,9 @@ extension Partition {
     let start = clock.now
     for (number, nodes) in members.enumerated() where !nodes.isEmpty {
       var fixed: [Int: Int] = [:]
-      for (index, node) in nodes.enumerated() { fixed[index] = pins[node] }
+      for (index, node) in nodes.enumerated() {
+        fixed[index] = pins[node] ?? crossbars[node].blocks.first.flatMap { givenCores[$0] }
+      }
       let dead = faults?.deadCores(ofChip: number) ?? []
       for (index, core) in dead.enumerated() { fixed[nodes.count + index] = core.index }
       let limit = options.searchTime.map { $0 * Double(number + 1) / Double(members.count) }

@@ -13,7 +13,7 @@ extension Partition {
   /// A layer has at most one replica a vector; a recurrent one, whose steps follow each other, has
   /// one.
   public func replicated(_ options: MappingOptions = MappingOptions()) -> Partition {
-    guard !layers.isEmpty else { return self }
+    guard !layers.isEmpty, options.tileMap == nil else { return self }
     if packing != nil && options.objective != .throughput { return self }
     switch options.objective {
     case .energy, .area: return self

@@ -57,6 +57,8 @@ public struct MappingOptions: Hashable, Sendable {
   public var searchTime: Double?
   /// What of the chips does not work; `nil` for nothing that is known.
   public var faults: FaultMap?
+  /// Where blocks are to lie; `nil` for where the passes find that they should.
+  public var tileMap: TileMap?
 
   /// Creates the options that hold unless others are given.
   public init() {}
