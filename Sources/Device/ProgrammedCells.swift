@@ -34,6 +34,8 @@ public struct ProgrammedCells: Sendable {
   public let positive: Side
   /// The negative side.
   public let negative: Side
+  /// What correcting them by the errors of MVMs took.
+  public private(set) var corrections = ProgrammingCosts()
 
   /// Creates cells from their values: `rows` × `columns` values on each side.
   public init(
@@ -58,16 +60,18 @@ public struct ProgrammedCells: Sendable {
   ///
   /// The programming error and the exponent of drift follow from the absolute target conductance, so
   /// that both are relatively larger where g_max is smaller. With `pulses`, errors are those that
-  /// programming pulse by pulse leaves. Sides with `limits`, which ascend, take the nearest conductance that they can.
+  /// programming pulse by pulse leaves, and with `gradient` too those that correcting by MVMs leaves. Sides with `limits`, which ascend, take the nearest conductance that they can.
   public init(
     _ targets: [Float], columns: Int, gMax: Double, model: DeviceModel, randomness: CellRandomness,
-    faults: CellFaults = .none, limits: [CellLimit] = [], pulses: PulseProgramming? = nil
+    faults: CellFaults = .none, limits: [CellLimit] = [], pulses: PulseProgramming? = nil,
+    gradient: GradientProgramming? = nil
   ) {
     precondition(columns > 0 && targets.count % columns == 0 && faults.isValid)
     let rows = targets.count / columns
     var positive = SideBuilder(count: targets.count, columns: columns)
     var negative = SideBuilder(count: targets.count, columns: columns)
     var nextLimit = 0
+    var stuck: [CellLimit] = []
     for row in 0..<rows {
       let range = row * columns..<(row + 1) * columns
       for (column, index) in range.enumerated() {
@@ -96,6 +100,12 @@ public struct ProgrammedCells: Sendable {
         )
         positive.apply(outcomes.0, at: index, gMax: gMax, pulses)
         negative.apply(outcomes.1, at: index, gMax: gMax, pulses)
+        for (outcome, isNegative) in [(outcomes.0, false), (outcomes.1, true)] {
+          guard let outcome, outcome.isStuck else { continue }
+          let conductance = outcome.conductance * gMax
+          stuck.append(
+            CellLimit(cell: index, isNegative: isNegative, range: conductance...conductance))
+        }
       }
       while nextLimit < limits.count, limits[nextLimit].cell < range.upperBound {
         let limit = limits[nextLimit]
@@ -106,6 +116,12 @@ public struct ProgrammedCells: Sendable {
     self.init(
       model: model, randomness: randomness, rows: rows, columns: columns, positive: positive.side,
       negative: negative.side)
+    if let gradient {
+      let (cells, costs) = gradient.corrected(
+        self, targets: targets, gMax: gMax, limits: limits + stuck)
+      self = cells
+      corrections = costs
+    }
   }
 }
 

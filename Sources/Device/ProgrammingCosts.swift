@@ -112,6 +112,8 @@ extension ProgrammedCells {
       }
       costs += selection.total
     }
+    // Blocks of a core multiply one after the other.
+    for (cells, _) in blocks { costs += cells.corrections }
     return costs
   }
 }

@@ -176,8 +176,27 @@ public struct PulseProgramming: Hashable, Sendable {
     }
   }
 
+  /// What a side conducts after one more pulse of `current` µA, in µS; `round` tells draws apart.
+  func conductance(
+    after current: Double, _ randomness: CellRandomness, row: Int, column: Int, side: Int,
+    round: Int
+  ) -> Double {
+    func normals(_ part: Int, round: Int = 0) -> (Double, Double) {
+      randomness.normalPair(
+        .pulses(side: side, part: part, round: round), row: row, column: column)
+    }
+    return (0..<devices).reduce(0) { sum, device in
+      let (cell, _) = Cell.drawn(
+        full: Response.full * model.maximumConductance / Double(devices), normals(2 * device),
+        normals(2 * device + 1))
+      let (deviate, _) = normals(2 * devices + 1 + device, round: round)
+      let share = 1 / (1 + elementary_exp((current - cell.middle) / cell.width))
+      return sum + cell.full * share * elementary_exp(Response.pulseSpread * deviate)
+    }
+  }
+
   /// The current after which a usual side conducts `conductance` µS.
-  private func aim(_ conductance: Double) -> Double {
+  func aim(_ conductance: Double) -> Double {
     let share = conductance / (Response.full * model.maximumConductance)
     let part = min(max(share, Response.least), 1 - Response.least)
     return Response.middle + Response.width * elementary_log(1 / part - 1)

@@ -132,6 +132,8 @@ public struct SimulatedDevices: Hashable, Sendable {
   public var time: Double
   /// Whether they are programmed pulse by pulse, instead of with errors as the model says.
   public var programsByPulses = false
+  /// Whether they are corrected by the errors of MVMs then.
+  public var programsByGradient = false
   /// What of the chips does not work; `nil` for nothing.
   public var faults: FaultMap?
   /// Creates the devices of chip number `seed`, `time` s after programming.

@@ -94,6 +94,8 @@ struct CellProgramming: Sendable {
   private let devicesPerPolarity: Int
   /// How cells are programmed pulse by pulse; `nil` for errors as the model says.
   let pulses: PulseProgramming?
+  /// How cells are corrected by the errors of MVMs then; `nil` if they are not.
+  let gradient: GradientProgramming?
   /// What a read that verifies adds.
   let noise: ReadNoise
 
@@ -109,6 +111,9 @@ struct CellProgramming: Sendable {
     pulses =
       devices.programsByPulses && fidelity.effects.contains(.programming)
       ? PulseProgramming(devices.model, on: plan.program.chip) : nil
+    gradient =
+      devices.programsByGradient
+      ? pulses.map { GradientProgramming($0, on: plan.program.chip) } : nil
     faults =
       fidelity.effects.contains(.cellFaults) ? CellFaults(plan.program.chip.circuit) : .none
     noise = fidelity.effects.contains(.readNoise) ? .fresh(Epoch(.verification)) : .absent
@@ -126,7 +131,7 @@ struct CellProgramming: Sendable {
       map?.limits(of: crossbar, on: plan.program.chip, devices: devicesPerPolarity) ?? []
     return ProgrammedCells(
       crossbar, of: plan.program.chip, model: model, seed: seed, faults: faults, limits: limits,
-      pulses: pulses)
+      pulses: pulses, gradient: gradient)
   }
 
   /// What crossbars with columns for the errors of others hold beside their own targets, once `cells` are read.
@@ -150,7 +155,8 @@ extension ProgrammedCells {
   /// Programs what `crossbar` is to hold, as chip `seed` of all chips takes it.
   init(
     _ crossbar: PlannedCrossbar, of chip: Chip, model: DeviceModel, seed: UInt64,
-    faults: CellFaults, limits: [CellLimit], pulses: PulseProgramming?
+    faults: CellFaults, limits: [CellLimit], pulses: PulseProgramming?,
+    gradient: GradientProgramming?
   ) {
     let tile = crossbar.tile
     self.init(
@@ -158,7 +164,7 @@ extension ProgrammedCells {
       randomness: CellRandomness(
         chip: tile.chip, core: tile.core, firstRow: tile.firstRow, firstColumn: tile.firstColumn,
         coreColumns: chip.crossbar.columns, seed: seed, lines: crossbar.lines), faults: faults,
-      limits: limits, pulses: pulses)
+      limits: limits, pulses: pulses, gradient: gradient)
   }
 }
 

@@ -37,6 +37,7 @@ struct DeviceArguments: ParsableArguments {
     if let seed { options.seed = seed }
     options.without = expert.effects.without
     options.programsByPulses = expert.effects.pulses
+    options.programsByGradient = expert.effects.gradient
     options.faults = expert.effects.faults
     options.routine = expert.calibration.correct
     options.calibrations = expert.calibration.calibrateAt
@@ -67,6 +68,12 @@ struct EffectArguments: ParsableArguments {
       "Programs devices pulse by pulse, with reads that verify, instead of with errors as their model says."
   )
   var pulses = false
+
+  @Flag(
+    help:
+      "Corrects devices by the errors that MVMs with random inputs show, after --pulses (gradient descent)."
+  )
+  var gradient = false
 
   @Option(
     help: ArgumentHelp(

@@ -45,6 +45,7 @@ struct Evaluate: ParsableCommand {
     var options = DeviceOptions(evaluation.deviceName)
     options.without = device.effects.without
     options.programsByPulses = device.effects.pulses
+    options.programsByGradient = device.effects.gradient
     options.faults = device.effects.faults
     options.limits = device.limits.limits
     options.seed = evaluation.seed

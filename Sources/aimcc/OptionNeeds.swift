@@ -111,6 +111,10 @@ extension ArgumentNeed {
       "ideal and quantized chips have no devices to program; give --device with a device model of "
         + "the chip", isMet: \.hasDevices),
     .init(
+      ["gradient"], of: ["simulate", "verify", "evaluate", "chip"],
+      "devices are not programmed pulse by pulse; give --pulses"
+    ) { $0.has("pulses") },
+    .init(
       ["without"], of: ["simulate", "verify", "evaluate", "chip"],
       "an ideal chip has no effect to leave out; give --device"
     ) { !$0.isIdeal },

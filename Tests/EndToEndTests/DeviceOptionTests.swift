@@ -44,6 +44,23 @@ import Testing
     #expect(try listed(simulated("--units")) == names)
   }
 
+  /// What MVMs show of cells is corrected, which brings results nearer to those of an ideal chip.
+  @Test func errorsOfProductsAreCorrected() throws {
+    let arguments =
+      ["net.aimc"] + Self.data + [
+        "--times", "0", "--seeds", "6", "--pulses", "--without", "read-noise",
+      ]
+    func decibels(_ options: String...) throws -> Double {
+      try #require(try evaluated(arguments, options)["decibels"] as? Double)
+    }
+    let (before, after) = (try decibels(), try decibels("--gradient"))
+    #expect(after > before + 1, "\(before), \(after)")
+    let alone = try Command(
+      ["simulate", "net.aimc"] + Self.data + ["--device", "hermes-tdp", "--gradient"],
+      in: folder.path)
+    #expect(alone.status == 64 && alone.messages.contains("--pulses"))
+  }
+
   /// What was calibrated a year ago is worse than what is calibrated now, unless it follows drift.
   @Test func calibrationsAgeWithTheChip() throws {
     let arguments = ["net.aimc"] + Self.data + ["--times", "1y", "--seeds", "3"]

@@ -56,6 +56,8 @@ public struct DeviceOptions: Hashable, Sendable {
   public var without: [String] = []
   /// Whether devices are programmed pulse by pulse.
   public var programsByPulses = false
+  /// Whether they are corrected by the errors of MVMs then.
+  public var programsByGradient = false
   /// What of the chips does not work; `nil` for nothing.
   public var faults: FaultSource?
   /// The same once it is read.
@@ -113,6 +115,7 @@ public struct DeviceOptions: Hashable, Sendable {
       if let model = chip.device(name) {
         var devices = SimulatedDevices(model: model, seed: seed, time: time.seconds)
         devices.programsByPulses = programsByPulses
+        devices.programsByGradient = programsByGradient
         devices.faults = try withFaults(on: chip, chips: count).faultMap
         fidelity = .devices(devices)
       } else {
@@ -160,6 +163,7 @@ public struct DeviceOptions: Hashable, Sendable {
     text += "\(chip.name): \(chip.summary)"
     text += converters(of: chip.circuit)
     if programsByPulses { text += ", programmed pulse by pulse" }
+    if programsByGradient { text += " and by the errors of MVMs" }
     switch faults {
     case .file(let path): text += ", with the faults of \(path)"
     case .rates(let rates): text += ", with faults drawn at random: \(rates)"

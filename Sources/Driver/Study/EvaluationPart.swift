@@ -48,7 +48,9 @@ extension EvaluationHashes {
       half width \(plan.halfWidth.map { "\($0)" } ?? "any")
       reference of the \(reference)
       """)
-    let pulses = device.programsByPulses ? " by pulses" : ""
+    let pulses =
+      (device.programsByPulses ? " by pulses" : "")
+      + (device.programsByGradient ? " and errors of MVMs" : "")
     let faults = device.faultMap.map { " with \($0.text)" } ?? ""
     self.device = SHA256.digest(
       "\(device.device.name)\(pulses) without \(device.without.sorted())\(faults)")
