@@ -45,7 +45,7 @@ public struct Compilation: Sendable {
   /// What was known of the network before any pass ran.
   let given: StageDump
   /// The names of dimensions that the network left open.
-  let names: DimensionNames?
+  let names: DimensionNames
   /// The network with the first copy alone of every product that has several; `nil` if it is not known.
   var single: Graph?
   /// Whether the network has the form that the passes behind `legalize` take.
@@ -54,6 +54,8 @@ public struct Compilation: Sendable {
   public internal(set) var paddedAxes: [[Int]] = []
   /// What the mapping was made for; `nil` as long as nobody has chosen.
   var mappingFound: MappingOptions?
+  /// The names of the passes that have run, over the network that was given too.
+  var passesRun: [String] = []
   /// How many passes of the table have had their turn.
   var passesDone = 0
   /// The name of the pass that runs, for messages.
@@ -69,7 +71,9 @@ public struct Compilation: Sendable {
     given = stage
     self.chip = stage.partition?.chip ?? chip
     self.options = options
-    self.names = names
+    self.names = names ?? DimensionNames(of: stage.graph, besides: stage.dimensionNames)
+    passesRun = stage.passes
+    single = stage.firstCopies
     graph = stage.graph
     layouts = stage.layouts
     calibration = stage.calibration
@@ -77,7 +81,7 @@ public struct Compilation: Sendable {
     quantization = stage.quantization
     placement = stage.placement
     schedule = stage.schedule
-    isLegal = stage.holdsMoreThanGraph
+    isLegal = stage.isLegal
   }
 
   /// What the passes of the mapping are told.
@@ -88,13 +92,27 @@ public struct Compilation: Sendable {
   public var proofStage: StageDump {
     var stage = given.holdsMoreThanGraph ? given : StageDump(graph, layouts: layouts)
     stage.calibration = calibration
+    stage.dimensionNames = names.lost(by: graph, paddedAxes: paddedAxes)
     return stage
   }
 
   /// Whether a pass that still has its turn reads typical inputs.
   public var needsTypicalInputs: Bool {
-    passes(of: Pass.all).dropFirst(passesDone).contains { $0.readsInputs && runs($0) }
+    passes(of: Pass.all).dropFirst(passesDone).contains { readsInputs($0) && runs($0) }
   }
+
+  /// Whether a pass behind `pass` reads typical inputs, for the text of which they are then needed.
+  public func needsTypicalInputs(after pass: Pass) -> Bool {
+    Pass.all[Pass.upTo(pass).count...].contains { readsInputs($0) && runs($0) }
+  }
+
+  /// Whether `pass` reads typical inputs, with the options as they are.
+  public func readsInputs(_ pass: Pass) -> Bool {
+    pass.readsInputs || pass == .emit && options.accuracy.routine == .layers
+  }
+
+  /// The goal that the mapping is made for, which with others may be another than that of the options.
+  public var objective: MappingOptions.Objective { chosenMapping.objective }
 
   /// The passes of `table` up to the last one that the options want.
   func passes(of table: [Pass]) -> ArraySlice<Pass> {
@@ -102,7 +120,7 @@ public struct Compilation: Sendable {
   }
 
   /// Whether `pass` runs when it has its turn: it is wanted, and its product is not there from the start.
-  func runs(_ pass: Pass) -> Bool { pass.isWanted(options) && !given.holds(pass.product) }
+  func runs(_ pass: Pass) -> Bool { pass.isWanted(options) && !given.holds(pass) }
 
   /// What `pass` gives, as it is now; `nil` if it is not there.
   public func product(of pass: Pass) -> Product? {
@@ -118,16 +136,19 @@ public struct Compilation: Sendable {
     }
   }
 
-  /// All that is known up to the product of `pass`, for a text from which passes can go on.
-  public func stage(after pass: Pass) -> StageDump? {
-    switch pass.product {
-    case .partition, .replicas: partition.map { StageDump($0, calibration: calibration) }
-    case .placement:
-      placement.map { StageDump($0, calibration: calibration, quantization: quantization) }
-    case .model, .network, .calibration, .quantization, .schedule, .program:
-      product(of: pass)?.stage
-    }
+  /// All that is known of the network now, for a text from which passes can go on to the same program.
+  public var stage: StageDump {
+    var stage = StageDump(
+      graph, layouts: layouts, calibration: calibration, partition: partition,
+      quantization: quantization, placement: placement, schedule: schedule)
+    stage.passes = passesRun
+    stage.dimensionNames = names.lost(by: graph, paddedAxes: paddedAxes)
+    stage.firstCopies = single
+    return stage
   }
+
+  /// The text of what is known now: that of `stage`, or the assembly of the program.
+  public var text: String { program?.assembly() ?? stage.text }
 
   /// The MVMs between inferences if convolutions computed several positions from one vector; `nil` if they do,
   /// or none can.

@@ -55,11 +55,18 @@ extension Compilation {
     try requireUnseenNetwork(of: pass)
     try pass.run(&self, observer)
     let time = clock.now - start
+    noteRun(of: pass.name)
     guard let product = product(of: pass) else {
       preconditionFailure("pass \(pass.name) gives what it says")
     }
     if options.verifyEach { try product.verify(after: pass) }
     try observer.ran(pass, time, product)
+    try observer.left(pass, self)
+  }
+
+  /// Takes note that the pass `name` need not run again.
+  mutating func noteRun(of name: String) {
+    if !passesRun.contains(name) { passesRun.append(name) }
   }
 
   /// What passes have found of a network, as ranges of its values, does not hold for another one.

@@ -113,14 +113,15 @@ extension Pass {
 }
 
 extension StageDump {
-  /// Whether a text of this stage holds such products, so that no pass has to make them.
-  func holds(_ product: Pass.ProductKind) -> Bool {
-    switch product {
+  /// Whether a text of this stage holds what `pass` gives, so that it has not to run.
+  func holds(_ pass: Pass) -> Bool {
+    switch pass.product {
     case .model, .program: false
-    case .network: holdsMoreThanGraph
+    case .network: holdsMoreThanGraph || passes.contains(pass.name)
     case .calibration: calibration != nil
     case .partition: partition != nil
-    case .replicas: placement != nil || quantization != nil
+    case .replicas:
+      placement != nil || quantization != nil || partition != nil && passes.contains(pass.name)
     case .quantization: quantization != nil
     case .placement: placement != nil
     case .schedule: schedule != nil

@@ -13,24 +13,6 @@ public enum Product: Sendable {
   case schedule(Schedule)
   case program(Program)
 
-  /// The text form.
-  public var text: String {
-    if case .program(let program) = self { program.assembly() } else { stage?.text ?? "" }
-  }
-
-  /// What compilation can go on from, unless it is at its end.
-  public var stage: StageDump? {
-    switch self {
-    case .graph(let graph, let layouts): StageDump(graph, layouts: layouts)
-    case .calibration(let calibration, let graph): StageDump(calibration, of: graph)
-    case .partition(let partition): StageDump(partition)
-    case .quantization(let quantization, let partition): StageDump(quantization, of: partition)
-    case .placement(let placement): StageDump(placement)
-    case .schedule(let schedule): StageDump(schedule)
-    case .program: nil
-    }
-  }
-
   /// Throws if the product of `pass` breaks a rule that all of its kind keep, which is a fault of
   /// the pass.
   public func verify(after pass: Pass) throws {

@@ -47,6 +47,7 @@ extension Compilation {
   mutating func legalize() throws {
     let form = try graph.legalForm()
     (graph, paddedAxes, isLegal) = (form.graph, form.paddedAxes, true)
+    noteRun(of: Pass.legalize.name)
   }
 
   /// Brings the network into that form, unless it has it.
@@ -67,8 +68,7 @@ extension Compilation {
   /// Makes the copies of products that the options want.
   mutating func copy() throws {
     try makeLegal()
-    // Shifted kernels of a wide window have inputs of their own.
-    let first = options.mapping.widens ? nil : copied(onlyFirst: true).graph
+    let first = copied(onlyFirst: true).graph
     let copies = copied(onlyFirst: false)
     graph = copies.graph
     layouts.merge(copies.layouts)
@@ -92,6 +92,8 @@ extension Compilation {
   mutating func widen() throws {
     try makeLegal()
     layouts = layouts.widened(for: chip.crossbar, in: graph)
+    // Shifted kernels of a wide window have inputs of their own.
+    if layouts.inOrder.contains(where: { !$0.layout.positions.isEmpty }) { single = nil }
   }
 
   /// Cuts the products into blocks.
@@ -110,7 +112,7 @@ extension Compilation {
         throw Diagnostics(
           Diagnostic(
             .error, "calibration layer by layer needs typical inputs",
-            help: "compile from the model, or from a graph without a calibration"))
+            help: "give data as the network will meet them"))
       }
       samples = try LayerSamples(
         graph, layouts: layouts, inferences: typical.inferences, single: single)
@@ -130,7 +132,7 @@ extension Compilation {
   func emitted(_ schedule: Schedule, probes: Probes?) throws -> Program {
     let partition = schedule.placement.partition
     let graph = partition.graph
-    let named = (names ?? DimensionNames(of: graph)).named(graph, paddedAxes: paddedAxes)
+    let named = names.named(graph, paddedAxes: paddedAxes)
     return try schedule.emitted(
       compiler: "aimcc \(version)", inputDimensionNames: named.inputs,
       outputDimensionNames: named.outputs, probes: probes,

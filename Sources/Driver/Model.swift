@@ -49,6 +49,21 @@ struct Model {
     }
   }
 
+  /// What is known of the network with a size for every dimension, `sized`.
+  ///
+  /// Passes that have run while dimensions were open have more to do where they have sizes.
+  func stage(sized: Graph) -> StageDump {
+    if let stage, stage.holdsMoreThanGraph { return stage }
+    var sizedStage = StageDump(sized, layouts: layouts.moved(from: graph, to: sized))
+    guard let stage, graph.inputs.allSatisfy({ graph[$0].type.fixedShape != nil }) else {
+      return sizedStage
+    }
+    sizedStage.passes = stage.passes
+    sizedStage.dimensionNames = stage.dimensionNames
+    sizedStage.firstCopies = stage.firstCopies
+    return sizedStage
+  }
+
   /// Throws `Diagnostics` naming every constant whose elements are not known.
   func requireConstants() throws {
     try Diagnostics(
@@ -78,6 +93,11 @@ private func readStage(_ path: String, options: CompileOptions) throws -> StageD
     // Only now the weights of columns that are kept for errors are known.
     faults = stage.layouts.verify(of: stage.graph)
   }
+  faults += stage.passes.filter { Pass(named: $0) == nil }.map {
+    Diagnostic(
+      .error, "there is no pass \"\($0)\" that may have run",
+      supported: Pass.all.map(\.name).joined(separator: ", "))
+  }
   for index in faults.indices { faults[index].file = name }
   try Diagnostics(faults).throwIfErrors()
   return stage
@@ -89,54 +109,17 @@ private func weightFile(of path: String) throws -> WeightFile? {
   return PathKind(weights) == .missing ? nil : try WeightFile(path: weights)
 }
 
-/// Where the text of a graph or a later stage goes, and beside it the elements that it does not hold.
-struct TextOutput {
-  private let text: OutputFile
-  private let weights: OutputFile
-
-  /// Opens the file that will be `path`, and the weight file beside it.
-  ///
-  /// Throws `Diagnostics` if they cannot be written.
-  init(_ path: String) throws {
-    text = try OutputFile(path)
-    weights = try OutputFile(path + weightsSuffix)
-  }
-
-  /// Opens both files as outputs of `option`; `nil` if they cannot be, which `files` then tells.
-  init?(_ path: String, _ option: String, _ files: inout CommandFiles) {
-    guard let text = files.opened(path, option),
-      let weights = files.opened(path + weightsSuffix, option)
-    else { return nil }
-    (self.text, self.weights) = (text, weights)
-  }
-
-  /// Writes the text of `stage`, behind `heading`, and its elements, where the text needs any.
-  func write(_ stage: StageDump, heading: String = "") throws {
-    let tensors = stage.referencedTensors()
-    if !tensors.isEmpty { try WeightFile.write(tensors, to: weights) }
-    try text.write(heading + stage.text)
-    try OutputFile.complete(tensors.isEmpty ? [text] : [weights, text])
-  }
-
-  /// Writes `drawing`, which is whole in itself.
-  func write(_ drawing: String) throws {
-    try text.write(drawing)
-    try text.complete()
-  }
-
-  /// Writes the text of `product`, which may be a program.
-  func write(_ product: Product) throws {
-    if let stage = product.stage { return try write(stage) }
-    try text.write(product.text)
-    try text.complete()
-  }
-}
-
 /// Whether the file at `path` may be the text of a graph or a later stage; standard input may.
 public func mayBeText(_ path: String) -> Bool { path == "-" || path.hasSuffix(textSuffix) }
 
 /// How the name of a graph's text ends.
 let textSuffix = ".aim"
+
+/// How the name of a program's assembly ends.
+let assemblySuffix = ".asm"
+
+/// Whether `path` is that of a program's assembly, by its name.
+public func isAssemblyFile(_ path: String) -> Bool { path.hasSuffix(assemblySuffix) }
 
 /// What the name of a graph's weight file has more than that of its text.
 let weightsSuffix = ".weights"

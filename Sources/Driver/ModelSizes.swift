@@ -21,6 +21,8 @@ extension Model {
     if !defaultNames.isEmpty, let source = try source() { try requireDefaults(in: source) }
     console.report(warnings + notes)
     var model = self
+    model.stage?.dimensionNames = stage?.dimensionNames?.keeping(
+      inputs: graph.inputs.map { sized.inputs.contains($0) })
     model.decisiveNames = graph.inputs.filter { !sized.inputs.contains($0) }.map { graph[$0].name }
     model.graph.inputs = sized.inputs
     return (model, sized)

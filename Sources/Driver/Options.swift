@@ -82,6 +82,8 @@ public struct CompileOptions: Sendable {
   public var accuracyTarget: Double?
   /// The passes after which the product is printed.
   public var printAfter: Set<Pass> = []
+  /// The folder into which every stage is written; `nil` for none.
+  public var dumpFolder: String?
   /// The last pass to run; a program that is written is always checked.
   public var stopAfter = Pass.check
   /// Whether the times of the passes are printed.

@@ -29,9 +29,15 @@ struct PassLog {
     var ran: [PassTime] = []
     let (printAfter, console) = (options.printAfter, console)
     var observer = CompilerObserver()
-    observer.ran = { pass, time, product in
+    observer.ran = { pass, time, _ in
       ran.append(PassTime(pass: pass.name, milliseconds: time.milliseconds))
-      if printAfter.contains(pass) { console.report("// after \(pass.name)\n\(product.text)") }
+    }
+    observer.left = { [options] pass, compilation in
+      if printAfter.contains(pass) {
+        console.report("// after \(pass.name)\n\(compilation.text)")
+      }
+      try options.dumpFolder.map { DumpFolder(path: $0) }?
+        .write(compilation, after: pass, options: options, model: model)
     }
     observer.keep = { image, proof in
       do { try image.keep(in: output, proof) } catch let faults as Diagnostics {

@@ -39,9 +39,9 @@ struct PreparedModel {
     let (model, sized) = try Model(path: path, options: options).sized(options, data, console)
     log.importTime = clock.now - began
     (self.model, graph) = (model, sized)
-    let given = model.stage.flatMap { $0.holdsMoreThanGraph ? $0 : nil }
+    let given = model.stage(sized: sized)
     let chip =
-      try given?.partition?.chip ?? target ?? Chip.load(options.chip, settings: options.settings)
+      try given.partition?.chip ?? target ?? Chip.load(options.chip, settings: options.settings)
     if let path = options.faultMap {
       options.mapping.faults = try readFaultMap(path, on: chip)
     }
@@ -49,16 +49,15 @@ struct PreparedModel {
       options.mapping.tileMap = try TileMapFile.read(path, on: chip)
     }
     self.options = options
-    let layouts = model.layouts.moved(from: model.graph, to: sized)
     var compilation = Compilation(
-      of: given ?? StageDump(sized, layouts: layouts), for: chip, options: options.compiler,
-      names: DimensionNames(of: model.graph))
-    if given != nil { try compilation.requireEffects(of: options.values, file: path) }
+      of: given, for: chip, options: options.compiler,
+      names: DimensionNames(of: model.graph, besides: given.dimensionNames))
+    if model.stage != nil { try compilation.requireEffects(of: options.values, file: path) }
     let last = compilation.options.lastPass
     if !Pass.all.prefix(while: { $0 != .legalize }).contains(last) {
       compilation.options.lastPass = .legalize
     }
-    try log.run(&compilation)
+    try log.run(&compilation, model: path)
     compilation.options.lastPass = last
     console.report(compilation.notesOfPadding(file: path))
     typical =
@@ -104,6 +103,7 @@ struct PreparedModel {
     attempt.options.accuracyTarget = nil
     attempt.options.timing = false
     attempt.options.printAfter = []
+    attempt.options.dumpFolder = nil
     attempt.options.stopAfter = .check
     return try attempt.compiled(console: Console(quiet: true))
   }

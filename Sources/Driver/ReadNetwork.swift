@@ -2,6 +2,7 @@ import Basics
 import Compiler
 import Frontend
 import IR
+import Passes
 
 /// A network of an ONNX file, in which every dimension has a size.
 public struct Network: Sendable {

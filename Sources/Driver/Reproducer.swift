@@ -31,7 +31,10 @@ public struct Reproducer: Sendable {
 
   /// The command that compiles the network as it was compiled, for a shell.
   public var command: String {
-    (["aimcc compile", shellWord(path)] + options.words(from: stage)).joined(separator: " ")
+    var options = options
+    // Calibration layer by layer takes samples from data, which the text has not.
+    if options.accuracy.routine == .layers { options.accuracy.routine = .refit }
+    return (["aimcc compile", shellWord(path)] + options.words(from: stage)).joined(separator: " ")
   }
 
   /// Writes the text, which begins with `command`, that of the user, and `faults`, and beside it the
@@ -77,14 +80,11 @@ public struct ReproducedFault: Error, CustomStringConvertible {
 extension CompileOptions {
   /// The options of the command line that ask for the same from `stage` on, but for those on data, sizes and
   /// messages, as words for a shell.
-  fileprivate func words(from stage: StageDump) -> [String] {
+  func words(from stage: StageDump) -> [String] {
     let usual = CompileOptions()
     var words: [String] = []
     if chip != usual.chip { words.append("--chip \(shellWord(chip))") }
     words += settings.map { "--set \(shellWord($0))" }
-    var values = values
-    // Calibration layer by layer takes samples from data, which the text has not.
-    if values.accuracy.routine == .layers { values.accuracy.routine = .refit }
     return words + values.words(from: stage)
   }
 }

@@ -6,7 +6,7 @@ extension Program {
   ///
   /// Lists that the listing holds as `data(…)` come from `payloads`, by size and checksum. Throws
   /// `Diagnostics` with all faults, each with line and column in `file`.
-  public init(assembly text: String, file: String? = nil, payloads: Program? = nil) throws {
+  public init(assembly text: String, file: String? = nil, payloads: [Bytes] = []) throws {
     var assembler = Assembler(file: file, payloads: payloads)
     self = try assembler.assemble(text)
   }
@@ -62,11 +62,11 @@ struct Assembler {
     var byteCount: Int
   }
 
-  init(file: String?, payloads: Program?) {
+  init(file: String?, payloads: [Bytes]) {
     self.file = file
     faults = Faults(file: file)
     var found: [Payload: Bytes] = [:]
-    for bytes in payloads?.payloads ?? [] {
+    for bytes in payloads {
       let key = Payload(checksum: CRC32C.checksum(bytes), byteCount: bytes.count)
       if found[key] == nil { found[key] = bytes }
     }
@@ -223,7 +223,7 @@ struct Assembler {
       let byteCount = try line.integer("a number of bytes")
       try line.expect(")")
       guard let bytes = payloads[Payload(checksum: checksum, byteCount: byteCount)] else {
-        throw line.fault("no program is given that holds this data", at: start)
+        throw line.fault("nothing is given that holds this data", at: start)
       }
       return bytes
     }
@@ -245,16 +245,28 @@ struct Assembler {
 }
 
 extension Program {
-  /// Everything that a listing may refer to by its checksum.
-  fileprivate var payloads: [Bytes] {
-    buffers.compactMap(\.constant) + blocks.map(\.conductances)
-      + blocks.flatMap { [Bytes(copying: $0.columnScale), Bytes(copying: $0.decoding)] }
-      + lines.flatMap { [$0.bytes($0.rows), $0.bytes($0.columns)] }
-      + probes.flatMap {
-        [$0.codes, $0.places, Bytes(copying: $0.mean), Bytes(copying: $0.spread)]
+  /// Everything that assembly refers to by size and checksum, with lists of up to `limit` elements in full.
+  public func payloads(above limit: Int = 0) -> [Bytes] {
+    payloads.filter { $0.bytes.count / $0.element.byteCount > limit }.map(\.bytes)
+  }
+
+  /// Everything that assembly may refer to.
+  private var payloads: [(bytes: Bytes, element: ElementType)] {
+    buffers.compactMap { buffer in buffer.constant.map { ($0, buffer.element) } }
+      + blocks.flatMap { block in
+        [block.conductances, Bytes(copying: block.columnScale), Bytes(copying: block.decoding)]
+          .map { ($0, .f32) }
       }
-      + affines.flatMap {
-        [$0.gain, $0.offset, $0.steps, $0.partialSteps].map { Bytes(copying: $0) }
+      + lines.flatMap { core in
+        [core.bytes(core.rows), core.bytes(core.columns)].map { ($0, .u32) }
+      }
+      + probes.flatMap { probe in
+        [(probe.codes, .i16), (probe.places, .u32)]
+          + [probe.mean, probe.spread].map { (Bytes(copying: $0), .f32) }
+      }
+      + affines.flatMap { affine in
+        [affine.gain, affine.offset, affine.steps, affine.partialSteps]
+          .map { (Bytes(copying: $0), .f32) }
       }
   }
 }

@@ -2,12 +2,17 @@ import Basics
 import Chip
 
 extension Program {
+  /// The number of elements up to which assembly holds a list in full.
+  public static let inlinedElements = 64
+
   /// The program as text that assembles to the same program (Specs/isa.md).
   ///
   /// Lists of more than `limit` elements appear by size and checksum only; assembling them takes a
-  /// program that holds the elements.
-  public func assembly(inlining limit: Int = 64) -> String {
-    var listing = Listing(program: self, limit: limit)
+  /// program that holds the elements. `notes` become comments behind instructions, by stream and number.
+  public func assembly(
+    inlining limit: Int = inlinedElements, notes: [[String?]] = []
+  ) -> String {
+    var listing = Listing(program: self, limit: limit, notes: notes)
     listing.write()
     return listing.text
   }
@@ -17,13 +22,15 @@ extension Program {
 private struct Listing {
   let program: Program
   let limit: Int
+  let notes: [[String?]]
   var text = ""
   /// The symbols of each stream.
   private let symbols: [Int: [Symbol]]
 
-  init(program: Program, limit: Int) {
+  init(program: Program, limit: Int, notes: [[String?]]) {
     self.program = program
     self.limit = limit
+    self.notes = notes
     symbols = Dictionary(grouping: program.symbols, by: \.stream)
   }
 
@@ -189,7 +196,8 @@ private struct Listing {
         nextSymbol += 1
       }
       if targets.contains(index) { line("L\(index):") }
-      line("  " + text(of: instruction, in: stream))
+      let note = notes.indices.contains(number) ? notes[number][index] : nil
+      line("  " + text(of: instruction, in: stream) + (note.map { "  // \($0)" } ?? ""))
     }
   }
 

@@ -24,7 +24,9 @@ struct Compile: ParsableCommand {
       Example: aimcc compile model.onnx --calibrate typical.npz --accuracy 99%
       """)
 
-  @Argument(help: "An ONNX model, or a graph as text (.aim).", completion: .file())
+  @Argument(
+    help: "An ONNX model, a graph as text (.aim), or the assembly of a program (.asm).",
+    completion: .file())
   var model: String
 
   @OptionGroup var compilation: CompilationArguments<ForCompile>
@@ -41,6 +43,10 @@ struct Compile: ParsableCommand {
     if plan && (emit != .program || passes.stopAfter != nil || output != nil) {
       throw ValidationError("--plan writes no file; leave out --emit, --stop-after and -o")
     }
+    if isAssemblyFile(model) && ![.program, .svg].contains(emit) {
+      throw ValidationError(
+        "of assembly --emit writes the program or its floorplan; give program or svg")
+    }
     if (printing.json || printing.wide) && (emit != .program || output == "-") {
       throw ValidationError(
         "\(printing.json ? "--json" : "--wide") is about the report, which is not printed beside the product"
@@ -56,6 +62,7 @@ struct Compile: ParsableCommand {
     var options = compilation.options(expert)
     options.printAfter = passes.printed
     options.stopAfter = passes.stopAfter ?? options.stopAfter
+    options.dumpFolder = passes.dumpDir
     options.plan = product.plan
     try runCompile(
       model: model, output: product.output, emit: product.emit, options: options,
@@ -88,6 +95,13 @@ struct PassArguments: ParsableArguments {
       valueName: "pass|all"),
     completion: .list(["all"] + Pass.all.map(\.name)))
   var printAfter: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Writes the product of every pass into a folder, as text to go on from.",
+      valueName: "folder"),
+    completion: .directory)
+  var dumpDir: String?
 
   @Option(
     help: ArgumentHelp("Stops after a pass, without writing a program.", valueName: "pass"))

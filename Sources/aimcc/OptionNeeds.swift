@@ -11,7 +11,7 @@ extension OptionUsage {
   ) {
     self.init(
       command, given: namesOfOptions(CommandLine.arguments.dropFirst()), values: options.values)
-    isProgram = file.map(isProgramFile) ?? false
+    isProgram = file.map { isProgramFile($0) || isAssemblyFile($0) } ?? false
     readsText = file.map(mayBeText) ?? false
     hasDevices = device?.hasDevices ?? false
     isIdeal = device == .ideal
@@ -83,15 +83,35 @@ private struct ArgumentNeed {
 
 extension ArgumentNeed {
   private static let ofPasses: [ArgumentNeed] = [
-    .init(["chip", "set"], of: ["compile", "opt", "evaluate", "inspect"], readers: \.readsChip),
+    .init(["chip", "set"], of: ["compile", "evaluate", "inspect"], readers: \.readsChip),
+    // The partition of a text has a chip.
+    .init(["chip", "set"], of: ["opt"], "no pass that looks at the chip runs") {
+      $0.readsText || $0.passes.contains(where: \.readsChip)
+    },
     .init(
       ["fault-map", "tile-map"], of: ["compile", "evaluate"],
       readers: { ["partition", "replicate", "place", "emit"].contains($0.name) }),
-    .init(["dim", "input-shape"], of: ["evaluate", "inspect"], readers: { _ in true }),
-    .init(["calibrate", "timing", "verify-each"], of: ["evaluate"], readers: { _ in true }),
-    .init(["calibrate"], of: ["opt"], readers: \.readsInputs),
+    .init(["dim", "input-shape"], of: ["compile", "evaluate", "inspect"], readers: { _ in true }),
+    .init(["timing", "verify-each"], of: ["compile", "evaluate"], readers: { _ in true }),
+    .init(
+      ["print-after", "stop-after", "dump-dir", "plan"], of: ["compile"], readers: { _ in true }),
+    .init(["calibrate"], of: ["evaluate"], readers: { _ in true }),
+    .init(["calibrate"], of: ["opt"], "no pass that reads inputs runs") { usage in
+      usage.passes.contains {
+        $0.readsInputs || $0 == .emit && usage.values.accuracy.routine == .layers
+      }
+    },
     // Up to passes that read no inputs, data may still give sizes.
     .init(["calibrate"], of: ["compile"], OptionUsage.reasonOfPlans) { !$0.isPlan },
+    .init(["calibrate"], of: ["compile"], readers: { _ in true }),
+    .init(
+      ["json", "wide"], of: ["compile"], "assembly is a program already, and nothing is reported"
+    ) {
+      !$0.isProgram
+    },
+    .init(["dump-dir"], of: ["compile"], "a plan is no program that texts could lead to") {
+      !$0.isPlan
+    },
     .init(["timing"], of: ["opt"], "no pass runs; give --passes") { !$0.passes.isEmpty },
     .init(
       ["output", "json"], of: ["compile"], "with --stop-after nothing is written and reported"

@@ -51,7 +51,7 @@ import Testing
     (options.mapping, options.accuracy) = (values.mapping, values.accuracy)
     compilation.options = options
     do { try compilation.run(passes: Pass.upTo(pass)) } catch { return "\(error)" }
-    return compilation.product(of: pass)?.text ?? ""
+    return compilation.text
   }
 
   /// Runs all passes on a small network, each with and without every option, and returns the names of the passes

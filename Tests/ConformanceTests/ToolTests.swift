@@ -25,4 +25,11 @@ import Testing
     #expect(found.text.hasSuffix(" commands, 0 that print what is hidden\n"))
     #expect(found.status == 0, "\(found.text)")
   }
+
+  /// Programs from every dump of models.
+  @Test func dumps() throws {
+    let found = try Command(sweep: "check-dumps", "--step", "23")
+    #expect(found.text.hasSuffix(" refused, 0 faults\n"))
+    #expect(found.status == 0, "\(found.text)")
+  }
 }

@@ -163,7 +163,9 @@ import Testing
     let model = Repository.sample("residual/model.onnx")
     #expect(try Command("compile", model, "--emit", "graph", "-o", text).status == 0)
     let placed = try Command(
-      "opt", text, "--passes", "fold,fuse,legalize,partition,replicate,place")
+      "opt", text, "--passes",
+      "fold,fuse,concatenate,legalize,calibrate,partition,replicate,quantize,place", "--calibrate",
+      Repository.sample("residual/calibration.npz"))
     #expect(placed.status == 0, "\(placed.messages)")
     #expect(try Command("compile", model, "--emit", "place").text == placed.text)
     let wrong = try Command("opt", text, "--passes", "place")

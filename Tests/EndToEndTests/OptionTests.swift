@@ -84,6 +84,7 @@ import Testing
     "max-memory": "1KiB", "max-instructions": "1", "dump-all": "dump", "passes": "fold",
     "trace": "new.json", "evaluation": "e.json", "kind": "budget", "fault-map": "faults.yaml",
     "faults": "stuck=5%", "tile-map": "map.json", "g-max": "20",
+    "dump-dir": "dumps", "core": "0", "weights": "w.npy", "section": ".aimc.chip",
   ]
 
   /// A value for `option`: one that the table of options takes, unless another shows more.
@@ -138,6 +139,9 @@ import Testing
     "run atol": ["run", model, "--data", expected] + exact,
     "evaluate ladder": ["evaluate", small, "--data", smallData, "--calibrate", smallData],
     "evaluate half-width": ["--seeds", "5"], "inspect asm": ["inspect", "net.aimc"],
+    "inspect core": ["inspect", "net.aimc"], "inspect section": ["inspect", "net.aimc"],
+    "inspect weights": ["inspect", "net.aimc", "--core", "0"],
+    "inspect output": ["inspect", "net.aimc", "--asm"],
     "run batch": ["run"], "verify batch": ["verify"],
   ]
 

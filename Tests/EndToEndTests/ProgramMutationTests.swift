@@ -81,14 +81,14 @@ import Testing
     }
     let inspected = status {
       try runInspect(
-        file: path, asm: false, options: CompileOptions(), json: true, console: console)
+        file: path, json: true, console: console)
     }
     guard inspected != nil else { return [nil] }
     var statuses = [
       inspected,
       status {
         try runInspect(
-          file: path, asm: true, options: CompileOptions(), json: false, console: console)
+          file: path, view: .assembly(output: nil), json: false, console: console)
       },
     ]
     for device in ["ideal", "quantized", "hermes-tdp"] {

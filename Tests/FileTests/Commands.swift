@@ -45,7 +45,10 @@ struct Command: Sendable {
       var compilation = Compilation(of: stage, for: try settings.chip, options: settings.options)
       if pass.readsInputs { compilation.typical = try TypicalInputs(synthetic: stage.graph) }
       try compilation.run(pass)
-      let text = compilation.stage(after: pass)?.text ?? compilation.product(of: pass)?.text ?? ""
+      var stage = compilation.stage
+      // What has run is the case's own business.
+      stage.passes = []
+      let text = compilation.program == nil ? stage.text : compilation.text
       // Programs carry the version of the compiler, which is none of their code.
       return text.replacing("\"aimcc \(version)\"", with: "\"aimcc\"")
     }

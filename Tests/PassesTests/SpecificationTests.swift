@@ -14,7 +14,7 @@ struct SpecificationTests {
 
   @Test func examplesAreSoundAndPrintAsTheyAre() throws {
     let examples = try examples()
-    #expect(examples.count == 3)
+    #expect(examples.count == 4)
     for text in examples {
       let stage = try StageDump(text: text) { try Chip.named($0) }
       #expect(stage.text == text)
@@ -22,14 +22,14 @@ struct SpecificationTests {
     }
   }
 
-  @Test func theFirstExampleIsWidened() throws {
-    let stage = try StageDump(text: examples()[0]) { try Chip.named($0) }
+  @Test func anExampleIsWidened() throws {
+    let stage = try StageDump(text: examples()[1]) { try Chip.named($0) }
     let crossbar = try Chip.named("tiny").crossbar
     #expect(stage.layouts == ProductLayouts().widened(for: crossbar, in: stage.graph))
   }
 
-  @Test func theSecondExampleBecomesTheThird() throws {
-    let examples = try examples().dropFirst().map { $0 }
+  @Test func theThirdExampleBecomesTheFourth() throws {
+    let examples = try examples().dropFirst(2).map { $0 }
     let stage = try StageDump(text: examples[0]) { try Chip.named($0) }
     let partition = try stage.graph.partitioned(for: Chip.named("tiny"), chips: 1).replicated()
     let quantization = try partition.quantized(by: #require(stage.calibration))

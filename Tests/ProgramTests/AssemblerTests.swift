@@ -66,7 +66,7 @@ import Testing
     6:12: error: there is no element type "f31"; there are f16, f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool, bf16, f8e4m3fn, f8e4m3fnuz, f8e5m2, f8e5m2fnuz, f8e8m0, f4e2m1, i4, u4, i2, u2
     7:20: error: a buffer is in host, columns, link or gdpu
     8:30: error: this is not a value of type u8
-    9:27: error: no program is given that holds this data
+    9:27: error: nothing is given that holds this data
     10:10: error: the next number is 5
     11:14: error: expected a core, such as 0.5, not "0"
     13:3: error: "axis" cannot stand here

@@ -51,7 +51,7 @@ import Testing
     let listing = program.assembly(inlining: 2)
     #expect(listing.contains("conductances = data(crc32c 0x"))
     #expect(!listing.contains("-0.75"))
-    let assembled = try Program(assembly: listing, payloads: program)
+    let assembled = try Program(assembly: listing, payloads: program.payloads(above: 2))
     #expect(assembled == program)
     #expect(assembled.assembly(inlining: 2) == listing)
     #expect(throws: Diagnostics.self) { try Program(assembly: listing) }

@@ -89,7 +89,8 @@ public struct Command: Sendable {
       case "evaluate": arguments.count > 1 && !arguments[1].hasSuffix(".aimc")
       default: false
       }
-    guard compiles, !arguments.contains(option), !arguments.contains("--help") else {
+    let isAssembly = arguments.count > 1 && arguments[1].hasSuffix(".asm")
+    guard compiles, !isAssembly, !arguments.contains(option), !arguments.contains("--help") else {
       return arguments
     }
     return arguments + [option]

@@ -5,7 +5,7 @@ extension OptionValues {
   /// As many of these words as have an effect where compilation goes on from `stage`.
   public func words(from stage: StageDump) -> [String] {
     CompileOption.table.filter { option in
-      option.readers.contains { !stage.holds($0.product) }
+      option.readers.contains { !stage.holds($0) }
     }.flatMap { $0.words(in: self) }
   }
 }
@@ -15,7 +15,7 @@ extension Compilation {
   /// products the compilation began with.
   public func requireEffects(of values: OptionValues, file: String) throws {
     var usage = OptionUsage("", given: [], values: values)
-    usage.passes = passes(of: Pass.all).filter { !given.holds($0.product) }
+    usage.passes = passes(of: Pass.all).filter { !given.holds($0) }
     usage.isPlan = options.plan
     let faults = CompileOption.table.filter { $0.isSaid(in: values) }.compactMap { option in
       usage.reason(readers: option.readers, starting: option.starts).map { reason in

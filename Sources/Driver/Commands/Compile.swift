@@ -12,31 +12,36 @@ public func runCompile(
   model path: String, output: String?, emit: Emission, options: CompileOptions, json: Bool,
   console: Console
 ) throws -> ExitStatus {
+  if isAssemblyFile(path) {
+    return try assemble(path, output: output, emit: emit, console: console)
+  }
   var options = options
   let name = path == "-" ? "model" : path.split(separator: "/").last.map(String.init) ?? path
   let writesProgram = emit == .program
   let target = output ?? (writesProgram ? replacingExtension(name, with: programSuffix) : "-")
   var files = CommandFiles()
   var (programFile, textFile): (OutputFile?, TextOutput?)
-  if !options.plan && target != "-" && [.emit, .check].contains(options.stopAfter) {
+  let writesFile = !options.plan && target != "-" && [.emit, .check].contains(options.stopAfter)
+  if writesFile || options.dumpFolder != nil {
     files.reads(model: path)
     files.reads(for: options, besideModel: path)
-    if writesProgram {
+    if writesFile && writesProgram {
       programFile = files.opened(target, "--output")
-    } else {
+    } else if writesFile {
       textFile = TextOutput(target, "--output", &files)
     }
+    options.dumpFolder.map { DumpFolder(path: $0) }?.open("--dump-dir", &files)
     try files.faults.throwIfErrors()
   }
   if !writesProgram { options.stopAfter = emit.pass }
   let compiled = try CompiledModel(path, options: options, output: programFile, console: console)
   if !writesProgram {
-    guard let product = compiled.compilation.product(of: emit.pass) else { return .done }
-    if let drawing = try drawing(emit, of: compiled.compilation) {
+    let compilation = compiled.compilation
+    if let drawing = try drawing(emit, of: compilation) {
       if let textFile { try textFile.write(drawing) } else { try console.write(drawing) }
-      return .done
+    } else {
+      try write(compilation, to: textFile, console: console)
     }
-    if let textFile { try textFile.write(product) } else { try console.write(product.text) }
     return .done
   }
   if options.plan {
@@ -48,6 +53,16 @@ public func runCompile(
   try write(compiled, bytes, to: target, json: json, console: console)
   if let faults = compiled.unwritten { throw faults }
   return .done
+}
+
+/// Writes the text of what `compilation` is now, of a program its assembly, to `file`, or prints it.
+func write(_ compilation: Compilation, to file: TextOutput?, console: Console) throws {
+  guard let file else { return try console.write(compilation.text) }
+  if let program = compilation.program {
+    try file.write(program)
+  } else {
+    try file.write(compilation.stage)
+  }
 }
 
 /// What `emit` draws of `compilation`; `nil` if that is no drawing.

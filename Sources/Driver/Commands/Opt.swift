@@ -20,6 +20,14 @@ public func runOpt(
   let model = try Model(path: path, options: options)
   console.report(model.warnings)
   let stage = model.stage ?? StageDump(model.graph)
+  let namesChip = options.chip != CompileOptions().chip || !options.settings.isEmpty
+  if namesChip && stage.partition == nil && !passes.contains(where: \.readsChip) {
+    throw Diagnostics(
+      Diagnostic(
+        file: path,
+        "--chip and --set have no effect: the text has no partition, and no pass that "
+          + "looks at the chip runs", help: "leave them out"))
+  }
   var compilerOptions = options.compiler
   compilerOptions.verifyEach = true
   var compilation = Compilation(
@@ -32,7 +40,7 @@ public func runOpt(
   }
   var typical: TypicalData?
   for pass in passes {
-    if pass.readsInputs && typical == nil {
+    if compilation.readsInputs(pass) && typical == nil {
       typical = try TypicalData(options, model: path, graph: compilation.graph)
       compilation.typical = typical?.inputs
       console.report(typical?.notes ?? [])
@@ -44,13 +52,7 @@ public func runOpt(
       throw faults
     }
   }
-  let product = passes.last.flatMap { compilation.product(of: $0) }
-  if let product, product.stage == nil {
-    if let target { try target.write(product) } else { try console.write(product.text) }
-  } else {
-    let result = passes.last.flatMap { compilation.stage(after: $0) } ?? stage
-    if let target { try target.write(result) } else { try console.write(result.text) }
-  }
+  try write(compilation, to: target, console: console)
   if options.timing { console.report(Page(timingTable(times))) }
   return .done
 }

@@ -111,6 +111,19 @@ struct CommandFiles {
     }
   }
 
+  /// Makes the folder at `path`, unless it is there, for the files at `targets`, which `option` writes one after the
+  /// other; the first shows whether the folder can be written.
+  mutating func makes(folder path: String, names targets: [String], _ option: String) {
+    guard ![.file, .special].contains(PathKind(path)) else {
+      _ = refuse(path, "is a file", help: "name a folder")
+      return
+    }
+    guard collecting({ try makeFolder(path) }) != nil,
+      targets.map({ writes($0, option) }).allSatisfy({ $0 })
+    else { return }
+    _ = collecting { try targets.first.map { try OutputFile($0) } }
+  }
+
   /// What `body` gives; `nil` if it fails, which `faults` then tell.
   private mutating func collecting<T>(_ body: () throws -> T) -> T? {
     do { return try body() } catch let found as Diagnostics {

@@ -8,7 +8,10 @@ extension Partition {
 
   /// The section alone.
   var section: String {
-    var out = "partition {\n  chip \(quoted(chip.name)) (chips = \(chips))\n"
+    var out = "partition {\n  chip \(quoted(chip.name)) (chips = \(chips)"
+    let isPreset = (try? Chip.named(chip.name)) == chip
+    if !isPreset { out += ", crc32c = 0x\(String(chip.hash, radix: 16))" }
+    out += ")\n"
     for layer in layers {
       out += "  layer \(quoted(graph[layer.node].name)) "
       out += "(rows = \(layer.rows), columns = \(layer.columns), groups = \(layer.groups), "
@@ -47,9 +50,17 @@ extension Partition {
     try cursor.expect("{")
     try cursor.expect(word: "chip")
     let name = try cursor.take(.string, "the name of a chip").text
-    let chips = try cursor.takeCounts(["chips"])[0]
+    try cursor.expectAttribute("chips", isFirst: true)
+    let chips = try cursor.takeCount("chips")
+    let checksum = try Self.takeChecksum(from: &cursor)
     self.init(
       graph: graph, layouts: layouts, chip: try chip(name), chips: chips, layers: [], digital: [])
+    guard checksum.map({ $0.value == Int(self.chip.hash) }) ?? true else {
+      throw TextFault(
+        at: checksum?.position ?? cursor.token.position,
+        "the chip \(quoted(name)) has other figures here; give --chip and --set as they were given "
+          + "when the text was written")
+    }
     let products = Products(of: graph, layouts: layouts)
     while cursor.accept(word: "layer") {
       layers.append(try Layer(from: &cursor, nodes: &nodes, products))
@@ -78,6 +89,23 @@ extension Partition {
             ? "'layer', 'digital', 'crossbar' or '}'" : "'digital', 'crossbar' or '}'",
         beginsLine: true)
     }
+  }
+}
+
+extension Partition {
+  /// Takes the rest of the attributes of a chip: the checksum of one that is no preset, if it is there.
+  private static func takeChecksum(
+    from cursor: inout TextCursor
+  ) throws(TextFault) -> (value: Int, position: TextPosition)? {
+    var checksum: (value: Int, position: TextPosition)?
+    if cursor.accept(",") {
+      try cursor.expect(word: "crc32c")
+      try cursor.expect("=")
+      let position = cursor.token.position
+      checksum = (try cursor.takeCount("crc32c"), position)
+    }
+    try cursor.expect(")")
+    return checksum
   }
 }
 

@@ -9,6 +9,12 @@ import IR
 public struct StageDump: Sendable {
   /// The graph.
   public var graph: Graph { didSet { partition?.graph = graph } }
+  /// The names of the passes that need not run again, as they have run over the network; the order tells nothing.
+  public var passes: [String] = []
+  /// The names of dimensions that have sizes in the graph; `nil` if none has.
+  public var dimensionNames: DimensionNames?
+  /// The graph with the first copy alone of every product that has several; `nil` if it is not known.
+  public var firstCopies: Graph?
   /// How its products are laid out.
   public private(set) var layouts: ProductLayouts
   /// What calibration data met, if that is known.
@@ -23,6 +29,8 @@ public struct StageDump: Sendable {
 
   /// Whether passes after those over the graph have found something.
   public var holdsMoreThanGraph: Bool { calibration != nil || partition != nil }
+  /// Whether the graph has the form that the passes behind `legalize` take.
+  public var isLegal: Bool { holdsMoreThanGraph || passes.contains("legalize") }
 
   /// The placement, if the blocks have cores.
   public var placement: Placement? {
@@ -78,9 +86,28 @@ public struct StageDump: Sendable {
     work = (schedule.tasks, schedule.transfers)
   }
 
+  /// A graph, and whatever passes have found of it.
+  public init(
+    _ graph: Graph, layouts: ProductLayouts, calibration: Calibration?, partition: Partition?,
+    quantization: Quantization?, placement: Placement?, schedule: Schedule?
+  ) {
+    self.init(partition?.graph ?? graph, layouts: layouts)
+    self.calibration = calibration
+    self.partition = partition
+    guard partition != nil else { return }
+    self.quantization = quantization
+    stacks = placement?.stacks
+    guard placement != nil, quantization != nil else { return }
+    work = schedule.map { ($0.tasks, $0.transfers) }
+  }
+
   /// The text form: the graph, then the sections in the order of the passes.
   public var text: String {
-    var out = graph.text + layouts.section(of: graph)
+    var out = graph.text
+    if !passes.isEmpty { out += "passes [\(passes.joined(separator: ", "))]\n" }
+    if let dimensionNames { out += dimensionNames.section }
+    if let firstCopies { out += "first_copies " + firstCopies.text }
+    out += layouts.section(of: graph)
     if let calibration { out += calibration.section(of: graph) }
     guard let partition else { return out }
     out += partition.section
@@ -93,9 +120,10 @@ public struct StageDump: Sendable {
   /// Everything that is wrong with the graph and with what is known of it.
   public func verify() -> [Diagnostic] {
     let found = graph.verify()
-    guard found.isEmpty, !layouts.isEmpty || holdsMoreThanGraph else { return found }
+    guard found.isEmpty, !layouts.isEmpty || isLegal || firstCopies != nil else { return found }
     var faults = graph.verifyLegal()
     if faults.isEmpty { faults = layouts.verify(of: graph) }
+    if faults.isEmpty { faults = verifyFirstCopies() }
     guard faults.isEmpty else { return faults }
     if let calibration { faults += calibration.verify(of: graph) }
     guard let partition else { return faults }
@@ -118,9 +146,11 @@ extension StageDump {
     self.init(parsed.graph)
     do {
       if !cursor.isAtEnd && !cursor.faults.hasErrors {
+        try readHistory(from: &cursor)
         let found = graph.verify()
+        let isWhole = !cursor.isAtEnd || isLegal || firstCopies != nil
         try Diagnostics(
-          (found.isEmpty ? graph.verifyLegal() : found).map { fault in
+          (found.isEmpty && isWhole ? graph.verifyLegal() : found).map { fault in
             let node = graph.nodes.firstIndex { $0.name == fault.node }
             return fault.located(
               at: node.map { parsed.nodePositions[$0] } ?? parsed.position, file: file)
@@ -132,6 +162,19 @@ extension StageDump {
       cursor.report(fault)
     }
     try cursor.finish()
+  }
+
+  /// Reads what is told of the way to the graph: the passes that have run, the names of dimensions, first copies.
+  private mutating func readHistory(from cursor: inout TextCursor) throws(TextFault) {
+    if cursor.accept(word: "passes") {
+      passes = try cursor.takeList { (cursor) throws(TextFault) -> String in
+        try cursor.take(.word, "the name of a pass").text
+      }
+    }
+    if cursor.token.kind == .word, cursor.token.text == "dimensions" {
+      dimensionNames = try DimensionNames(of: graph, from: &cursor)
+    }
+    if cursor.accept(word: "first_copies") { firstCopies = ParsedGraph(from: &cursor).graph }
   }
 
   private mutating func readSections(
@@ -157,6 +200,14 @@ extension StageDump {
       try section(
         "products", of: &cursor, read: { try ProductLayouts(from: &$0, nodes: &$1) },
         verify: { $0.verify(of: graph) }) ?? ProductLayouts()
+    let file = cursor.file
+    try Diagnostics(
+      verifyFirstCopies().map {
+        var fault = $0
+        fault.file = file
+        return fault
+      }
+    ).throwIfErrors()
     calibration = try section(
       "calibration", of: &cursor,
       read: { try Calibration(layouts: layouts, from: &$0, nodes: &$1) },
@@ -199,13 +250,16 @@ extension StageDump {
   /// The tensors that the text holds by checksum only: constants of the graph, and vectors sampled
   /// for calibration.
   public func referencedTensors() -> [Tensor] {
-    graph.referencedTensors() + samples.referencedTensors()
+    graph.referencedTensors() + (firstCopies?.referencedTensors() ?? [])
+      + samples.referencedTensors()
   }
 
   /// The names of the constants of which only a checksum is known, and of the layers whose sampled
   /// vectors are such.
   public var unresolvedConstants: [String] {
-    graph.unresolvedConstants + samples.unresolvedConstants
+    graph.unresolvedConstants
+      + (firstCopies?.unresolvedConstants.map { "\($0) of the first copies" } ?? [])
+      + samples.unresolvedConstants
   }
 
   /// Gives what only a checksum is known of the elements that `file` has for it.
@@ -213,6 +267,7 @@ extension StageDump {
   /// Throws `Diagnostics` if the elements in the file have not the checksum that they are kept by.
   public mutating func attachConstants(from file: WeightFile) throws {
     try graph.attachConstants(from: file)
+    try firstCopies?.attachConstants(from: file)
     guard calibration != nil else { return }
     var samples = samples
     try samples.attachConstants(from: file)

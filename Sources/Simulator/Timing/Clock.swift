@@ -62,7 +62,7 @@ struct Clock {
   ) {
     self.flow = flow
     let program = flow.program
-    trace = traces ? Trace() : nil
+    trace = traces ? Trace(instructions: program.streams.map(\.code.count)) : nil
     nodes = traces ? program.nodesOfInstructions : []
     self.program = program
     partTime = parts?.length
@@ -165,6 +165,8 @@ struct Clock {
         program.streams[stream].unit, nodes[current.stream][current.instruction]
       )
       trace?.add(.unit(unit), name, from: start, for: time)
+      trace?.add(
+        stream: current.stream, instruction: current.instruction, from: start, for: time)
     }
   }
 

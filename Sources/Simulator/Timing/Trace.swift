@@ -24,11 +24,33 @@ public struct Trace: Sendable {
     public var pieces: Int
   }
 
+  /// When an instruction of a program works first, and until when it does, in ns.
+  public struct Moment: Hashable, Sendable {
+    public var start: Double
+    public var end: Double
+  }
+
+  /// When every instruction works, by stream and number; `nil` of those that take no time.
+  public private(set) var moments: [[Moment?]] = []
   /// In the order in which each track works.
   public private(set) var spans: [Span] = []
   private var last: [Track: Int] = [:]
 
   init() {}
+
+  /// Starts the trace of streams of so many instructions.
+  init(instructions: [Int]) {
+    moments = instructions.map { Array(repeating: nil, count: $0) }
+  }
+
+  /// Takes note that an instruction works.
+  mutating func add(
+    stream: Int, instruction: Int, from start: Double, for time: Double
+  ) {
+    let known = moments[stream][instruction] ?? Moment(start: start, end: start)
+    moments[stream][instruction] = Moment(
+      start: min(known.start, start), end: max(known.end, start + time))
+  }
 
   /// Traces an inference of `program`, with the times of Specs/isa.md.
   ///
@@ -51,18 +73,5 @@ public struct Trace: Sendable {
     last[track] = spans.count
     spans.append(
       Span(track: track, name: name, start: start, end: start + time, busy: time, pieces: 1))
-  }
-}
-
-extension Program {
-  /// The nodes of the instructions of each stream, empty where no symbol names one.
-  var nodesOfInstructions: [[String]] {
-    var nodes = streams.map { Array(repeating: "", count: $0.code.count) }
-    for symbol in symbols where nodes.indices.contains(symbol.stream) {
-      for number in symbol.instructions.clamped(to: nodes[symbol.stream].indices) {
-        nodes[symbol.stream][number] = symbol.node
-      }
-    }
-    return nodes
   }
 }

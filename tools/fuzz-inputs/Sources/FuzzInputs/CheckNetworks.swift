@@ -53,7 +53,7 @@ private func checkWhole(_ path: String, _ input: Input) throws {
     { $0.accuracy.routine = .layers }, { $0.mapping.objective = .latency },
   ]
   input.choice(changes)(&options)
-  _ = try runInspect(file: path, asm: false, options: options, json: true, console: silence)
+  _ = try runInspect(file: path, options: options, json: true, console: silence)
   let device = DeviceOptions(input.choice([.ideal, .quantized]))
   _ = try runVerify(
     model: path, data: nil, device: device, options: options, json: true, console: silence)

@@ -14,7 +14,7 @@ func checkProgram(_ input: Input) throws {
     input.bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46])
     ? input.file(".aimc") : Input.write(assembled(input.bytes), ".aimc")
   let inspected = try runInspect(
-    file: path, asm: false, options: CompileOptions(), json: true, console: silence)
+    file: path, json: true, console: silence)
   require(inspected == .done, "a program is inspected")
   try checkRun(ValidProgram(file: MappedFile(path: path)), input)
 }
