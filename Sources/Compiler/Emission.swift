@@ -1,5 +1,5 @@
 /// What can be written of a compilation: the product of a pass as text, the tile program as assembly, drawings of the
-/// network and of the chips, or the program itself.
+/// network and of the chips, the network as ONNX, or the program itself.
 public struct Emission: Hashable, Sendable {
   /// The name on the command line.
   public let name: String
@@ -11,6 +11,9 @@ public struct Emission: Hashable, Sendable {
   /// The tile program as assembly.
   public static let assembly = Emission(name: "asm", pass: .check)
 
+  /// The network as ONNX, as passes left it, with its places.
+  public static let onnx = Emission(name: "onnx", pass: .place)
+
   /// The network as a graph in DOT.
   public static let dot = Emission(name: "dot", pass: .check)
   /// The floorplans of the chips as SVG.
@@ -21,7 +24,7 @@ public struct Emission: Hashable, Sendable {
   /// All that can be written, if the compiler has `passes`.
   public static func all(of passes: [Pass] = Pass.all) -> [Emission] {
     passes.filter { $0.product != .program }.map { Emission(name: $0.name, pass: $0) }
-      + [assembly, dot, svg, tileMap, program]
+      + [assembly, dot, svg, tileMap, onnx, program]
   }
 
   /// The one with this name; `nil` if there is none.

@@ -101,6 +101,8 @@ extension Pass {
   }()
   /// The pass that cuts products into blocks.
   public static let partition = known("partition")
+  /// The pass that lays blocks onto cores.
+  public static let place = known("place")
   /// The pass that writes the tile program.
   public static let emit = known("emit")
   /// The last pass of all.

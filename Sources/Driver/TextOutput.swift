@@ -42,6 +42,12 @@ struct TextOutput {
   /// Writes `drawing`, which is whole in itself.
   func write(_ drawing: String) throws { try write(drawing, []) }
 
+  /// Writes `bytes`, which are whole in themselves.
+  func write(_ bytes: Bytes) throws {
+    try bytes.withUnsafeBytes(text.write)
+    try text.complete()
+  }
+
   private func write(_ content: String, _ tensors: [Tensor]) throws {
     if !tensors.isEmpty { try WeightFile.write(tensors, to: weights) }
     try text.write(content)

@@ -32,4 +32,12 @@ import Testing
     #expect(found.text.hasSuffix(" refused, 0 faults\n"))
     #expect(found.status == 0, "\(found.text)")
   }
+
+  /// Models as ONNX, for ONNX Runtime and for aimcc.
+  @Test(.enabled(if: Python.hasRequirements, "\(Python.help)"))
+  func exports() throws {
+    let found = try Command(sweep: "check-exports", "--step", "7")
+    #expect(found.text.hasSuffix(" refused, 0 faults\n"))
+    #expect(found.status == 0, "\(found.text)")
+  }
 }

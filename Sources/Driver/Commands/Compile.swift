@@ -37,7 +37,11 @@ public func runCompile(
   let compiled = try CompiledModel(path, options: options, output: programFile, console: console)
   if !writesProgram {
     let compilation = compiled.compilation
-    if let drawing = try drawing(emit, of: compilation) {
+    if emit == .onnx {
+      guard let placement = compilation.placement else { return .done }
+      let bytes = try compilation.onnxModel(placement)
+      if let textFile { try textFile.write(bytes) } else { try console.write(bytes) }
+    } else if let drawing = try drawing(emit, of: compilation) {
       if let textFile { try textFile.write(drawing) } else { try console.write(drawing) }
     } else {
       try write(compilation, to: textFile, console: console)

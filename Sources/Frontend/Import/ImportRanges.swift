@@ -12,7 +12,8 @@ extension GraphImporter {
     var seen: Set<String> = []
     for entry in messages(message.metadata_props, message.n_metadata_props) {
       let (key, value) = (string(entry.pointee.key), string(entry.pointee.value))
-      guard key.hasPrefix("aimcc.") else { continue }
+      // What aimcc notes of a mapping tells of the past.
+      guard key.hasPrefix("aimcc."), !key.hasPrefix(OnnxNotes.prefix) else { continue }
       guard seen.insert(key).inserted else {
         fault("metadata_props has \"\(key)\" twice")
         continue
