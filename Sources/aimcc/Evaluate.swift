@@ -62,11 +62,12 @@ struct Evaluate: ParsableCommand {
     if evaluation.ladder {
       return try runLadder(
         model: model, data: evaluation.data, device: options, plan: plan, options: compiling,
-        json: printing.json, console: printing.console
+        resume: parts.resume, json: printing.json, console: printing.console
       ).leave()
     }
     var files = files.files
     files.part = parts.part
+    files.resume = parts.resume
     try runEvaluate(
       model: model, data: evaluation.data, device: options, plan: plan, options: compiling,
       files: files, ablates: evaluation.ablate, json: printing.json, console: printing.console
@@ -151,6 +152,12 @@ struct PartArguments: ParsableArguments {
 
   @Option(help: ArgumentHelp("File for the part, which aimcc merge reads.", valueName: "file"))
   var part: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keeps what is done in a file, and begins with what it holds.", valueName: "file"),
+    completion: .file())
+  var resume: String?
 
   func validate() throws {
     if let halfWidth, !(halfWidth > 0) { throw ValidationError("--half-width is above 0") }

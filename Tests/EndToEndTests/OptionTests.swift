@@ -85,6 +85,7 @@ import Testing
     "trace": "new.json", "evaluation": "e.json", "kind": "budget", "fault-map": "faults.yaml",
     "faults": "stuck=5%", "tile-map": "map.json", "g-max": "20",
     "dump-dir": "dumps", "core": "0", "weights": "w.npy", "section": ".aimc.chip",
+    "resume": "state.json",
   ]
 
   /// A value for `option`: one that the table of options takes, unless another shows more.

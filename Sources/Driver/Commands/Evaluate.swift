@@ -13,12 +13,17 @@ public struct EvaluationFiles: Sendable {
   public var svg: String?
   /// What a part of an evaluation hands on to `merge`.
   public var part: String?
+  /// What is done so far, with which an evaluation begins.
+  public var resume: String?
 
   /// Creates names of files, none of which has to be given.
-  public init(csv: String? = nil, svg: String? = nil, part: String? = nil) {
+  public init(
+    csv: String? = nil, svg: String? = nil, part: String? = nil, resume: String? = nil
+  ) {
     self.csv = csv
     self.svg = svg
     self.part = part
+    self.resume = resume
   }
 }
 
@@ -54,6 +59,7 @@ public func runEvaluate(
       limits: device.limits.given, console)
   let (program, set, reference) = (subject.program, subject.set, subject.reference)
   console.report(set.warnings)
+  let state = try files.resume.map { try EvaluationState(path: $0) }
   if plan.halfWidth != nil && set.labels == nil {
     throw Diagnostics(
       Diagnostic(
@@ -64,16 +70,19 @@ public func runEvaluate(
   var device = try device.resolved(on: program.chip)
     .withFaults(on: program.chip, chips: program.chipCount)
   if plan.times.count > 0 { device.time = plan.times[0] }
-  let carlo = MonteCarlo(
+  var carlo = MonteCarlo(
     program: program, fidelity: try device.fidelity(on: program.chip, chips: program.chipCount),
     limits: subject.limits,
     plan: plan, data: set, reference: reference, console: console, stops: true)
-  let results = try Interruption.noting { try carlo.run() }
+  let hashes = EvaluationHashes(
+    program, subject.bytes, device, plan, set, reference: subject.referenceName)
+  try carlo.resume(from: state, hashes)
+  let results = try Interruption.noting { [carlo] in try carlo.run() }
+  try state?.write()
   let evaluation = Evaluation(
     program, device: device, set, reference, named: subject.referenceName,
     assumptions: device.assumptions(of: plan, program) + subject.ranges, plan, results,
-    hashes: EvaluationHashes(
-      program, subject.bytes, device, plan, set, reference: subject.referenceName))
+    hashes: hashes)
   var faults = Diagnostics()
   if let file = outputs.part, !Interruption.isWanted {
     let part = EvaluationPart(evaluation, shard: plan.shard)
@@ -104,7 +113,7 @@ public func runEvaluate(
 /// Throws `Diagnostics` with every fault of the input.
 public func runLadder(
   model path: String, data: String, device: DeviceOptions, plan: EvaluationPlan,
-  options: CompileOptions, json: Bool, console: Console
+  options: CompileOptions, resume: String? = nil, json: Bool, console: Console
 ) throws -> ExitStatus {
   guard !isProgramFile(path) else {
     throw Diagnostics(
@@ -112,11 +121,20 @@ public func runLadder(
         file: path, "--ladder compiles the network with each technique",
         supported: "an ONNX model or a graph as text"))
   }
+  var named = CommandFiles()
+  named.reads(model: path)
+  named.reads(data: data)
+  named.reads(for: options, besideModel: path)
+  _ = named.opened(resume, "--resume")
+  try named.faults.throwIfErrors()
+  let state = try resume.map { try EvaluationState(path: $0) }
   let ladder = try Interruption.noting {
     try AccuracyLadder(
       path, DataSource(path: data), device: device, plan: plan,
-      options: options.evaluating(path, over: data, console: console), console: console)
+      options: options.evaluating(path, over: data, console: console), state: state,
+      console: console)
   }
+  try state?.write()
   try console.write(ladder, as: "aimcc.ladder/1", json: json)
   Interruption.endIfWanted()
   return .done
@@ -164,6 +182,8 @@ private struct OpenedFiles {
     csv = named.opened(files.csv, "--csv")
     svg = named.opened(files.svg, "--svg")
     part = named.opened(files.part, "--part")
+    // Whether it can be written shows now; what is in it is read later.
+    _ = named.opened(files.resume, "--resume")
   }
 }
 

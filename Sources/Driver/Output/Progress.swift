@@ -7,6 +7,8 @@ struct Progress {
   private let total: Int
   private var isShown = false
   private var last: ContinuousClock.Instant
+  /// What is known so far; empty for nothing.
+  var news = ""
   /// When the work began, if the time that is left is told.
   private let start: ContinuousClock.Instant?
 
@@ -19,16 +21,25 @@ struct Progress {
     start = tellsTimeLeft ? last : nil
   }
 
-  /// Says that `done` steps are done; the line is rewritten ten times a second at most.
-  mutating func update(_ done: Int) {
-    guard console.isTerminal, !console.quiet, total > 0 else { return }
+  /// Says at once that work begins, of which nothing is done.
+  mutating func begin() { show(0, 0, .now) }
+
+  /// Says that `done` steps are done, and a part from 0 to 1 of the next one; the line is rewritten ten times a second
+  /// at most.
+  mutating func update(_ done: Int, part: Double = 0) {
     let now = ContinuousClock.now
-    guard now - last > .milliseconds(100) else { return }
+    if now - last > .milliseconds(100) { show(done, part, now) }
+  }
+
+  private mutating func show(_ done: Int, _ part: Double, _ now: ContinuousClock.Instant) {
+    guard console.isTerminal, !console.quiet, total > 0 else { return }
     last = now
     isShown = true
-    let left = start.flatMap { done > 0 ? (now - $0) / done * (total - done) : nil }
+    let share = (Double(done) + part) / Double(total)
+    let left = start.flatMap { share > 0 ? (now - $0) * ((1 - share) / share) : nil }
     let time = left.map { ", \(readable($0)) left" } ?? ""
-    console.show("\r\(title): \(done) of \(total)\(time)\u{1B}[K")
+    let news = news.isEmpty ? "" : ", \(news)"
+    console.show("\r\(title): \(done) of \(total)\(news)\(time)\u{1B}[K")
   }
 
   /// Removes the line.

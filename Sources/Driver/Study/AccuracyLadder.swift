@@ -36,7 +36,7 @@ struct AccuracyLadder: Report {
   /// `Diagnostics` with every fault of the input.
   init(
     _ path: String, _ source: DataSource, device: DeviceOptions, plan: EvaluationPlan,
-    options: CompileOptions, console: Console
+    options: CompileOptions, state: EvaluationState? = nil, console: Console
   ) throws {
     let prepared = try PreparedModel(path, data: source, options: options, console: console)
     let asked = try prepared.withChosenAccuracy(console: console)
@@ -57,19 +57,21 @@ struct AccuracyLadder: Report {
       + options.calibrationPart.text(all, evaluated: set)
     func add(_ name: String, _ compiled: CompiledModel) throws {
       let (program, bytes) = compiled.program
-      let results = try MonteCarlo(
-        program: program, fidelity: device.fidelity(on: program.chip, chips: program.chipCount),
+      let hashes = EvaluationHashes(program, bytes, device, plan, set, reference: "network")
+      var carlo = MonteCarlo(
+        program: program, fidelity: try device.fidelity(on: program.chip, chips: program.chipCount),
         limits: device.limits.given, plan: plan, data: set, reference: reference, console: console,
-        stops: true
-      ).run()
+        stops: true)
+      try carlo.resume(from: state, hashes)
+      let results = try carlo.run()
       // A row is whole or not there.
       if Interruption.isWanted && results.count < plan.chips.count * plan.times.count { return }
       let report = EvaluationReport(
         Evaluation(
           program, device: device, set, reference, assumptions: assumptions, plan, results,
-          hashes: EvaluationHashes(
-            program, bytes, device, plan, set, reference: "network")))
+          hashes: hashes))
       fp32 = report.fp32
+      console.tell(name, report.results)
       rows.append(
         Row(
           name: name, options: compiled.prepared.options.accuracy.text,
@@ -141,5 +143,20 @@ struct AccuracyLadder: Report {
     var page = Page(table)
     page += text
     return page
+  }
+}
+
+extension Console {
+  /// Says what came out with a technique as soon as it is known; the table follows when all are.
+  fileprivate func tell(_ name: String, _ results: [EvaluationReport.Row]) {
+    if quiet { return }
+    let figures = results.map { result in
+      let after = readable(seconds: result.timeSeconds)
+      if let share = result.accuracy ?? result.agreement {
+        return "\(fixed(100 * share, 2)) % after \(after)"
+      }
+      return result.decibels.map { "\(fixed($0, 1)) dB after \(after)" } ?? "exact after \(after)"
+    }
+    report("\(name): \(figures.joined(separator: ", "))")
   }
 }

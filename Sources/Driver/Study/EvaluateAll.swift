@@ -13,7 +13,9 @@ func evaluateAll(
 ) throws -> [Tensor] {
   let evaluator = try Evaluator(graph)
   let ports = graph.inputPorts
-  var progress = Progress("reference", total: data.count, console: console)
+  var progress = Progress(
+    "reference: inferences", total: data.count, console: console, tellsTimeLeft: true)
+  progress.begin()
   defer { progress.finish() }
   var outputs: [[Tensor]] = graph.outputs.map { _ in [] }
   let chunk = 64

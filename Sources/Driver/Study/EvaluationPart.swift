@@ -165,7 +165,7 @@ struct EvaluationPart: Codable {
       Set(whole.results.map { Place(seed: $0.seed, time: $0.timeSeconds) })
         == Set(chips.flatMap { seed in whole.times.map { Place(seed: seed, time: $0) } })
     else { return "it does not hold each of its chips at each time once" }
-    for result in whole.results where !isSound(result) {
+    for result in whole.results where !result.isSound(samples: whole.samples) {
       return "its counts of chip \(result.seed) after \(result.timeSeconds) s are impossible"
     }
     return nil
@@ -174,22 +174,6 @@ struct EvaluationPart: Codable {
   private struct Place: Hashable {
     var seed: UInt64
     var time: Double
-  }
-
-  private func isSound(_ result: ChipResult) -> Bool {
-    let counts = [
-      result.bytesPerInference, result.calibrationMultiplications, result.counts.inputs,
-      result.counts.counts, result.counts.results,
-    ]
-    return (0...1 << 40).contains(result.samples) && counts.allSatisfy { $0 >= 0 }
-      && (0...result.samples).contains(result.agreeing ?? 0)
-      && (0...evaluation.samples).contains(result.rightOfFive ?? 0)
-      && result.right.map { isBits($0, of: evaluation.samples) } != false
-      && !(result.signal < 0) && !(result.noise < 0)
-  }
-
-  private func isBits(_ text: String, of count: Int) -> Bool {
-    text.utf8.count == (count + 3) / 4 && text.allSatisfy(\.isHexDigit)
   }
 }
 

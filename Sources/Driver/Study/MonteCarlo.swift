@@ -75,29 +75,54 @@ struct MonteCarlo {
   let console: Console
   /// Whether it ends with what is done when a person asks for the end.
   var stops = false
+  /// What chips gave before, which is not done again.
+  var known: [ChipResult] = []
+  /// Is told of each result that is new.
+  var keep: (ChipResult) throws -> Void = { _ in }
 
-  /// What every chip gave at every time; `observe` is told of all outputs.
+  /// What every chip gave at every time; `observe` is told of all outputs of those that are new.
   ///
   /// Throws `Diagnostics` if the program fails.
   func run(observe: ([Tensor]) -> Void = { _ in }) throws -> [ChipResult] {
     let chips = plan.chips
     let first = try ProgrammedChip(program, fidelity: fidelity, limits: limits)
+    let finder = Dictionary(
+      known.map { (Place(seed: $0.seed, time: $0.timeSeconds), $0) },
+      uniquingKeysWith: { first, _ in first })
+    func isKnown(_ seed: UInt64, _ time: TimeSpan) -> Bool {
+      finder[Place(seed: seed, time: time.seconds)] != nil
+    }
+    let all = chips.flatMap { seed in plan.times.map { (seed, $0) } }
     var progress = Progress(
-      "evaluation", total: chips.count * plan.times.count, console: console)
+      "evaluation: chips and times", total: all.count { !isKnown($0.0, $0.1) }, console: console,
+      tellsTimeLeft: true)
+    progress.begin()
     defer { progress.finish() }
     var results: [ChipResult] = []
+    var done = 0
     for seed in chips {
-      let chip = seed == fidelity.devices?.seed ? first : first.programmed(seed: seed)
+      var programmed: ProgrammedChip?
       for (number, time) in plan.times.enumerated() {
+        if let result = finder[Place(seed: seed, time: time.seconds)] {
+          results.append(result)
+          continue
+        }
+        let chip =
+          programmed ?? (seed == fidelity.devices?.seed ? first : first.programmed(seed: seed))
+        programmed = chip
         let (run, multiplications) = try chip.simulated(
           at: time, data, calibrations: plan.calibrations, routine: plan.routine,
-          following: plan.following, number: plan.redraws ? number : 0)
+          following: plan.following, number: plan.redraws ? number : 0
+        ) { progress.update(done, part: $0) }
         observe(run.outputs)
-        results.append(
-          ChipResult(
-            time.seconds, seed, run, data: data, reference: reference,
-            multiplications: multiplications))
-        progress.update(results.count)
+        let result = ChipResult(
+          time.seconds, seed, run, data: data, reference: reference,
+          multiplications: multiplications)
+        results.append(result)
+        try keep(result)
+        done += 1
+        progress.news = news(results)
+        progress.update(done)
         if stops && Interruption.isWanted { return results }
       }
       if let halfWidth = plan.halfWidth, plan.shard.of == 1, seed - plan.firstSeed >= 2,
@@ -112,6 +137,24 @@ struct MonteCarlo {
       }
     }
     return results
+  }
+}
+
+extension MonteCarlo {
+  /// How accurate chips are at the last time that some have been seen at; empty without labels.
+  private func news(_ results: [ChipResult]) -> String {
+    guard let time = results.last?.timeSeconds else { return "" }
+    let shares = results.filter { $0.timeSeconds == time }.compactMap {
+      $0.accuracy(samples: data.samples)
+    }
+    if shares.isEmpty { return "" }
+    let mean = shares.reduce(0, +) / Double(shares.count)
+    return "\(fixed(100 * mean, 2)) % right after \(readable(seconds: time))"
+  }
+
+  private struct Place: Hashable {
+    var seed: UInt64
+    var time: Double
   }
 }
 

@@ -20,16 +20,18 @@ extension DeviceOptions {
 }
 
 extension ProgrammedChip {
-  /// Runs all of `data` at `time`, calibrated as `calibration(for:at:routine:number:)` says.
+  /// Runs all of `data` at `time`, calibrated as `calibration(for:at:routine:number:)` says; `progress` is told which
+  /// part of the inferences is done.
   func simulated(
     at time: TimeSpan, _ data: DataSet, calibrations: [TimeSpan]? = nil, routine: Routine? = nil,
-    following rule: DriftFollowing = .none, number: Int = 0
+    following rule: DriftFollowing = .none, number: Int = 0,
+    progress: (Double) -> Void = { _ in }
   ) throws -> (run: SimulationRun, calibrationMultiplications: Int) {
     let calibration = try calibration(
       for: time, at: calibrations, routine: routine, following: rule, number: number)
     let run = try simulateAll(
       simulation(at: time.seconds, patch: calibration?.patch), data,
-      console: Console(quiet: true))
+      console: Console(quiet: true), observe: progress)
     return (run, calibration?.multiplications ?? 0)
   }
 }

@@ -12,20 +12,24 @@ struct SimulationRun {
   var seconds: Double
 }
 
-/// Runs `simulation` on every inference of `data`.
+/// Runs `simulation` on every inference of `data`; `observe` is told which part of them is done.
 ///
 /// Throws `Diagnostics` if the program fails on one.
-func simulateAll(_ simulation: Simulation, _ data: DataSet, console: Console) throws
-  -> SimulationRun
-{
-  var progress = Progress("simulation", total: data.count, console: console)
+func simulateAll(
+  _ simulation: Simulation, _ data: DataSet, console: Console, observe: (Double) -> Void = { _ in }
+) throws -> SimulationRun {
+  var progress = Progress(
+    "simulation: inferences", total: data.count, console: console, tellsTimeLeft: true)
+  progress.begin()
   defer { progress.finish() }
   var counts = SimulationCounts()
   var outputs: [[Tensor]] = simulation.program.outputs.map { _ in [] }
   let clock = ContinuousClock()
   let start = clock.now
-  let chunk = 1024
-  for first in stride(from: 0, to: data.count, by: chunk) {
+  // Few at first, so that there is something to tell soon; outputs do not depend on it.
+  var (first, chunk) = (0, 64)
+  while first < data.count {
+    let began = clock.now
     let range = first..<min(first + chunk, data.count)
     var options = Simulation.Options()
     options.firstInference = first
@@ -37,7 +41,10 @@ func simulateAll(_ simulation: Simulation, _ data: DataSet, console: Console) th
           ? concatenate(range.map { _ in output.reshaped([1] + output.shape) }) : output)
     }
     counts.add(results.statistics, of: simulation.program)
-    progress.update(range.upperBound)
+    first = range.upperBound
+    if clock.now - began < .milliseconds(500) { chunk = min(2 * chunk, 1024) }
+    progress.update(first)
+    observe(Double(first) / Double(data.count))
   }
   let seconds = (clock.now - start).milliseconds / 1e3
   return SimulationRun(outputs: outputs.map(concatenate), counts: counts, seconds: seconds)
