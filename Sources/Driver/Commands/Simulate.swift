@@ -86,7 +86,8 @@ public func runSimulate(
   }
   if let traceFile {
     try faults.collect {
-      try traceFile.write(jsonText(of: TraceFile(Trace(of: program)), inOneLine: true))
+      let (timing, trace) = try Timing.traced(program)
+      try traceFile.write(jsonText(of: TraceFile(program, timing, trace), inOneLine: true))
       try traceFile.complete()
     }
   }

@@ -39,6 +39,8 @@ struct Clock {
   private(set) var trace: Trace?
   private let nodes: [[String]]
   private var current = (stream: 0, instruction: 0)
+  /// Who filled a memory that units pass data on in, and when that began; for the trace alone.
+  private var fillers: [BufferID: (unit: Unit, start: Double)] = [:]
   /// Until when the energy of a core that is on is counted.
   private var onUntil: [Timing.Core: Double] = [:]
 
@@ -179,11 +181,13 @@ struct Clock {
     let transfer = host ? chip.hostTransferTime(bytes: bytes) : 0
     var starts: [Double] = []
     var ends: [Double] = []
+    var firstSent: Double?
     starts.reserveCapacity(walk.vectors)
     ends.reserveCapacity(walk.vectors)
     for arrival in ready(walk, memory, iteration) {
       var time = Double(arrival)
       if host { time = send(at: time, for: transfer) }
+      if firstSent == nil { firstSent = sending - transfer }
       let start = max(free[stream], time)
       free[stream] = start + chip.crossbar.mvmTime
       occupy(stream, from: start, for: chip.crossbar.mvmTime)
@@ -192,6 +196,9 @@ struct Clock {
     }
     vectors[columns.index] = ends
     let unit = program.streams[stream].unit
+    if host, transfer > 0, let firstSent, let start = starts.first {
+      trace?.flow(from: .sending, at: firstSent, to: .unit(unit), at: start)
+    }
     chains[columns] = [
       Chain(core: Timing.Core(chip: unit.chip ?? 0, core: unit.index), starts: starts)
     ]
@@ -227,6 +234,9 @@ struct Clock {
       occupy(stream, from: start, for: pass)
       starts.append(start)
     }
+    traceSources(
+      of: stream, chain.first.flatMap { link in link.starts.first.map { (link.core, $0) } },
+      partial: partial, at: starts.first)
     let energy = Double(count * width) * chip.ldpu.energyPerColumn / 1000
     timing.energy.digitalUnits += energy
     timing.units[stream].energy += energy
@@ -239,11 +249,13 @@ struct Clock {
       // What is on a link passes on column by column.
       vectors[destination.buffer.index] = starts.map { $0 + Double(hops) * chip.links.latency }
       chains[destination.buffer] = chain
+      fillers[destination.buffer] = starts.first.map { (program.streams[stream].unit, $0) }
       return
     }
     if case .gdpu = space {
       timing.byteHops += bytes
       timing.energy.links += Double(bytes) * chip.links.energyPerByte / 1000
+      fillers[destination.buffer] = starts.first.map { (program.streams[stream].unit, $0) }
       let first = starts.map { $0 + chip.ldpu.latency + chip.links.latency }
       let cycle = chip.passTime(columns: 1)
       switchOff(chain, at: first.map { $0 + pass })
@@ -260,7 +272,17 @@ struct Clock {
       timing.energy.hostTransfers += Double(bytes) * chip.host.energyPerByte / 1000
     }
     let walk = walk(Int(instruction.operands[0]))
-    let arrivals = ends.map { Float(host ? receive(at: $0, for: transfer) : $0) }
+    var firstReceived: Double?
+    let arrivals = ends.map { end in
+      guard host else { return Float(end) }
+      let arrival = receive(at: end, for: transfer)
+      if firstReceived == nil { firstReceived = receiving - transfer }
+      return Float(arrival)
+    }
+    if transfer > 0, let firstReceived, let start = starts.first {
+      trace?.flow(
+        from: .unit(program.streams[stream].unit), at: start, to: .receiving, at: firstReceived)
+    }
     write(walk, destination.buffer.index, iteration, arrivals)
   }
 
@@ -280,6 +302,26 @@ struct Clock {
     return receiving + chip.host.latency
   }
 
+  /// Traces where what an LDPU works on from `start` on comes from: a crossbar, and the LDPU that sends a partial sum.
+  private mutating func traceSources(
+    of stream: Int, _ crossbar: (core: Timing.Core, start: Double)?, partial: BufferID?,
+    at start: Double?
+  ) {
+    guard trace != nil, let start else { return }
+    let target = Trace.Track.unit(program.streams[stream].unit)
+    if let crossbar {
+      let unit = Unit.crossbar(chip: crossbar.core.chip, core: CoreID(crossbar.core.core))
+      trace?.flow(from: .unit(unit), at: crossbar.start, to: target, at: start)
+    }
+    if let partial { traceFiller(of: partial, to: target, at: start) }
+  }
+
+  /// Traces where what is in a memory comes from, if another unit has filled it.
+  mutating func traceFiller(of memory: BufferID, to target: Trace.Track, at start: Double) {
+    guard let filler = fillers[memory] else { return }
+    trace?.flow(from: .unit(filler.unit), at: filler.start, to: target, at: start)
+  }
+
   private mutating func traceTransfer(_ track: Trace.Track, until end: Double, for time: Double) {
     guard trace != nil else { return }
     let name = "\(program.streams[current.stream].unit)"
@@ -292,6 +334,9 @@ struct Clock {
       var until = onUntil[link.core] ?? 0
       var on = 0.0
       for (start, end) in zip(link.starts, ends) {
+        if end > max(start, until) {
+          trace?.add(on: link.core, from: max(start, until), until: end)
+        }
         on += max(0, end - max(start, until))
         until = max(until, end)
       }

@@ -24,6 +24,11 @@ extension Clock {
     stages[stream][number] = free
     if free > begin {
       occupy(stream, from: begin, for: free - begin)
+      for source in sources {
+        traceFiller(
+          of: program.descriptors[source].buffer, to: .unit(program.streams[stream].unit),
+          at: begin)
+      }
       self.free[stream] = free
     }
     let memory = program.descriptors[target].buffer.index

@@ -24,6 +24,22 @@ public struct Trace: Sendable {
     public var pieces: Int
   }
 
+  /// Data that one track gives and another takes: when the work begins that makes or carries them, and when that
+  /// begins which takes them, in ns.
+  public struct Flow: Hashable, Sendable {
+    public var source: Track
+    public var start: Double
+    public var target: Track
+    public var end: Double
+  }
+
+  /// A time in which a core is on, for which it takes power, in ns.
+  public struct OnTime: Hashable, Sendable {
+    public var core: Timing.Core
+    public var start: Double
+    public var end: Double
+  }
+
   /// When an instruction of a program works first, and until when it does, in ns.
   public struct Moment: Hashable, Sendable {
     public var start: Double
@@ -32,6 +48,11 @@ public struct Trace: Sendable {
 
   /// When every instruction works, by stream and number; `nil` of those that take no time.
   public private(set) var moments: [[Moment?]] = []
+  /// One for each use of an instruction whose data come from, or go to, another track.
+  public private(set) var flows: [Flow] = []
+  /// In the order in which each core is on.
+  public private(set) var onTimes: [OnTime] = []
+  private var lastOn: [Timing.Core: Int] = [:]
   /// In the order in which each track works.
   public private(set) var spans: [Span] = []
   private var last: [Track: Int] = [:]
@@ -57,6 +78,23 @@ public struct Trace: Sendable {
   /// Throws `Diagnostics` if a branch depends on data, or if units wait for each other for ever.
   public init(of program: ValidProgram) throws {
     self = try Timing.traced(program).trace
+  }
+
+  /// Adds data that pass from one track to another.
+  mutating func flow(
+    from source: Track, at start: Double, to target: Track, at end: Double
+  ) {
+    flows.append(Flow(source: source, start: start, target: target, end: end))
+  }
+
+  /// Takes note that a core is on; what follows without a pause makes the last time longer.
+  mutating func add(on core: Timing.Core, from start: Double, until end: Double) {
+    if let index = lastOn[core], start <= onTimes[index].end {
+      onTimes[index].end = max(onTimes[index].end, end)
+      return
+    }
+    lastOn[core] = onTimes.count
+    onTimes.append(OnTime(core: core, start: start, end: end))
   }
 
   /// Adds work; what follows the last work of the same name without a pause makes that longer.
