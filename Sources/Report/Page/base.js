@@ -93,6 +93,14 @@ for (const tile of data.tiles) {
 }
 const layersOf = tilesOf.map((tiles) =>
   [...new Set(tiles.map((tile) => data.blocks[tile.block].layer))]);
+/** The SNR of each layer's result with all effects, in dB, from the last error budget that is given. */
+const snrOf = new Map((data.evaluations.filter((evaluation) => evaluation.budget).at(-1)?.budget ?? [])
+  .filter((entry) => entry.cause === "all" && Number.isFinite(entry.decibels)).map((entry) => [entry.node, entry.decibels]));
+/** The least SNR of the layers of core `index`; undefined where none is known. */
+const snrOfCore = (index) => {
+  const known = layersOf[index].map((layer) => snrOf.get(data.layers[layer].node)).filter((value) => value !== undefined);
+  return known.length ? Math.min(...known) : undefined;
+};
 const layerNumber = new Map(data.layers.map((layer, index) => [layer.node, index]));
 const coreName = (core) =>
   data.chips > 1 ? `core ${core.chip}.${core.core}` : `core ${core.core}`;

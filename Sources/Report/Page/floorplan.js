@@ -5,7 +5,16 @@ const shades = {
   activity: { name: "activity", value: (core) => core.activity, text: (core) => percent(core.activity, 0), most: 1 },
   mvms: { name: "MVMs of an inference", value: (core) => core.mvms, text: (core) => significant(core.mvms, 3) },
   energy: { name: "energy of an inference", value: (core) => core.energyNj, text: (core) => energy(core.energyNj) },
+  // Strong where errors are large.
+  error: { name: "error, as SNR of the layer", value: (core, index) => errorShare(snrOfCore(index)), most: 1,
+    text: (core, index) => snrOfCore(index) === undefined ? "–" : `${snrOfCore(index).toFixed(1)} dB`,
+    ends: () => [Math.max(...snrOf.values()), Math.min(...snrOf.values())].map((value) => `${value.toFixed(1)} dB`) },
 };
+/** From 0 at the largest SNR of all layers to 1 at the least. */
+function errorShare(snr) {
+  const [most, least] = [Math.max(...snrOf.values()), Math.min(...snrOf.values())];
+  return snr === undefined ? undefined : most > least ? (most - snr) / (most - least) : 1;
+}
 /** The numbers of `layers` where they fit a core, else the first and how many more. */
 const layerNumbers = (layers) => {
   const all = layers.map((layer) => layer + 1).join("+");
@@ -19,7 +28,7 @@ function showFloorplan() {
     section.append(make("p", {}, "No layer is on a crossbar."));
   }
   const choices = Object.entries(shades).filter(([, shade]) =>
-    !shade.value || data.cores.some((core) => shade.value(core) !== undefined));
+    !shade.value || data.cores.some((core, index) => shade.value(core, index) !== undefined));
   const select = make("select", { id: "shade", onchange: () => { floor.shade = select.value; paintCores(); } },
     ...choices.map(([key, shade]) => make("option", { value: key }, shade.name)));
   const topology = { all: "Every core reaches every other.", mesh: "Links connect neighbours.", listed: "Lines are links; those of the chosen core are strong." };
@@ -164,6 +173,8 @@ function coreWords(chip, number) {
     words.push(`${grouped(core.mvms)} MVMs, ${time(core.crossbarNs)}; LDPU ${time(core.ldpuNs)}`,
       `busy ${percent(core.activity)} of the chips' interval`, `${energy(core.energyNj)} an inference`);
   }
+  const snr = snrOfCore(index);
+  if (snr !== undefined) words.push(`SNR ${snr.toFixed(1)} dB`);
   return words;
 }
 
@@ -174,13 +185,15 @@ function paintCores() {
   if (!shade.value) { scale.replaceChildren("numbers of layers, as in the table"); return; }
   const most = mostOf(shade);
   const steps = [0, 0.25, 0.5, 0.75, 1];
-  scale.replaceChildren(shade.most === 1 ? "0 %" : "0", ...steps.map((step) => {
+  const ends = shade.ends ? shade.ends() : shade.most === 1 ? ["0 %", "100 %"]
+    : ["0", floor.shade === "energy" ? energy(most) : significant(most, 3)];
+  scale.replaceChildren(ends[0], ...steps.map((step) => {
     const box = make("i", { "aria-hidden": "true" });
     box.style.background = strength(step);
     return box;
-  }), shade.most === 1 ? "100 %" : floor.shade === "energy" ? energy(most) : significant(most, 3));
+  }), ends[1]);
 }
-const mostOf = (shade) => shade.most ?? Math.max(...data.cores.map((core) => shade.value(core)), 1e-12);
+const mostOf = (shade) => shade.most ?? Math.max(...data.cores.map((core, index) => shade.value(core, index)), 1e-12);
 
 function paintChip(chip) {
   const { groups, lineOf, lines, above } = floor.groups[chip];
@@ -192,7 +205,7 @@ function paintChip(chip) {
     group.setAttribute("aria-label", coreWords(chip, number).join(", "));
     if (index === undefined) return;
     const core = data.cores[index];
-    const share = shade.value ? shade.value(core) / most : 0;
+    const share = shade.value ? (shade.value(core, index) ?? 0) / most : 0;
     const fill = shade.value ? strength(share) : layerColour(layersOf[index][0]);
     group.children[0].style.fill = fill;
     // Text is white on dark boxes and black on light ones.

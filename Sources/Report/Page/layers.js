@@ -12,6 +12,7 @@ const layerColumns = [
   { name: "MVMs in line", value: (layer) => layer.interval, text: grouped },
   { name: "MACs", value: (layer) => layer.macs, text: grouped },
   { name: "busy, µs", value: (layer) => layer.busyNs === undefined ? undefined : layer.busyNs / 1000, text: (value) => significant(value) },
+  { name: "SNR, dB", value: (layer) => snrOf.get(layer.node), text: (value) => value.toFixed(1) },
   { name: "energy, nJ", value: (layer) => layer.energyNj, text: (value) => significant(value), bar: true },
 ];
 
