@@ -32,7 +32,7 @@ let package = Package(
       dependencies: [
         "Driver", "Compiler", "Passes", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict),
+      ], resources: [.embedInCode("Topics")], swiftSettings: strict),
     .target(
       name: "AIMCC",
       dependencies: [

@@ -6,7 +6,7 @@ struct Chips: ParsableCommand {
     abstract: "Lists the preset chips, or prints one as a chip file.",
     discussion: "Example: aimcc chips hermes --set crossbar.rows=128")
 
-  @Argument(help: "A preset, or the path of a chip file, to print.", completion: .file())
+  @Argument(help: "A preset, or the path of a chip file, to print.", completion: .chips)
   var chip: String?
 
   @OptionGroup var changes: ChipSettingArguments

@@ -13,7 +13,7 @@ extension InputShape: ExpressibleByArgument {
 /// Which chip is meant.
 struct ChipArguments: ParsableArguments {
   @Option(
-    help: "Chip: a preset (see aimcc chips), or the path of a chip file.", completion: .file())
+    help: "Chip: a preset (see aimcc chips), or the path of a chip file.", completion: .chips)
   var chip = "hermes"
 
   @OptionGroup var changes: ChipSettingArguments

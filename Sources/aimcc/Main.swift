@@ -20,7 +20,7 @@ struct Aimcc: ParsableCommand {
       Recalibrate.self, SelfTest.self,
       ChipCommand.self,
       Opt.self, Chips.self,
-      Passes.self, Operators.self,
+      Passes.self, Operators.self, Help.self,
     ])
 
   static func main() {

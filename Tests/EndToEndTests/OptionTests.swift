@@ -234,9 +234,12 @@ import Testing
       verifiesEach: false)
     let time = (clock.now - start).components
     // Times of the run itself differ from run to run.
-    let wall = /"seconds" : [^\n]*|"milliseconds" : [^\n]*|[^\n]*inferences[^\n]* in [^\n]*/
+    let lines = run.text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+      !line.contains("\"seconds\" : ") && !line.contains("\"milliseconds\" : ")
+        && !(line.contains("inferences") && line.contains(" in "))
+    }
     var outcome = Outcome(
-      status: run.status, output: run.text.replacing(wall, with: ""), messages: run.messages,
+      status: run.status, output: lines.joined(separator: "\n"), messages: run.messages,
       seconds: Double(time.seconds) + Double(time.attoseconds) * 1e-18)
     let manager = FileManager.default
     for path in try manager.subpathsOfDirectory(atPath: folder.path) where !isInput(path) {

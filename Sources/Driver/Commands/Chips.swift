@@ -41,3 +41,13 @@ public func runChips(
   }
   return .done
 }
+
+/// What a chip can be called whose name begins with `prefix`: presets, and chip files in the folder that it names.
+public func chipNames(startingWith prefix: String) -> [String] {
+  let folder = prefix.contains("/") ? parent(of: prefix) : "."
+  let files = ((try? listFolder(folder)) ?? []).filter {
+    $0.hasSuffix(".yaml") || $0.hasSuffix(".yml")
+  }
+  .map { prefix.contains("/") ? join(folder, $0) : "./\($0)" }
+  return (Chip.presetNames + files).filter { $0.hasPrefix(prefix) }
+}
