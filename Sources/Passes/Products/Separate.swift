@@ -68,7 +68,7 @@ private struct Separable {
   let weights: Tensor
 
   init?(_ product: Product, in graph: Graph) {
-    guard product.windows == nil, product.groups == 1, product.isPlain,
+    guard product.windows == nil, product.groups == 1, product.isPlain, product.macs > 0,
       let axis = graph.scalableRows(of: product, in: product.input),
       let weights = graph.tensor(of: product.weights), weights.shape.count == 2,
       let shape = graph[product.input].type.fixedShape, shape[axis] == product.rows
