@@ -11,6 +11,9 @@ let package = Package(
   products: [
     .executable(name: "aimcc", targets: ["aimcc"]),
     .library(name: "AIMCC", targets: ["AIMCC"]),
+    // For programs in other languages. tools/build-wheel packs it as libaimcc.so, a name that SwiftPM keeps for the
+    // executable.
+    .library(name: "CAIMCC", type: .dynamic, targets: ["CInterface"]),
     // For controllers: C, without any of the rest.
     .library(name: "AIMCLoader", targets: ["AIMCLoader"]),
     // What tools/fuzz-inputs imports: the readers of all that aimcc takes, and what goes on with it.
@@ -27,8 +30,13 @@ let package = Package(
   ],
   // In the order of the pipeline: each target imports only targets below it.
   targets: [
-    .executableTarget(
-      name: "aimcc",
+    .executableTarget(name: "aimcc", dependencies: ["Commands"], swiftSettings: strict),
+    .target(
+      name: "CInterface",
+      dependencies: ["CAIMCC", "Commands", "Driver", "Compiler", "Frontend", "Basics"],
+      swiftSettings: strict),
+    .target(
+      name: "Commands",
       dependencies: [
         "Driver", "Compiler", "Passes", "Simulator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -75,6 +83,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Basics", dependencies: ["CChecksum", "CProcess"], swiftSettings: strict),
     .target(name: "AIMCLoader"),
+    .target(name: "CAIMCC"),
     .target(name: "CChecksum"),
     .target(name: "CProcess"),
     .target(name: "CVectors", dependencies: ["CDevice"]),

@@ -6,6 +6,7 @@ public struct Bytes: Sendable {
   private enum Storage: Sendable {
     case owned(OwnedMemory, Range<Int>)
     case mapped(MappedFile, Range<Int>)
+    case borrowed(Int, count: Int)
   }
 
   private let storage: Storage
@@ -34,6 +35,11 @@ public struct Bytes: Sendable {
     storage = .mapped(file, range)
   }
 
+  /// Creates a view of memory of others, which stays as it is as long as any copy of the view is used.
+  package init(borrowing memory: UnsafeRawBufferPointer) {
+    storage = .borrowed(Int(bitPattern: memory.baseAddress), count: memory.count)
+  }
+
   private init(storage: Storage) { self.storage = storage }
 
   /// The bytes of `range`, which are shared, not copied.
@@ -46,6 +52,8 @@ public struct Bytes: Sendable {
     case .mapped(let file, let whole):
       let lower = whole.lowerBound + range.lowerBound
       return Bytes(storage: .mapped(file, lower..<lower + range.count))
+    case .borrowed(let address, _):
+      return Bytes(storage: .borrowed(address + range.lowerBound, count: range.count))
     }
   }
 
@@ -53,6 +61,7 @@ public struct Bytes: Sendable {
   public var count: Int {
     switch storage {
     case .owned(_, let range), .mapped(_, let range): range.count
+    case .borrowed(_, let count): count
     }
   }
 
@@ -70,6 +79,9 @@ public struct Bytes: Sendable {
       }
     case .mapped(let file, let range):
       return try file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
+    case .borrowed(let address, let count):
+      return try body(
+        UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
     }
   }
 }

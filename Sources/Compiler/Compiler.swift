@@ -53,7 +53,7 @@ extension Compilation {
     let start = clock.now
     passRunning = pass.name
     try requireUnseenNetwork(of: pass)
-    observer.begins(pass)
+    try observer.begins(pass)
     try pass.run(&self, observer)
     let time = clock.now - start
     noteRun(of: pass.name)

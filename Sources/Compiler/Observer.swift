@@ -4,7 +4,7 @@ import Program
 /// What is told of a compilation while it runs.
 public struct CompilerObserver {
   /// A pass begins to run.
-  public var begins: (Pass) -> Void = { _ in }
+  public var begins: (Pass) throws -> Void = { _ in }
   /// A pass has run in so much time.
   public var ran: (Pass, Duration, Product) throws -> Void = { _, _, _ in }
   /// A pass has run, and left the compilation like this.

@@ -22,16 +22,17 @@ struct Model {
   /// What the user should know although it stops nothing.
   var warnings: [Diagnostic]
 
-  /// Reads the ONNX model, or the text of a graph or a later stage, at `path`; `-` is standard input.
+  /// Reads the ONNX model, or the text of a graph or a later stage, at `path`; `-` is standard input. Messages call it
+  /// `name`, if that is given.
   ///
   /// Constants of a text that are known by checksum are taken from `path` + `.weights`, as far as
   /// they are there; `replacements` take the place of the initializers of their names. Throws
   /// `Diagnostics` with all faults of the file.
   init(
-    path: String, options: CompileOptions = CompileOptions(),
+    path: String, named name: String? = nil, options: CompileOptions = CompileOptions(),
     replacing replacements: [String: Tensor] = [:]
   ) throws {
-    self.path = path
+    self.path = name ?? path
     if path != "-" { try requireFile(path, "an ONNX model (.onnx), or a graph as text (.aim)") }
     if try path == "-" ? StandardInput.isText() : path.hasSuffix(textSuffix) {
       let stage = try readStage(path, options: options)
@@ -41,7 +42,7 @@ struct Model {
     } else {
       let imported = try importModel(
         path: StandardInput.file(path),
-        named: path == "-" ? "standard input" : nil, replacing: replacements,
+        named: path == "-" ? "standard input" : name, replacing: replacements,
         allowsAbsentData: options.plan)
       graph = imported.graph
       warnings = imported.warnings

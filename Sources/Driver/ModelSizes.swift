@@ -9,10 +9,10 @@ extension Model {
     if !options.plan { try requireConstants() }
     var notes: [Diagnostic] = []
     func source() throws -> DataSource? {
-      try data ?? TypicalData.source(options.calibrate, model: path)
+      try data ?? TypicalData.source(options, model: path)
     }
     func sources() throws -> [DataSource] {
-      let typical = try options.plan ? nil : TypicalData.source(options.calibrate, model: path)
+      let typical = try options.plan ? nil : TypicalData.source(options, model: path)
       return [data, typical].compactMap { $0 }
     }
     let sized = try graph.withSizes(

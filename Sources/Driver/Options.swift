@@ -67,6 +67,8 @@ public struct CompileOptions: Sendable {
   public var chips = ChipCount.fixed(1)
   /// The path of data whose inputs are typical.
   public var calibrate: String?
+  /// These data, where they are at hand already.
+  package var typicalData: DataSource?
   /// The part of those data whose inputs are taken.
   var calibrationPart = CalibrationPart.whole
   /// What the user wants of the mapping.

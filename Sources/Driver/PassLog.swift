@@ -39,7 +39,7 @@ struct PassLog {
       try options.dumpFolder.map { DumpFolder(path: $0) }?
         .write(compilation, after: pass, options: options, model: model)
     }
-    observer.begins = { console.status("compiling: \($0.name)") }
+    observer.begins = { try console.status("compiling: \($0.name)") }
     observer.keep = { image, proof in
       do { try image.keep(in: output, proof) } catch let faults as Diagnostics {
         // What became of the network is told all the same.
@@ -48,7 +48,7 @@ struct PassLog {
       }
     }
     defer {
-      console.status("")
+      console.clearStatus()
       if times.isEmpty, !ran.isEmpty { ran[0].milliseconds += importTime.milliseconds }
       times += ran
     }

@@ -32,16 +32,25 @@ struct PreparedModel {
     _ path: String, data: DataSource? = nil, chip target: Chip? = nil, options: CompileOptions,
     console: Console
   ) throws {
+    let began = ContinuousClock.now
+    let model = try Model(path: path, options: options)
+    try self.init(model, data: data, chip: target, options: options, began: began, console: console)
+  }
+
+  /// Runs the passes over `model`, as `init(_:data:chip:options:console:)` does; the work began when it was read.
+  init(
+    _ given: Model, data: DataSource? = nil, chip target: Chip? = nil, options: CompileOptions,
+    began: ContinuousClock.Instant = .now, console: Console
+  ) throws {
     var options = options
     var log = PassLog(options, console)
-    let clock = ContinuousClock()
-    let began = clock.now
-    let (model, sized) = try Model(path: path, options: options).sized(options, data, console)
-    log.importTime = clock.now - began
+    let path = given.path
+    let (model, sized) = try given.sized(options, data, console)
+    log.importTime = .now - began
     (self.model, graph) = (model, sized)
-    let given = model.stage(sized: sized)
+    let stage = model.stage(sized: sized)
     let chip =
-      try given.partition?.chip ?? target ?? Chip.load(options.chip, settings: options.settings)
+      try stage.partition?.chip ?? target ?? Chip.load(options.chip, settings: options.settings)
     if let path = options.faultMap {
       options.mapping.faults = try readFaultMap(path, on: chip)
     }
@@ -50,8 +59,8 @@ struct PreparedModel {
     }
     self.options = options
     var compilation = Compilation(
-      of: given, for: chip, options: options.compiler,
-      names: DimensionNames(of: model.graph, besides: given.dimensionNames))
+      of: stage, for: chip, options: options.compiler,
+      names: DimensionNames(of: model.graph, besides: stage.dimensionNames))
     if model.stage != nil { try compilation.requireEffects(of: options.values, file: path) }
     let last = compilation.options.lastPass
     if !Pass.all.prefix(while: { $0 != .legalize }).contains(last) {
@@ -176,6 +185,15 @@ struct CompiledModel {
     self = try PreparedModel(path, data: data, chip: chip, options: options, console: console)
       .withChosenAccuracy(console: console)
       .compiled(writtenTo: output, console: console)
+  }
+
+  /// Compiles `model`, as `init(_:data:chip:options:output:console:)` does one of a file.
+  init(
+    _ model: Model, data: DataSource? = nil, options: CompileOptions, console: Console
+  ) throws {
+    self = try PreparedModel(model, data: data, options: options, console: console)
+      .withChosenAccuracy(console: console)
+      .compiled(console: console)
   }
 
   /// Takes what compiling `prepared` gave.

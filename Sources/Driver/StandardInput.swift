@@ -28,6 +28,17 @@ enum StandardInput {
     }
   }
 
+  /// What `body` makes of a file of `bytes`, which has no name and is gone after it, but for what `body` has mapped.
+  ///
+  /// Throws `Diagnostics` if there is no room for it, and what `body` throws.
+  static func withFile<T>(
+    of bytes: UnsafeRawBufferPointer, _ body: (_ path: String) throws -> T
+  ) throws -> T {
+    let file = try OutputFile(unnamedIn: temporaryFolder)
+    try file.write(bytes)
+    return try withExtendedLifetime(file) { try body(file.path) }
+  }
+
   private static let temporaryFolder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
 
   /// Whether it is text, as that of a graph, and no ONNX model.

@@ -15,7 +15,7 @@ struct TypicalData {
   /// beside the model; without those, synthetic inputs.
   init(_ options: CompileOptions, model: String, graph: Graph) throws {
     let ports = graph.inputPorts
-    guard let source = try Self.source(options.calibrate, model: model) else {
+    guard let source = try Self.source(options, model: model) else {
       inputs = try TypicalInputs(synthetic: graph)
       notes = [
         Diagnostic(
@@ -47,9 +47,10 @@ struct TypicalData {
     return rest
   }
 
-  /// The data at `path`, or, without a path, those beside the model.
-  static func source(_ path: String?, model: String) throws -> DataSource? {
-    try (path ?? beside(model)).map { try DataSource(path: $0) }
+  /// The data that `options` give or name, or, without any, those beside the model.
+  static func source(_ options: CompileOptions, model: String) throws -> DataSource? {
+    try options.typicalData
+      ?? (options.calibrate ?? beside(model)).map { try DataSource(path: $0) }
   }
 
   /// The data that lie beside the model and are meant for calibration, if there are any.

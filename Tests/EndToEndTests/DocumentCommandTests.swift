@@ -33,7 +33,7 @@ import Testing
   private static let whole = ["aimcc chips", "aimcc passes", "aimcc operators"]
 
   private static let pages: [Page] = {
-    let folders = ["Specs", "Sources/aimcc/Topics", "samples", "Sources/AIMCC/AIMCC.docc"]
+    let folders = ["Specs", "Sources/Commands/Topics", "samples", "Sources/AIMCC/AIMCC.docc"]
     let names =
       ["README.md", "CONTRIBUTING.md"]
       + folders.flatMap { folder in
@@ -112,7 +112,7 @@ import Testing
 
   @Test func thereAreCommands() {
     #expect(Self.pages.reduce(0) { $0 + $1.commands.count } > 40)
-    for name in ["README.md", "Specs/tutorial.md", "Sources/aimcc/Topics/dumps.md"] {
+    for name in ["README.md", "Specs/tutorial.md", "Sources/Commands/Topics/dumps.md"] {
       #expect(Self.pages.first { $0.path == name }?.commands.count ?? 0 > 4, "\(name)")
     }
   }

@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: pages) func pagesFitTheTerminal(name: String) throws {
     let page = try Command("help", name)
     #expect(page.status == 0 && page.messages.isEmpty)
-    let file = Repository.path("Sources/aimcc/Topics/\(name).md")
+    let file = Repository.path("Sources/Commands/Topics/\(name).md")
     #expect(try page.text == String(contentsOfFile: file, encoding: .utf8))
     #expect(page.text.hasPrefix("# "))
     for line in page.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }

@@ -88,15 +88,13 @@ private func write(
   _ compiled: CompiledModel, _ bytes: Bytes, to target: String, json: Bool, console: Console
 ) throws {
   guard target != "-" else { return try console.write(bytes) }
-  guard var report = CompileReport(compiled) else { return }
-  report.programBytes = bytes.count
-  try report.mapping.setTimes(of: compiled.program.program)
-  // The estimate takes half as long as a small compilation, and only these show it.
-  if json || console.columns == nil {
-    report.programming = ProgrammingFigures(compiled.program.program.program)
+  // The estimate of programming takes half as long as a small compilation, and only these show it.
+  let isWhole = json || console.columns == nil
+  guard let report = try CompileReport(written: compiled, estimatesProgramming: isWhole) else {
+    return
   }
   if json {
-    try console.write(Document(schema: "aimcc.compile/1", content: report).text())
+    try console.write(Document(schema: CompileReport.schema, content: report).text())
   } else {
     var page = report.page
     if compiled.unwritten == nil {

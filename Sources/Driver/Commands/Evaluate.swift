@@ -51,55 +51,30 @@ public func runEvaluate(
         supported: "an ONNX model or a graph as text"))
   }
   let source = try DataSource(path: data)
-  let subject =
-    try isProgramFile(path)
-    ? EvaluationSubject(program: path, source, device, plan, console)
-    : EvaluationSubject(
-      model: path, source, options.evaluating(path, over: data, console: console),
+  let subject: EvaluationSubject
+  if isProgramFile(path) {
+    subject = try EvaluationSubject(program: path, source, device, plan, console)
+  } else {
+    let options = options.evaluating(path, over: source, console: console)
+    subject = try EvaluationSubject(
+      CompiledModel(path, data: source, options: options, console: console), source, options,
       limits: device.limits.given, console)
-  let (program, set, reference) = (subject.program, subject.set, subject.reference)
-  console.report(set.warnings)
-  let state = try files.resume.map { try EvaluationState(path: $0) }
-  if plan.halfWidth != nil && set.labels == nil {
-    throw Diagnostics(
-      Diagnostic(
-        file: data,
-        "holds no labels, so that --half-width has no accuracy to measure",
-        help: "add an array \"y\", or leave out --half-width"))
   }
-  var device = try device.resolved(on: program.chip)
-    .withFaults(on: program.chip, chips: program.chipCount)
-  if plan.times.count > 0 { device.time = plan.times[0] }
-  var carlo = MonteCarlo(
-    program: program, fidelity: try device.fidelity(on: program.chip, chips: program.chipCount),
-    limits: subject.limits,
-    plan: plan, data: set, reference: reference, console: console, stops: true)
-  let hashes = EvaluationHashes(
-    program, subject.bytes, device, plan, set, reference: subject.referenceName)
-  try carlo.resume(from: state, hashes)
-  let results = try Interruption.noting { [carlo] in try carlo.run() }
+  let state = try files.resume.map { try EvaluationState(path: $0) }
+  let evaluated = try subject.evaluated(
+    device, plan, state: state, console: console
+  ) { work in try Interruption.noting(work) }
   try state?.write()
-  let evaluation = Evaluation(
-    program, device: device, set, reference, named: subject.referenceName,
-    assumptions: device.assumptions(of: plan, program) + subject.ranges, plan, results,
-    hashes: hashes)
   var faults = Diagnostics()
   if let file = outputs.part, !Interruption.isWanted {
-    let part = EvaluationPart(evaluation, shard: plan.shard)
+    let part = EvaluationPart(evaluated.evaluation, shard: plan.shard)
     try faults.collect {
       try file.write(Document(schema: EvaluationPart.schema, content: part).text())
       try file.complete()
     }
   }
-  var budget: ErrorBudget?
-  if ablates, let network = subject.network,
-    let time = plan.times.max(by: { $0.seconds < $1.seconds }), !Interruption.isWanted
-  {
-    budget = try ErrorBudget(
-      program, network, fidelity: carlo.fidelity, time: time, routine: plan.routine,
-      data: set)
-  }
-  var report = EvaluationReport(evaluation)
+  let budget = ablates && !Interruption.isWanted ? try subject.errorBudget(evaluated, plan) : nil
+  var report = EvaluationReport(evaluated.evaluation)
   report.budget = budget?.entries
   if plan.shard.of > 1 { report.shard = "\(plan.shard.part)/\(plan.shard.of)" }
   try write(report, budget, to: outputs, json: json, console: console, faults)
@@ -128,10 +103,11 @@ public func runLadder(
   _ = named.opened(resume, "--resume")
   try named.faults.throwIfErrors()
   let state = try resume.map { try EvaluationState(path: $0) }
+  let source = try DataSource(path: data)
   let ladder = try Interruption.noting {
     try AccuracyLadder(
-      path, DataSource(path: data), device: device, plan: plan,
-      options: options.evaluating(path, over: data, console: console), state: state,
+      path, source, device: device, plan: plan,
+      options: options.evaluating(path, over: source, console: console), state: state,
       console: console)
   }
   try state?.write()
@@ -203,50 +179,6 @@ private func write(
     }
   }
   if let budget, !json { try console.write(budget.page) }
-  try console.write(report, as: "aimcc.evaluate/1", json: json)
+  try console.write(report, as: EvaluationReport.schema, json: json)
   try faults.throwIfErrors()
-}
-
-extension Evaluation {
-  /// What chips gave, of which `program` and `reference`, by its name, tell what it is of.
-  init(
-    _ program: ValidProgram, device: DeviceOptions, _ data: DataSet, _ reference: [Tensor],
-    named referenceName: String = EvaluationReport.network, assumptions: String,
-    _ plan: EvaluationPlan, _ results: [ChipResult], hashes: EvaluationHashes
-  ) {
-    let known = Accuracy(
-      reference, ports: program.outputs.map(DataPort.init), labels: data.labels)
-    self.init(
-      network: program.network, chip: program.chip.name, chips: program.chipCount,
-      device: device.device.name, data: data.path, samples: data.samples,
-      referenceName: referenceName,
-      reference: known.flatMap { _ in Self.rightSamples(reference, data) },
-      assumptions: assumptions, seeds: plan.seeds, firstSeed: plan.firstSeed,
-      times: plan.times.map(\.seconds), hashes: hashes, results: results)
-  }
-
-  /// Which samples the reference classifies rightly.
-  private static func rightSamples(_ reference: [Tensor], _ data: DataSet) -> String? {
-    guard let labels = data.labels else { return nil }
-    for output in reference {
-      if let found = Classification(output), found.classes.count == labels.count {
-        return hexadecimal(zip(found.classes, labels).map { $0 == $1 })
-      }
-    }
-    return nil
-  }
-}
-
-extension DeviceOptions {
-  /// What the figures of an evaluation of `program` assume; `routine` is what is corrected on the chip, if
-  /// neither the plan nor the program says that.
-  func assumptions(
-    of plan: EvaluationPlan, _ program: ValidProgram, routine given: String? = nil
-  ) -> String {
-    var options = self
-    (options.routine, options.calibrations) = (plan.routine, plan.calibrations)
-    options.following = plan.following
-    return (assumptions(on: program.chip, which: false) ?? device.name)
-      + options.compensation(of: program, given, otherwise: "every evaluated time")
-  }
 }

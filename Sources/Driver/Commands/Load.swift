@@ -68,16 +68,17 @@ extension DeviceLink {
       writing.finish()
       programming?.finish()
     }
+    // What calls this is C, and a command has no listener that could stop it.
     try load(file) { phase, done, total, _ in
       if phase == AIMC_LOAD_WRITING {
-        writing.update(done)
+        try? writing.update(done)
       } else if phase == AIMC_LOAD_PROGRAMMING {
         writing.finish()
         if programming == nil {
           programming = Progress(
             "programming", total: total, console: console, tellsTimeLeft: true)
         }
-        programming?.update(done)
+        try? programming?.update(done)
       }
     }
   }
@@ -108,7 +109,7 @@ extension DeviceLink {
           place += port.byteCount
         }
       }
-      progress.update(range.upperBound)
+      try progress.update(range.upperBound)
     }
     let tensors = zip(program.outputs, outputs).map { port, bytes in
       Tensor(type: port.element, shape: [data.count] + port.shape, bytes: Bytes(copying: bytes))

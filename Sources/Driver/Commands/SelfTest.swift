@@ -25,7 +25,7 @@ public func runSelfTest(device: String, output: String?, json: Bool, console: Co
     let faults = judgement.faults(
       of: number, CoreID(index), reset: counts[0], set: Array(counts.dropFirst()))
     if !faults.isEmpty { map.cores.append(faults) }
-    progress.update(core + 1)
+    try progress.update(core + 1)
   }
   progress.finish()
   if let file {

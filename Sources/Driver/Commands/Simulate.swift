@@ -50,33 +50,19 @@ public func runSimulate(
   let traceFile = files.opened(trace, "--trace")
   let arrays = files.opened(output, "--output", names: ports.map(\.name))
   try files.faults.throwIfErrors()
-  let chip = try ProgrammedChip(
-    program, fidelity: device.fidelity(on: program.chip, chips: program.chipCount),
-    limits: device.limits.limits(size: file.count))
-  // A plan has been checked against the limits, so that the clock keeps within them too.
-  let times = try TimeReport(of: program)
-  var calibration: ProgrammedChip.Calibration?
-  if let file = patch.read {
-    calibration = ProgrammedChip.Calibration(
-      patch: try CalibrationPatch(text: readText(file), for: program.program, file: file),
-      multiplications: 0)
-  } else {
-    calibration = try chip.calibration(
-      for: device.time, at: device.calibrations, routine: device.routine,
-      following: device.following)
+  let given = try patch.read.map {
+    try CalibrationPatch(text: readText($0), for: program.program, file: $0)
   }
+  let simulated = try SimulatedProgram(program, device, size: file.count, patch: given)
   var faults = Diagnostics()
   if let patchFile {
-    let found = calibration?.patch ?? CalibrationPatch(affines: program.affines)
+    let found = simulated.calibration?.patch ?? CalibrationPatch(affines: program.affines)
     try faults.collect {
       try patchFile.write(found.text(for: program.program))
       try patchFile.complete()
     }
   }
-  let simulation = try chip.simulation(at: device.time.seconds, patch: calibration?.patch)
-  for inference in 0..<(checksMemory ? set.count : min(set.count, 1)) {
-    try simulation.checkMemory(set.inputs(inference..<inference + 1))
-  }
+  try simulated.checkMemory(over: set, wholly: checksMemory)
   if checksMemory {
     console.report([
       Diagnostic(
@@ -91,16 +77,12 @@ public func runSimulate(
       try traceFile.complete()
     }
   }
-  let run = try simulateAll(simulation, set, console: console)
+  let run = try simulateAll(simulated.simulation, set, console: console)
   if let arrays { try faults.collect { try arrays.write(run.outputs, ports) } }
-  let report = SimulationReport(
-    device: DeviceReport(
-      device, of: program, compensation: patch.read.map { "by \(printable($0))" }),
-    run: OutputReport(
-      run.outputs, ports: ports, data: set, seconds: run.seconds, tolerance: check),
-    calibrationMultiplications: calibration?.multiplications,
-    counts: run.counts, times: times, listsUnits: units)
-  try console.write(report, as: "aimcc.simulate/1", json: json)
+  let report = simulated.report(
+    run, set, tolerance: check, compensation: patch.read.map { "by \(printable($0))" },
+    listsUnits: units)
+  try console.write(report, as: SimulationReport.schema, json: json)
   try faults.throwIfErrors()
   return report.run.isAsExpected ? .done : .verificationFailed
 }
@@ -112,45 +94,6 @@ extension ValidProgram {
     throw Diagnostics(
       Diagnostic(
         .error, file: file, "its times depend on data, so that \(option) has nothing to tell"))
-  }
-}
-
-/// What `simulate` prints.
-private struct SimulationReport: Report {
-  var device: DeviceReport
-  var run: OutputReport
-  /// The vectors that crossbars multiplied to calibrate the chip.
-  var calibrationMultiplications: Int?
-  var counts: SimulationCounts
-  /// What the clock tells; `nil` if it depends on data.
-  var times: TimeReport?
-  var listsUnits: Bool
-
-  private enum Keys: String, CodingKey { case counts, times, calibrationMultiplications }
-
-  func encode(to encoder: any Encoder) throws {
-    try run.encode(to: encoder)
-    try device.encode(to: encoder)
-    var container = encoder.container(keyedBy: Keys.self)
-    try container.encode(counts, forKey: .counts)
-    try container.encodeIfPresent(times, forKey: .times)
-    try container.encodeIfPresent(
-      calibrationMultiplications, forKey: .calibrationMultiplications)
-  }
-
-  var page: Page {
-    var page = Page()
-    if listsUnits, let times {
-      page.add(times.unitTable)
-      page += "\n"
-    }
-    page += run.page
-    page += device.text
-    if let calibrationMultiplications {
-      page += "calibration    \(grouped(calibrationMultiplications)) MVMs\n"
-    }
-    page += counts.text(inferences: run.inferences) + (times?.text ?? "")
-    return page
   }
 }
 

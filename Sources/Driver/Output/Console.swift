@@ -13,6 +13,8 @@ public struct Console: Sendable {
   var quiet: Bool
   /// The longest line of tables and reports; `nil` for lines of any length.
   let columns: Int?
+  /// Who hears of messages and progress instead of the stream.
+  let listener: ConsoleListener?
 
   /// Standard output and standard error; `wide` for lines of any length.
   public init(quiet: Bool = false, wide: Bool = false) {
@@ -20,6 +22,7 @@ public struct Console: Sendable {
     messages = STDERR_FILENO
     self.quiet = quiet
     columns = wide ? nil : Self.columnsOfTerminal()
+    listener = nil
   }
 
   /// The file descriptors `output` and `messages`.
@@ -28,6 +31,15 @@ public struct Console: Sendable {
     self.messages = messages
     self.quiet = quiet
     columns = nil
+    listener = nil
+  }
+
+  /// No streams: `listener` hears of diagnostics and progress.
+  package init(_ listener: ConsoleListener) {
+    (output, messages) = (-1, -1)
+    quiet = false
+    columns = nil
+    self.listener = listener
   }
 
   /// The columns that the variable COLUMNS tells, or the terminal; 80 where neither does.
@@ -74,16 +86,19 @@ public struct Console: Sendable {
 
   /// Writes every diagnostic as a message; notes only if the user wants them.
   public func report(_ diagnostics: [Diagnostic]) {
-    for item in diagnostics where !(quiet && item.severity == .note) { report(item.description) }
+    for item in diagnostics where !(quiet && item.severity == .note) {
+      if let listener { listener.hears(item) } else { report(item.description) }
+    }
   }
 
   /// Whether messages go to a terminal.
-  var isTerminal: Bool { isatty(messages) == 1 }
+  var isTerminal: Bool { messages >= 0 && isatty(messages) == 1 }
 
   /// Writes `text`, which moves the cursor, where progress is shown.
   func show(_ text: String) { _ = put(text, to: messages) }
 
   private func put(_ text: String, to descriptor: Int32) -> Bool {
+    if listener != nil { return true }
     var text = text
     return text.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
   }

@@ -22,16 +22,25 @@ struct Progress {
   }
 
   /// Says at once that work begins, of which nothing is done.
-  mutating func begin() { show(0, 0, .now) }
+  ///
+  /// Throws `Stopped` if the listener of the console does not want it.
+  mutating func begin() throws { try show(0, 0, .now) }
 
   /// Says that `done` steps are done, and a part from 0 to 1 of the next one; the line is rewritten ten times a second
   /// at most.
-  mutating func update(_ done: Int, part: Double = 0) {
+  ///
+  /// Throws `Stopped` if the listener of the console wants no more.
+  mutating func update(_ done: Int, part: Double = 0) throws {
     let now = ContinuousClock.now
-    if now - last > .milliseconds(100) { show(done, part, now) }
+    if now - last > .milliseconds(100) { try show(done, part, now) }
   }
 
-  private mutating func show(_ done: Int, _ part: Double, _ now: ContinuousClock.Instant) {
+  private mutating func show(_ done: Int, _ part: Double, _ now: ContinuousClock.Instant) throws {
+    if let listener = console.listener {
+      last = now
+      let state = ProgressState(title: title, done: Double(done) + part, total: total)
+      if !listener.follows(state) { throw Stopped() }
+    }
     guard console.isTerminal, !console.quiet, total > 0 else { return }
     last = now
     isShown = true
@@ -51,8 +60,17 @@ struct Progress {
 
 extension Console {
   /// Shows `text` where progress is shown, until something else is; nothing removes what is there.
-  func status(_ text: String) {
-    guard isTerminal, !quiet else { return }
-    show("\r\(printable(text))\u{1B}[K")
+  ///
+  /// Throws `Stopped` if the listener wants no more.
+  func status(_ text: String) throws {
+    if let listener, !listener.follows(ProgressState(title: text, done: 0, total: 0)) {
+      throw Stopped()
+    }
+    if isTerminal && !quiet { show("\r\(printable(text))\u{1B}[K") }
+  }
+
+  /// Removes what `status` shows.
+  func clearStatus() {
+    if isTerminal && !quiet { show("\r\u{1B}[K") }
   }
 }

@@ -91,6 +91,20 @@ struct CompileReport: Report {
   /// The time of each pass, in ms, in order.
   var times: [PassTime]
 
+  /// The form of the JSON.
+  static let schema = "aimcc.compile/1"
+
+  /// What became of a model whose program is there, with its size and times; `nil` if there are no blocks.
+  ///
+  /// Throws `Diagnostics` if the times cannot be told.
+  init?(written compiled: CompiledModel, estimatesProgramming: Bool = true) throws {
+    self.init(compiled)
+    let (program, bytes) = compiled.program
+    programBytes = bytes.count
+    try mapping.setTimes(of: program)
+    if estimatesProgramming { programming = ProgrammingFigures(program.program) }
+  }
+
   /// What became of a model; `nil` if its compilation stopped before its blocks had cores.
   init?(_ compiled: CompiledModel) {
     guard let placement = compiled.compilation.placement else { return nil }

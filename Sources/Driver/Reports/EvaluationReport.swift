@@ -58,6 +58,9 @@ struct EvaluationReport: Report {
     var resultsClipped: Double
   }
 
+  /// The form of the JSON.
+  static let schema = "aimcc.evaluate/1"
+
   var network: String
   var chip: String
   var chips: Int

@@ -53,7 +53,9 @@ struct ModelMapping {
     do {
       graph = try model.graph.withSizes(
         given: options.sizes,
-        sources: { try [TypicalData.source(nil, model: model.path)].compactMap { $0 } },
+        sources: {
+          try [TypicalData.source(CompileOptions(), model: model.path)].compactMap { $0 }
+        },
         file: model.path, notes: &notes)
       // What is wrong with a branch that is never taken is no fault.
       try? graph.inferTypes()

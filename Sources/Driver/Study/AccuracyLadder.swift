@@ -85,7 +85,7 @@ struct AccuracyLadder: Report {
     func climb(_ step: AccuracyStep) throws -> Bool {
       guard !Interruption.isWanted else { return false }
       guard let changed = step.applied(to: last.prepared.options.accuracy) else { return true }
-      console.status("compiling with \(step.name)")
+      try console.status("compiling with \(step.name)")
       do { last = try asked.attempted(changed) } catch is Diagnostics { return false }
       try add(step.name, last)
       return true

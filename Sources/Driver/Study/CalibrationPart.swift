@@ -40,11 +40,15 @@ enum CalibrationPart: Hashable, Sendable {
 }
 
 extension CompileOptions {
-  /// The options to compile the model at `path` with for an evaluation over the data at `data`.
+  /// The options to compile the model at `path` with for an evaluation over the data of `source`.
   ///
-  /// Where no other typical inputs are given or lie beside the model, the first inputs of `data` serve, which are
+  /// Where no other typical inputs are given or lie beside the model, the first inputs of `source` serve, which are
   /// then not evaluated, so that nothing that is evaluated has a say in any choice.
-  func evaluating(_ path: String, over data: String, console: Console) -> CompileOptions {
+  func evaluating(
+    _ path: String, over source: DataSource, console: Console
+  ) -> CompileOptions {
+    let data = source.path
+    if typicalData != nil { return self }
     if let calibrate {
       if isSameFile(calibrate, data) {
         console.report([
@@ -61,7 +65,7 @@ extension CompileOptions {
       if !name.hasPrefix("test_data_set_") || !isSameFile(beside, parent(of: data)) { return self }
     }
     var options = self
-    (options.calibrate, options.calibrationPart) = (data, .first)
+    (options.calibrate, options.typicalData, options.calibrationPart) = (data, source, .first)
     return options
   }
 }

@@ -20,7 +20,7 @@ func chooseAccuracy(
   _ model: PreparedModel, target: Double, console: Console
 ) throws -> AccuracyOptions {
   var search = try AccuracySearch(model, console: console)
-  defer { console.status("") }
+  defer { console.clearStatus() }
   let chosen = try search.run(target: target)
   console.report(search.page(chosen, target: target))
   return chosen.options
@@ -141,7 +141,7 @@ private struct AccuracySearch {
   private mutating func attempt(
     _ name: String, _ accuracy: AccuracyOptions
   ) throws -> AccuracyAttempt? {
-    console.status("accuracy: \(name)")
+    try console.status("accuracy: \(name)")
     let compiled: CompiledModel
     do { compiled = try model.attempted(accuracy) } catch let faults as Diagnostics {
       if attempts.isEmpty { throw faults }
@@ -182,7 +182,7 @@ private struct AccuracySearch {
     guard let program, let (data, reference) = samples, let time = Self.plan.times.last else {
       return []
     }
-    console.status("accuracy: the noise of every product")
+    try console.status("accuracy: the noise of every product")
     return try products.ranked(
       ProgrammedChip(program, fidelity: device(program)), at: time, data, reference)
   }

@@ -15,7 +15,7 @@ func evaluateAll(
   let ports = graph.inputPorts
   var progress = Progress(
     "reference: inferences", total: data.count, console: console, tellsTimeLeft: true)
-  progress.begin()
+  try progress.begin()
   defer { progress.finish() }
   var outputs: [[Tensor]] = graph.outputs.map { _ in [] }
   let chunk = 64
@@ -29,7 +29,7 @@ func evaluateAll(
         outputs[index].append(result.reshaped([1] + result.shape))
       }
     }
-    progress.update(range.upperBound)
+    try progress.update(range.upperBound)
   }
   return try zip(outputs, graph.outputs).map { parts, id in
     guard parts.allSatisfy({ $0.shape == parts[0].shape }) else {

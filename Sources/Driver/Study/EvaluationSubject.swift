@@ -29,9 +29,18 @@ struct EvaluationSubject {
   ) throws {
     try requireFile(path, "a tile program (.aimc)")
     let file = try MappedFile(path: path)
-    program = try ValidProgram(file: file)
-    bytes = Bytes(file: file, range: 0..<file.count)
-    limits = device.limits.limits(size: file.count)
+    try self.init(
+      ValidProgram(file: file), Bytes(file: file, range: 0..<file.count), named: path, source,
+      device, plan, console)
+  }
+
+  /// The program of `bytes`, compared with itself on an ideal chip; messages call it `path`.
+  init(
+    _ program: ValidProgram, _ bytes: Bytes, named path: String, _ source: DataSource,
+    _ device: DeviceOptions, _ plan: EvaluationPlan, _ console: Console
+  ) throws {
+    (self.program, self.bytes) = (program, bytes)
+    limits = device.limits.limits(size: bytes.count)
     try program.program.requireProbes(for: plan.routine, at: plan.calibrations, file: path)
     if program.probes.isEmpty && device.device.hasDevices {
       console.report([
@@ -48,12 +57,11 @@ struct EvaluationSubject {
     reference = try simulateAll(ideal, set, console: console).outputs
   }
 
-  /// The model at `path`, compiled as `options` say.
+  /// A model, compiled as `options` say.
   init(
-    model path: String, _ source: DataSource, _ options: CompileOptions, limits: Limits,
+    _ compiled: CompiledModel, _ source: DataSource, _ options: CompileOptions, limits: Limits,
     _ console: Console
   ) throws {
-    let compiled = try CompiledModel(path, data: source, options: options, console: console)
     (program, bytes) = compiled.program
     (self.limits, network) = (limits, compiled.compilation.graph)
     let graph = compiled.prepared.graph

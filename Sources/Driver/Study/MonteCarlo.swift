@@ -96,7 +96,7 @@ struct MonteCarlo {
     var progress = Progress(
       "evaluation: chips and times", total: all.count { !isKnown($0.0, $0.1) }, console: console,
       tellsTimeLeft: true)
-    progress.begin()
+    try progress.begin()
     defer { progress.finish() }
     var results: [ChipResult] = []
     var done = 0
@@ -113,7 +113,7 @@ struct MonteCarlo {
         let (run, multiplications) = try chip.simulated(
           at: time, data, calibrations: plan.calibrations, routine: plan.routine,
           following: plan.following, number: plan.redraws ? number : 0
-        ) { progress.update(done, part: $0) }
+        ) { try progress.update(done, part: $0) }
         observe(run.outputs)
         let result = ChipResult(
           time.seconds, seed, run, data: data, reference: reference,
@@ -122,7 +122,7 @@ struct MonteCarlo {
         try keep(result)
         done += 1
         progress.news = news(results)
-        progress.update(done)
+        try progress.update(done)
         if stops && Interruption.isWanted { return results }
       }
       if let halfWidth = plan.halfWidth, plan.shard.of == 1, seed - plan.firstSeed >= 2,

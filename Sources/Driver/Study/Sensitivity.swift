@@ -25,7 +25,7 @@ extension ProgrammedChip {
   func simulated(
     at time: TimeSpan, _ data: DataSet, calibrations: [TimeSpan]? = nil, routine: Routine? = nil,
     following rule: DriftFollowing = .none, number: Int = 0,
-    progress: (Double) -> Void = { _ in }
+    progress: (Double) throws -> Void = { _ in }
   ) throws -> (run: SimulationRun, calibrationMultiplications: Int) {
     let calibration = try calibration(
       for: time, at: calibrations, routine: routine, following: rule, number: number)

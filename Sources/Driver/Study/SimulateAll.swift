@@ -16,11 +16,12 @@ struct SimulationRun {
 ///
 /// Throws `Diagnostics` if the program fails on one.
 func simulateAll(
-  _ simulation: Simulation, _ data: DataSet, console: Console, observe: (Double) -> Void = { _ in }
+  _ simulation: Simulation, _ data: DataSet, console: Console,
+  observe: (Double) throws -> Void = { _ in }
 ) throws -> SimulationRun {
   var progress = Progress(
     "simulation: inferences", total: data.count, console: console, tellsTimeLeft: true)
-  progress.begin()
+  try progress.begin()
   defer { progress.finish() }
   var counts = SimulationCounts()
   var outputs: [[Tensor]] = simulation.program.outputs.map { _ in [] }
@@ -43,8 +44,8 @@ func simulateAll(
     counts.add(results.statistics, of: simulation.program)
     first = range.upperBound
     if clock.now - began < .milliseconds(500) { chunk = min(2 * chunk, 1024) }
-    progress.update(first)
-    observe(Double(first) / Double(data.count))
+    try progress.update(first)
+    try observe(Double(first) / Double(data.count))
   }
   let seconds = (clock.now - start).milliseconds / 1e3
   return SimulationRun(outputs: outputs.map(concatenate), counts: counts, seconds: seconds)

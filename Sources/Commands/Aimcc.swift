@@ -2,9 +2,9 @@ import ArgumentParser
 import Compiler
 import Driver
 
-@main
-struct Aimcc: ParsableCommand {
-  static let configuration = CommandConfiguration(
+/// The command line.
+public struct Aimcc: ParsableCommand {
+  public static let configuration = CommandConfiguration(
     commandName: "aimcc",
     abstract: "Compiles neural networks from ONNX to analog in-memory computing chips.",
     discussion: """
@@ -23,7 +23,11 @@ struct Aimcc: ParsableCommand {
       Passes.self, Operators.self, Help.self,
     ])
 
-  static func main() {
+  /// Creates a command line.
+  public init() {}
+
+  /// Runs the command that the arguments of the process name, and ends it if that fails.
+  public static func main() {
     installCrashReport()
     do {
       var command = try parseAsRoot()

@@ -10,7 +10,7 @@ extension OptionUsage {
     options: CompileOptions = CompileOptions()
   ) {
     self.init(
-      command, given: namesOfOptions(CommandLine.arguments.dropFirst()), values: options.values)
+      command, given: namesOfOptions(CommandWords.current), values: options.values)
     isProgram = file.map { isProgramFile($0) || isAssemblyFile($0) } ?? false
     readsText = file.map(mayBeText) ?? false
     hasDevices = device?.hasDevices ?? false
@@ -32,7 +32,7 @@ extension OptionUsage {
 }
 
 /// The names of the options among `arguments`, without dashes and values.
-private func namesOfOptions(_ arguments: ArraySlice<String>) -> Set<String> {
+func namesOfOptions(_ arguments: [String]) -> Set<String> {
   let short = ["-o": "output", "-q": "quiet"]
   var names: Set<String> = []
   for argument in arguments {

@@ -41,7 +41,8 @@ struct Evaluate: ParsableCommand {
     try usage.requireEffects()
   }
 
-  func run() throws {
+  /// The chips, the plan and the compilation that are asked for.
+  var request: EvaluationRequest {
     var options = DeviceOptions(evaluation.deviceName)
     options.without = device.effects.without
     options.programsByPulses = device.effects.pulses
@@ -59,9 +60,15 @@ struct Evaluate: ParsableCommand {
     if chipCorrectsItself {
       compiling.accuracy.routine = device.calibration.correct ?? .global
     }
+    return EvaluationRequest(
+      device: options, plan: plan, options: compiling, ablates: evaluation.ablate)
+  }
+
+  func run() throws {
+    let (device, plan, options) = (request.device, request.plan, request.options)
     if evaluation.ladder {
       return try runLadder(
-        model: model, data: evaluation.data, device: options, plan: plan, options: compiling,
+        model: model, data: evaluation.data, device: device, plan: plan, options: options,
         resume: parts.resume, json: printing.json, console: printing.console
       ).leave()
     }
@@ -69,7 +76,7 @@ struct Evaluate: ParsableCommand {
     files.part = parts.part
     files.resume = parts.resume
     try runEvaluate(
-      model: model, data: evaluation.data, device: options, plan: plan, options: compiling,
+      model: model, data: evaluation.data, device: device, plan: plan, options: options,
       files: files, ablates: evaluation.ablate, json: printing.json, console: printing.console
     ).leave()
   }

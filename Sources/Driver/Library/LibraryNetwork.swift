@@ -1,0 +1,112 @@
+import Basics
+import Compiler
+import IR
+import Program
+
+/// A network that another program holds: read once, compiled and run as often as wanted.
+package struct LibraryNetwork: Sendable {
+  let model: Model
+
+  /// Reads the ONNX model, or the text of a graph (.aim), at `path`.
+  ///
+  /// Throws `Diagnostics` with every fault of the file.
+  package init(path: String) throws { model = try Model(path: path) }
+
+  /// Reads the ONNX model of `bytes`, which messages call `name`. Weights in files of their own are not found.
+  ///
+  /// Throws `Diagnostics` with every fault of the model.
+  package init(onnx bytes: UnsafeRawBufferPointer, name: String) throws {
+    model = try StandardInput.withFile(of: bytes) { try Model(path: $0, named: name) }
+  }
+
+  /// By what messages call it.
+  package var name: String { model.path }
+
+  /// What it takes and gives, as JSON (`aimcc.network/1`).
+  ///
+  /// Throws what the encoder throws.
+  package func description() throws -> String {
+    try Document(schema: "aimcc.network/1", content: NetworkPorts(model.graph)).text()
+  }
+
+  /// What reading it had to tell, although it stops nothing.
+  package var warnings: [Diagnostic] { model.warnings }
+
+  /// Compiles it; returns the program and the report (`aimcc.compile/1`).
+  ///
+  /// Without `typical`, inputs beside the file of the model serve, or synthetic ones. Throws `Diagnostics` with every
+  /// fault of the input, and `Stopped`.
+  package func compiled(
+    _ options: CompileOptions, typical: DataSource?, console: Console
+  ) throws -> (program: LibraryProgram, report: String) {
+    var options = options
+    options.typicalData = typical
+    let compiled = try CompiledModel(model, options: options, console: console)
+    let (program, bytes) = compiled.program
+    let text = try CompileReport(written: compiled).map {
+      try Document(schema: CompileReport.schema, content: $0).text()
+    }
+    let name = replacingExtension(compiled.prepared.model.path, with: programSuffix)
+    return (LibraryProgram(program, bytes, name: name), text ?? "")
+  }
+
+  /// Evaluates it in floating point; returns the outputs and the report (`aimcc.run/1`).
+  ///
+  /// Throws `Diagnostics` with every fault of the input, and `Stopped`.
+  package func run(
+    _ source: DataSource, sizes: GivenSizes, console: Console
+  ) throws -> (outputs: [NamedTensor], report: String) {
+    try model.requireConstants()
+    try model.requireDefaults(in: source)
+    var notes: [Diagnostic] = []
+    let graph = try model.graph.withSizes(
+      given: sizes, sources: { [source] }, file: model.path, notes: &notes)
+    let ports = try graph.folded().outputPorts
+    let set = try DataSet(
+      source.removing(model.defaultNames), inputs: graph.inputPorts, outputs: ports)
+    console.report(notes + set.warnings)
+    let start = ContinuousClock.now
+    let outputs = try evaluateAll(graph, set, console: console)
+    let seconds = (.now - start).milliseconds / 1e3
+    let report = OutputReport(outputs, ports: ports, data: set, seconds: seconds, tolerance: nil)
+    let text = try Document(schema: "aimcc.run/1", content: report).text()
+    return (outputs.named(ports), text)
+  }
+
+  /// Compiles it and measures the accuracy on many simulated chips over time (`aimcc.evaluate/1`).
+  ///
+  /// Throws `Diagnostics` with every fault of the input, and `Stopped`.
+  package func evaluated(
+    _ source: DataSource, typical: DataSource?, _ device: DeviceOptions, _ plan: EvaluationPlan,
+    _ options: CompileOptions, ablates: Bool, console: Console
+  ) throws -> String {
+    var options = options
+    options.typicalData = typical
+    options = options.evaluating(model.path, over: source, console: console)
+    let compiled = try CompiledModel(model, data: source, options: options, console: console)
+    let subject = try EvaluationSubject(
+      compiled, source, options, limits: device.limits.given, console)
+    return try subject.report(device, plan, ablates: ablates, console: console)
+  }
+}
+
+extension EvaluationSubject {
+  /// The report of an evaluation, as JSON.
+  ///
+  /// Throws like `evaluated`.
+  func report(
+    _ device: DeviceOptions, _ plan: EvaluationPlan, ablates: Bool = false, console: Console
+  ) throws -> String {
+    let evaluated = try evaluated(device, plan, console: console)
+    var report = EvaluationReport(evaluated.evaluation)
+    if ablates { report.budget = try errorBudget(evaluated, plan)?.entries }
+    return try Document(schema: EvaluationReport.schema, content: report).text()
+  }
+}
+
+extension [Tensor] {
+  /// Outputs of a run, each of inferences × the shape of its port, under the names of the ports.
+  func named(_ ports: [DataPort]) -> [NamedTensor] {
+    zip(ports, self).map { NamedTensor(name: $0.name, tensor: $1.mergingInferences) }
+  }
+}
