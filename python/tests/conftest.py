@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,21 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BUILT = ROOT / ".build" / "release"
-# The wheel has a library and a program of its own; a checkout has what SwiftPM builds.
-if not (ROOT / "python" / "aimcc" / "_lib").exists() or os.environ.get("AIMCC_FROM_CHECKOUT"):
-    os.environ.setdefault("AIMCC_LIBRARY", str(BUILT / "libCAIMCC.so"))
-    os.environ.setdefault("AIMCC", str(BUILT / "aimcc"))
+
+
+def _program() -> str:
+    """The program ``aimcc`` of the installed wheel, or of the build in a checkout."""
+    found = importlib.util.find_spec("aimcc")
+    assert found is not None and found.origin is not None
+    packed = Path(found.origin).parent / "_bin" / "aimcc"
+    if packed.exists():
+        return str(packed)
+    built = ROOT / ".build" / "release"
+    os.environ.setdefault("AIMCC_LIBRARY", str(built / "libCAIMCC.so"))
+    return str(built / "aimcc")
+
+
+os.environ.setdefault("AIMCC", _program())
 
 
 @pytest.fixture(scope="session")
