@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +15,9 @@ from ._library import Progress
 ShownProgress = bool | Progress | None
 """`True` for a bar, `False` for none, a function of one's own, or `None` for a bar where a person
 looks on."""
+
+_PATIENCE = 1.0
+"""Work that takes less time, in s, shows no bar."""
 
 
 @contextmanager
@@ -24,28 +30,43 @@ def shown(progress: ShownProgress) -> Iterator[Progress]:
     if bar is None:
         yield lambda title, done, total: True
         return
-    with bar(leave=False, bar_format="{desc}{bar}{r_bar}") as line:
+    start = time.monotonic()
+    line: Any = None
 
-        def follow(title: str, done: float, total: int) -> bool:
+    def follow(title: str, done: float, total: int) -> bool:
+        nonlocal line
+        if line is None and time.monotonic() - start > _PATIENCE:
+            line = bar(leave=False, bar_format="{desc}{bar}{r_bar}")
+        if line is not None:
             if title != line.desc.removesuffix(": "):
                 line.reset()
                 line.set_description(title, refresh=False)
             line.total = total or None
             line.n = round(done, 2)
             line.refresh()
-            return True
+        return True
 
+    try:
         yield follow
+    finally:
+        if line is not None:
+            line.close()
 
 
 def _bar() -> Callable[..., Any] | None:
+    # The bar of notebooks needs widgets; tqdm warns where they are missing.
+    with_widgets = _is_notebook() and importlib.util.find_spec("ipywidgets") is not None
     try:
-        from tqdm.auto import tqdm
+        module = importlib.import_module("tqdm.notebook" if with_widgets else "tqdm")
     except ImportError:
         return None
-    bar: Callable[..., Any] = tqdm
+    bar: Callable[..., Any] = module.tqdm
     return bar
 
 
+def _is_notebook() -> bool:
+    return "ipykernel" in sys.modules
+
+
 def _is_watched() -> bool:
-    return "ipykernel" in sys.modules or sys.stderr.isatty()
+    return _is_notebook() or sys.stderr.isatty()
