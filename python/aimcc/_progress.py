@@ -32,13 +32,15 @@ def shown(progress: ShownProgress) -> Iterator[Progress]:
         return
     start = time.monotonic()
     line: Any = None
+    shown_title = ""
 
     def follow(title: str, done: float, total: int) -> bool:
-        nonlocal line
+        nonlocal line, shown_title
         if line is None and time.monotonic() - start > _PATIENCE:
             line = bar(leave=False, bar_format="{desc}{bar}{r_bar}")
         if line is not None:
-            if title != line.desc.removesuffix(": "):
+            if title != shown_title:
+                shown_title = title
                 line.reset()
                 line.set_description(title, refresh=False)
             line.total = total or None
