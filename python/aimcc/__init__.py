@@ -8,6 +8,12 @@
 from ._library import AimccWarning, version
 from .errors import AimccError, Diagnostic, InputError, InternalError, Stopped, UsageError
 from .evaluation import Evaluation, Row, evaluate
+from .importers.aihwkit import from_aihwkit
+from .importers.aimet import from_aimet
+from .importers.brevitas import from_brevitas
+from .importers.lightning import from_lightning
+from .importers.to_aihwkit import to_aihwkit
+from .importers.torch import from_torch
 from .network import Network, Port, Program, from_onnx, read_program
 
 __all__ = [
@@ -24,8 +30,14 @@ __all__ = [
     "Stopped",
     "UsageError",
     "evaluate",
+    "from_aihwkit",
+    "from_aimet",
+    "from_brevitas",
+    "from_lightning",
     "from_onnx",
+    "from_torch",
     "read_program",
+    "to_aihwkit",
     "version",
 ]
 

@@ -162,13 +162,15 @@ def evaluate(
 ) -> Evaluation:
     """Measures the accuracy of a network, or of a tile program, on many simulated chips over time.
 
-    `model` is a network or program of aimcc, the path or the bytes of an ONNX model, or a
-    `ModelProto`; `data` are inputs with labels. `options` are those of ``aimcc evaluate``:
+    `model` is a network or program of aimcc, the path or the bytes of an ONNX model, a
+    `ModelProto`, or a PyTorch module; `data` are inputs with labels. `options` are those of
+    ``aimcc evaluate``:
     ``chip="hermes"``, ``device="hermes-tdp"``, ``times=["0", "1d", "1y"]``, ``seeds=10``, and those
     of ``aimcc compile``. The figures are those of the command line, to the bit.
     """
-    subject = network_of(model)
-    given: list[dict[str, Any] | None] = [arrays(data)]
+    found = arrays(data)
+    subject = network_of(model, found)
+    given: list[dict[str, Any] | None] = [found]
     name = "evaluate_program"
     if isinstance(subject, Network):
         name = "evaluate"

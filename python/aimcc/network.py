@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from . import _library
 from . import data as given_data
@@ -196,15 +199,43 @@ def read_program(program: str | os.PathLike[str] | bytes) -> Program:
     return Program(result.handle("program"), result.report)
 
 
-def network_of(model: Any) -> Network | Program:
-    """The network or program that `model` is, or that its path, bytes or `ModelProto` tell."""
+def network_of(model: Any, given: dict[str, Array]) -> Network | Program:
+    """The network or program that `model` is, or that its path, bytes or `ModelProto` tell.
+
+    A PyTorch module is exported for inputs like those in `given`.
+    """
     if isinstance(model, (Network, Program)):
         return model
+    if _is_module(model):
+        return _exported(model, given)
     if isinstance(model, (str, os.PathLike)) and re.search(r"\.aimc$", os.fspath(model)):
         return read_program(model)
     if isinstance(model, (str, os.PathLike, bytes)) or hasattr(model, "SerializeToString"):
         return from_onnx(model)
     raise TypeError(
         f"aimcc takes no {type(model).__name__} as a network; give the path or the bytes of an "
-        "ONNX model, a ModelProto, or what aimcc.from_torch makes of a module"
+        "ONNX model, a ModelProto, or a PyTorch module"
     )
+
+
+def _is_module(model: Any) -> bool:
+    # Whoever has a module has imported torch.
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
+
+
+def _exported(module: Any, given: dict[str, Array]) -> Network:
+    import torch
+
+    from .importers.torch import from_torch
+
+    inputs = [array[:1] for name, array in given.items() if name != "y"]
+    # What a module takes is floating point, if it is not an index.
+    kind = next((value.dtype for value in module.parameters()), torch.float32)
+    examples = [torch.from_numpy(np.array(array)) for array in inputs]
+    return from_torch(module, [_like(example, kind) for example in examples])
+
+
+def _like(example: Any, kind: Any) -> Any:
+    is_image = example.is_floating_point() or example.element_size() == 1
+    return example.to(kind) if is_image else example

@@ -1,0 +1,192 @@
+"""Networks for further training in IBM's Analog Hardware Acceleration Kit."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from aimcc._figures import chip_figures, device_of
+from aimcc.importers._layers import CELL
+from aimcc.importers._names import ranges_of
+from aimcc.importers._noise import MODELS
+from aimcc.importers._optional import require
+
+if TYPE_CHECKING:
+    import onnx
+    from torch import nn
+
+
+def to_aihwkit(
+    module: nn.Module,
+    rpu_config: Any = None,
+    *,
+    chip: str = "hermes",
+    settings: Sequence[str] = (),
+    device: str | None = None,
+    ranges: onnx.ModelProto | Mapping[str, float | Sequence[float]] | None = None,
+) -> nn.Module:
+    """A model of aihwkit that lies on crossbars as aimcc lays it, with the weights of a module.
+
+    Args:
+        module: a network of PyTorch; it is not changed. Layers that aihwkit has analog ones of are
+            replaced, recurrent ones too unless they are `batch_first`. Those give their last state
+            as a list of layers, as all of aihwkit do.
+        rpu_config: a configuration of aihwkit whose mapping is set to that of the chip, and nothing
+            else; where left out, that of `chip_configuration`.
+        chip: a preset, or the path of a chip file.
+        settings: changes of its figures as of `--set`.
+        device: the device model; the chip's own where left out.
+        ranges: input ranges by layer, one or one for each block of rows, or a model of ONNX that
+            carries them. Layers without one keep the first value of the configuration, and find
+            theirs in training.
+
+    Raises:
+        ImportError: aihwkit is missing.
+        ValueError: there is no such chip, aihwkit has no noise model that is its device model, or
+            the ranges do not fit the layers.
+    """
+    require("aihwkit", "aihwkit")
+    convert = require("aihwkit.nn.conversion", "aihwkit").convert_to_analog
+    figures = chip_figures(chip, settings)
+    if rpu_config is None:
+        configuration = chip_configuration(chip, settings=settings, device=device)
+    else:
+        configuration = copy.deepcopy(rpu_config)
+        _set_mapping(configuration, figures)
+    model = copy.deepcopy(module)
+    _replace_recurrent(model, configuration)
+    model = convert(model, configuration)
+    given: Mapping[str, Any] = {}
+    if ranges is not None:
+        given = ranges if isinstance(ranges, Mapping) else ranges_of(ranges, "input")
+    _set_ranges(model, given)
+    result: nn.Module = model
+    return result
+
+
+def chip_configuration(
+    chip: str = "hermes", *, settings: Sequence[str] = (), device: str | None = None
+) -> Any:
+    """A `TorchInferenceRPUConfig` of aihwkit with the converters, mapping and noise of a chip.
+
+    Inputs are rounded as by the DACs, in ranges that are learned, results of tiles as by the ADCs:
+    to whole counts, up to the largest. The rounding of digital units has no counterpart.
+
+    Args:
+        chip: a preset, or the path of a chip file.
+        settings: changes of its figures as of `--set`.
+        device: the device model; the chip's own where left out.
+
+    Raises:
+        ImportError: aihwkit is missing.
+        ValueError: there is no such chip, or aihwkit has no noise model that is its device model.
+    """
+    configs = require("aihwkit.simulator.configs", "aihwkit")
+    inference = require("aihwkit.inference", "aihwkit")
+    enums = require("aihwkit.simulator.parameters.enums", "aihwkit")
+    compensation = require("aihwkit.inference.compensation.drift", "aihwkit")
+    figures = chip_figures(chip, settings)
+    name, _ = device_of(figures, device)
+    if name not in MODELS:
+        raise ValueError(f"aihwkit has no noise model that is {name}; it has {', '.join(MODELS)}")
+    kind, arguments = MODELS[name]
+    configuration = configs.TorchInferenceRPUConfig()
+    _set_mapping(configuration, figures)
+    forward = configuration.forward
+    forward.inp_res = 2 ** int(figures["dac"]["bits"]) - 2
+    forward.inp_bound = 1.0
+    largest = 2 ** int(figures["adc"]["bits"]) - 1
+    forward.out_bound = largest / float(figures["adc"]["counts-per-g-max"])
+    forward.out_res = 2 * largest
+    forward.out_noise = 0.0
+    forward.noise_management = enums.NoiseManagementType.NONE
+    forward.bound_management = enums.BoundManagementType.NONE
+    configuration.pre_post.input_range.enable = True
+    configuration.noise_model = getattr(inference, kind)(**arguments)
+    configuration.drift_compensation = compensation.GlobalDriftCompensationWithExactReference()
+    return configuration
+
+
+def _set_mapping(configuration: Any, figures: Mapping[str, Any]) -> None:
+    """Blocks of the sizes of crossbars, whose columns each fill the range of conductances."""
+    mapping = configuration.mapping
+    mapping.max_input_size = int(figures["crossbar"]["rows"])
+    mapping.max_output_size = int(figures["crossbar"]["columns"])
+    mapping.weight_scaling_omega = 1.0
+    mapping.weight_scaling_columnwise = True
+    mapping.digital_bias = True
+
+
+def _replace_recurrent(parent: nn.Module, configuration: Any) -> None:
+    """Puts analog layers in the place of recurrent ones, with their weights."""
+    torch = require("torch", "torch")
+    for name, child in list(parent.named_children()):
+        if isinstance(child, torch.nn.RNNBase) and not child.batch_first:
+            parent._modules[name] = _recurrent(child, configuration)
+        else:
+            _replace_recurrent(child, configuration)
+
+
+KINDS = ("ih", "hh")
+
+
+def _recurrent(layer: Any, configuration: Any) -> nn.Module:
+    """The analog layer of a recurrent one. The matrices of an LSTM share crossbars, as in aimcc."""
+    torch = require("torch", "torch")
+    analog = require("aihwkit.nn", "aihwkit")
+    cells = {
+        "LSTM": analog.AnalogLSTMCellCombinedWeight,
+        "GRU": analog.AnalogGRUCell,
+        "RNN_TANH": analog.AnalogVanillaRNNCell,
+    }
+    if layer.mode not in cells or layer.proj_size:
+        raise ValueError(f"aihwkit has no recurrent layer of the kind {layer}")
+    made: nn.Module = analog.AnalogRNN(
+        cells[layer.mode],
+        layer.input_size,
+        layer.hidden_size,
+        layer.bias,
+        configuration,
+        num_layers=layer.num_layers,
+        bidir=layer.bidirectional,
+        dropout=layer.dropout,
+    )
+    for name, part in made.named_modules():
+        cell = CELL.fullmatch(name)
+        if cell is None or not hasattr(part, "set_weights"):
+            continue
+        suffix = f"l{cell['layer']}" + "_reverse" * (cell["direction"] == "1")
+        if cell["weights"] == "weight":
+            weight = torch.cat([getattr(layer, f"weight_{kind}_{suffix}") for kind in KINDS], dim=1)
+            bias = sum(getattr(layer, f"bias_{kind}_{suffix}") for kind in KINDS * layer.bias)
+        else:
+            kind = cell["weights"].removeprefix("weight_")
+            weight = getattr(layer, f"weight_{kind}_{suffix}")
+            bias = getattr(layer, f"bias_{kind}_{suffix}", None)
+        part.set_weights(weight, bias if layer.bias else None)
+    return made
+
+
+def _set_ranges(model: nn.Module, ranges: Mapping[str, float | Sequence[float]]) -> None:
+    """Sets the input ranges of layers, which training then goes on from."""
+    layers: Mapping[str, Any] = {
+        name: part for name, part in model.named_modules() if hasattr(part, "analog_module")
+    }
+    faults = [f"{name}: the model has no such layer" for name in ranges if name not in layers]
+    for name, given in ranges.items():
+        if name not in layers:
+            continue
+        values = [float(given)] if isinstance(given, (int, float)) else [float(v) for v in given]
+        tiles = layers[name].analog_module
+        rows = list(tiles.array) if hasattr(tiles, "array") else [[tiles]]
+        if len(values) not in (1, len(rows)):
+            faults.append(f"{name}: {len(values)} ranges for {len(rows)} blocks of rows")
+            continue
+        for row, value in zip(rows, values * (len(rows) // len(values)), strict=True):
+            for tile in row:
+                tile.set_input_range(value)
+                # The first batches would set it anew.
+                tile.rpu_config.pre_post.input_range.init_from_data = 0
+    if faults:
+        raise ValueError("\n".join(faults))
