@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -93,8 +94,7 @@ def torch_to_onnx(
         list(input_names) if input_names is not None else None,
         list(output_names) if output_names is not None else None,
     )
-    with evaluating(module), torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with evaluating(module), torch.no_grad(), _silence():
         try:
             model = export(module, inputs, batch, opset, names)
         except Exception as error:
@@ -107,6 +107,20 @@ def torch_to_onnx(
             raise ValueError(message) from error
     name_layers(model, [name for name, _ in module.named_modules()])
     return model
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """No warnings of the exporter for a while, such as of packages that it could do without."""
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
 
 
 @contextlib.contextmanager
