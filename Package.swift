@@ -38,7 +38,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Driver", "Compiler", "Passes", "Simulator",
+        "Driver", "Compiler", "Passes", "Simulator", "Basics",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], resources: [.embedInCode("Topics")], swiftSettings: strict),
     .target(

@@ -109,11 +109,12 @@ public func aimcc_evaluate(
     let network = try heldNetwork(network)
     let given = try GivenArrays(arrays, count, "arrays")
     let typical = try GivenArrays(typical, typical_count, "typical inputs")
-    let request = try LibraryWords.evaluate(call.words, model: network.name)
+    let request = try LibraryWords.evaluate(
+      call.words, model: network.name, data: call.dataName)
     return CallContent(
       report: try network.evaluated(
-        call.data(given), typical: typical.source("the typical inputs given"), request.device,
-        request.plan, request.options, ablates: request.ablates, console: call.console))
+        call.data(given), typical: typical.source("the typical inputs given"), request,
+        console: call.console))
   }
 }
 
@@ -125,13 +126,14 @@ public func aimcc_evaluate_program(
   Call.result(options) { call in
     let program = try heldProgram(program)
     let given = try GivenArrays(arrays, count, "arrays")
-    let request = try LibraryWords.evaluate(call.words, model: "program.aimc")
+    let request = try LibraryWords.evaluate(
+      call.words, model: isProgramFile(program.name) ? program.name : program.name + ".aimc",
+      data: call.dataName)
     guard !request.ablates else {
       throw UsageFault(message: "--ablate compares products with those of the network; give that")
     }
     return CallContent(
-      report: try program.evaluated(
-        call.data(given), request.device, request.plan, console: call.console))
+      report: try program.evaluated(call.data(given), request, console: call.console))
   }
 }
 

@@ -46,12 +46,12 @@ extension Chip {
     }
   }
 
-  /// A scalar of a chip file.
-  struct Scalar {
+  /// A scalar of a file in YAML.
+  public struct Scalar: Sendable {
     /// The text, without quotes.
-    var text: String
+    public var text: String
     /// Whether it stood without quotes, so that it can be a number.
-    var isPlain: Bool
+    public var isPlain: Bool
   }
 }
 

@@ -30,7 +30,7 @@ extension Chip {
     var next: String? = isPath(nameOrPath) ? nameOrPath : nil
     while let path = next, !files.contains(path), files.count < maximumChain {
       files.append(path)
-      let tree = (try? text(of: path)).flatMap { try? ChipTree(yaml: $0, file: path) }
+      let tree = (try? text(of: path)).flatMap { try? YAMLTree(yaml: $0, file: path) }
       guard case .scalar(let base) = tree?["extends"]?.content, isPath(base.text) else { break }
       next = resolved(base.text, from: path)
     }
@@ -50,7 +50,7 @@ extension Chip {
   ///
   /// Throws `Diagnostics` with all faults, or if the text is not in the canonical form.
   public init(canonicalYAML text: String, file: String? = nil) throws {
-    self = try ChipReader.read(ChipTree(yaml: text, file: file))
+    self = try ChipReader.read(YAMLTree(yaml: text, file: file))
     guard yaml.utf8.elementsEqual(text.utf8) else {
       throw Diagnostics(Diagnostic(file: file, "the chip file is not in canonical form"))
     }
@@ -154,7 +154,7 @@ extension Chip {
   private static func read(
     _ text: String, file: String?, chain: [String], settings: [String]
   ) throws -> Chip {
-    let whole = try inherited(ChipTree(yaml: text, file: file), chain: chain)
+    let whole = try inherited(YAMLTree(yaml: text, file: file), chain: chain)
     let (tree, staleLinks) = try ChipSettings.applied(settings, to: whole.tree)
     return try ChipReader.read(
       tree, staleLinks: staleLinks.isEmpty ? whole.staleLinks : staleLinks)
@@ -165,8 +165,8 @@ extension Chip {
   ///
   /// `chain` holds the names of the files that led here, the last being that of `tree`.
   private static func inherited(
-    _ tree: ChipTree, chain: [String]
-  ) throws -> (tree: ChipTree, staleLinks: [Diagnostic]) {
+    _ tree: YAMLTree, chain: [String]
+  ) throws -> (tree: YAMLTree, staleLinks: [Diagnostic]) {
     guard case .mapping(var entries) = tree.content,
       let index = entries.firstIndex(where: { $0.key == "extends" })
     else { return (tree, []) }
@@ -193,9 +193,9 @@ extension Chip {
     }
     let file = isPath(base) ? base : presetFile(base)
     var (below, staleLinks) = try inherited(
-      ChipTree(yaml: text, file: file), chain: chain + [base])
+      YAMLTree(yaml: text, file: file), chain: chain + [base])
     below.content = .mapping(below.entries.filter { $0.key != "name" && $0.key != "summary" })
-    let given = ChipTree(content: .mapping(entries), place: tree.place)
+    let given = YAMLTree(content: .mapping(entries), place: tree.place)
     let derived = DerivedFigures(base: below, given: given)
     if given["links"]?["topology"] != nil { staleLinks = [] }
     var result = below.overlaid(with: given)

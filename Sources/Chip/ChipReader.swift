@@ -8,7 +8,7 @@ struct ChipReader {
   /// The chip that `tree` describes; throws `Diagnostics` with all faults.
   ///
   /// Where its links do not fit what it changes of another chip, as `staleLinks` say, they are not looked at.
-  static func read(_ tree: ChipTree, staleLinks: [Diagnostic] = []) throws -> Chip {
+  static func read(_ tree: YAMLTree, staleLinks: [Diagnostic] = []) throws -> Chip {
     var reader = ChipReader()
     reader.refuseUnknownKeys(of: tree)
     reader.readFields(of: tree)
@@ -36,7 +36,7 @@ struct ChipReader {
 
   // MARK: Keys
 
-  private mutating func refuseUnknownKeys(of tree: ChipTree) {
+  private mutating func refuseUnknownKeys(of tree: YAMLTree) {
     let top =
       Chip.fields.filter(\.section.isEmpty).map(\.key) + ["assumed"] + Chip.sections + ["devices"]
     refuseUnknownKeys(of: tree, in: "", known: top)
@@ -48,7 +48,7 @@ struct ChipReader {
   }
 
   private mutating func refuseUnknownKeys(
-    of tree: ChipTree, in section: String, known: [String]
+    of tree: YAMLTree, in section: String, known: [String]
   ) {
     for entry in tree.entries where !known.contains(entry.key) {
       report(Self.unknownKey(entry, in: section, known: known))
@@ -56,7 +56,7 @@ struct ChipReader {
   }
 
   private static func unknownKey(
-    _ entry: ChipTree.Entry, in section: String, known: [String]
+    _ entry: YAMLTree.Entry, in section: String, known: [String]
   ) -> Diagnostic {
     let suggestion = NearMatch.suggestion(
       for: entry.key, among: known,
@@ -68,7 +68,7 @@ struct ChipReader {
 
   // MARK: Scalars
 
-  private mutating func readFields(of tree: ChipTree) {
+  private mutating func readFields(of tree: YAMLTree) {
     var missing: [String] = []
     for section in [""] + Chip.sections {
       let fields = Chip.fields.filter { $0.section == section }
@@ -111,7 +111,7 @@ struct ChipReader {
   }
 
   /// Reads one field of a section; returns whether it is there.
-  private mutating func read(_ field: Chip.Field<Chip>, of section: ChipTree) -> Bool {
+  private mutating func read(_ field: Chip.Field<Chip>, of section: YAMLTree) -> Bool {
     guard let value = section[field.key] else { return false }
     if let fault = Self.read(field, from: value, named: field.path, into: &chip) { report(fault) }
     return true
@@ -119,7 +119,7 @@ struct ChipReader {
 
   /// Reads a field into `owner`; returns what is wrong with it.
   private static func read<Owner>(
-    _ field: Chip.Field<Owner>, from value: ChipTree, named name: String, into owner: inout Owner
+    _ field: Chip.Field<Owner>, from value: YAMLTree, named name: String, into owner: inout Owner
   ) -> Diagnostic? {
     if case .scalar(let scalar) = value.content, field.read(scalar, &owner) { return nil }
     let unit = field.unit.isEmpty ? "" : " \(field.unit)"
@@ -129,7 +129,7 @@ struct ChipReader {
       supported: isCurve ? Curve.form : nil)
   }
 
-  private mutating func readAssumed(of tree: ChipTree) {
+  private mutating func readAssumed(of tree: YAMLTree) {
     guard let value = tree["assumed"] else { return }
     guard case .list(let items) = value.content else {
       report(value.place.fault("assumed must be a list of keys, not \(value.kind)"))
@@ -156,7 +156,7 @@ struct ChipReader {
 
   // MARK: Devices
 
-  private mutating func readDevices(of tree: ChipTree) {
+  private mutating func readDevices(of tree: YAMLTree) {
     guard let value = tree["devices"] else { return }
     if case .scalar(let scalar) = value.content, scalar.isPlain, scalar.text == "none" { return }
     guard case .mapping(let entries) = value.content, entries.count <= DeviceModel.maximumCount
@@ -169,7 +169,7 @@ struct ChipReader {
     chip.devices = entries.compactMap { readDevice($0) }.sorted { $0.name < $1.name }
   }
 
-  private mutating func readDevice(_ entry: ChipTree.Entry) -> DeviceModel? {
+  private mutating func readDevice(_ entry: YAMLTree.Entry) -> DeviceModel? {
     guard entry.key.isChipName else {
       report(
         entry.place.fault(
@@ -201,7 +201,7 @@ struct ChipReader {
 
   // MARK: Links
 
-  private mutating func readTopology(of tree: ChipTree) {
+  private mutating func readTopology(of tree: YAMLTree) {
     guard let value = tree["links"]?["topology"] else { return }
     switch value.content {
     case .scalar(let scalar) where scalar.isPlain && scalar.text == "all":
@@ -219,7 +219,7 @@ struct ChipReader {
     }
   }
 
-  private mutating func readLinks(of entry: ChipTree.Entry) -> [Links.Link] {
+  private mutating func readLinks(of entry: YAMLTree.Entry) -> [Links.Link] {
     guard let kind = Links.Kind(rawValue: entry.key) else {
       let kinds = Links.Kind.allCases.map(\.rawValue)
       report(
@@ -259,7 +259,7 @@ struct ChipReader {
     return links
   }
 
-  private mutating func readEnd(_ target: ChipTree) -> Links.End? {
+  private mutating func readEnd(_ target: YAMLTree) -> Links.End? {
     guard case .scalar(let scalar) = target.content else {
       report(
         target.place.fault("a target must be a core or a GDPU slice, not \(target.kind)"))
@@ -290,7 +290,7 @@ struct ChipReader {
 
 extension Diagnostics {
   /// The same in order of lines, those without one last.
-  fileprivate var inOrderOfLines: Diagnostics {
+  public var inOrderOfLines: Diagnostics {
     func line(_ item: Diagnostic) -> Int {
       if case .line(let line, _) = item.location { line } else { Int.max }
     }

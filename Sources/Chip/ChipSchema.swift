@@ -6,7 +6,7 @@ extension Chip {
   /// The most links that a chip file lists.
   static let maximumListedLinks = 65_536
   /// The most bytes of a chip file.
-  static let maximumTextSize = 2 << 20
+  public static let maximumTextSize = 2 << 20
 
   static let nameForm = "letters, digits, '.', '-' and '_', at most 64"
 

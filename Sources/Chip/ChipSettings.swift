@@ -8,10 +8,10 @@ enum ChipSettings {
   /// Throws `Diagnostics` with all settings that name no key. The values are read later, with the
   /// rest of the tree.
   static func applied(
-    _ settings: [String], to tree: ChipTree
-  ) throws -> (tree: ChipTree, staleLinks: [Diagnostic]) {
+    _ settings: [String], to tree: YAMLTree
+  ) throws -> (tree: YAMLTree, staleLinks: [Diagnostic]) {
     var result = tree
-    var given = ChipTree(content: .mapping([]), place: tree.place)
+    var given = YAMLTree(content: .mapping([]), place: tree.place)
     var faults = Diagnostics()
     for setting in settings {
       let place = Place(file: nil, location: nil, setting: setting.shortened)
@@ -22,7 +22,7 @@ enum ChipSettings {
       }
       let path = String(setting[..<equals])
       let text = String(setting[setting.index(after: equals)...])
-      let value = ChipTree(content: .scalar(.init(text: text, isPlain: true)), place: place)
+      let value = YAMLTree(content: .scalar(.init(text: text, isPlain: true)), place: place)
       if path.hasPrefix("devices.") {
         let words = deviceWords(path)
         guard let fault = unknownDevice(words, in: result, place) else {
@@ -62,7 +62,7 @@ enum ChipSettings {
   }
 
   private static func unknownDevice(
-    _ words: [String], in tree: ChipTree, _ place: Place
+    _ words: [String], in tree: YAMLTree, _ place: Place
   ) -> Diagnostic? {
     let models = tree["devices"]?.entries.map(\.key) ?? []
     guard models.contains(words[1]) else {
@@ -102,21 +102,21 @@ enum ChipSettings {
   }
 
   /// The tree in which only `value` stands, at `path`.
-  private static func nested(_ path: [String], _ value: ChipTree) -> ChipTree {
+  private static func nested(_ path: [String], _ value: YAMLTree) -> YAMLTree {
     path.reversed().reduce(value) { value, key in
-      let entry = ChipTree.Entry(key: key, place: value.place, value: value)
-      return ChipTree(content: .mapping([entry]), place: value.place)
+      let entry = YAMLTree.Entry(key: key, place: value.place, value: value)
+      return YAMLTree(content: .mapping([entry]), place: value.place)
     }
   }
 
-  private static func assume(_ path: String, in tree: inout ChipTree, _ place: Place) {
+  private static func assume(_ path: String, in tree: inout YAMLTree, _ place: Place) {
     guard case .list(var items) = tree["assumed"]?.content else { return }
     let isListed = items.contains {
       if case .scalar(let scalar) = $0.content { scalar.text == path } else { false }
     }
     if isListed { return }
-    items.append(ChipTree(content: .scalar(.init(text: path, isPlain: true)), place: place))
-    let list = ChipTree(content: .list(items), place: place)
+    items.append(YAMLTree(content: .scalar(.init(text: path, isPlain: true)), place: place))
+    let list = YAMLTree(content: .list(items), place: place)
     tree = tree.overlaid(with: nested(["assumed"], list))
   }
 }

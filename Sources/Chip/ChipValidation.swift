@@ -17,7 +17,7 @@ extension Chip {
       }
     }
     guard faults.isEmpty else { return faults }
-    let tree = ChipTree(content: .mapping([]), place: Place())
+    let tree = YAMLTree(content: .mapping([]), place: Place())
     return contradictions(tree).map(\.message)
   }
 
@@ -30,7 +30,7 @@ extension Chip {
   }
 
   /// What no single key of `tree` tells: figures that do not fit each other.
-  func contradictions(_ tree: ChipTree) -> [Diagnostic] {
+  func contradictions(_ tree: YAMLTree) -> [Diagnostic] {
     var faults: [Diagnostic] = []
     if cores.count > Self.maximumCores {
       faults.append(

@@ -4,15 +4,15 @@ import Basics
 /// are in the chip below.
 struct DerivedFigures {
   /// The tree of the chip below.
-  let base: ChipTree
+  let base: YAMLTree
   /// What is changed of it, and nothing else.
-  let given: ChipTree
+  let given: YAMLTree
 
   /// A tree of nothing but the counts of a conductance, where they are not given: the range of an ADC stays what it
   /// is, so that its counts go with its largest count, and those of a pair at g-max with g-max.
   ///
   /// `nil` where nothing changes them.
-  var counts: ChipTree? {
+  var counts: YAMLTree? {
     let (bits, gMax) = (["adc", "bits"], ["crossbar", "g-max"])
     guard given[["adc", "counts-per-g-max"]] == nil,
       let source = given[bits] ?? given[gMax],
@@ -24,12 +24,12 @@ struct DerivedFigures {
     else { return nil }
     let scale = Self.largestCount(newBits) / Self.largestCount(oldBits) * (newMaximum / oldMaximum)
     if scale == 1 { return nil }
-    let value = ChipTree(
+    let value = YAMLTree(
       content: .scalar(.init(text: (counts * scale).description, isPlain: true)),
       place: source.place)
     return ["adc", "counts-per-g-max"].reversed().reduce(value) { value, key in
-      let entry = ChipTree.Entry(key: key, place: value.place, value: value)
-      return ChipTree(content: .mapping([entry]), place: value.place)
+      let entry = YAMLTree.Entry(key: key, place: value.place, value: value)
+      return YAMLTree(content: .mapping([entry]), place: value.place)
     }
   }
 
@@ -65,10 +65,10 @@ struct DerivedFigures {
   private static func largestCount(_ bits: Double) -> Double { Double(1 << Int(bits) - 1) }
 }
 
-extension ChipTree {
+extension YAMLTree {
   /// The value behind several keys, or `nil` if it is not there.
-  fileprivate subscript(path: [String]) -> ChipTree? {
-    path.reduce(self as ChipTree?) { $0?[$1] }
+  fileprivate subscript(path: [String]) -> YAMLTree? {
+    path.reduce(self as YAMLTree?) { $0?[$1] }
   }
 
   fileprivate var scalarText: String? {

@@ -40,7 +40,7 @@ extension FaultMap {
   /// Throws `Diagnostics` with all faults of the text: what is no such file, is of another chip, or names what the
   /// chip does not have.
   public init(text: String, on chip: Chip, file: String? = nil) throws {
-    let tree = try ChipTree(
+    let tree = try YAMLTree(
       yaml: text, file: file, limit: Self.maximumTextSize,
       beginning: "begin with the line `aimcc: \(Self.format)`")
     var reader = FaultMapReader(chip: chip)
@@ -59,7 +59,7 @@ extension FaultMap {
       if faults.items.count < FaultMap.maximumFaults { faults.append(fault) }
     }
 
-    mutating func read(_ tree: ChipTree) -> FaultMap {
+    mutating func read(_ tree: YAMLTree) -> FaultMap {
       var map = FaultMap(chip: chip.name)
       requireKeys(of: tree, ["aimcc", "chip", "cores"], needed: true)
       if case .scalar(let format)? = tree["aimcc"]?.content, format.text != FaultMap.format {
@@ -97,7 +97,7 @@ extension FaultMap {
       return FaultMap(chip: map.chip, cores: map.cores)
     }
 
-    private mutating func requireKeys(of tree: ChipTree, _ known: [String], needed: Bool) {
+    private mutating func requireKeys(of tree: YAMLTree, _ known: [String], needed: Bool) {
       guard case .mapping(let entries) = tree.content else {
         report(tree.place.fault("must be a section, not \(tree.kind)"))
         return
@@ -123,7 +123,7 @@ extension FaultMap {
       return (Int(chip), Int(core))
     }
 
-    private mutating func read(_ tree: ChipTree, of core: CoreFaults) -> CoreFaults {
+    private mutating func read(_ tree: YAMLTree, of core: CoreFaults) -> CoreFaults {
       var core = core
       requireKeys(of: tree, ["dead", "rows", "columns", "stuck"], needed: false)
       if let value = tree["dead"] {
@@ -144,7 +144,7 @@ extension FaultMap {
       return core
     }
 
-    private mutating func lines(of tree: ChipTree?, _ key: String, below count: Int) -> [Int] {
+    private mutating func lines(of tree: YAMLTree?, _ key: String, below count: Int) -> [Int] {
       guard let tree else { return [] }
       guard case .list(let items) = tree.content else {
         report(tree.place.fault("\(key) must be a list of numbers, not \(tree.kind)"))

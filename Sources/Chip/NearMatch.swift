@@ -1,8 +1,8 @@
 /// Finds what a mistyped word may have meant.
-enum NearMatch {
+public enum NearMatch {
   /// "did you mean …?" with the nearest of `candidates`, or the paths `elsewhere` that end in the
   /// word, or `nil` if nothing is near.
-  static func suggestion(
+  public static func suggestion(
     for word: String, among candidates: [String], elsewhere: [String] = []
   ) -> String? {
     guard word.utf8.count <= 100 else { return nil }

@@ -15,7 +15,8 @@ public struct Aimcc: ParsableCommand {
       """,
     version: "aimcc \(version)",
     subcommands: [
-      Compile.self, Check.self, Simulate.self, Verify.self, Evaluate.self, Merge.self, Run.self,
+      Compile.self, Check.self, Simulate.self, Verify.self, Evaluate.self, Merge.self, Repeat.self,
+      Sweep.self, Run.self,
       Inspect.self, Report.self, Plot.self, Diff.self, Export.self, Import.self, Load.self,
       Recalibrate.self, SelfTest.self,
       ChipCommand.self,

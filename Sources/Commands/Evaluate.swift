@@ -41,7 +41,20 @@ struct Evaluate: ParsableCommand {
     try usage.requireEffects()
   }
 
-  /// The chips, the plan and the compilation that are asked for.
+  func run() throws {
+    let request = request
+    if request.climbs {
+      return try runLadder(
+        request, resume: parts.resume, json: printing.json, console: printing.console
+      ).leave()
+    }
+    var files = files.files
+    files.part = parts.part
+    files.resume = parts.resume
+    try runEvaluate(request, files: files, json: printing.json, console: printing.console).leave()
+  }
+
+  /// The evaluation that the arguments describe.
   var request: EvaluationRequest {
     var options = DeviceOptions(evaluation.deviceName)
     options.without = device.effects.without
@@ -60,25 +73,11 @@ struct Evaluate: ParsableCommand {
     if chipCorrectsItself {
       compiling.accuracy.routine = device.calibration.correct ?? .global
     }
-    return EvaluationRequest(
-      device: options, plan: plan, options: compiling, ablates: evaluation.ablate)
-  }
-
-  func run() throws {
-    let (device, plan, options) = (request.device, request.plan, request.options)
-    if evaluation.ladder {
-      return try runLadder(
-        model: model, data: evaluation.data, device: device, plan: plan, options: options,
-        resume: parts.resume, json: printing.json, console: printing.console
-      ).leave()
-    }
-    var files = files.files
-    files.part = parts.part
-    files.resume = parts.resume
-    try runEvaluate(
-      model: model, data: evaluation.data, device: device, plan: plan, options: options,
-      files: files, ablates: evaluation.ablate, json: printing.json, console: printing.console
-    ).leave()
+    var request = EvaluationRequest(
+      model: model, data: evaluation.data, device: options, plan: plan, options: compiling,
+      command: Invocation.arguments)
+    (request.ablates, request.climbs) = (evaluation.ablate, evaluation.ladder)
+    return request
   }
 
   private var usage: OptionUsage {

@@ -28,6 +28,9 @@ struct HelpTopic {
     HelpTopic(
       name: "dumps", summary: "stages of the compiler as text, assembly",
       bytes: PackageResources.dumps_md),
+    HelpTopic(
+      name: "sweeps", summary: "grids of evaluations, here and on clusters",
+      bytes: PackageResources.sweeps_md),
   ]
 }
 

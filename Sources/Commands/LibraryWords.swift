@@ -2,20 +2,6 @@ import ArgumentParser
 import Compiler
 import Driver
 
-/// The words behind the name of the command, from which options are read.
-enum CommandWords {
-  /// Those of the process, unless a library is called with others.
-  @TaskLocal static var current = Array(CommandLine.arguments.dropFirst())
-}
-
-/// What an evaluation is asked for.
-package struct EvaluationRequest: Sendable {
-  package let device: DeviceOptions
-  package let plan: EvaluationPlan
-  package let options: CompileOptions
-  package let ablates: Bool
-}
-
 /// Options that make no sense, as the command line says it.
 package struct UsageFault: Error {
   package let message: String
@@ -35,9 +21,14 @@ package enum LibraryWords {
     return command.compilation.options(command.expert)
   }
 
-  /// Options of `evaluate`; messages call the network or program `model`.
-  package static func evaluate(_ words: [String], model: String) throws -> EvaluationRequest {
-    try parse(Evaluate.self, words, subject: model, data: true).request
+  /// Options of `evaluate`; messages call the network or program `model`, and the arrays `data`.
+  package static func evaluate(
+    _ words: [String], model: String, data: String
+  ) throws -> EvaluationRequest {
+    var request = try parse(Evaluate.self, words, subject: model, data: true).request
+    request.data = data
+    request.command = ["evaluate", model, "--data", data] + words
+    return request
   }
 
   /// Options of `simulate`.
@@ -54,7 +45,7 @@ package enum LibraryWords {
   private static func parse<Command: ParsableCommand>(
     _: Command.Type, _ words: [String], subject: String, data: Bool = false
   ) throws -> Command {
-    let refused = namesOfOptions(words).intersection(ofFiles).sorted()
+    let refused = namesOfOptions(words[...]).intersection(ofFiles).sorted()
     guard refused.isEmpty else {
       throw UsageFault(
         message: refused.map {
@@ -64,7 +55,7 @@ package enum LibraryWords {
     }
     // What is given as data lies in memory.
     let whole = words + (data ? ["--data", "-"] : []) + ["--", subject]
-    return try CommandWords.$current.withValue(words) {
+    return try Invocation.$arguments.withValue(words) {
       do { return try Command.parse(whole) } catch {
         throw UsageFault(message: Command.message(for: error))
       }

@@ -2,6 +2,12 @@ import ArgumentParser
 import Compiler
 import Driver
 
+/// The command that is parsed.
+enum Invocation {
+  /// Its words, from the name of the command on: those of the process, unless one command does another.
+  @TaskLocal static var arguments = Array(CommandLine.arguments.dropFirst())
+}
+
 extension OptionUsage {
   /// Creates the usage of the command that is running, which is about `file` and simulates `device`, if that is
   /// given; `options` are those of the compilation.
@@ -10,7 +16,7 @@ extension OptionUsage {
     options: CompileOptions = CompileOptions()
   ) {
     self.init(
-      command, given: namesOfOptions(CommandWords.current), values: options.values)
+      command, given: namesOfOptions(Invocation.arguments[...]), values: options.values)
     isProgram = file.map { isProgramFile($0) || isAssemblyFile($0) } ?? false
     readsText = file.map(mayBeText) ?? false
     hasDevices = device?.hasDevices ?? false

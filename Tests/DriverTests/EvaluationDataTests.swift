@@ -26,10 +26,11 @@ import Testing
     plan.times = ["1d"].compactMap { TimeSpan($0) }
     plan.seeds = 2
     let part = "\(folder.path)/\(name).json"
-    let status = try runEvaluate(
+    let request = EvaluationRequest(
       model: "\(sample)/model.onnx", data: path, device: DeviceOptions(.model("hermes-tdp")),
-      plan: plan, options: options, files: EvaluationFiles(part: part), json: true,
-      console: Console(quiet: true))
+      plan: plan, options: options, command: [])
+    let status = try runEvaluate(
+      request, files: EvaluationFiles(part: part), json: true, console: Console(quiet: true))
     #expect(status == .done)
     let data = try #require(FileManager.default.contents(atPath: part))
     let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -5,7 +5,8 @@ import Testing
 /// What Specs/cli.md says of commands, options, exit codes and files.
 @Suite struct CommandLineTests {
   static let commands = [
-    "compile", "check", "simulate", "verify", "evaluate", "merge", "run", "inspect", "report",
+    "compile", "check", "simulate", "verify", "evaluate", "merge", "repeat", "sweep", "run",
+    "inspect", "report",
     "plot", "diff", "load", "chip", "opt", "chips", "passes", "operators",
   ]
 

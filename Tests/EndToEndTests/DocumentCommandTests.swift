@@ -104,6 +104,21 @@ import Testing
     }
     try writeAtomically(
       "extends: hermes\nname: mine\nsummary: mine\n", to: folder.file("mine.yaml"))
+    try writeAtomically(
+      """
+      aimcc: sweep/1
+      models:
+        digits: {model: model.onnx, data: test.npz}
+      options:
+        copies: [0, 1]
+      times: 0
+      seeds: 1
+
+      """, to: folder.file("sweep.yaml"))
+    let evaluated = try Command(
+      "evaluate", "model.onnx", "--data", "test.npz", "--seeds", "1", "--times", "0", "--json",
+      in: folder.path)
+    try writeAtomically(evaluated.text, to: folder.file("e.json"))
     for name in ["model", "net"] {
       let made = try Command("compile", "\(name).onnx", "-q", in: folder.path)
       try #require(made.status == 0, "\(made.messages)")

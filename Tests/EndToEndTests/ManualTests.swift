@@ -4,7 +4,7 @@ import Testing
 
 /// Pages of the manual, pages for man, and completions.
 @Suite struct ManualTests {
-  private static let pages = ["chips", "accuracy", "devices", "data", "dumps"]
+  private static let pages = ["chips", "accuracy", "devices", "data", "dumps", "sweeps"]
 
   @Test(arguments: pages) func pagesFitTheTerminal(name: String) throws {
     let page = try Command("help", name)

@@ -54,7 +54,8 @@ import Testing
       "evaluate", model, "--data", "few.npz", "--seeds", "2", "--times", "1d", "--calibrate",
       typical,
     ],
-    "merge": ["merge", "part.json"], "run": ["run", model, "--data", "few.npz"],
+    "merge": ["merge", "part.json"], "repeat": ["repeat", "small.json"],
+    "sweep": ["sweep", "sweep.yaml", "-o", "results"], "run": ["run", model, "--data", "few.npz"],
     "load": ["load", "net.aimc", "--device", "chip.socket", "--data", "few.npz"],
     "recalibrate": ["recalibrate", "--device", "chip.socket"],
     "self-test": ["self-test", "--device", "chip.socket"],
@@ -85,7 +86,7 @@ import Testing
     "trace": "new.json", "evaluation": "e.json", "kind": "budget", "fault-map": "faults.yaml",
     "faults": "stuck=5%", "tile-map": "map.json", "g-max": "20",
     "dump-dir": "dumps", "core": "0", "weights": "w.npy", "section": ".aimc.chip",
-    "resume": "state.json",
+    "resume": "state.json", "over": "crossbars", "script": "slurm", "run": "1",
   ]
 
   /// A value for `option`: one that the table of options takes, unless another shows more.
@@ -144,6 +145,7 @@ import Testing
     "inspect weights": ["inspect", "net.aimc", "--core", "0"],
     "inspect output": ["inspect", "net.aimc", "--asm"],
     "run batch": ["run"], "verify batch": ["verify"],
+    "sweep over": ["--svg", "new.svg"], "sweep output": ["sweep", "sweep.yaml", "--list"],
   ]
 
   /// Options whose effect is seen on a terminal, in the progress that these commands show there, or where a model
@@ -152,6 +154,7 @@ import Testing
   private static let unseen: Set<String> = [
     "simulate quiet", "load quiet", "check quiet", "opt quiet", "evaluate packing", "evaluate pin",
     "load time", "recalibrate time", "recalibrate quiet", "self-test quiet",
+    "repeat quiet", "sweep quiet", "sweep jobs",
   ]
 
   /// What a command gives: its status, what it prints, and the files that it writes.
@@ -215,6 +218,19 @@ import Testing
       "evaluate", model, "--data", "few.npz", "--seeds", "1", "--times", "1d", "--ablate",
       "--json", in: folder.path)
     try folder.write(evaluated.output, "e.json")
+    let small = try Command(
+      "evaluate", Self.small, "--data", smallData, "--seeds", "1", "--times", "0", "--json")
+    try folder.write(small.output, "small.json")
+    _ = try folder.write(
+      text: """
+        aimcc: sweep/1
+        models:
+          small: {model: \(Self.small), data: \(smallData)}
+        options:
+          copies: [0, 1]
+        times: 0
+        seeds: 1
+        """, "sweep.yaml")
     try "\(model)\t\(expected)\n".write(
       toFile: folder.file("list"), atomically: true, encoding: .utf8)
     try ScarceChip.write(into: folder)
@@ -327,6 +343,8 @@ import Testing
     ["simulate", "net.aimc", "--data", "few.npz", "--faults", "stuck=1%"],
     ["simulate", "net.aimc", "--data", "few.npz", "--device", "hermes-tdp", "--gradient"],
     ["evaluate", "net.aimc", "--data", "few.npz", "--fault-map", "faults.yaml"],
+    ["sweep", "sweep.yaml", "-o", "results", "--over", "latency"],
+    ["sweep", "sweep.yaml", "-o", "results", "--collect", "--jobs", "2"],
     ["evaluate", "net.aimc", "--data", "few.npz", "--tile-map", "map.json"],
     ["compile", model, "--stop-after", "fold", "--fault-map", "faults.yaml"],
   ])

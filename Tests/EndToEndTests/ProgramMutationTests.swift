@@ -105,8 +105,10 @@ import Testing
     statuses.append(
       status {
         try runEvaluate(
-          model: path, data: data, device: DeviceOptions(DeviceName("hermes-tdp")), plan: plan,
-          options: CompileOptions(), files: EvaluationFiles(), json: true, console: console)
+          EvaluationRequest(
+            model: path, data: data, device: DeviceOptions(DeviceName("hermes-tdp")), plan: plan,
+            options: CompileOptions(), command: []),
+          files: EvaluationFiles(), json: true, console: console)
       })
     return statuses
   }

@@ -35,3 +35,7 @@ void end_by_interrupt(void);
 
 /// Ends the process because `count` bytes of memory cannot be had: not its fault, but that of its input.
 _Noreturn void end_without_memory(size_t count);
+
+/// Locks the byte `place` of an open file for this process and threads of it; whoever closes the file, be it that a
+/// signal ends it, gives the lock back. Returns 0, 1 if another has it, or -1 if the file system has no locks.
+int lock_byte(int descriptor, long long place);

@@ -1,7 +1,5 @@
 import Basics
 import Foundation
-import IR
-import Passes
 import Program
 import Simulator
 
@@ -27,91 +25,48 @@ public struct EvaluationFiles: Sendable {
   }
 }
 
-/// Compiles the model at `path`, or takes the program there, and runs it on many simulated chips at
-/// many times over `data`. With `ablates`, the error of every product of a model is attributed to effects,
-/// on the first chip at the last time.
+/// Does the evaluation that `request` describes, prints it, and writes it to `files`.
 ///
 /// Throws `Diagnostics` with every fault of the input.
 public func runEvaluate(
-  model path: String, data: String, device: DeviceOptions, plan: EvaluationPlan,
-  options: CompileOptions, files: EvaluationFiles, ablates: Bool = false, json: Bool,
-  console: Console
+  _ request: EvaluationRequest, files: EvaluationFiles, json: Bool, console: Console
 ) throws -> ExitStatus {
   var named = CommandFiles()
-  named.reads(model: path)
-  named.reads(data: data)
-  named.reads(for: options, besideModel: path)
-  named.reads(faults: device.faults)
+  request.tell(&named)
   let outputs = OpenedFiles(files, &named)
   try named.faults.throwIfErrors()
-  if ablates && isProgramFile(path) {
-    throw Diagnostics(
-      Diagnostic(
-        file: path, "--ablate compares products with those of the network",
-        supported: "an ONNX model or a graph as text"))
-  }
-  let source = try DataSource(path: data)
-  let subject: EvaluationSubject
-  if isProgramFile(path) {
-    subject = try EvaluationSubject(program: path, source, device, plan, console)
-  } else {
-    let options = options.evaluating(path, over: source, console: console)
-    subject = try EvaluationSubject(
-      CompiledModel(path, data: source, options: options, console: console), source, options,
-      limits: device.limits.given, console)
-  }
   let state = try files.resume.map { try EvaluationState(path: $0) }
-  let evaluated = try subject.evaluated(
-    device, plan, state: state, console: console
-  ) { work in try Interruption.noting(work) }
-  try state?.write()
+  let (evaluation, budget) = try request.evaluation(
+    state: state, keepsInterrupted: true, console: console)
   var faults = Diagnostics()
+  let shard = request.plan.shard
   if let file = outputs.part, !Interruption.isWanted {
-    let part = EvaluationPart(evaluated.evaluation, shard: plan.shard)
+    let part = EvaluationPart(evaluation, shard: shard)
     try faults.collect {
       try file.write(Document(schema: EvaluationPart.schema, content: part).text())
       try file.complete()
     }
   }
-  let budget = ablates && !Interruption.isWanted ? try subject.errorBudget(evaluated, plan) : nil
-  var report = EvaluationReport(evaluated.evaluation)
-  report.budget = budget?.entries
-  if plan.shard.of > 1 { report.shard = "\(plan.shard.part)/\(plan.shard.of)" }
+  let report = EvaluationReport(evaluation, budget: budget?.entries, shard: shard)
   try write(report, budget, to: outputs, json: json, console: console, faults)
   Interruption.endIfWanted()
   return .done
 }
 
-/// Compiles the model at `path` with one technique for the accuracy after the other, and runs what comes
-/// out on many simulated chips at many times over `data`.
+/// Compiles the model of `request` with one technique for the accuracy after the other, and runs what comes out
+/// as that describes.
 ///
 /// Throws `Diagnostics` with every fault of the input.
 public func runLadder(
-  model path: String, data: String, device: DeviceOptions, plan: EvaluationPlan,
-  options: CompileOptions, resume: String? = nil, json: Bool, console: Console
+  _ request: EvaluationRequest, resume: String? = nil, json: Bool, console: Console
 ) throws -> ExitStatus {
-  guard !isProgramFile(path) else {
-    throw Diagnostics(
-      Diagnostic(
-        file: path, "--ladder compiles the network with each technique",
-        supported: "an ONNX model or a graph as text"))
-  }
   var named = CommandFiles()
-  named.reads(model: path)
-  named.reads(data: data)
-  named.reads(for: options, besideModel: path)
+  request.tell(&named)
   _ = named.opened(resume, "--resume")
   try named.faults.throwIfErrors()
   let state = try resume.map { try EvaluationState(path: $0) }
-  let source = try DataSource(path: data)
-  let ladder = try Interruption.noting {
-    try AccuracyLadder(
-      path, source, device: device, plan: plan,
-      options: options.evaluating(path, over: source, console: console), state: state,
-      console: console)
-  }
-  try state?.write()
-  try console.write(ladder, as: "aimcc.ladder/1", json: json)
+  let ladder = try Interruption.noting { try request.ladder(state: state, console: console) }
+  try console.write(ladder, as: EvaluationFile.ladder, json: json)
   Interruption.endIfWanted()
   return .done
 }
@@ -179,6 +134,6 @@ private func write(
     }
   }
   if let budget, !json { try console.write(budget.page) }
-  try console.write(report, as: EvaluationReport.schema, json: json)
+  try console.write(report, as: EvaluationFile.evaluation, json: json)
   try faults.throwIfErrors()
 }

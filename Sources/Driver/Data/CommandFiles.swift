@@ -31,39 +31,18 @@ struct CommandFiles {
 
   /// Adds the data at `path`: a file, or the tensors of the test data sets in a folder.
   mutating func reads(data path: String) {
-    guard PathKind(path) == .folder else { return reads(path) }
-    for name in (try? listFolder(path)) ?? [] {
-      let inner = join(path, name)
-      if name.hasSuffix(".pb") { reads(inner) }
-      guard name.hasPrefix("test_data_set_"), PathKind(inner) == .folder else { continue }
-      for file in (try? listFolder(inner)) ?? [] where file.hasSuffix(".pb") {
-        reads(join(inner, file))
-      }
-    }
+    for file in Self.files(data: path) { reads(file) }
   }
 
   /// Adds the model at `path`, the files that hold its weights, and the chip files that it names.
   mutating func reads(model path: String) {
-    reads(path)
-    guard path.hasSuffix(textSuffix) else {
-      if !isProgramFile(path) && PathKind(path) == .file {
-        for file in externalFiles(ofModel: path) { reads(file) }
-      }
-      return
-    }
-    reads(path + weightsSuffix)
-    let start = "  chip \""
-    for line in ((try? readText(path)) ?? "").split(separator: "\n") where line.hasPrefix(start) {
-      reads(chip: String(line.dropFirst(start.count).prefix { $0 != "\"" }))
-    }
+    for file in Self.files(model: path) { reads(file) }
   }
 
   /// Adds what compilation with `options` reads beside the model at `path`: the chip, the data that it is
   /// given, and those that it would find.
   mutating func reads(for options: CompileOptions, besideModel path: String) {
-    reads(chip: options.chip)
-    if let data = options.calibrate { reads(data: data) }
-    for file in [options.faultMap, options.tileMap] { if let file { reads(file) } }
+    for file in Self.files(of: options, besideModel: path) { reads(file) }
     let folder = parent(of: path)
     for name in ["calibration.npz", "test.npz"] { reads(join(folder, name)) }
     if hasTestDataSets(folder) { reads(data: folder) }
@@ -71,12 +50,7 @@ struct CommandFiles {
 
   /// Adds the file that faults of simulated chips come from, if they come from one.
   mutating func reads(faults source: FaultSource?) {
-    if case .file(let path)? = source { reads(path) }
-  }
-
-  /// Adds the chip file `nameOrPath` and all that it extends.
-  private mutating func reads(chip nameOrPath: String) {
-    for file in Chip.files(of: nameOrPath) { reads(file) }
+    for file in Self.files(faults: source) { reads(file) }
   }
 
   // MARK: Outputs
@@ -166,6 +140,49 @@ struct CommandFiles {
   private mutating func refuse(_ path: String, _ message: String, help: String? = nil) -> Bool {
     faults.append(Diagnostic(file: path, message, help: help))
     return false
+  }
+}
+
+extension CommandFiles {
+  /// The files of the data at `path`: that itself, or the tensors of the test data sets in a folder.
+  static func files(data path: String) -> [String] {
+    guard PathKind(path) == .folder else { return [path] }
+    var files: [String] = []
+    for name in (try? listFolder(path)) ?? [] {
+      let inner = join(path, name)
+      if name.hasSuffix(".pb") { files.append(inner) }
+      guard name.hasPrefix("test_data_set_"), PathKind(inner) == .folder else { continue }
+      for file in (try? listFolder(inner)) ?? [] where file.hasSuffix(".pb") {
+        files.append(join(inner, file))
+      }
+    }
+    return files
+  }
+
+  /// The model at `path`, the files that hold its weights, and the chip files that it names.
+  static func files(model path: String) -> [String] {
+    guard path.hasSuffix(textSuffix) else {
+      let hasOthers = !isProgramFile(path) && PathKind(path) == .file
+      return [path] + (hasOthers ? externalFiles(ofModel: path) : [])
+    }
+    var files = [path, path + weightsSuffix]
+    let start = "  chip \""
+    for line in ((try? readText(path)) ?? "").split(separator: "\n") where line.hasPrefix(start) {
+      files += Chip.files(of: String(line.dropFirst(start.count).prefix { $0 != "\"" }))
+    }
+    return files
+  }
+
+  /// What compilation with `options` reads beside the model at `path`: the chip, and the data that it is given or finds.
+  static func files(of options: CompileOptions, besideModel path: String) -> [String] {
+    let typical = options.calibrate ?? TypicalData.beside(path)
+    return Chip.files(of: options.chip) + (typical.map(files(data:)) ?? [])
+      + [options.faultMap, options.tileMap].compactMap { $0 }
+  }
+
+  /// The file that faults of simulated chips come from, if they come from one.
+  static func files(faults source: FaultSource?) -> [String] {
+    if case .file(let path)? = source { [path] } else { [] }
   }
 }
 

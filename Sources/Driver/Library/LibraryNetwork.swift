@@ -77,30 +77,32 @@ package struct LibraryNetwork: Sendable {
   ///
   /// Throws `Diagnostics` with every fault of the input, and `Stopped`.
   package func evaluated(
-    _ source: DataSource, typical: DataSource?, _ device: DeviceOptions, _ plan: EvaluationPlan,
-    _ options: CompileOptions, ablates: Bool, console: Console
+    _ source: DataSource, typical: DataSource?, _ request: EvaluationRequest, console: Console
   ) throws -> String {
-    var options = options
+    var options = request.options
     options.typicalData = typical
     options = options.evaluating(model.path, over: source, console: console)
     let compiled = try CompiledModel(model, data: source, options: options, console: console)
     let subject = try EvaluationSubject(
-      compiled, source, options, limits: device.limits.given, console)
-    return try subject.report(device, plan, ablates: ablates, console: console)
+      compiled, source, options, limits: request.device.limits.given, console)
+    return try subject.report(request, options, console: console)
   }
 }
 
 extension EvaluationSubject {
-  /// The report of an evaluation, as JSON.
+  /// The report of the evaluation that `request` describes, as JSON; the network was compiled with `options`.
   ///
   /// Throws like `evaluated`.
   func report(
-    _ device: DeviceOptions, _ plan: EvaluationPlan, ablates: Bool = false, console: Console
+    _ request: EvaluationRequest, _ options: CompileOptions, console: Console
   ) throws -> String {
-    let evaluated = try evaluated(device, plan, console: console)
-    var report = EvaluationReport(evaluated.evaluation)
-    if ablates { report.budget = try errorBudget(evaluated, plan)?.entries }
-    return try Document(schema: EvaluationReport.schema, content: report).text()
+    let plan = request.plan
+    let evaluated = try evaluated(
+      request.device, plan, provenance: request.provenance(options, chosen: chosen),
+      console: console)
+    let budget = request.ablates ? try errorBudget(evaluated, plan) : nil
+    let report = EvaluationReport(evaluated.evaluation, budget: budget?.entries)
+    return try Document(schema: EvaluationFile.evaluation, content: report).text()
   }
 }
 

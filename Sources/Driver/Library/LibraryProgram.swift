@@ -63,9 +63,10 @@ package struct LibraryProgram: Sendable {
   ///
   /// Throws `Diagnostics` with every fault of the input, and `Stopped`.
   package func evaluated(
-    _ source: DataSource, _ device: DeviceOptions, _ plan: EvaluationPlan, console: Console
+    _ source: DataSource, _ request: EvaluationRequest, console: Console
   ) throws -> String {
-    try EvaluationSubject(program, bytes, named: name, source, device, plan, console)
-      .report(device, plan, console: console)
+    try EvaluationSubject(
+      program, bytes, named: name, source, request.device, request.plan, console
+    ).report(request, request.options, console: console)
   }
 }

@@ -24,6 +24,10 @@ struct Evaluation: Codable {
   var times: [Double]
   /// What all parts share.
   var hashes: EvaluationHashes
+  /// What it takes to do it again; `nil` where no command asked for it.
+  var provenance: Provenance?
+  /// What the program takes of a chip.
+  var costs: ProgramCosts?
   var results: [ChipResult]
 }
 
@@ -58,8 +62,21 @@ struct EvaluationReport: Report {
     var resultsClipped: Double
   }
 
-  /// The form of the JSON.
-  static let schema = "aimcc.evaluate/1"
+  /// What one chip gave at one time.
+  struct Value: Codable, Hashable {
+    /// Which of all chips it is, and the time after programming.
+    var seed: UInt64
+    var timeSeconds: Double
+    /// As of a row.
+    var accuracy: Double?
+    var accuracyOfFive: Double?
+    var agreement: Double?
+    var decibels: Double?
+    var calibrationMultiplications: Int
+    var inputsClipped: Double
+    var countsClipped: Double
+    var resultsClipped: Double
+  }
 
   var network: String
   var chip: String
@@ -75,6 +92,10 @@ struct EvaluationReport: Report {
   /// The part of the evaluation that it is of, as `1/4`; `nil` if it is of the whole.
   var shard: String?
   var results: [Row]
+  /// What every chip gave at every time, by the time and then by the number of the chip.
+  var values: [Value]
+  var provenance: Provenance?
+  var costs: ProgramCosts?
   /// The error of every product by effect, if it was asked for.
   var budget: [ErrorBudget.Entry]?
 
@@ -86,10 +107,18 @@ struct EvaluationReport: Report {
 
   private enum CodingKeys: String, CodingKey {
     case network, chip, chips, data, samples, fp32, ideal, assumptions, hashes, shard, results,
-      budget
+      values, provenance, costs, budget
   }
 
-  init(_ evaluation: Evaluation) {
+  /// The report on `evaluation`, or on the part `shard` of it, with the error of every product, if that is known.
+  init(
+    _ evaluation: Evaluation, budget: [ErrorBudget.Entry]? = nil,
+    shard: (part: Int, of: Int) = (1, 1)
+  ) {
+    self.budget = budget
+    if shard.of > 1 { self.shard = "\(shard.part)/\(shard.of)" }
+    (provenance, costs) = (evaluation.provenance, evaluation.costs)
+    values = Value.all(evaluation.results, samples: evaluation.samples)
     network = evaluation.network
     chip = evaluation.chip
     chips = evaluation.chips
@@ -153,22 +182,6 @@ struct EvaluationReport: Report {
     page += text
     return page
   }
-
-  /// The report as comma-separated values.
-  var csv: String {
-    func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-    var text = "device,timeSeconds,seeds,accuracy,low,high,agreement,fp32,decibels,ideal\n"
-    for row in results {
-      let cells = [
-        printable(row.device), "\(row.timeSeconds)", "\(row.seeds)", number(row.accuracy),
-        number(row.low),
-        number(row.high), number(row.agreement), number(fp32), number(row.decibels),
-        number(ideal),
-      ]
-      text += cells.joined(separator: ",") + "\n"
-    }
-    return text
-  }
 }
 
 extension EvaluationReport.Row {
@@ -201,10 +214,8 @@ extension EvaluationReport.Row {
       let all = Double(max(chips[0].samples, 1))
       agreement = agreeing.reduce(0) { $0 + Double($1) } / all / Double(chips.count)
     }
-    let ratios = chips.filter { $0.noise > 0 && $0.signal > 0 }.map { $0.signal / $0.noise }
-    if ratios.count == chips.count {
-      decibels = ratios.reduce(0) { $0 + 10 * log10($1) } / Double(chips.count)
-    }
+    let ratios = chips.compactMap(\.decibels)
+    if ratios.count == chips.count { decibels = ratios.reduce(0, +) / Double(chips.count) }
   }
 
   /// Chips and samples are both drawn: the variances of their means add up.
@@ -224,6 +235,34 @@ extension EvaluationReport.Row {
     guard width.isFinite else { return }
     lossLow = max(overSamples.mean - width, -1)
     lossHigh = min(overSamples.mean + width, 1)
+  }
+}
+
+extension EvaluationReport.Value {
+  /// What chips gave, by the time and then by the number of the chip, over data of so many samples.
+  static func all(_ results: [ChipResult], samples: Int) -> [Self] {
+    results.sorted { ($0.timeSeconds, $0.seed) < ($1.timeSeconds, $1.seed) }
+      .map { Self($0, samples: samples) }
+  }
+
+  private init(_ chip: ChipResult, samples: Int) {
+    let count = Double(max(samples, 1))
+    (seed, timeSeconds) = (chip.seed, chip.timeSeconds)
+    accuracy = chip.accuracy(samples: samples)
+    accuracyOfFive = chip.rightOfFive.map { Double($0) / count }
+    agreement = chip.agreeing.map { Double($0) / Double(max(chip.samples, 1)) }
+    decibels = chip.decibels
+    calibrationMultiplications = chip.calibrationMultiplications
+    inputsClipped = Double(chip.counts.inputs) / count
+    countsClipped = Double(chip.counts.counts) / count
+    resultsClipped = Double(chip.counts.results) / count
+  }
+}
+
+extension ChipResult {
+  /// The signal-to-noise ratio of the first output in dB; `nil` where there is no error, or no signal.
+  fileprivate var decibels: Double? {
+    noise > 0 && signal > 0 ? 10 * log10(signal / noise) : nil
   }
 }
 

@@ -14,6 +14,8 @@ struct AccuracyLadder: Report {
     var options: String
     var costs: AccuracyCosts
     var results: [EvaluationReport.Row]
+    /// What every chip gave at every time.
+    var values: [EvaluationReport.Value]
   }
 
   var network: String
@@ -23,6 +25,7 @@ struct AccuracyLadder: Report {
   /// The accuracy of FP32; `nil` without labels.
   var fp32: Double?
   var assumptions: String
+  var provenance: Provenance?
   var rows: [Row] = []
 
   /// The largest part of the multiply-accumulates that the last rows leave to the host.
@@ -78,7 +81,7 @@ struct AccuracyLadder: Report {
           costs: try compiled.costs(
             of: products, bytes: results.first?.bytesPerInference ?? 0,
             calibrationMultiplications: results.map(\.calibrationMultiplications).max() ?? 0),
-          results: report.results))
+          results: report.results, values: report.values))
     }
     try add("what the options say", last)
     /// Adds a row for `step`; `false` if the network does not fit with it.

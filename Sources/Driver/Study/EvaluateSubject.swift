@@ -13,11 +13,11 @@ struct EvaluatedSubject {
 extension EvaluationSubject {
   /// Runs the program on many simulated chips of `device`, as `plan` says; what `state` knows is not done again.
   ///
-  /// `stopping` does the work so that a person may stop it. Throws `Diagnostics` if the chip has no such device, if the
+  /// `provenance` says what the results come from, `stopping` does the work so that a person may stop it. Throws `Diagnostics` if the chip has no such device, if the
   /// data have no labels that `plan` needs, or if the program fails, and `Stopped`.
   func evaluated(
     _ device: DeviceOptions, _ plan: EvaluationPlan, state: EvaluationState? = nil,
-    console: Console,
+    provenance: Provenance? = nil, console: Console,
     stopping: (() throws -> [ChipResult]) throws -> [ChipResult] = { try $0() }
   ) throws -> EvaluatedSubject {
     console.report(set.warnings)
@@ -42,7 +42,7 @@ extension EvaluationSubject {
     let evaluation = Evaluation(
       program, device: device, set, reference, named: referenceName,
       assumptions: device.assumptions(of: plan, program) + ranges, plan, results,
-      hashes: hashes)
+      hashes: hashes, provenance: provenance, costs: try ProgramCosts(of: program))
     return EvaluatedSubject(evaluation: evaluation, fidelity: carlo.fidelity)
   }
 
@@ -66,7 +66,8 @@ extension Evaluation {
   init(
     _ program: ValidProgram, device: DeviceOptions, _ data: DataSet, _ reference: [Tensor],
     named referenceName: String = EvaluationReport.network, assumptions: String,
-    _ plan: EvaluationPlan, _ results: [ChipResult], hashes: EvaluationHashes
+    _ plan: EvaluationPlan, _ results: [ChipResult], hashes: EvaluationHashes,
+    provenance: Provenance? = nil, costs: ProgramCosts? = nil
   ) {
     let known = Accuracy(
       reference, ports: program.outputs.map(DataPort.init), labels: data.labels)
@@ -76,7 +77,8 @@ extension Evaluation {
       referenceName: referenceName,
       reference: known.flatMap { _ in Self.rightSamples(reference, data) },
       assumptions: assumptions, seeds: plan.seeds, firstSeed: plan.firstSeed,
-      times: plan.times.map(\.seconds), hashes: hashes, results: results)
+      times: plan.times.map(\.seconds), hashes: hashes, provenance: provenance, costs: costs,
+      results: results)
   }
 
   /// Which samples the reference classifies rightly.

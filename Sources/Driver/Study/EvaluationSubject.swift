@@ -1,4 +1,5 @@
 import Basics
+import Compiler
 import IR
 import Passes
 import Program
@@ -14,6 +15,8 @@ struct EvaluationSubject {
   let reference: [Tensor]
   /// The network as it is mapped; `nil` of a program.
   var network: Graph?
+  /// The options that the network was compiled with, after any search; `nil` of a program.
+  var chosen: OptionValues?
   /// What the report says of data that gave the ranges of converters.
   var ranges = ""
 
@@ -64,6 +67,7 @@ struct EvaluationSubject {
   ) throws {
     (program, bytes) = compiled.program
     (self.limits, network) = (limits, compiled.compilation.graph)
+    chosen = compiled.prepared.options.values
     let graph = compiled.prepared.graph
     let all = try DataSet(source, inputs: graph.inputPorts, outputs: graph.outputPorts)
     set = try options.calibrationPart.evaluated(of: all)

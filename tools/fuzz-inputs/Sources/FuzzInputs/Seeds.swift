@@ -150,9 +150,11 @@ private struct Seeds {
       var plan = EvaluationPlan()
       (plan.seeds, plan.shard) = (3, shard)
       plan.times = ["0", "1d"].compactMap { TimeSpan($0) }
-      _ = try runEvaluate(
+      let request = EvaluationRequest(
         model: program, data: data, device: DeviceOptions(.own), plan: plan,
-        options: CompileOptions(), files: EvaluationFiles(part: part), json: true, console: silence)
+        options: CompileOptions(), command: [])
+      _ = try runEvaluate(
+        request, files: EvaluationFiles(part: part), json: true, console: silence)
       try add(.part, Data(contentsOf: URL(filePath: part)))
     }
     for path in [program, data, part] { try FileManager.default.removeItem(atPath: path) }

@@ -1,48 +1,52 @@
 import Basics
 import Yams
 
-/// Where a value of a chip file was written.
-struct Place: Sendable {
+/// Where a value of a file in YAML was written.
+public struct Place: Sendable {
   /// The file, or `nil` for a text without one and for a setting.
-  var file: String?
+  public var file: String?
   /// The line and column, counted from 1.
-  var location: Diagnostic.Location?
+  public var location: Diagnostic.Location?
   /// The `--set` argument, if it stands there.
   var setting: String?
 
   /// A diagnostic about this place.
-  func fault(_ message: String, supported: String? = nil, help: String? = nil) -> Diagnostic {
+  public func fault(_ message: String, supported: String? = nil, help: String? = nil) -> Diagnostic
+  {
     let prefix = setting.map { "setting \"\($0)\": " } ?? ""
     return Diagnostic(
       file: file, at: location, prefix + message, supported: supported, help: help)
   }
 }
 
-/// A chip file as a tree of scalars, lists and mappings, each of which knows its place.
-struct ChipTree: Sendable {
-  indirect enum Content: Sendable {
+/// A file in YAML, such as a chip file, as a tree of scalars, lists and mappings, each of which knows its place.
+public struct YAMLTree: Sendable {
+  /// What it is.
+  public indirect enum Content: Sendable {
     case scalar(Chip.Scalar)
-    case list([ChipTree])
+    case list([YAMLTree])
     case mapping([Entry])
   }
 
-  struct Entry: Sendable {
-    var key: String
-    var place: Place
-    var value: ChipTree
+  /// A key of a mapping with its value.
+  public struct Entry: Sendable {
+    public var key: String
+    /// Where the key stands.
+    public var place: Place
+    public var value: YAMLTree
   }
 
-  var content: Content
-  var place: Place
+  public var content: Content
+  public var place: Place
 
   /// The entries, or none if it is no mapping.
-  var entries: [Entry] { if case .mapping(let entries) = content { entries } else { [] } }
+  public var entries: [Entry] { if case .mapping(let entries) = content { entries } else { [] } }
 
   /// The value of `key`, or `nil` if it is not there.
-  subscript(key: String) -> ChipTree? { entries.first { $0.key == key }?.value }
+  public subscript(key: String) -> YAMLTree? { entries.first { $0.key == key }?.value }
 
   /// What it is, for a message.
-  var kind: String {
+  public var kind: String {
     switch content {
     case .scalar(let scalar) where scalar.isPlain && scalar.text.isEmpty: "nothing"
     case .scalar(let scalar) where scalar.isPlain: scalar.text.shortened
@@ -54,7 +58,7 @@ struct ChipTree: Sendable {
 
   /// The tree in which the values of `other` stand in place of those of this one, section by
   /// section; lists and the topology are replaced as a whole.
-  func overlaid(with other: ChipTree) -> ChipTree {
+  func overlaid(with other: YAMLTree) -> YAMLTree {
     guard case .mapping(var merged) = content, case .mapping(let entries) = other.content else {
       return other
     }
@@ -68,18 +72,18 @@ struct ChipTree: Sendable {
       merged[index] = entry
       if entry.key != "topology" { merged[index].value = value.overlaid(with: entry.value) }
     }
-    return ChipTree(
+    return YAMLTree(
       content: .mapping(merged), place: other.place.setting == nil ? other.place : place)
   }
 }
 
-extension ChipTree {
+extension YAMLTree {
   /// Reads YAML without anchors, aliases and tags; the root must be a mapping.
   ///
   /// Throws `Diagnostics` with the line of what cannot be read.
   ///
   /// `limit` is the largest size of the text in bytes, `beginning` says how a text begins.
-  init(
+  public init(
     yaml: String, file: String?, limit: Int = Chip.maximumTextSize,
     beginning: String = "begin with a line such as `extends: hermes`"
   ) throws {
@@ -95,10 +99,10 @@ extension ChipTree {
       throw Diagnostics(error.diagnostic(file: file))
     }
     var faults = Diagnostics()
-    self = ChipTree(
+    self = YAMLTree(
       content: .mapping([]), place: Place(file: file, location: .line(1, column: 1)))
     if let node, node.mapping != nil {
-      self = ChipTree(node, file: file, &faults)
+      self = YAMLTree(node, file: file, &faults)
     } else {
       faults.append(
         place.fault(
@@ -116,7 +120,7 @@ extension ChipTree {
       content = .scalar(.init(text: scalar.string, isPlain: scalar.style == .plain))
     case .sequence(let sequence):
       if !sequence.tag.isImplied(by: .seq) { faults.append(place.tagFault) }
-      content = .list(sequence.map { ChipTree($0, file: file, &faults) })
+      content = .list(sequence.map { YAMLTree($0, file: file, &faults) })
     case .mapping(let mapping):
       if !mapping.tag.isImplied(by: .map) { faults.append(place.tagFault) }
       var entries: [Entry] = []
@@ -131,7 +135,7 @@ extension ChipTree {
           faults.append(place.fault("\"\(name.shortened)\" is given twice"))
           continue
         }
-        entries.append(Entry(key: name, place: place, value: ChipTree(value, file: file, &faults)))
+        entries.append(Entry(key: name, place: place, value: YAMLTree(value, file: file, &faults)))
       }
       content = .mapping(entries)
     case .alias:
