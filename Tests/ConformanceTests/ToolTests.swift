@@ -33,6 +33,14 @@ import Testing
     #expect(found.status == 0, "\(found.text)")
   }
 
+  /// What commands print as JSON, against the schemas of Specs.
+  @Test(.enabled(if: Python.hasRequirements, "\(Python.help)"))
+  func schemas() throws {
+    let found = try Command(sweep: "check-schemas")
+    #expect(found.text.hasSuffix(" forms, 0 faults\n"), "\(found.text)")
+    #expect(found.status == 0, "\(found.text)")
+  }
+
   /// Models as ONNX, for ONNX Runtime and for aimcc.
   @Test(.enabled(if: Python.hasRequirements, "\(Python.help)"))
   func exports() throws {
