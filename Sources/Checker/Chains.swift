@@ -135,7 +135,8 @@ extension Prover {
           layer: layer, block: id, at: place,
           "spreads its columns over more memory than can be followed: up to \(prover.memory) bytes")
       }
-      let step = ConverterStep(place: place, step: instruction.immediates[0])
+      let step = ConverterStep(
+        place: place, step: instruction.immediates[0], rows: prover.program.blocks[id.index].rows)
       if prover.layers[layer].matrix.state.map({
         prover.program.blocks[id.index].rows.lowerBound >= $0.row
       }) == true {

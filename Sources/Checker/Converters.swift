@@ -6,24 +6,62 @@ import Program
 struct ConverterStep {
   var place: Place
   var step: Float
+  /// The rows of an input.
+  var rows = 0..<0
   /// The columns of a whole sum, and the parts of the step that each is given in; empty for 1.
   var columns = 0..<0
   var parts: [Float] = []
 }
 
 extension Prover {
-  /// Checks that the converters of a layer take their inputs in one step, those of the hidden state in
-  /// one too, and give the whole sums of each column in one, and that steps which training has found are
-  /// kept.
+  /// Checks that the converters of a layer take their inputs in one step, or those of the rows of each range
+  /// that training has found in one, those of the hidden state in one too, and give the whole sums of each
+  /// column in one, and that steps which training has found are kept.
   mutating func checkConverters(of layer: Int) {
     let (node, steps) = (layers[layer].node, layers[layer].steps)
-    checkStep(
-      of: layer, "input", steps.input, range: node.ranges.input, codes: program.chip.dac.maximumCode
-    )
-    checkStep(of: layer, "state", steps.state, range: nil, codes: program.chip.dac.maximumCode)
+    let codes = program.chip.dac.maximumCode
+    if node.ranges.differByRow {
+      checkInputs(of: layer)
+    } else {
+      checkStep(of: layer, "input", steps.input, range: node.ranges.input.first, codes: codes)
+    }
+    checkStep(of: layer, "state", steps.state, range: nil, codes: codes)
     checkStep(
       of: layer, "result", steps.result, range: node.ranges.output,
       codes: program.chip.ldpu.maximumCode)
+  }
+
+  /// Checks the steps of inputs whose rows have different ranges, each the next of equal parts of the rows, of
+  /// which the first are larger by one row where they are not equal.
+  private mutating func checkInputs(of layer: Int) {
+    let (matrix, ranges) = (layers[layer].matrix, layers[layer].node.ranges.input)
+    guard matrix.shifted == nil, matrix.groups == 1, ranges.count <= matrix.rows else {
+      return report(
+        layer: layer, "has \(ranges.count) ranges of its input, and no parts of its rows")
+    }
+    var rangeOfRow: [Float] = []
+    for (part, range) in ranges.enumerated() {
+      // What is left is divided equally over the parts that are left, rounded up.
+      let left = ranges.count - part
+      let count = (matrix.rows - rangeOfRow.count + left - 1) / left
+      rangeOfRow += [Float](repeating: range, count: count)
+    }
+    var steps: [Float: [ConverterStep]] = [:]
+    for step in layers[layer].steps.input {
+      guard let first = step.rows.first, step.rows.upperBound <= rangeOfRow.count else { continue }
+      let range = rangeOfRow[first]
+      if let other = step.rows.first(where: { rangeOfRow[$0] != range }) {
+        report(
+          layer: layer, at: step.place,
+          "takes rows \(first) and \(other) in one step, of which training has found different ranges"
+        )
+      }
+      steps[range, default: []].append(step)
+    }
+    for (range, steps) in steps.sorted(by: { $0.key < $1.key }) {
+      checkStep(
+        of: layer, "input", steps, range: range, codes: program.chip.dac.maximumCode)
+    }
   }
 
   private mutating func checkStep(

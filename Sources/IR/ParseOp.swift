@@ -191,6 +191,20 @@ struct AttributeReader {
     }
   }
 
+  /// A number, or a list of at least one; empty where it is left out.
+  mutating func floats(_ name: String) -> [Float] {
+    value(name, "a number that fits f32, or a list of such numbers", default: [], lacking: []) {
+      switch $0 {
+      case .list(let texts):
+        let bits = texts.compactMap { scalarBits($0, .f32) }
+        guard bits.count == texts.count, !bits.isEmpty else { return nil }
+        return bits.map { Float(bitPattern: UInt32(truncatingIfNeeded: $0)) }
+      case let number:
+        return number.bits(.f32).map { [Float(bitPattern: UInt32(truncatingIfNeeded: $0))] }
+      }
+    }
+  }
+
   /// A list of numbers, as many as `count`.
   mutating func optionalFloats(_ name: String, count: Int) -> [Float]? {
     value(name, "a list of \(count) numbers that fit f32", default: .some(nil), lacking: nil) {

@@ -45,6 +45,9 @@ private struct Verifier {
       if !node.ranges.isEmpty && !node.op.hasTrainedRanges {
         report("has ranges of training, but is not a product", node: node)
       }
+      if let misfit = graph.misfit(ofInputRanges: node.ranges.input.count, of: node) {
+        report("has \(misfit.message)", node: node)
+      }
       check(node)
     }
     for id in graph.outputs {

@@ -26,6 +26,18 @@ struct RandomNetwork {
     treatment.lineLimit = LineLimit.allCases[below(2)]
     treatment.smooths = flag()
     treatment.outliers = flag() ? 0.3 : 0
+    if below(3) == 0 { drawRanges() }
+  }
+
+  /// Gives products ranges of their inputs, one or several, of few values, so that neighbours may be equal.
+  private mutating func drawRanges() {
+    for index in graph.nodes.indices where graph.nodes[index].op.hasTrainedRanges {
+      let count = 1 + below(6)
+      let ranges = (0..<count).map { _ in [0.25, 1, 4][below(3)] as Float }
+      if graph.misfit(ofInputRanges: count, of: graph.nodes[index]) == nil {
+        graph.nodes[index].ranges.input = ranges
+      }
+    }
   }
 
   private mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &random) }

@@ -43,4 +43,13 @@ import Testing
     let sound = run.text.firstMatch(of: /(\d+) sound/).flatMap { Int($0.1) } ?? 0
     #expect(sound >= 90, "\(run.text)")
   }
+
+  /// Products with a range for each part of their rows are cut there, and are what NumPy computes.
+  @Test(
+    .enabled(if: Python.hasRequirements, "\(Python.help)"))
+  func rangesOfRows() throws {
+    let run = try Command(sweep: "check-row-ranges", "--count", "40")
+    #expect(run.status == 0, "\(run.text)")
+    #expect(run.text == "40 cases, 0 faults\n", "\(run.text)")
+  }
 }

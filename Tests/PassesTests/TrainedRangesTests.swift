@@ -54,7 +54,7 @@ struct TrainedRangesTests {
     let means = [0, 25].map { start in
       Float(channels[start..<start + 25].reduce(0.0) { $0 + Double($1) } / 25).magnitude
     }
-    #expect(conv.ranges == TrainedRanges(input: 0.5 + means.max()!, output: 2))
+    #expect(conv.ranges == TrainedRanges(input: [0.5 + means.max()!], output: 2))
     #expect(centered.verify().isEmpty)
   }
 
@@ -79,7 +79,7 @@ struct TrainedRangesTests {
     let same = try joined(
       "input_range = 2.0, output_range = 1.0", "input_range = 2.0, output_range = 3.0")
     #expect(same.map(\.name) == ["first+second", "first+second.parts"])
-    #expect(same.first?.ranges == TrainedRanges(input: 2, output: 3))
+    #expect(same.first?.ranges == TrainedRanges(input: [2], output: 3))
     let different = try joined("input_range = 2.0", "input_range = 3.0")
     #expect(different.map(\.name) == ["first", "second"])
   }
@@ -88,7 +88,7 @@ struct TrainedRangesTests {
     var graph = try graph()
     #expect(graph.verify().isEmpty)
     let flatten = try #require(graph.nodes.firstIndex { $0.name == "flatten" })
-    graph.nodes[flatten].ranges.input = 1
+    graph.nodes[flatten].ranges.input = [1]
     graph.nodes[0].ranges.output = -1
     #expect(graph.verify().map { $0.node ?? "" } == ["conv", "flatten"])
     #expect(throws: Diagnostics.self) {

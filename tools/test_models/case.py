@@ -37,6 +37,7 @@ class Model:
         self.answers = None  # what gives the outputs of inputs in place of ONNX Runtime
         self.data_prop = True  # whether onnx follows the contents of shapes
         self.declared = {}
+        self.metadata = {}
         self.data = [{} for _ in sizes]
 
     def input(self, name, shape, type=np.float32, scale=1.0):
@@ -162,5 +163,6 @@ class Model:
                 if dimension.dim_param.startswith("unk__"):
                     dimension.Clear()
         del inferred.graph.value_info[:]
+        helper.set_model_props(inferred, self.metadata)
         onnx.checker.check_model(inferred, full_check=True)
         return inferred

@@ -28,6 +28,21 @@ def network_residual(m):
     m.output(m.gemm(x, "logits", 6, 5))
 
 
+@case("network-row-ranges", 17)
+def network_row_ranges(m):
+    """Layers with a range of the input for each part of their rows, in the metadata of the model."""
+    x = m.input("image", ["N", 2, 6, 6])
+    x = m.node("Relu", [m.conv(x, "stem", [4, 2, 3, 3])], "stem/relu")
+    x = m.gemm(m.node("Flatten", [x], "flatten"), "dense", 64, 12)
+    m.output(m.node("MatMul", [x, m.weight("out.weight", [12, 5], rows=12)], "out"))
+    m.metadata = {
+        "aimcc.input_range.stem": "4.0, 3.5, 3.5, 3.0",
+        "aimcc.input_range.dense": "3.5, 2.0, 5.0, 2.5, 4.0",
+        "aimcc.output_range.dense": "6.0",
+        "aimcc.input_range.out": "4.5, 5.5",
+    }
+
+
 @case("network-mobile", 17)
 def network_mobile(m):
     """Inverted residuals: pointwise, depthwise, pointwise, with Clip and HardSwish."""

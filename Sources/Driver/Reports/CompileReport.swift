@@ -44,6 +44,22 @@ struct CompileReport: Report {
     var reason: String
   }
 
+  /// A layer that keeps ranges which training has found; its name in JSON.
+  struct TrainedLayer: Encodable {
+    var node: String
+    /// How many parts of the rows have ranges of their own; 1 where all rows have the same.
+    var inputs: Int
+
+    var text: String {
+      printable(node) + (inputs > 1 ? " (\(inputs) parts of the rows)" : "")
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(node)
+    }
+  }
+
   /// A recurrent layer on crossbars whose gates are host code.
   struct Gates: Encodable {
     var node: String
@@ -59,7 +75,7 @@ struct CompileReport: Report {
   /// Where the ranges come from; `nil` of a plan, which has none.
   var calibration: String?
   /// The layers on crossbars that keep ranges which training has found.
-  var trainedRanges: [String]
+  var trainedRanges: [TrainedLayer]
   var layers: [Layer]
   var digital: [Digital]
   var hostGates: [Gates]
@@ -116,8 +132,9 @@ struct CompileReport: Report {
     chips = partition.chips
     assumed = partition.chip.assumed
     calibration = compiled.compilation.calibration?.origin
-    trainedRanges = partition.layers.map { graph[$0.node] }.filter { !$0.ranges.isEmpty }.map(
-      \.name)
+    trainedRanges = partition.layers.map { graph[$0.node] }.filter { !$0.ranges.isEmpty }.map {
+      TrainedLayer(node: $0.name, inputs: $0.ranges.differByRow ? $0.ranges.input.count : 1)
+    }
     layers = partition.layers.map { layer in
       let crossbarCells = layer.blocks * crossbar.rows * crossbar.columns
       return Layer(
@@ -220,7 +237,7 @@ struct CompileReport: Report {
     if let calibration { text += "calibration    \(calibration)\n" }
     if !trainedRanges.isEmpty {
       text +=
-        "ranges         from training: \(trainedRanges.map { printable($0) }.joined(separator: ", "))\n"
+        "ranges         from training: \(trainedRanges.map(\.text).joined(separator: ", "))\n"
     }
     for product in digital {
       text += "digital        \(printable(product.node)): \(product.reason)\n"

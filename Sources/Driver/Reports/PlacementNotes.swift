@@ -28,7 +28,8 @@ extension Compilation {
       }
       notes.add("cores", cores(placement.stacks[index]), of: node)
       if let scales = quantization?.layers[index] {
-        notes.add("input_scale", "\(scales.inputScale)", of: node)
+        notes.add(
+          "input_scale", scales.inputScales.map { "\($0)" }.joined(separator: ", "), of: node)
         notes.add("output_scale", "\(scales.outputScale)", of: node)
       }
     }

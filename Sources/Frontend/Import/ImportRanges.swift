@@ -23,20 +23,25 @@ extension GraphImporter {
   }
 
   private mutating func readTrainedRange(_ key: String, _ value: String) {
-    let ranges: [(prefix: String, path: WritableKeyPath<TrainedRanges, Float?>)] = [
-      ("aimcc.input_range.", \.input), ("aimcc.output_range.", \.output),
-    ]
-    let entry = "\"\(key)\" = \"\(value)\" in metadata_props"
-    guard let range = ranges.first(where: { key.hasPrefix($0.prefix) }) else {
+    let prefixes = ["aimcc.input_range.", "aimcc.output_range."]
+    let isLong = value.unicodeScalars.count > 60
+    let shown = isLong ? "\(String(value.unicodeScalars.prefix(40)))…" : value
+    let entry = "\"\(key)\" = \"\(shown)\" in metadata_props"
+    guard let prefix = prefixes.first(where: key.hasPrefix) else {
       return fault(
         "\(entry) has an unknown key",
-        supported: ranges.map { $0.prefix + "NODE" }.joined(separator: ", "))
+        supported: prefixes.map { $0 + "NODE" }.joined(separator: ", "))
     }
-    let number = Float(value)
-    if !(number.map { $0 > 0 && $0.isFinite } ?? false) {
-      fault("\(entry) is not a range", supported: "a number above 0")
+    let isInput = prefix == prefixes[0]
+    let numbers = ranges(value, several: isInput)
+    if numbers == nil {
+      fault(
+        "\(entry) is not a range",
+        supported: isInput
+          ? "a number above 0, or several with commas between, one for each part of the rows"
+          : "a number above 0")
     }
-    let name = String(key.dropFirst(range.prefix.count))
+    let name = String(key.dropFirst(prefix.count))
     let products = graph.nodes.filter { node in
       node.op.hasTrainedRanges && graph[node.results[0]].type.element.isFloatingPoint
     }
@@ -51,6 +56,26 @@ extension GraphImporter {
         "\(entry) names a node that is not a product of floating-point numbers",
         supported: "Conv, Gemm, MatMul")
     }
-    level.graph.nodes[index].ranges[keyPath: range.path] = number
+    guard let numbers else { return }
+    if let misfit = graph.misfit(ofInputRanges: numbers.count, of: graph.nodes[index]) {
+      return fault("\(entry) has \(misfit.message)", supported: misfit.supported)
+    }
+    if isInput {
+      level.graph.nodes[index].ranges.input = numbers
+    } else {
+      level.graph.nodes[index].ranges.output = numbers[0]
+    }
+  }
+
+  /// The ranges that a text holds, each above 0, with commas between where there may be several; `nil` if it holds
+  /// none, or anything else.
+  private func ranges(_ text: String, several: Bool) -> [Float]? {
+    var numbers: [Float] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let digits = several ? part.drop { $0 == " " } : part
+      guard let number = Float(digits), number > 0, number.isFinite else { return nil }
+      numbers.append(number)
+    }
+    return several || numbers.count == 1 ? numbers : nil
   }
 }

@@ -166,6 +166,14 @@ extension Layer {
         throw fault("has a region in the tile map that lies on no crossbar of \(chip.name)")
       }
     }
+    let changes = product.rowsOfRanges.dropFirst().map(\.lowerBound)
+    if let change = changes.first(where: { row in
+      map.regions.contains { $0.rows.lowerBound < row && row < $0.rows.upperBound }
+    }) {
+      throw fault(
+        "has another range of its input from row \(change) on, and the tile map a region with rows on both sides"
+      )
+    }
     let ranges = Set(map.regions.map(\.columns)).sorted { $0.lowerBound < $1.lowerBound }
     let stacks = ranges.map { columns in
       let regions = map.regions.filter { $0.columns == columns }

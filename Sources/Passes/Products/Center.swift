@@ -85,8 +85,8 @@ extension Graph {
         operands: [input, channels],
         results: [centered]))
     node.operands[0] = centered
-    // Whatever the range has passed still passes.
-    node.ranges.input = node.ranges.input.map { $0 + magnitude(mean) }
+    // Whatever the ranges have passed still passes.
+    node.ranges.input = product.inputRanges(shiftedBy: mean)
     let constant = addConstant(
       name: names.fresh("\(node.name)·bias"), Tensor(bias, shape: [bias.count]))
     if node.operands.count > 2 {
@@ -134,5 +134,18 @@ extension Graph {
         operands: [input, constant],
         results: [padded]))
     return padded
+  }
+}
+
+extension Product {
+  /// The ranges of the input that pass what they have passed when `mean`, one a channel, has been subtracted.
+  fileprivate func inputRanges(shiftedBy mean: [Float]) -> [Float] {
+    let parts = RowParts(rows: rows, count: max(ranges.input.count, 1))
+    let perChannel = rows / mean.count
+    return ranges.input.enumerated().map { index, range in
+      let part = parts[index]
+      return range
+        + magnitude(mean[part.lowerBound / perChannel...(part.upperBound - 1) / perChannel])
+    }
   }
 }

@@ -8,7 +8,8 @@ extension ProductLayouts {
   /// The weights of a position are those of its neighbour, shifted: rows and columns that were free
   /// are filled, so that there are fewer MVMs and fewer bytes for the same results. Of the choices
   /// with the most positions, the one with the fewest rows is taken. Convolutions in groups, those
-  /// with dilations, of more than two dimensions, and those that are laid out already stay as they are.
+  /// with dilations, of more than two dimensions, those whose rows have different ranges, and those that are
+  /// laid out already stay as they are.
   public func widened(for crossbar: Crossbar, in graph: Graph) -> ProductLayouts {
     var layouts = self
     for narrow in Products(of: graph, layouts: self).inOrder where narrow.macs > 0 {

@@ -18,8 +18,9 @@ public struct Calibration: Sendable {
   public struct LayerRange: Sendable {
     /// The node.
     public var node: NodeID
-    /// The largest magnitude of an input, or what training has found for it.
-    public var inputMaximum: Float
+    /// The largest magnitude of an input, or what training has found for it: one number for all rows, or one
+    /// for each of so many `RowParts`.
+    public var inputMaxima: [Float]
     /// The largest magnitude of a result, or what training has found for it; in a recurrent layer, of
     /// a gate's sum.
     public var outputMaximum: Float
@@ -34,6 +35,9 @@ public struct Calibration: Sendable {
     public var stateMaximum: Float?
     /// Some of the input vectors: a constant f32[vectors, rows of the layer's matrix].
     public var samples: Value
+
+    /// The largest magnitude of an input of any row.
+    public var inputMaximum: Float { inputMaxima.max() ?? 0 }
   }
 
   /// What was seen at each product, by its node.
@@ -110,7 +114,8 @@ extension Graph {
       let vectors = rows == 0 ? 0 : samples[position].count / rows
       return Calibration.LayerRange(
         node: layer.node,
-        inputMaximum: layer.all.ranges.input ?? inputMaxima[position],
+        inputMaxima: layer.all.ranges.input.isEmpty
+          ? [inputMaxima[position]] : layer.all.ranges.input,
         outputMaximum: layer.all.ranges.output ?? sums * layer.outputFactor,
         flatMaximum: try gates?.flat
           ?? results[position].flat?.magnitude(upTo: sums, codes: resultCodes),

@@ -13,8 +13,9 @@ public struct Quantization: Hashable, Sendable {
 
 /// The scales and converter ranges of a layer.
 public struct LayerQuantization: Hashable, Sendable {
-  /// The step of the DAC, in units of the layer's input.
-  public var inputScale: Float
+  /// The step of the DAC, in units of the layer's input: one for all rows, or one for each of so many
+  /// `RowParts`.
+  public var inputScales: [Float]
   /// The step of the DAC for the hidden state of a recurrent layer.
   public var stateScale: Float?
   /// The step of the LDPU's result, in units of the layer's result.
@@ -23,6 +24,15 @@ public struct LayerQuantization: Hashable, Sendable {
   public var outputSteps: [Float] = []
   /// The blocks: `[stack][row block]`.
   public var blocks: [[BlockQuantization]]
+
+  /// The largest step of the DAC for any row.
+  public var inputScale: Float { inputScales.max() ?? 1 }
+
+  /// The step of the DAC for a row of a matrix of `rows`.
+  func inputScale(ofRow row: Int, of rows: Int) -> Float {
+    inputScales.count < 2
+      ? inputScale : inputScales[RowParts(rows: rows, count: inputScales.count).part(ofRow: row)]
+  }
 
   /// Whether all ranges are numbers of single precision.
   fileprivate var isFinite: Bool {
@@ -130,7 +140,7 @@ extension Partition {
     let largest = max(codes.range.upperBound, -codes.range.lowerBound, 1)
     // Of stored integers that are shifted, one may be beyond the codes at one end.
     guard largest <= chip.dac.maximumCode + 1 else { return nil }
-    if product.ranges.input != nil { return codes.unit == 1 ? 1 : nil }
+    if !product.ranges.input.isEmpty { return codes.unit == 1 ? 1 : nil }
     let room = Float(max(chip.dac.maximumCode / largest, 1))
     return codes.unit * Float(sign: .plus, exponent: -Int(room.exponent), significand: 1)
   }
@@ -155,18 +165,31 @@ extension Partition {
     let stateScale = range.stateMaximum?.step(codes: chip.dac.maximumCode)
     let rows = product.rows
     let stateRow = product.gates?.stateRow ?? rows
-    var inputMaximum = range.inputMaximum
+    var inputMaxima = range.inputMaxima
     // The samples of a recurrent layer hold states too, which have a range of their own.
-    if product.ranges.input == nil && stateScale == nil {
-      inputMaximum = options.inputRange.magnitude(
-        of: samples, rows: rows, upTo: inputMaximum, codes: chip.dac.maximumCode)
+    if product.ranges.input.isEmpty && stateScale == nil {
+      inputMaxima = [
+        options.inputRange.magnitude(
+          of: samples, rows: rows, upTo: range.inputMaximum, codes: chip.dac.maximumCode)
+      ]
     }
-    let inputScale = codeStep ?? inputMaximum.step(codes: chip.dac.maximumCode)
+    let inputScales =
+      codeStep.map { [$0] } ?? inputMaxima.map { $0.step(codes: chip.dac.maximumCode) }
+    let parts = RowParts(rows: stateRow, count: inputScales.count)
+    func scale(ofRow row: Int) -> Float {
+      row >= stateRow
+        ? stateScale ?? inputScales[0]
+        : inputScales[inputScales.count < 2 ? 0 : parts.part(ofRow: row)]
+    }
     var codes = samples
     for vector in stride(from: 0, to: codes.count, by: max(rows, 1)) {
-      codes.round(vector..<vector + stateRow, by: inputScale, chip.dac.maximumCode)
+      for (part, scale) in inputScales.enumerated() {
+        let rows = parts[part]
+        codes.round(
+          vector + rows.lowerBound..<vector + rows.upperBound, by: scale, chip.dac.maximumCode)
+      }
       codes.round(
-        vector + stateRow..<vector + rows, by: stateScale ?? inputScale, chip.dac.maximumCode)
+        vector + stateRow..<vector + rows, by: stateScale ?? inputScales[0], chip.dac.maximumCode)
     }
     // Columns that a ReLU cuts may hardly have shown themselves.
     let hasColumns =
@@ -176,7 +199,7 @@ extension Partition {
     var outputSteps: [Float] = []
     if hasColumns {
       let largest = weights.block(rows: 0..<rows, columns: 0..<product.columns).magnitudes
-      let inputs = max(inputMaximum, range.stateMaximum ?? 0)
+      let inputs = max(inputMaxima.max() ?? 0, range.stateMaximum ?? 0)
       let needed = range.columnMaxima.enumerated().map { column, found in
         // Gain and bias have to be numbers of the unit's precision, in steps.
         let least = max(
@@ -192,13 +215,11 @@ extension Partition {
     let ranges = BlockRanges(
       weights, codes: codes, chip: chip, options, limitsOfColumns: hasColumns ? limits : nil)
     let result = LayerQuantization(
-      inputScale: inputScale, stateScale: stateScale,
+      inputScales: inputScales, stateScale: stateScale,
       outputScale: givesCodes ? 1 : maximum.step(codes: chip.ldpu.maximumCode),
       outputSteps: outputSteps,
       blocks: layer.stacks.map { stack in
-        ranges.blocks(of: stack) {
-          $0.lowerBound >= stateRow ? stateScale ?? inputScale : inputScale
-        }
+        ranges.blocks(of: stack) { scale(ofRow: $0.lowerBound) }
       })
     guard result.isFinite else { throw Diagnostics(.sumsTooLarge(of: node)) }
     return result

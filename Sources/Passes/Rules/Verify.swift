@@ -13,11 +13,15 @@ extension Calibration {
       func fault(_ message: String) {
         faults.append(Diagnostic(node: graph[layer.node].name, message))
       }
+      let trained = max(product.ranges.input.count, 1)
+      if layer.inputMaxima.count != trained {
+        fault("has \(layer.inputMaxima.count) ranges of its input, not \(trained)")
+      }
       if (layer.stateMaximum != nil) != (product.gates != nil) {
         fault("has a range of a hidden state where the node has none, or lacks one")
       }
-      if !(0 <= layer.inputMaximum && 0 <= layer.outputMaximum && 0 <= layer.stateMaximum ?? 0
-        && 0 <= layer.flatMaximum ?? 0)
+      if !(layer.inputMaxima.allSatisfy { 0 <= $0 } && 0 <= layer.outputMaximum
+        && 0 <= layer.stateMaximum ?? 0 && 0 <= layer.flatMaximum ?? 0)
       {
         fault("has a range whose end is negative")
       }
@@ -142,6 +146,7 @@ extension Partition {
     }
     let groupRows = layer.rows / layer.groups
     let groupColumns = layer.columns / layer.groups
+    let changes = product.rowsOfRanges.dropFirst().map(\.lowerBound)
     var nextColumn = 0
     for stack in layer.stacks {
       if stack.columns.lowerBound != nextColumn { fault("misses or repeats columns") }
@@ -162,6 +167,11 @@ extension Partition {
         stack.rows.contains(where: { $0.lowerBound < row && $0.upperBound > row })
       {
         fault("has rows of x and of the hidden state in one block")
+      }
+      if changes.contains(where: { row in
+        stack.rows.contains { $0.lowerBound < row && $0.upperBound > row }
+      }) {
+        fault("has rows of different ranges of the input in one block")
       }
       if stack.columns.count > chip.crossbar.columns
         || stack.rows.contains(where: { $0.count > chip.crossbar.rows })
@@ -186,7 +196,13 @@ extension Quantization {
       if (ranges.stateScale != nil) != layer.isRecurrent {
         fault("has a scale of a hidden state where the node has none, or lacks one")
       }
-      if !(ranges.inputScale > 0 && ranges.outputScale > 0 && ranges.stateScale ?? 1 > 0) {
+      let trained = max(layer.product.ranges.input.count, 1)
+      if ranges.inputScales.count != trained && ranges.inputScales.count != 1 {
+        fault("has \(ranges.inputScales.count) scales of its input, not 1 or \(trained)")
+      }
+      if !(ranges.inputScales.allSatisfy { $0 > 0 } && ranges.outputScale > 0
+        && ranges.stateScale ?? 1 > 0)
+      {
         fault("has a scale that is not positive")
       }
       func checkSteps(_ steps: [Float], _ columns: Int, _ what: String) {

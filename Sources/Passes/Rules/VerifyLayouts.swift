@@ -13,6 +13,10 @@ extension ProductLayouts {
       guard let product = products[id], product.gates == nil, product.macs > 0 else {
         return fault("is not a Conv, Gemm or MatMul with constant weights")
       }
+      if !layout.positions.isEmpty && product.ranges.differByRow {
+        return fault(
+          "computes positions \(layout.positions) together, and its rows have different ranges")
+      }
       guard layout.positions.isEmpty || product.canCompute(positions: layout.positions) else {
         return fault(
           "computes positions \(layout.positions) together, which do not make up its result")

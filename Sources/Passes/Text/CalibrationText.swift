@@ -10,7 +10,7 @@ extension Calibration {
     var out = "calibration \(quoted(origin)) (inferences = \(inferences)) {\n"
     for layer in layers {
       out += "  layer \(quoted(graph[layer.node].name)) "
-      out += "(input_maximum = \(numberText(layer.inputMaximum)), "
+      out += "(input_maximum = \(numbersText(layer.inputMaxima)), "
       out += "output_maximum = \(numberText(layer.outputMaximum))"
       if let maximum = layer.stateMaximum { out += ", state_maximum = \(numberText(maximum))" }
       if let maximum = layer.flatMaximum { out += ", flat_maximum = \(numberText(maximum))" }
@@ -45,7 +45,7 @@ extension Calibration.LayerRange {
     let name = cursor.token.text
     node = try nodes.take(from: &cursor)
     try cursor.expectAttribute("input_maximum", isFirst: true)
-    inputMaximum = try cursor.takeFloat()
+    inputMaxima = try cursor.takeFloatOrList()
     try cursor.expectAttribute("output_maximum")
     outputMaximum = try cursor.takeFloat()
     var isMore = cursor.accept(",")

@@ -10,7 +10,7 @@ extension Quantization {
     var out = "quantization {\n"
     for (layer, ranges) in zip(partition.layers, layers) {
       out += "  layer \(quoted(partition.graph[layer.node].name)) "
-      out += "(input_scale = \(numberText(ranges.inputScale)), "
+      out += "(input_scale = \(numbersText(ranges.inputScales)), "
       out += "output_scale = \(numberText(ranges.outputScale))"
       if let scale = ranges.stateScale { out += ", state_scale = \(numberText(scale))" }
       if !ranges.outputSteps.isEmpty { out += list("output_steps", ranges.outputSteps) }
@@ -55,7 +55,7 @@ extension Quantization {
 extension LayerQuantization {
   fileprivate init(of layer: Layer, from cursor: inout TextCursor) throws(TextFault) {
     try cursor.expectAttribute("input_scale", isFirst: true)
-    inputScale = try cursor.takeFloat()
+    inputScales = try cursor.takeFloatOrList()
     try cursor.expectAttribute("output_scale")
     outputScale = try cursor.takeFloat()
     var hasMore = cursor.accept(",")

@@ -43,6 +43,15 @@ extension TextCursor {
     return value
   }
 
+  /// Takes `a`, or `[a, b, …]` of at least one number.
+  mutating func takeFloatOrList() throws(TextFault) -> [Float] {
+    guard token.kind == .punctuation, token.text == "[" else { return [try takeFloat()] }
+    let position = token.position
+    let list = try takeFloatList()
+    guard !list.isEmpty else { throw TextFault(at: position, "the list holds no number") }
+    return list
+  }
+
   /// Takes `, name = number` if a comma stands there.
   mutating func takeOptionalFloat(_ name: String) throws(TextFault) -> Float? {
     guard accept(",") else { return nil }
@@ -98,6 +107,12 @@ extension TextCursor {
 
 /// The text of a number, from which the cursor gets the same number back.
 func numberText(_ value: Float) -> String { scalarText(UInt64(value.bitPattern), .f32) }
+
+/// The text of a number, or of a list of several, from which the cursor gets the same numbers back.
+func numbersText(_ values: [Float]) -> String {
+  values.count == 1
+    ? numberText(values[0]) : "[\(values.map { numberText($0) }.joined(separator: ", "))]"
+}
 
 /// The text of a number, from which the cursor gets the same number back.
 func numberText(_ value: Double) -> String { scalarText(value.bitPattern, .f64) }

@@ -64,9 +64,11 @@ struct ProductSource {
 }
 
 extension Product {
-  /// The step of the DAC for some rows.
+  /// The step of the DAC for some rows, all of one range.
   func scale(of rows: Range<Int>, _ ranges: LayerQuantization) -> Float {
-    guard let gates, rows.lowerBound >= gates.stateRow else { return ranges.inputScale }
+    guard let gates, rows.lowerBound >= gates.stateRow else {
+      return ranges.inputScale(ofRow: rows.lowerBound, of: self.rows)
+    }
     return ranges.stateScale ?? ranges.inputScale
   }
 

@@ -10,9 +10,17 @@ enum Cut {
 
 extension Product {
   /// The blocks of the matrix on crossbars of `chip`; those of a recurrent layer are always cut equally.
+  ///
+  /// Where the range of the input changes from one row to the next, a block ends.
   func stacks(on chip: Chip, cut: Cut) -> [Stack] {
     if let gates { return gates.stacks(rows: rows, on: chip) }
     let crossbar = chip.crossbar
+    if ranges.differByRow {
+      let rowBlocks = rowsOfRanges.flatMap { $0.parts(ofAtMost: crossbar.rows, cut) }
+      return (0..<columns).parts(ofAtMost: crossbar.columns, cut).map {
+        Stack(columns: $0, rows: rowBlocks)
+      }
+    }
     let groupRows = rows / groups
     let groupColumns = columns / groups
     let together = min(

@@ -77,7 +77,7 @@ private struct StoredIntegers {
     else { return nodes.append(node) }
     if let source {
       node.operands[0] = integers(source, for: &node)
-      node.ranges.input = nil
+      node.ranges.input = []
     }
     if let target, let isRectified, let shift {
       node.op = node.op.rectified(isRectified)

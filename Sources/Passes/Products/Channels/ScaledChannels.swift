@@ -63,7 +63,7 @@ extension Graph {
 
   /// The axis of the rows in `value`, which a product whose rows can be scaled reads as its input.
   func scalableRows(of product: Product, in value: ValueID) -> Int? {
-    isScalable(product) && product.ranges.input == nil && product.input == value
+    isScalable(product) && product.ranges.input.isEmpty && product.input == value
       && self[product.node].operands.count(where: { $0 == value }) == 1
       ? product.rowAxis : nil
   }

@@ -8,7 +8,8 @@ extension Graph {
   /// errors average out.
   ///
   /// Unlike copies of columns these give no more results to average, but as many more inputs. Grouped
-  /// products and those of f16 stay as they are, and so do those in `digital`, which no noise touches.
+  /// products, those of f16 and those whose rows have different ranges stay as they are, and so do those in
+  /// `digital`, which no noise touches.
   ///
   /// With `onlyFirst` every product has its first copy alone, with all of the weights, in a graph of the
   /// same nodes.
@@ -16,7 +17,8 @@ extension Graph {
     for crossbar: Crossbar, except digital: Set<String> = [], onlyFirst: Bool = false
   ) -> Graph {
     repeatingProducts(except: digital) { graph, node, product, _, names in
-      guard product.rows > 0, graph[product.input].type.element == .f32 else { return [node] }
+      guard product.rows > 0, graph[product.input].type.element == .f32, !node.ranges.differByRow
+      else { return [node] }
       let crossbars = (product.rows + crossbar.rows - 1) / crossbar.rows
       let copies = crossbars * crossbar.rows / product.rows
       return copies > 1

@@ -62,6 +62,21 @@ struct Product: Sendable {
   var cells: Int { rows * columns / groups - zeros }
   /// The multiply-accumulates of one inference.
   var macs: Int { vectors * cells }
+  /// Rows that follow each other and have one range of the input: all of them, or as many parts as training has
+  /// found different ranges for; none of a matrix without rows.
+  var rowsOfRanges: [Range<Int>] {
+    guard ranges.differByRow else { return rows > 0 ? [0..<rows] : [] }
+    let parts = RowParts(rows: rows, count: ranges.input.count)
+    var found: [Range<Int>] = []
+    for (index, range) in ranges.input.enumerated() {
+      if index > 0, range == ranges.input[index - 1], let last = found.popLast() {
+        found.append(last.lowerBound..<parts[index].upperBound)
+      } else {
+        found.append(parts[index])
+      }
+    }
+    return found
+  }
   /// The columns of a recurrent layer; `nil` for other products.
   var gates: Gates? { if case .gates(let gates) = order { gates } else { nil } }
 }

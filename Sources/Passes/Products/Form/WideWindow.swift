@@ -124,11 +124,12 @@ struct WideWindow: Sendable {
 
 extension Product {
   /// Whether a vector can compute so many neighbouring positions along each spatial dimension: those of a
-  /// convolution without groups, the elements of whose kernel lie side by side, and whose result they make up.
+  /// convolution without groups, with one range for all rows, the elements of whose kernel lie side by side, and
+  /// whose result they make up.
   func canCompute(positions: [Int]) -> Bool {
-    guard let windows, groups == 1, windows.window.dilations.allSatisfy({ $0 == 1 }) else {
-      return false
-    }
+    guard let windows, groups == 1, windows.window.dilations.allSatisfy({ $0 == 1 }),
+      !ranges.differByRow
+    else { return false }
     let sizes = windows.output.dropFirst(2)
     return positions.count == sizes.count
       && zip(positions, sizes).allSatisfy { $0 > 0 && $1.isMultiple(of: $0) }

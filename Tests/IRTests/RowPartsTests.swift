@@ -1,0 +1,120 @@
+import Basics
+import IR
+import Testing
+
+/// Parts of rows, and ranges of the input for each of them in a graph.
+@Suite struct RowPartsTests {
+  /// As the balanced splits of the IBM Analog Hardware Acceleration Kit: parts follow each other, the first ones are
+  /// larger by the row that is over.
+  @Test func areBalanced() {
+    for rows in 1...40 {
+      for count in 1...rows {
+        let parts = RowParts(rows: rows, count: count)
+        let sizes = (0..<count).map { parts[$0].count }
+        let larger = sizes.prefix(rows % count)
+        #expect(larger.allSatisfy { $0 == rows / count + 1 })
+        #expect(sizes.dropFirst(larger.count).allSatisfy { $0 == rows / count })
+        #expect((0..<count).flatMap { Array(parts[$0]) } == Array(0..<rows))
+        #expect((0..<rows).allSatisfy { parts[parts.part(ofRow: $0)].contains($0) })
+      }
+    }
+  }
+
+  private func text(_ attributes: String, node: String = "matmul") -> String {
+    """
+    graph "net" {
+      input %1 "x": f32[1, 4]
+      constant %0 "w": f32[4, 2] = splat(1.0)
+      %2 "y": f32[1, 2] = \(node) "dense" (%1, %0)\(attributes)
+      output %2
+    }
+
+    """
+  }
+
+  @Test func comeBackFromText() throws {
+    for (written, ranges) in [
+      (" {input_range = [0.5, 2.0, 0.5]}", TrainedRanges(input: [0.5, 2, 0.5])),
+      (
+        " {input_range = [0.1, 0.1], output_range = 3.0}",
+        TrainedRanges(input: [0.1, 0.1], output: 3)
+      ),
+      (" {input_range = 0.5}", TrainedRanges(input: [0.5])),
+      ("", TrainedRanges()),
+    ] {
+      let graph = try Graph(text: text(written))
+      #expect(graph.nodes[0].ranges == ranges)
+      #expect(graph.text == text(written))
+      #expect(graph.verify().isEmpty)
+    }
+    #expect(try Graph(text: text(" {input_range = [0.5]}")).text == text(" {input_range = 0.5}"))
+    #expect(TrainedRanges(input: [1, 2]).differByRow && !TrainedRanges(input: [2, 2]).differByRow)
+  }
+
+  @Test(arguments: [
+    (
+      "[1.0, wide]",
+      "attribute input_range must be a number that fits f32, or a list of such numbers"
+    ),
+    ("[]", "attribute input_range must be a number that fits f32, or a list of such numbers"),
+    (
+      "[1.0, 1e60]",
+      "attribute input_range must be a number that fits f32, or a list of such numbers"
+    ),
+  ])
+  func textsThatAreNone(list: String, message: String) {
+    #expect {
+      try Graph(text: text(" {input_range = \(list)}"))
+    } throws: {
+      "\($0)".contains(message)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ([1, 2, 3, 4, 5], "has 5 ranges of an input that makes 4 rows"),
+      ([1, -2], "has a range that is not a number above 0"),
+      ([1, 0], "has a range that is not a number above 0"),
+      ([.infinity, 1], "has a range that is not a number above 0"),
+    ] as [([Float], String)])
+  func soundGraphsHaveAsManyAsFit(ranges: [Float], message: String) throws {
+    var graph = try Graph(text: text(""))
+    graph.nodes[0].ranges.input = ranges
+    #expect(graph.verify().map(\.message) == [message])
+  }
+
+  /// What a matrix has rows for depends on the operator: a grouped convolution has those of all groups, and one
+  /// range for them.
+  @Test func rowsAreThoseOfTheMatrix() throws {
+    func misfit(_ node: String, weights: String, count: Int) throws -> String? {
+      let graph = try Graph(
+        text: """
+          graph "net" {
+            input %1 "x": f32[2, 4, 3]
+            constant %0 "w": f32[\(weights)] = splat(1.0)
+            \(node)
+            output %2
+          }
+
+          """)
+      return graph.misfit(ofInputRanges: count, of: graph.nodes[0])?.message
+    }
+    let conv = #"%2 "y": f32[2, 5, 2] = conv "c" (%1, %0) {kernel = [2]}"#
+    #expect(try misfit(conv, weights: "5, 4, 2", count: 8) == nil)
+    #expect(
+      try misfit(conv, weights: "5, 4, 2", count: 9)
+        == "9 ranges of an input that makes 8 rows")
+    let grouped = #"%2 "y": f32[2, 4, 2] = conv "c" (%1, %0) {groups = 2, kernel = [2]}"#
+    #expect(
+      try misfit(grouped, weights: "4, 2, 2", count: 2)
+        == "2 ranges of an input whose 2 groups share one")
+    #expect(try misfit(grouped, weights: "4, 2, 2", count: 1) == nil)
+    // On the left, a constant has the rows of the other operand.
+    let left = #"%2 "y": f32[2, 6, 3] = matmul "m" (%0, %1)"#
+    #expect(try misfit(left, weights: "6, 4", count: 4) == nil)
+    #expect(
+      try misfit(left, weights: "6, 4", count: 6) == "6 ranges of an input that makes 4 rows")
+    let vector = #"%2 "y": f32[2, 4] = matmul "m" (%1, %0)"#
+    #expect(try misfit(vector, weights: "3", count: 4) == "4 ranges of an input that makes 3 rows")
+  }
+}
