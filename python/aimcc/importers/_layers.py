@@ -49,6 +49,7 @@ class Trained:
         noise_model: the name of the toolkit's model of noise, or `None`.
         device: the device model of aimcc that is the same, for `device=` of simulations; `None` if
             there is none.
+        chip: the preset that has these devices, for `chip=` of compilations, or `None`.
         routine: the calibration that does what the toolkit's drift compensation does, for
             `routine=` of compilations: "global", "column" or "none".
         notes: what could not be taken over, a sentence each.
@@ -56,6 +57,7 @@ class Trained:
 
     noise_model: str | None
     device: str | None
+    chip: str | None
     routine: str
     notes: tuple[str, ...]
 

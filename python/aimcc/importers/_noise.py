@@ -21,6 +21,8 @@ MODELS: dict[str, tuple[str, dict[str, float]]] = {
     ),
     "pcm": ("PCMLikeNoiseModel", {"g_max": 25.0, "t_0": 20.0, "t_read": 250e-9, **SCALES}),
 }
+# Presets whose largest conductance is that of the device model.
+CHIPS = {"hermes-tdp": "hermes", "hermes-odp": "hermes-odp"}
 ROUTINES = {
     "GlobalDriftCompensation": "global",
     "GlobalDriftCompensationWithExactReference": "global",
@@ -41,7 +43,8 @@ def trained_for(configurations: Iterable[Any], notes: list[str]) -> Trained:
     model, compensation, configuration = max(seen.values(), key=len)[0]
     device, routine = _device(model, notes), _routine(compensation, notes)
     _note_converters(configuration, notes)
-    return Trained(_name(model), device, routine, tuple(notes))
+    chip = CHIPS.get(device) if device else None
+    return Trained(_name(model), device, chip, routine, tuple(notes))
 
 
 def _name(value: Any) -> str | None:

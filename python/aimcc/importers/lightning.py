@@ -113,7 +113,7 @@ def lightning_to_onnx(
     model = torch_to_onnx(twin, example_inputs, batch=batch, exporter=exporter)
     set_layer_ranges(model, twin, layers, rows, notes)
     notes.append("aihwkit-lightning has no model of devices: the chip's own holds")
-    return model, Trained(None, None, "global", tuple(notes))
+    return model, Trained(None, None, None, "global", tuple(notes))
 
 
 def set_layer_ranges(

@@ -256,6 +256,7 @@ def test_the_noise_model_is_named_and_chosen(noise, device, note):
     assert (about.noise_model, about.device, about.routine) == (
         type(noise).__name__, device, "column",
     )  # fmt: skip
+    assert about.chip == {"hermes-tdp": "hermes", "hermes-odp": "hermes-odp"}.get(device)
     assert any(note in text for text in about.notes) if note else "not quite" not in str(about)
 
 
