@@ -245,31 +245,40 @@ class Product(OnChip):
 
 
 class Recurrent(OnChip):
-    """An LSTM, whose weights are shown as by devices. Its converters are left out."""
+    """An LSTM, whose weights are shown as by devices. Its converters are left out.
+
+    Both matrices of a layer share their columns, those of inputs above those of the hidden state.
+    """
 
     def __init__(self, layer: nn.Module, setup: Setup) -> None:
         super().__init__(layer, setup)
-        self.matrices = [name for name in self._parameters if name.startswith("weight")]
-        self.blocks = {
-            name: Blocks(getattr(layer, name).shape[1], setup.chip.rows) for name in self.matrices
-        }
+        self.blocks = {}
+        for name, weight in layer.named_parameters(recurse=False):
+            if name.startswith("weight_ih"):
+                rows = weight.shape[1] + getattr(layer, _hidden(name)).shape[1]
+                self.blocks[name] = Blocks(rows, setup.chip.rows)
 
     def forward(self, x: Tensor, state: Any = None) -> Any:
         """The results and the last state, as of `torch.nn.LSTM`."""
         layer: Any = self.layer[0]
         time = self.setup.time()
+        weights = {name: getattr(self, name) for name in layer._flat_weights_names}
+        for name, blocks in self.blocks.items():
+            pair = [weights[name], weights[_hidden(name)]]
+            shown = self.weights(torch.cat(pair, dim=1), blocks, time)
+            weights[name], weights[_hidden(name)] = shown.tensor_split([pair[0].shape[1]], dim=1)
         kept = layer._flat_weights
         layer.training = self.training
-        layer._flat_weights = [
-            self.weights(getattr(self, name), self.blocks[name], time)
-            if name in self.blocks
-            else getattr(self, name)
-            for name in layer._flat_weights_names
-        ]
+        layer._flat_weights = list(weights.values())
         try:
             return layer(x, state)
         finally:
             layer._flat_weights = kept
+
+
+def _hidden(name: str) -> str:
+    """The matrix of the hidden state beside one of inputs: `weight_hh_l0` of `weight_ih_l0`."""
+    return name.replace("_ih_", "_hh_")
 
 
 @torch.no_grad()

@@ -75,31 +75,36 @@ def test_converters_are_those_of_the_simulator(kind, runner):
     assert np.square(found - expected).mean() < 0.01 * np.square(exact - expected).mean()
 
 
-@pytest.mark.parametrize("time", [0, 86400])
-@pytest.mark.parametrize("kind", [Cnn, Mlp])
+@pytest.mark.parametrize(
+    ("kind", "time"), [(Cnn, 0), (Cnn, 86400), (Mlp, 0), (Mlp, 86400), (Lstm, 86400)]
+)
 def test_noise_is_that_of_the_simulator(kind, time, runner):
     """Results have the ratio to their errors, in decibels, that chips of aimcc have."""
     network, x = made(kind)
     x = torch.cat([x, torch.rand(29, *x.shape[1:])])
     settings = ["ldpu.output-bits=16", "ldpu.precision=f32"]
+    chips = 10
+    if kind is Lstm:  # whose converters are left out, and whose results hardly depend on inputs
+        chips = 150
+        settings += ["dac.bits=16", "adc.bits=20", "gdpu.precision=f32"]
     with torch.no_grad():
         exact = network(x)
     chip = Chip.named("hermes", settings=settings)
     injection = inject(network, chip, x, times=(max(time, 1e-3), max(time, 1e-3)))
-    errors = 0.0
-    for seed in range(10):
+    own = []
+    for seed in range(chips):
         with torch.no_grad(), injection.noise(True, seed=seed):
-            errors += (network(x) - exact).double().square().sum().item() / 10
-    own = 10 * np.log10(exact.double().square().sum().item() / errors)
+            error = (network(x) - exact).double().square().sum()
+        own.append(10 * torch.log10(exact.double().square().sum() / error).item())
     path, data = runner.folder / "m.onnx", runner.folder / "x.npz"
     onnx.save(injection.export(x[:1], exporter="legacy"), path)
     np.savez(data, x=x.numpy())
     options = [word for setting in settings for word in ("--set", setting)]
     report = runner.run(
         "evaluate", path, "--data", data, "--calibrate", data, "--device", "hermes-tdp", "--json",
-        "--times", time, "--seeds", 10, "--optimize", "area", "-q", *options,
+        "--times", time, "--seeds", chips, "--optimize", "area", "-q", *options,
     )  # fmt: skip
-    assert own == pytest.approx(json.loads(report)["results"][0]["decibels"], abs=1.0)
+    assert np.mean(own) == pytest.approx(json.loads(report)["results"][0]["decibels"], abs=1.0)
 
 
 def test_blocks_are_balanced():
