@@ -68,7 +68,8 @@ struct GivenArrays {
     let bytes = try memory(array.data, array.byte_count, "array \"\(name)\"")
     guard wanted == bytes.count else {
       throw UsageFault(
-        message: "array \"\(name)\" has \(bytes.count) bytes, but its type and shape make \(wanted)")
+        message: "array \"\(name)\" has \(bytes.count) bytes, but its type and shape make \(wanted)"
+      )
     }
     guard type != .bool || bytes.allSatisfy({ $0 < 2 }) else {
       throw UsageFault(message: "array \"\(name)\" has truth values other than 0 and 1")

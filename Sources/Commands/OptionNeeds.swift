@@ -38,7 +38,7 @@ extension OptionUsage {
 }
 
 /// The names of the options among `arguments`, without dashes and values.
-func namesOfOptions(_ arguments: [String]) -> Set<String> {
+func namesOfOptions(_ arguments: ArraySlice<String>) -> Set<String> {
   let short = ["-o": "output", "-q": "quiet"]
   var names: Set<String> = []
   for argument in arguments {

@@ -47,20 +47,23 @@ extension Graph {
       ? nil : ("\(ranges) that makes \(rows) rows", "1 to \(rows) ranges")
   }
 
-  /// The rows of the matrix with which a Conv, Gemm or MatMul multiplies; `nil` if they are not known.
+  /// The rows of the matrix with which a Conv, Gemm or MatMul multiplies; `nil` if they are not known, as of a
+  /// node without operands.
   private func rowsOfMatrix(of node: Node) -> Int? {
-    func size(_ operand: Int, fromEnd place: Int) -> Int? {
+    func shape(_ operand: Int) -> [Dimension]? {
       guard operand < node.operands.count, let value = node.operands[operand],
-        let shape = self[value].type.shape, !shape.isEmpty
+        value.index < values.count, let shape = self[value].type.shape, !shape.isEmpty
       else { return nil }
-      return shape[max(shape.count - 1 - place, 0)].value
+      return shape
+    }
+    func size(_ operand: Int, fromEnd place: Int) -> Int? {
+      shape(operand).flatMap { $0[max($0.count - 1 - place, 0)].value }
     }
     switch node.op {
-    case .conv(let convolution):
-      guard let weights = node.operands[1], let shape = self[weights].type.fixedShape else {
-        return nil
-      }
-      return shape.dropFirst().reduce(1, *) * convolution.groups
+    case .conv:
+      let sizes = shape(1)?.dropFirst().map(\.value)
+      guard let sizes, sizes.allSatisfy({ $0 != nil }) else { return nil }
+      return elementCount(sizes.compactMap { $0 })
     case .gemm(let gemm):
       return size(1, fromEnd: gemm.transposeB ? 0 : 1) ?? size(0, fromEnd: gemm.transposeA ? 1 : 0)
     case .matMul: return size(1, fromEnd: 1) ?? size(0, fromEnd: 0)

@@ -117,4 +117,32 @@ import Testing
     let vector = #"%2 "y": f32[2, 4] = matmul "m" (%1, %0)"#
     #expect(try misfit(vector, weights: "3", count: 4) == "4 ranges of an input that makes 3 rows")
   }
+
+  /// What is no node or no matrix has an unknown number of rows.
+  @Test func unsoundNodesHaveUnknownRows() throws {
+    let unknown = "2 ranges of an input that makes an unknown number of rows"
+    var graph = try Graph(text: text(" {input_range = [1.0, 2.0]}"))
+    let window = Window(
+      kernel: [1], strides: [1], dilations: [1], padding: .explicit(begin: [0], end: [0]))
+    let convolution = Op.conv(Convolution(window: window))
+    for operands in [[], [nil, nil], [ValueID(9), ValueID(9)]] as [[ValueID?]] {
+      for op in [Op.matMul(MatMul()), .gemm(Gemm()), convolution] {
+        graph.nodes[0].operands = operands
+        graph.nodes[0].op = op
+        #expect(graph.misfit(ofInputRanges: 2, of: graph.nodes[0])?.message == unknown)
+      }
+    }
+    var large = try Graph(
+      text: """
+        graph "net" {
+          input %0 "x": f32[1, 4, 4]
+          input %1 "w": f32[1, 1099511627776, 1099511627776]
+          %2 "y": f32[1, 1, 4] = conv "c" (%0, %1) {kernel = [1]}
+          output %2
+        }
+
+        """)
+    large.nodes[0].ranges.input = [1, 2]
+    #expect(large.verify().contains { $0.message == "has \(unknown)" })
+  }
 }

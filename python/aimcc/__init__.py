@@ -15,6 +15,7 @@ from .importers.lightning import from_lightning
 from .importers.to_aihwkit import to_aihwkit
 from .importers.torch import from_torch
 from .network import Network, Port, Program, from_onnx, read_program
+from .sweeps import sweep
 
 __all__ = [
     "AimccError",
@@ -37,6 +38,7 @@ __all__ = [
     "from_onnx",
     "from_torch",
     "read_program",
+    "sweep",
     "to_aihwkit",
     "version",
 ]

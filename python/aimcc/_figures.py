@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
-import shutil
 import subprocess
 from collections.abc import Sequence
 from typing import Any
+
+from aimcc.command import program
 
 
 def chip_figures(chip: str, settings: Sequence[str] = ()) -> dict[str, Any]:
@@ -21,22 +20,13 @@ def chip_figures(chip: str, settings: Sequence[str] = ()) -> dict[str, Any]:
         FileNotFoundError: the `aimcc` command is not there.
         ValueError: aimcc refuses the chip; the message is its own.
     """
-    command = [_program(), "chips", chip]
+    command = [program(), "chips", chip]
     for setting in settings:
         command += ["--set", setting]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(done.stderr.strip())
     return parsed(done.stdout)
-
-
-def _program() -> str:
-    """The `aimcc` command: that of the variable AIMCC, of the package, or of PATH."""
-    packed = pathlib.Path(__file__).parent / "_bin" / "aimcc"
-    found = os.environ.get("AIMCC") or shutil.which(str(packed)) or shutil.which("aimcc")
-    if not found:
-        raise FileNotFoundError("the command aimcc is not there; AIMCC may hold its path")
-    return found
 
 
 def parsed(text: str) -> dict[str, Any]:

@@ -76,22 +76,32 @@ class Evaluation:
         Path(path).write_text(json.dumps(self.report, indent=2, sort_keys=True) + "\n")
 
     def to_pandas(self) -> Any:
-        """A `pandas.DataFrame` with a row for each time."""
+        """A `pandas.DataFrame` with a row for each time, over all chips."""
         import pandas
 
         return pandas.DataFrame([vars(row) for row in self.rows]).set_index("seconds")
 
     def to_xarray(self) -> Any:
-        """An `xarray.Dataset` over the time after programming in s."""
+        """An `xarray.Dataset` of what each chip gave, over the time after programming in s."""
+        import numpy as np
         import xarray
 
-        names = [name for name in vars(self.rows[0]) if name != "seconds"]
+        times = [row.seconds for row in self.rows]
+        chips = sorted({value["seed"] for value in self.report["values"]})
+        shape = (len(times), len(chips))
+        names = ("accuracy", "accuracyOfFive", "agreement", "decibels")
+        tables = {name: np.full(shape, np.nan) for name in names}
+        for value in self.report["values"]:
+            place = times.index(value["timeSeconds"]), chips.index(value["seed"])
+            for name in names:
+                tables[name][place] = _number(value.get(name))
         found = xarray.Dataset(
             {
-                name: ("seconds", [_number(getattr(row, name)) for row in self.rows])
-                for name in names
+                name: (("seconds", "chip"), table)
+                for name, table in tables.items()
+                if not np.isnan(table).all()
             },
-            coords={"seconds": [row.seconds for row in self.rows]},
+            coords={"seconds": times, "chip": chips},
         )
         return found.assign_attrs(
             network=self.report["network"],

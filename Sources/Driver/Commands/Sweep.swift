@@ -126,7 +126,8 @@ extension SweepGrid {
     }
     var jobs = 1
     if case .run(let given) = work { jobs = given ?? ProcessInfo.processInfo.activeProcessorCount }
-    SweepWorkers(command: command, folder: folder, jobs: max(jobs, 1), console: console).run(left)
+    try SweepWorkers(command: command, folder: folder, jobs: max(jobs, 1), console: console).run(
+      left)
     return wanted.allSatisfy { folder.state(of: $0) == .done } ? .done : .inputFault
   }
 }

@@ -11,7 +11,9 @@ struct SweepWorkers {
   let console: Console
 
   /// Does `runs`, in their order as far as they begin.
-  func run(_ runs: [SweepRun]) {
+  ///
+  /// Throws `Stopped` if the listener of the console wants no more; runs that have begun go on.
+  func run(_ runs: [SweepRun]) throws {
     let queue = RunQueue(runs)
     let done = DispatchSemaphore(value: 0)
     for _ in 0..<min(jobs, runs.count) {
@@ -24,11 +26,11 @@ struct SweepWorkers {
     }
     var progress = Progress(
       "sweep: runs", total: runs.count, console: console, tellsTimeLeft: true)
-    progress.begin()
+    try progress.begin()
     defer { progress.finish() }
     for count in 1...max(runs.count, 1) where count <= runs.count {
       done.wait()
-      progress.update(count)
+      try progress.update(count)
     }
   }
 
