@@ -11,8 +11,8 @@ struct Call {
   let words: [String]
   /// Where diagnostics and progress go.
   let console: Console
-  /// By what messages and reports call the arrays.
-  let dataName: String
+  /// By what messages and reports call the arrays; `nil` if the caller does not say.
+  let dataName: String?
 
   /// Does `body`, and returns a handle of what comes out, be it a fault.
   static func result(
@@ -25,7 +25,7 @@ struct Call {
       let name = try options?.pointee.data_name.map { try text($0, "the name of the data") }
       let call = Call(
         words: try options.map { try words(of: $0.pointee) } ?? [],
-        console: Console(listener(options, told)), dataName: name ?? "the data given")
+        console: Console(listener(options, told)), dataName: name)
       content = try body(call)
     } catch let faults as Diagnostics {
       told.add(faults.items)

@@ -235,7 +235,7 @@ private func file(_ path: UnsafePointer<CChar>?, _ what: String) throws -> Strin
 extension Call {
   /// The arrays that a network is run on; throws `UsageFault` if there are none.
   fileprivate func data(_ given: GivenArrays) throws -> DataSource {
-    guard let source = given.source(dataName) else {
+    guard let source = given.source(dataName ?? "the data given") else {
       throw UsageFault(message: "there are no arrays")
     }
     return source

@@ -21,13 +21,15 @@ package enum LibraryWords {
     return command.compilation.options(command.expert)
   }
 
-  /// Options of `evaluate`; messages call the network or program `model`, and the arrays `data`.
+  /// Options of `evaluate`; messages call the network or program `model`, and the arrays `data`, the path of their file,
+  /// if they come from one.
   package static func evaluate(
-    _ words: [String], model: String, data: String
+    _ words: [String], model: String, data: String?
   ) throws -> EvaluationRequest {
     var request = try parse(Evaluate.self, words, subject: model, data: true).request
-    request.data = data
-    request.command = ["evaluate", model, "--data", data] + words
+    request.hasDataInMemory = data == nil
+    request.data = data ?? "-"
+    request.command = ["evaluate", model, "--data", request.data] + words
     return request
   }
 

@@ -69,6 +69,8 @@ public struct CompileOptions: Sendable {
   public var calibrate: String?
   /// These data, where they are at hand already.
   package var typicalData: DataSource?
+  /// Whether data are looked for beside the model, which one in memory has no place for.
+  var looksBesideModel = true
   /// The part of those data whose inputs are taken.
   var calibrationPart = CalibrationPart.whole
   /// What the user wants of the mapping.

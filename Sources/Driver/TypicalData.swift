@@ -50,7 +50,8 @@ struct TypicalData {
   /// The data that `options` give or name, or, without any, those beside the model.
   static func source(_ options: CompileOptions, model: String) throws -> DataSource? {
     try options.typicalData
-      ?? (options.calibrate ?? beside(model)).map { try DataSource(path: $0) }
+      ?? (options.calibrate ?? (options.looksBesideModel ? beside(model) : nil))
+      .map { try DataSource(path: $0) }
   }
 
   /// The data that lie beside the model and are meant for calibration, if there are any.

@@ -51,7 +51,7 @@ typedef struct {
   size_t word_count;
   aimcc_progress *progress; /* may be NULL */
   void *context;            /* handed to progress */
-  const char *data_name;    /* by what messages and reports call the arrays; may be NULL */
+  const char *data_name;    /* the path of the arrays' file, for messages and reports; may be NULL */
 } aimcc_options;
 
 /* The version of the interface, and that of aimcc, such as "0.2.0". */

@@ -22,6 +22,9 @@ public struct EvaluationRequest: Sendable {
   public var ablates = false
   /// Whether the techniques for the accuracy are tried one after the other.
   public var climbs = false
+  /// Whether model and data lie in memory, so that their names are no paths.
+  package var hasModelInMemory = false
+  package var hasDataInMemory = false
   /// The words of the command line that ask for this, from the name of the command on.
   public var command: [String]
 
@@ -81,8 +84,10 @@ extension EvaluationRequest {
       : EvaluationSubject(
         CompiledModel(model, data: source, options: options, console: console), source, options,
         limits: device.limits.given, console)
+    // What fails does so before the work.
+    let provenance = try provenance(options, chosen: subject.chosen)
     let evaluated = try subject.evaluated(
-      device, plan, state: state, provenance: provenance(options, chosen: subject.chosen),
+      device, plan, state: state, provenance: provenance,
       console: console
     ) { work in try keepsInterrupted ? Interruption.noting(work) : work() }
     try state?.write()
@@ -103,17 +108,22 @@ extension EvaluationRequest {
     }
     let source = try DataSource(path: data)
     let options = options.evaluating(model, over: source, console: console)
+    let provenance = try provenance(options, chosen: options.values)
     var ladder = try AccuracyLadder(
       model, source, device: device, plan: plan, options: options, state: state,
       console: console)
     try state?.write()
-    ladder.provenance = provenance(options, chosen: options.values)
+    ladder.provenance = provenance
     return ladder
   }
 
   /// What the results come from, where the model is compiled with `options`, of which a search has chosen `chosen`.
-  func provenance(_ options: CompileOptions, chosen: OptionValues?) -> Provenance {
-    Provenance(
+  ///
+  /// Throws `Diagnostics` if a file cannot be read any more.
+  func provenance(
+    _ options: CompileOptions, chosen: OptionValues?
+  ) throws -> Provenance {
+    try Provenance(
       command: Provenance.decisive(command),
       options: chosen.map { values in
         CompileOption.table.filter { $0.commands.contains(.evaluate) }
@@ -121,7 +131,8 @@ extension EvaluationRequest {
       } ?? [],
       version: version,
       files: FileDigest.of(
-        CommandFiles.files(model: model) + CommandFiles.files(data: data)
+        (hasModelInMemory ? [] : CommandFiles.files(model: model))
+          + (hasDataInMemory ? [] : CommandFiles.files(data: data))
           + (isProgramFile(model) ? [] : CommandFiles.files(of: options, besideModel: model))
           + CommandFiles.files(faults: device.faults)))
   }

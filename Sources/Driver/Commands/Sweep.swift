@@ -99,7 +99,9 @@ extension SweepGrid {
     if case .collect = work {
       guard PathKind(folder.path) == .folder else {
         throw Diagnostics(
-          Diagnostic(file: folder.path, "there is no such folder", help: "run the sweep first"))
+          Diagnostic(
+            file: folder.path, "there is no such folder",
+            help: "run the sweep without --collect first"))
       }
       return .done
     }

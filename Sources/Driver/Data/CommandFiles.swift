@@ -175,7 +175,8 @@ extension CommandFiles {
 
   /// What compilation with `options` reads beside the model at `path`: the chip, and the data that it is given or finds.
   static func files(of options: CompileOptions, besideModel path: String) -> [String] {
-    let typical = options.calibrate ?? TypicalData.beside(path)
+    let typical =
+      options.calibrate ?? (options.looksBesideModel ? TypicalData.beside(path) : nil)
     return Chip.files(of: options.chip) + (typical.map(files(data:)) ?? [])
       + [options.faultMap, options.tileMap].compactMap { $0 }
   }

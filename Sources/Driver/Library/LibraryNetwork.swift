@@ -6,17 +6,31 @@ import Program
 /// A network that another program holds: read once, compiled and run as often as wanted.
 package struct LibraryNetwork: Sendable {
   let model: Model
+  /// Whether it was read from a file.
+  private let isFile: Bool
 
   /// Reads the ONNX model, or the text of a graph (.aim), at `path`.
   ///
   /// Throws `Diagnostics` with every fault of the file.
-  package init(path: String) throws { model = try Model(path: path) }
+  package init(path: String) throws {
+    model = try Model(path: path)
+    isFile = true
+  }
 
   /// Reads the ONNX model of `bytes`, which messages call `name`. Weights in files of their own are not found.
   ///
   /// Throws `Diagnostics` with every fault of the model.
   package init(onnx bytes: UnsafeRawBufferPointer, name: String) throws {
     model = try StandardInput.withFile(of: bytes) { try Model(path: $0, named: name) }
+    isFile = false
+  }
+
+  /// `options` for this network, with the typical inputs that are given, if any.
+  private func completed(_ options: CompileOptions, _ typical: DataSource?) -> CompileOptions {
+    var options = options
+    options.typicalData = typical
+    options.looksBesideModel = isFile
+    return options
   }
 
   /// By what messages call it.
@@ -39,9 +53,8 @@ package struct LibraryNetwork: Sendable {
   package func compiled(
     _ options: CompileOptions, typical: DataSource?, console: Console
   ) throws -> (program: LibraryProgram, report: String) {
-    var options = options
-    options.typicalData = typical
-    let compiled = try CompiledModel(model, options: options, console: console)
+    let compiled = try CompiledModel(
+      model, options: completed(options, typical), console: console)
     let (program, bytes) = compiled.program
     let text = try CompileReport(written: compiled).map {
       try Document(schema: CompileReport.schema, content: $0).text()
@@ -79,9 +92,10 @@ package struct LibraryNetwork: Sendable {
   package func evaluated(
     _ source: DataSource, typical: DataSource?, _ request: EvaluationRequest, console: Console
   ) throws -> String {
-    var options = request.options
-    options.typicalData = typical
-    options = options.evaluating(model.path, over: source, console: console)
+    var request = request
+    request.hasModelInMemory = !isFile
+    let options = completed(request.options, typical)
+      .evaluating(model.path, over: source, console: console)
     let compiled = try CompiledModel(model, data: source, options: options, console: console)
     let subject = try EvaluationSubject(
       compiled, source, options, limits: request.device.limits.given, console)
@@ -97,8 +111,9 @@ extension EvaluationSubject {
     _ request: EvaluationRequest, _ options: CompileOptions, console: Console
   ) throws -> String {
     let plan = request.plan
+    let provenance = try request.provenance(options, chosen: chosen)
     let evaluated = try evaluated(
-      request.device, plan, provenance: request.provenance(options, chosen: chosen),
+      request.device, plan, provenance: provenance,
       console: console)
     let budget = request.ablates ? try errorBudget(evaluated, plan) : nil
     let report = EvaluationReport(evaluated.evaluation, budget: budget?.entries)

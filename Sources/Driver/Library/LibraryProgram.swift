@@ -9,6 +9,8 @@ package struct LibraryProgram: Sendable {
   package let bytes: Bytes
   /// By what messages call it.
   package let name: String
+  /// Whether that is the path of its file.
+  private var isFile = false
 
   init(_ program: ValidProgram, _ bytes: Bytes, name: String) {
     (self.program, self.bytes, self.name) = (program, bytes, name)
@@ -22,6 +24,7 @@ package struct LibraryProgram: Sendable {
     let file = try MappedFile(path: path)
     try self.init(
       ValidProgram(file: file), Bytes(file: file, range: 0..<file.count), name: path)
+    isFile = true
   }
 
   /// Reads the tile program of `bytes`, which messages call `name`.
@@ -65,7 +68,9 @@ package struct LibraryProgram: Sendable {
   package func evaluated(
     _ source: DataSource, _ request: EvaluationRequest, console: Console
   ) throws -> String {
-    try EvaluationSubject(
+    var request = request
+    request.hasModelInMemory = !isFile
+    return try EvaluationSubject(
       program, bytes, named: name, source, request.device, request.plan, console
     ).report(request, request.options, console: console)
   }

@@ -59,7 +59,7 @@ extension CompileOptions {
       }
       return self
     }
-    if let beside = TypicalData.beside(path), !isSameFile(beside, data) {
+    if looksBesideModel, let beside = TypicalData.beside(path), !isSameFile(beside, data) {
       // A data set of a folder may be evaluated alone.
       let name = data.split(separator: "/").last ?? ""
       if !name.hasPrefix("test_data_set_") || !isSameFile(beside, parent(of: data)) { return self }

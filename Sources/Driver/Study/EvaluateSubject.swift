@@ -37,12 +37,14 @@ extension EvaluationSubject {
       plan: plan, data: set, reference: reference, console: console, stops: true)
     let hashes = EvaluationHashes(
       program, bytes, device, plan, set, reference: referenceName)
+    // What fails does so before the work.
+    let costs = try ProgramCosts(of: program)
     try carlo.resume(from: state, hashes)
     let results = try stopping { [carlo] in try carlo.run() }
     let evaluation = Evaluation(
       program, device: device, set, reference, named: referenceName,
       assumptions: device.assumptions(of: plan, program) + ranges, plan, results,
-      hashes: hashes, provenance: provenance, costs: try ProgramCosts(of: program))
+      hashes: hashes, provenance: provenance, costs: costs)
     return EvaluatedSubject(evaluation: evaluation, fidelity: carlo.fidelity)
   }
 

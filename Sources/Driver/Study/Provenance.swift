@@ -20,12 +20,14 @@ struct FileDigest: Codable, Hashable, Sendable {
   var sha256: String
 
   /// Those of `paths` that are files, each once.
-  static func of(_ paths: [String]) -> [FileDigest] {
+  ///
+  /// Throws `Diagnostics` if one cannot be read.
+  static func of(_ paths: [String]) throws -> [FileDigest] {
     var known: Set<String> = []
-    return paths.filter { known.insert($0).inserted && PathKind($0) == .file }.compactMap { path in
-      (try? MappedFile(path: path)).map {
-        FileDigest(file: path, sha256: SHA256.digest(Bytes(file: $0, range: 0..<$0.count)))
-      }
+    return try paths.filter { known.insert($0).inserted && PathKind($0) == .file }.map { path in
+      let file = try MappedFile(path: path)
+      return FileDigest(
+        file: path, sha256: SHA256.digest(Bytes(file: file, range: 0..<file.count)))
     }
   }
 }

@@ -29,7 +29,7 @@ struct SweepGrid {
 
   /// Lays out the grid of `file`, which `path` names.
   ///
-  /// Throws `Diagnostics` if there are no runs, or more than can be.
+  /// Throws `Diagnostics` if there are no runs, or more than can be, or if a file cannot be read.
   init(_ file: SweepFile, path: String) throws {
     self.file = file
     let sizes = file.axes.map(\.values.count)
@@ -63,7 +63,7 @@ struct SweepGrid {
         runs.append(
           SweepRun(
             number: runs.count + 1, point: points.count, command: command,
-            id: digests.id(command, files: file.files(at: point))))
+            id: try digests.id(command, files: file.files(at: point))))
       }
       points.append(point)
     }
@@ -109,15 +109,15 @@ private struct DigestCache {
   private var known: [String: String] = [:]
 
   /// What a run with the words `command`, which reads `files`, is called.
-  mutating func id(_ command: [String], files: [String]) -> String {
+  mutating func id(_ command: [String], files: [String]) throws -> String {
     var text = "aimcc \(version)\n\(command.map(shellWord).joined(separator: " "))\n"
-    for path in files { text += "\(digest(path))  \(path)\n" }
+    for path in files { text += "\(try digest(path))  \(path)\n" }
     return String(SHA256.digest(text).prefix(16))
   }
 
-  private mutating func digest(_ path: String) -> String {
+  private mutating func digest(_ path: String) throws -> String {
     if let digest = known[path] { return digest }
-    let digest = FileDigest.of([path]).first?.sha256 ?? "none"
+    let digest = try FileDigest.of([path]).first?.sha256 ?? "none"
     known[path] = digest
     return digest
   }
