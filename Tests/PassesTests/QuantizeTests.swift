@@ -5,9 +5,9 @@ import Passes
 import Testing
 
 struct QuantizeTests {
-  /// A dense layer of random weights, and random inputs for it.
+  /// A dense layer of random weights, with a `bias` or without, and random inputs for it.
   private func layer(
-    rows: Int, columns: Int, samples: Int = 32
+    rows: Int, columns: Int, samples: Int = 32, bias: [Float] = []
   ) throws -> (graph: Graph, weights: [Float], inputs: [[Float]]) {
     var graph = Graph(name: "dense")
     let x = graph.addValue(name: "x", type: ValueType(.f32, fixed: [1, rows]))
@@ -17,6 +17,13 @@ struct QuantizeTests {
     graph.inputs = [x]
     graph.outputs = [y]
     graph.nodes = [Node(name: "dense", op: .matMul(MatMul()), operands: [x, w], results: [y])]
+    if !bias.isEmpty {
+      let b = graph.addValue(
+        name: "b", type: ValueType(.f32, fixed: [columns]),
+        constant: .tensor(Tensor(bias, shape: [columns])))
+      graph.nodes[0].op = .gemm(Gemm())
+      graph.nodes[0].operands.append(b)
+    }
     let weights = try #require(graph.tensor(of: w)).elements(of: Float.self)
     let data = Value(
       name: "data", type: ValueType(.f32, fixed: [samples, rows]), constant: .random(seed: 2))
@@ -46,9 +53,11 @@ struct QuantizeTests {
     #expect(abs(Double(ranges.outputScale) * 127 - largestResult) < 1e-5)
   }
 
-  /// Whatever run of row blocks lies on linked cores, its sum of quantized inputs fits its range.
-  @Test func partialMaximaCoverTheSumsOfSegments() throws {
-    let (graph, weights, inputs) = try layer(rows: 60, columns: 6)
+  /// Whatever run of row blocks lies on linked cores, its sum of quantized inputs fits its range; the last block adds the
+  /// bias.
+  @Test(arguments: [[], [3, -50, 0, 7.5, 0.125, 20]])
+  func partialMaximaCoverTheSumsOfSegments(bias: [Float]) throws {
+    let (graph, weights, inputs) = try layer(rows: 60, columns: 6, bias: bias)
     let chip = try Chip.named("tiny")
     let partition = try graph.partitioned(for: chip, chips: nil)
     let ranges = try partition.quantized(by: calibrated(graph, inputs)).layers[0]
@@ -58,9 +67,11 @@ struct QuantizeTests {
       #expect(ranges.blocks[0][last].partialMaxima.count == last + 1)
       for first in 0...last {
         let rows = stack.rows[first].lowerBound..<stack.rows[last].upperBound
+        // The sum of all blocks is no partial one.
+        let isEnd = last == stack.rows.count - 1 && first > 0 && !bias.isEmpty
         let sums = inputs.flatMap { x in
           stack.columns.map { column in
-            rows.reduce(0.0) { sum, row in
+            rows.reduce(isEnd ? Double(bias[column]) : 0) { sum, row in
               let code = (x[row] / ranges.inputScale).rounded(.toNearestOrEven)
               return sum + Double(code * ranges.inputScale) * Double(weights[row * 6 + column])
             }

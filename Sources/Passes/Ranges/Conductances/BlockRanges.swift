@@ -74,10 +74,31 @@ struct BlockRanges {
         decoding: (gMax == largest ? decoding : options.predistortion?.decoding(gMax: gMax)) ?? [],
         partialMaxima: columnMaxima.map { $0.max() ?? 0 })
     }
+    let endings = endings(running, stack.columns)
+    for (start, columns) in endings {
+      blocks[blocks.count - 1].partialMaxima[start] = columns.max() ?? 0
+    }
     if let limits = limitsOfColumns.map({ $0[stack.columns] }) {
-      setPartialSteps(of: &blocks, Array(limits), &maximaOfColumns)
+      setPartialSteps(of: &blocks, Array(limits), &maximaOfColumns, endings)
     }
     return blocks
+  }
+
+  /// The largest magnitudes of the columns in `sums` of later row blocks through the last, to which that adds the bias:
+  /// by the first row block, where there is a bias.
+  private func endings(
+    _ sums: [[Float]], _ columns: Range<Int>
+  ) -> [(start: Int, maxima: [Float])] {
+    guard let bias = weights.bias?[columns] else { return [] }
+    return sums.indices.dropFirst().map { start in
+      var sum = [Float](repeating: 0, count: sums[start].count)
+      for vector in stride(from: 0, to: sum.count, by: max(columns.count, 1)) {
+        sum.replaceSubrange(vector..<vector + columns.count, with: bias)
+      }
+      return (
+        start, add(sums[start], to: &sum, factors: [Float](repeating: 1, count: columns.count))
+      )
+    }
   }
 
   /// The number of sampled vectors.
@@ -120,11 +141,16 @@ struct BlockRanges {
   /// Gives columns of partial sums steps of their own, by the `maxima` that they reach: `[block][first block of
   /// the sum][column]`.
   ///
-  /// What is beyond the limit of a column by more than the rest of its rows can take back is cut anyway.
+  /// What is beyond the limit of a column by more than the rest of its rows can take back is cut anyway. `endings` are the
+  /// maxima of the last block with the bias.
   private func setPartialSteps(
-    of blocks: inout [BlockQuantization], _ limits: [Float], _ maxima: inout [[[Float]]]
+    of blocks: inout [BlockQuantization], _ limits: [Float], _ maxima: inout [[[Float]]],
+    _ endings: [(start: Int, maxima: [Float])]
   ) {
     for block in blocks.indices {
+      if block == blocks.count - 1 {
+        for (start, columns) in endings { maxima[block][start] = columns }
+      }
       if block < blocks.count - 1 {
         // The rest was met in samples, which may not have had the largest.
         let rests = maxima[blocks.count - 1][block + 1]
