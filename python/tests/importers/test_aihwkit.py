@@ -83,7 +83,7 @@ def test_ideal_outputs_are_those_of_aihwkit(kind, runner):
     model = trained(convert_to_analog(network, config))
     expected = outputs(model, x)
     scale = np.abs(expected).max()
-    exported, _ = aihwkit_to_onnx(model, x, rows=None)
+    exported, _ = aihwkit_to_onnx(model, x)
     assert np.abs(runner.reference(exported, x.numpy())[0] - expected).max() < 1e-5 * scale
     assert np.abs(runner.ideal(exported, x.numpy()) - expected).max() < 1e-4 * scale
 

@@ -47,7 +47,7 @@ def test_ideal_outputs_are_those_of_lightning(kind, runner):
     with torch.no_grad():
         expected = model(x).numpy()
     scale = np.abs(expected).max()
-    exported, about = lightning_to_onnx(model, x, rows=None)
+    exported, about = lightning_to_onnx(model, x)
     assert np.abs(runner.reference(exported, x.numpy())[0] - expected).max() < 1e-5 * scale
     assert np.abs(runner.ideal(exported, x.numpy()) - expected).max() < 1e-4 * scale
     assert about.device is None and about.routine == "global"
