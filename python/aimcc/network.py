@@ -46,6 +46,8 @@ class _Ported:
 
     def __init__(self, handle: Handle, description: dict[str, Any]) -> None:
         self._handle = handle
+        self.description = description
+        """What the library says of it (``aimcc.network/1``)."""
         self.name: str = description["name"]
         self.inputs = [Port.of(entry) for entry in description["inputs"]]
         self.outputs = [Port.of(entry) for entry in description["outputs"]]

@@ -25,6 +25,18 @@ def test_ports_and_outputs_are_those_of_onnx_runtime(digits: Path, images: dict[
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
+def test_what_is_read_has_the_form_of_its_schema(digits: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((digits.parents[1] / "Specs" / "schemas" / "network.json").read_text())
+    network = aimcc.from_onnx(digits / "model.onnx")
+    reports = [
+        network.description,
+        network.compile(calibration=digits / "calibration.npz").description,
+    ]
+    for report in reports:
+        jsonschema.validate(report, schema)
+
+
 def test_bytes_and_paths_are_one_network(digits: Path, images: dict[str, Any]) -> None:
     content = (digits / "model.onnx").read_bytes()
     from_bytes = aimcc.from_onnx(content).run(images["x"])["logits"]
