@@ -63,10 +63,10 @@ public func aimcc_compile(
 ) -> OpaquePointer! {
   Call.result(options) { call in
     let network = try heldNetwork(network)
-    let typical = try GivenArrays(typical, typical_count, "typical inputs")
+    let typical = try call.typical(typical, typical_count)
     let compiled = try network.compiled(
       LibraryWords.compile(call.words, model: network.name),
-      typical: typical.source("the typical inputs given"), console: call.console)
+      typical: typical, console: call.console)
     return CallContent(report: compiled.report, program: compiled.program)
   }
 }
@@ -108,12 +108,12 @@ public func aimcc_evaluate(
   Call.result(options) { call in
     let network = try heldNetwork(network)
     let given = try GivenArrays(arrays, count, "arrays")
-    let typical = try GivenArrays(typical, typical_count, "typical inputs")
+    let typical = try call.typical(typical, typical_count)
     let request = try LibraryWords.evaluate(
       call.words, model: network.name, data: call.dataName)
     return CallContent(
       report: try network.evaluated(
-        call.data(given), typical: typical.source("the typical inputs given"), request,
+        call.data(given), typical: typical, request,
         console: call.console))
   }
 }
@@ -233,6 +233,21 @@ private func file(_ path: UnsafePointer<CChar>?, _ what: String) throws -> Strin
 }
 
 extension Call {
+  /// The typical inputs, if there are any; throws `UsageFault` if the options name others.
+  fileprivate func typical(
+    _ arrays: UnsafePointer<aimcc_array>?, _ count: Int
+  ) throws -> DataSource? {
+    let source = try GivenArrays(arrays, count, "typical inputs").source(
+      "the typical inputs given")
+    guard
+      source == nil
+        || !words.contains(where: { $0.hasPrefix("--calibrate") && !$0.hasPrefix("--calibrate-") })
+    else {
+      throw UsageFault(message: "--calibrate: typical inputs are given as arrays; leave out one")
+    }
+    return source
+  }
+
   /// The arrays that a network is run on; throws `UsageFault` if there are none.
   fileprivate func data(_ given: GivenArrays) throws -> DataSource {
     guard let source = given.source(dataName ?? "the data given") else {

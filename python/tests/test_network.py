@@ -130,6 +130,11 @@ def test_threads_share_a_network(digits: Path, images: dict[str, Any]) -> None:
         ({"copies": "many"}, aimcc.UsageError, "copies"),
         ({"residual": True}, aimcc.UsageError, "--copies"),
         ({"emit": "svg"}, aimcc.UsageError, "library"),
+        (
+            {"calibration": np.zeros((2, 1, 8, 8), np.float32), "calibrate": "x.npz"},
+            aimcc.UsageError,
+            "leave out one",
+        ),
         ({"chip": "nope"}, aimcc.InputError, "supported: hermes"),
         ({"set": {"crossbar.colums": 8}}, aimcc.InputError, "crossbar.columns"),
         ({"calibration": np.zeros((3, 5), np.float32)}, aimcc.InputError, "supported: f32"),
