@@ -1,5 +1,6 @@
 """The cases of the ONNX backend tests as folders of a model and its test data."""
 
+import fcntl
 import glob
 import json
 import os
@@ -47,22 +48,31 @@ def is_expanded(name):
 
 
 def all_cases(cache):
-    """All cases; those that are not files yet are written into the folder `cache` first."""
+    """All cases; those that are not files yet are written into the folder `cache` first, by one
+    process: others that use the same folder wait for it."""
     folder = os.path.join(cache, f"onnx-{onnx.__version__}-ml_dtypes-{ml_dtypes.__version__}")
     index = os.path.join(folder, "cases.json")
-    if not os.path.exists(index):
-        partial = f"{folder}.{os.getpid()}"
-        shutil.rmtree(partial, ignore_errors=True)
-        found = generate_node_cases(partial) + file_cases() + light_cases(partial)
-        with open(os.path.join(partial, "cases.json"), "w") as file:
-            json.dump(found, file, indent=1)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.rename(partial, folder)
+    os.makedirs(cache, exist_ok=True)
+    with open(f"{folder}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(index):
+            write_cases(folder)
     with open(index) as file:
         cases = [Case(**case) for case in json.load(file)]
     for case in cases:
         case.folder = os.path.join(folder, case.folder)
     return sorted(cases, key=lambda case: case.name)
+
+
+def write_cases(folder):
+    """Writes all cases and their index to `folder`, or nothing."""
+    partial = f"{folder}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    found = generate_node_cases(partial) + file_cases() + light_cases(partial)
+    with open(os.path.join(partial, "cases.json"), "w") as file:
+        json.dump(found, file, indent=1)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.rename(partial, folder)
 
 
 def generate_node_cases(root):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # so that tools which need no onnx can run models too
     from .cases import Case
 
-PATIENCE = 20  # s without a word from the process, after which its case hangs
+PATIENCE = 180  # s without a word, after which its case hangs: the largest networks take 10 s on a free machine
 MEMORY = 12 << 30  # bytes of address space, so that one case cannot take the machine down
 
 
