@@ -96,9 +96,9 @@ const char *aimc_error_text(aimc_error error) {
     case AIMC_ERROR_IMMEDIATE: return "an immediate is out of range";
     case AIMC_ERROR_OPERAND: return "an operand names nothing that is there";
     case AIMC_ERROR_REACH: return "an operand reaches outside of its memory";
-    case AIMC_ERROR_PLACE: return "an operand is in a memory that the unit cannot operand so";
-    case AIMC_ERROR_TYPE: return "the element types of the operand_list do not fit";
-    case AIMC_ERROR_EXTENT: return "the operand_list differ in vectors or elements";
+    case AIMC_ERROR_PLACE: return "an operand lies in a memory that the unit cannot use so";
+    case AIMC_ERROR_TYPE: return "the element types of the operands do not fit";
+    case AIMC_ERROR_EXTENT: return "the operands differ in vectors or elements";
     case AIMC_ERROR_COLUMNS: return "columns that are read are written by no mvm, or by ones that differ";
   }
   return "unknown error";

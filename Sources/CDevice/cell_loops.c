@@ -62,3 +62,22 @@ void read_conductances(
     values[i] = (float)(value >= 0 ? value : 0);
   }
 }
+
+void add_drifted(
+    const double *restrict shares, const double *restrict exponents, const double *restrict noise,
+    double drift, size_t count, double *restrict sums, double *restrict squares) {
+  for (size_t i = 0; i < count; ++i) {
+    const double drifted = shares[i] * elementary_exp(-exponents[i] * drift);
+    sums[i] += drifted;
+    squares[i] += drifted * noise[i] * (drifted * noise[i]);
+  }
+}
+
+void read_sums(
+    const double *restrict sums, const double *restrict squares, const double *restrict deviates,
+    double accumulation, size_t count, float *restrict values) {
+  for (size_t i = 0; i < count; ++i) {
+    const double value = sums[i] + __builtin_elementwise_sqrt(squares[i]) * accumulation * deviates[i];
+    values[i] = (float)(value >= 0 ? value : 0);
+  }
+}

@@ -66,8 +66,8 @@ extension Chip.Field where Owner == Chip {
 }
 
 extension Chip.Field where Owner == DeviceModel {
-  /// The value in a model, as the canonical text has it.
-  public func text(in model: DeviceModel) -> String { written(model) ?? "" }
+  /// The value in a model, as the canonical text has it; `nil` if that leaves it out.
+  public func text(in model: DeviceModel) -> String? { written(model) }
 }
 
 extension Chip.Field {
@@ -137,6 +137,17 @@ extension Chip.Field {
       },
       isAccepted: { _ in true },
       written: { $0[keyPath: value].rawValue })
+  }
+
+  /// A choice that the canonical text leaves out where it is `usual`.
+  static func optionalChoice<Value>(
+    _ path: String, _ value: Path<Value>, default usual: Value, _ meaning: String
+  ) -> Self where Value: RawRepresentable<String> & CaseIterable & Equatable & Sendable {
+    let field = choice(path, value, meaning)
+    return Self(
+      path: path, unit: "", accepted: "\(field.accepted); \(usual.rawValue) if left out",
+      meaning: meaning, isOptional: true, read: field.read, isAccepted: field.isAccepted,
+      written: { $0[keyPath: value] == usual ? nil : $0[keyPath: value].rawValue })
   }
 
   static func curve(

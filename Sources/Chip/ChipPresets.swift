@@ -61,6 +61,7 @@ extension Chip {
     ("hermes", PackageResources.hermes_yaml),
     ("hermes-1phase", PackageResources.hermes_1phase_yaml),
     ("hermes-odp", PackageResources.hermes_odp_yaml),
+    ("hermes-in-turn", PackageResources.hermes_in_turn_yaml),
     ("flat-64", PackageResources.flat_64_yaml),
     ("flat-256", PackageResources.flat_256_yaml),
     ("grid-8x8", PackageResources.grid_8x8_yaml),

@@ -189,7 +189,7 @@ struct ChipReader {
       if let value = entry.value[field.key] {
         let fault = Self.read(field, from: value, named: "\(path).\(field.key)", into: &model)
         if let fault { report(fault) }
-      } else {
+      } else if !field.isOptional {
         absent.append(field.key)
       }
     }

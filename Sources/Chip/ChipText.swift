@@ -17,7 +17,9 @@ extension Chip {
     lines.append(devices.isEmpty ? "devices: none" : "devices:")
     for model in devices {
       lines.append("  \(model.name):")
-      lines += DeviceModel.fields.map { "    \($0.key): \($0.text(in: model))" }
+      lines += DeviceModel.fields.compactMap { field in
+        field.text(in: model).map { "    \(field.key): \($0)" }
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -49,6 +49,12 @@ extension Chip {
           "the chip has no device model \"\(deviceModel)\"",
           supported: devices.isEmpty ? nil : devices.map(\.name).joined(separator: ", ")))
     }
+    for model in devices where model.filling == .inTurn && model.devicesPerPolarity == nil {
+      let path = "devices.\(model.name)"
+      faults.append(
+        (tree["devices"]?[model.name]?["filling"] ?? tree).place.fault(
+          "\(path).filling: in-turn needs a number of devices in \(path).devices-per-polarity"))
+    }
     guard case .listed(let list) = links.topology else { return faults }
     /// Where the fault is: the limit if that is set, else the list.
     func place(_ key: String) -> Place {

@@ -10,8 +10,8 @@ public struct CellRandomness: Hashable, Sendable {
   public enum Draw: Hashable, Sendable {
     /// The error of programming.
     case programming
-    /// The exponent of drift.
-    case drift
+    /// The exponent of drift of a part of a side.
+    case drift(part: Int)
     /// Which cells are faulty, and how.
     case faults
     /// The read noise of an epoch.
@@ -23,7 +23,7 @@ public struct CellRandomness: Hashable, Sendable {
     var word: UInt32 {
       switch self {
       case .programming: 0
-      case .drift: 1
+      case .drift(let part): 1 | UInt32(part) << 8
       case .faults: 2
       case .read(let epoch): 3 | UInt32(epoch.purpose.rawValue) << 8 | UInt32(epoch.index) << 16
       case .pulses(let side, let part, let round):

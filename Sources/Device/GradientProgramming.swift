@@ -65,9 +65,9 @@ public struct GradientProgramming: Hashable, Sendable {
       let count = correct(&state, errors, round: round)
       costs.nanoseconds += scheme.wait * 1e9 + Double(scheme.vectors) * mvmTime
       costs.picojoules += Double(scheme.vectors) * mvmEnergy * 1e3
-      costs.pulses += count * pulses.devices
+      costs.pulses += count * pulses.pulsed
       costs.picojoules +=
-        Double(count * pulses.devices) * PulseProgramming.Response.middle
+        Double(count * pulses.pulsed) * PulseProgramming.Response.middle
         * pulses.scheme.pulseVoltage * pulses.scheme.pulseTime / 1e3
       if count == 0 { break }
     }
@@ -243,7 +243,9 @@ public struct GradientProgramming: Hashable, Sendable {
     _ state: inout State, side: Int, cell: Int, by change: Double, round: Int
   ) {
     let (row, column) = cell.quotientAndRemainder(dividingBy: state.columns)
-    let found = max(state.conductances[side][cell], 0)
+    let model = pulses.model
+    let whole = max(state.conductances[side][cell], 0)
+    let found = model.share(of: whole, part: model.lastPart(of: whole))
     if state.currents[side][cell] == 0 { state.currents[side][cell] = pulses.aim(found) }
     state.currents[side][cell] +=
       PulseProgramming.Response.gain * (pulses.aim(max(found + change, 0)) - pulses.aim(found))
@@ -253,7 +255,7 @@ public struct GradientProgramming: Hashable, Sendable {
     state.currents[side][cell] = current
     state.tries[side][cell] = min(state.tries[side][cell], .max - 1) + 1
     state.conductances[side][cell] = pulses.conductance(
-      after: current, state.randomness, row: row, column: column, side: side,
+      of: whole, after: current, state.randomness, row: row, column: column, side: side,
       round: pulses.scheme.rounds + 1 + round)
     relax(&state, side: side, cell: cell, part: relaxed.squareRoot(), draw: 31, round: round)
   }

@@ -8,7 +8,7 @@ public struct ProgrammedCells: Sendable {
   public struct Side: Sendable {
     /// The conductance just after programming, in µS.
     public var programmed: [Double]
-    /// The exponent of drift.
+    /// The exponents of drift: those of the first part of all sides, then those of the next one, if there are parts.
     public var exponents: [Double]
     /// The rounds that programming pulse by pulse took, and whether its last read was within the margin of the
     /// target; empty for programming at once.
@@ -45,7 +45,7 @@ public struct ProgrammedCells: Sendable {
     let count = rows * columns
     precondition(
       [positive, negative].allSatisfy {
-        $0.programmed.count == count && $0.exponents.count == count
+        $0.programmed.count == count && $0.exponents.count == count * model.parts
       }
     )
     self.model = model
@@ -68,8 +68,8 @@ public struct ProgrammedCells: Sendable {
   ) {
     precondition(columns > 0 && targets.count % columns == 0 && faults.isValid)
     let rows = targets.count / columns
-    var positive = SideBuilder(count: targets.count, columns: columns)
-    var negative = SideBuilder(count: targets.count, columns: columns)
+    var positive = SideBuilder(count: targets.count, columns: columns, parts: model.parts)
+    var negative = SideBuilder(count: targets.count, columns: columns, parts: model.parts)
     var nextLimit = 0
     var stuck: [CellLimit] = []
     for row in 0..<rows {
@@ -87,11 +87,13 @@ public struct ProgrammedCells: Sendable {
         positive.program(pulses, randomness, row: row, side: 0)
         negative.program(pulses, randomness, row: row, side: 1)
       }
-      randomness.normals(
-        .drift, row: row, count: columns, positive: &positive.deviates,
-        negative: &negative.deviates)
-      positive.drawExponents(model, range)
-      negative.drawExponents(model, range)
+      for part in 0..<model.parts {
+        randomness.normals(
+          .drift(part: part), row: row, count: columns, positive: &positive.deviates,
+          negative: &negative.deviates)
+        positive.drawExponents(model, range, part: part)
+        negative.drawExponents(model, range, part: part)
+      }
       for (column, index) in range.enumerated() where faults != .none {
         let words = randomness.words(.faults, row: row, column: column)
         let outcomes = (
@@ -136,9 +138,10 @@ private struct SideBuilder {
   private var means: [Double]
   private var spreads: [Double]
 
-  init(count: Int, columns: Int) {
-    let all = [Double](repeating: 0, count: count)
-    side = ProgrammedCells.Side(programmed: all, exponents: all)
+  init(count: Int, columns: Int, parts: Int) {
+    side = ProgrammedCells.Side(
+      programmed: Array(repeating: 0, count: count),
+      exponents: Array(repeating: 0, count: count * parts))
     targets = [Double](repeating: 0, count: columns)
     (deviates, ratios, means, spreads) = (targets, targets, targets, targets)
   }
@@ -172,13 +175,17 @@ private struct SideBuilder {
     }
   }
 
-  /// ν = |μ(r) + σ_ν(r) · ξ|, of the target's r, which `program` has left.
-  mutating func drawExponents(_ model: DeviceModel, _ range: Range<Int>) {
+  /// ν = |μ(r) + σ_ν(r) · ξ|, with r of what `part` holds of the target.
+  mutating func drawExponents(_ model: DeviceModel, _ range: Range<Int>, part: Int) {
     let columns = range.count
+    for i in 0..<columns {
+      ratios[i] = model.share(of: targets[i], part: part) / model.partConductance
+    }
     model.driftMean.values(at: ratios, count: columns, into: &means)
     model.driftSpread.values(at: ratios, count: columns, into: &spreads)
+    let start = part * side.programmed.count + range.lowerBound
     for i in 0..<columns {
-      side.exponents[range.lowerBound + i] = (means[i] + spreads[i] * deviates[i]).magnitude
+      side.exponents[start + i] = (means[i] + spreads[i] * deviates[i]).magnitude
     }
   }
 
@@ -187,7 +194,7 @@ private struct SideBuilder {
     let found = side.programmed[limit.cell]
     let isStuck = limit.range.lowerBound == limit.range.upperBound
     side.programmed[limit.cell] = limit.nearest(to: found)
-    if isStuck { side.exponents[limit.cell] = 0 }
+    if isStuck { stopDrift(at: limit.cell) }
     guard let pulses, isStuck || !limit.range.contains(found) else { return }
     let target = targets[limit.cell % targets.count]
     side.converged[limit.cell] = pulses.isWithinMargin(side.programmed[limit.cell], target)
@@ -207,6 +214,12 @@ private struct SideBuilder {
       side.converged[index] = pulses.isWithinMargin(side.programmed[index], target)
       side.rounds[index] = side.converged[index] ? 0 : UInt8(clamping: pulses.scheme.rounds)
     }
-    if outcome.isStuck { side.exponents[index] = 0 }
+    if outcome.isStuck { stopDrift(at: index) }
+  }
+
+  private mutating func stopDrift(at index: Int) {
+    for place in stride(from: index, to: side.exponents.count, by: side.programmed.count) {
+      side.exponents[place] = 0
+    }
   }
 }

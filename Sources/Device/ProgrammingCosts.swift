@@ -31,15 +31,17 @@ struct DiagonalSelection {
   fileprivate var written: [Int]
   fileprivate var mostRounds: [Double]
   fileprivate var costs = ProgrammingCosts()
-  private let devices: Int
+  /// Of each diagonal, the most parts of a side that are set.
+  fileprivate var mostParts: [Int]
+  private let pulses: PulseProgramming
 
   init(_ pulses: PulseProgramming, chip: Chip) {
     scheme = pulses.scheme
-    devices = pulses.devices
+    self.pulses = pulses
     self.chip = chip
     let count = max(chip.crossbar.rows, chip.crossbar.columns)
     cells = Array(repeating: 0, count: count)
-    (written, mostRounds) = (cells, cells.map(Double.init))
+    (written, mostParts, mostRounds) = (cells, cells, cells.map(Double.init))
   }
 
   /// The diagonal of a cell of a crossbar.
@@ -47,30 +49,41 @@ struct DiagonalSelection {
     (column - row + cells.count) % cells.count
   }
 
-  /// Adds a cell that takes so many rounds, if it is to conduct anything.
-  mutating func add(row: Int, column: Int, rounds: Int?) {
+  /// Adds a cell that is to conduct `target` µS, and takes so many rounds if that is more than 0.
+  mutating func add(row: Int, column: Int, target: Double, rounds: Int) {
     let diagonal = diagonal(row: row, column: column)
     cells[diagonal] += 1
-    addPulses(1, current: scheme.resetCurrent, time: scheme.resetTime)
-    costs.reads += 1
-    guard let rounds else { return }
+    addReset(cells: 1)
+    guard target > 0 else { return }
     written[diagonal] += 1
     mostRounds[diagonal] = max(mostRounds[diagonal], Double(rounds))
-    addRounds(cells: 1, rounds: Double(rounds))
+    addRounds(on: diagonal, cells: 1, target: target, rounds: Double(rounds))
   }
 
-  /// Adds SET, rounds, and their reads.
-  fileprivate mutating func addRounds(cells: Double, rounds: Double) {
-    addPulses(cells, current: scheme.setCurrent, time: scheme.setTime)
+  /// Adds RESET of all devices, and the first read.
+  fileprivate mutating func addReset(cells: Int) {
+    addPulses(
+      Double(cells * pulses.devices), current: scheme.resetCurrent, time: scheme.resetTime)
+    costs.reads += cells
+  }
+
+  /// Adds SET of the parts that `target` µS need, rounds, and their reads.
+  fileprivate mutating func addRounds(
+    on diagonal: Int, cells: Double, target: Double, rounds: Double
+  ) {
+    let parts = pulses.model.lastPart(of: target) + 1
+    mostParts[diagonal] = max(mostParts[diagonal], parts)
+    addPulses(
+      cells * Double(parts * pulses.pulsed), current: scheme.setCurrent, time: scheme.setTime)
     let middle = PulseProgramming.Response.middle
-    addPulses(cells * rounds, current: middle, time: scheme.pulseTime)
+    addPulses(cells * rounds * Double(pulses.pulsed), current: middle, time: scheme.pulseTime)
     costs.reads += Int((cells * rounds).rounded())
   }
 
-  fileprivate mutating func addPulses(_ count: Double, current: Double, time: Double) {
-    costs.pulses += Int((count * Double(devices)).rounded())
+  private mutating func addPulses(_ count: Double, current: Double, time: Double) {
+    costs.pulses += Int(count.rounded())
     // µA · V · ns = fJ.
-    costs.picojoules += count * Double(devices) * current * scheme.pulseVoltage * time / 1e3
+    costs.picojoules += count * current * scheme.pulseVoltage * time / 1e3
   }
 
   /// What all of it takes.
@@ -82,7 +95,8 @@ struct DiagonalSelection {
       }
       let (all, some) = (cycles(cells[diagonal]), cycles(written[diagonal]))
       let rounds = mostRounds[diagonal]
-      costs.nanoseconds += all * scheme.resetTime + some * scheme.setTime + scheme.readTime
+      let sets = some * Double(mostParts[diagonal])
+      costs.nanoseconds += all * scheme.resetTime + sets * scheme.setTime + scheme.readTime
       costs.nanoseconds += rounds * (some * scheme.pulseTime + scheme.readTime)
       // One read of a diagonal takes the converters of all bit lines, as an MVM does.
       costs.picojoules += (1 + rounds) * chip.crossbar.mvmEnergy * 1e3
@@ -92,28 +106,28 @@ struct DiagonalSelection {
 }
 
 extension ProgrammedCells {
-  /// What programming these cells took, which lie on one core; nothing for cells that were not programmed by pulses.
+  /// What programming these cells took, which lie on one core, with targets in units of a `gMax` in µS; nothing for cells that were not programmed by pulses.
   public static func costs(
-    of blocks: [(cells: ProgrammedCells, targets: [Float])], on chip: Chip,
+    of blocks: [(cells: ProgrammedCells, targets: [Float], gMax: Double)], on chip: Chip,
     _ pulses: PulseProgramming
   ) -> ProgrammingCosts {
     var costs = ProgrammingCosts()
-    for isPositive in [true, false] {
+    for sign: Float in [1, -1] {
       var selection = DiagonalSelection(pulses, chip: chip)
-      for (cells, targets) in blocks {
-        let side = isPositive ? cells.positive : cells.negative
+      for (cells, targets, gMax) in blocks {
+        let side = sign > 0 ? cells.positive : cells.negative
         for (index, target) in targets.enumerated() {
           let (row, column) = index.quotientAndRemainder(dividingBy: cells.columns)
           let rounds = side.rounds.isEmpty ? 0 : Int(side.rounds[index])
           selection.add(
             row: cells.randomness.wordLine(row), column: cells.randomness.bitLine(column),
-            rounds: (isPositive ? target > 0 : target < 0) ? rounds : nil)
+            target: Double(max(sign * target, 0)) * gMax, rounds: rounds)
         }
       }
       costs += selection.total
     }
     // Blocks of a core multiply one after the other.
-    for (cells, _) in blocks { costs += cells.corrections }
+    for (cells, _, _) in blocks { costs += cells.corrections }
     return costs
   }
 }
@@ -166,7 +180,7 @@ extension PulseProgramming {
           ?? (block.firstRow + row, block.firstColumn + column)
         let wanted = Double(sign * target) * block.gMax / model.maximumConductance
         guard wanted > 0 else {
-          selection.add(row: row, column: column, rounds: nil)
+          selection.add(row: row, column: column, target: 0, rounds: 0)
           continue
         }
         // A side with any target above 0 is set, so that it takes rounds as one of level 1 does.
@@ -176,17 +190,16 @@ extension PulseProgramming {
     }
     for diagonal in 0..<count {
       let row = levels[diagonal * Self.levels..<(diagonal + 1) * Self.levels]
-      selection.add(Array(row), on: diagonal, expecting: roundCounts, of: sampled)
+      selection.add(Array(row), on: diagonal, self)
     }
     return selection.total
   }
 }
 
 extension DiagonalSelection {
-  /// Adds cells of a diagonal, by level, of which `counts` of `samples` need at least so many rounds.
-  fileprivate mutating func add(
-    _ levels: [Int], on diagonal: Int, expecting counts: [[Int]], of samples: Int
-  ) {
+  /// Adds cells of a diagonal, by level, which are expected to take the rounds that sampled ones show.
+  fileprivate mutating func add(_ levels: [Int], on diagonal: Int, _ pulses: PulseProgramming) {
+    let (counts, samples) = (pulses.roundCounts, pulses.sampled)
     let most = counts[0].count - 1
     var expected = 0.0
     for k in 1...most {
@@ -204,9 +217,10 @@ extension DiagonalSelection {
       cells[diagonal] += count
       written[diagonal] += count
       let rounds = counts[level].dropFirst().reduce(0) { $0 + Double($1) } / Double(samples)
-      addPulses(Double(count), current: scheme.resetCurrent, time: scheme.resetTime)
-      costs.reads += count
-      addRounds(cells: Double(count), rounds: rounds)
+      addReset(cells: count)
+      let target =
+        pulses.model.maximumConductance * Double(level) / Double(PulseProgramming.levels - 1)
+      addRounds(on: diagonal, cells: Double(count), target: target, rounds: rounds)
     }
   }
 }

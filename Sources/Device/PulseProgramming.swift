@@ -4,6 +4,9 @@ import Chip
 /// Programming cell by cell, as a controller does it: RESET, SET, then rounds of one pulse and one read until a read is within
 /// a margin of the target or the rounds are used up.
 ///
+/// Devices of a side that are filled in turn (`DeviceModel.Filling`) are set and get their rounds one after the other, the
+/// last one until the whole side is read to be within the margin.
+///
 /// Published (Le Gallo et al., Nature Electronics 6, 680, 2023) are the pulses, the margin, the most rounds, and how
 /// cells are selected. Published too is the spread that conductances have at the first read some minutes later, the
 /// programming spread of a device model. What a cell makes of a pulse is assumed: `Response`. Between the last round and
@@ -66,8 +69,9 @@ public struct PulseProgramming: Hashable, Sendable {
   public let scheme: Scheme
   /// The device model, whose spread conductances have at the first read.
   public let model: DeviceModel
-  /// The devices of a side.
+  /// The devices of a side, and those that get pulses together: all, or one where they are filled in turn.
   let devices: Int
+  let pulsed: Int
   /// The conductance of a count of a read, in µS.
   let step: Double
   /// What the rounds leave, by target: the spread of the error in µS.
@@ -89,6 +93,7 @@ public struct PulseProgramming: Hashable, Sendable {
     self.model = model
     sampled = samples
     devices = model.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
+    pulsed = devices / model.parts
     step = chip.crossbar.gMax / chip.adc.countsPerGMax
     let source = CellRandomness(
       chip: 0, core: CoreID(0), firstRow: 0, firstColumn: 0, coreColumns: samples,
@@ -116,45 +121,66 @@ public struct PulseProgramming: Hashable, Sendable {
   func programmed(
     _ target: Double, _ randomness: CellRandomness, row: Int, column: Int, side: Int
   ) -> Outcome {
-    func normals(_ part: Int, round: Int = 0) -> (Double, Double) {
-      randomness.normalPair(
-        .pulses(side: side, part: part, round: round), row: row, column: column)
-    }
     // A cell that is to conduct nothing stays as RESET leaves it, which is the published spread at 0.
     if target <= 0 {
-      let left = max(0, model.programmingSpread(of: 0) * normals(0).0)
+      let (deviate, _) = randomness.normalPair(
+        .pulses(side: side, part: 0, round: 0), row: row, column: column)
+      let left = max(0, model.programmingSpread(of: 0) * deviate)
       return Outcome(conductance: left, rounds: 0, hasConverged: isWithinMargin(left, 0))
     }
-    return withUnsafeTemporaryAllocation(of: Cell.self, capacity: devices) { cells in
-      var conductance = 0.0
-      for device in 0..<devices {
-        let (cell, set) = Cell.drawn(
-          full: Response.full * model.maximumConductance / Double(devices),
-          normals(2 * device), normals(2 * device + 1))
-        cells.initializeElement(at: device, to: cell)
+    var (outcome, known) = (Outcome(conductance: 0, rounds: 0, hasConverged: true), 0.0)
+    let last = model.lastPart(of: target)
+    for part in 0...last {
+      let wanted = part == last ? target : model.partConductance * Double(part + 1)
+      (outcome, known) = filled(
+        part, to: wanted, from: outcome, read: known, randomness, row: row, column: column,
+        side: side)
+      if !outcome.hasConverged { break }
+    }
+    return outcome
+  }
+
+  /// Sets a part, and gives it pulses until the side is read to conduct `target` µS; the parts before it conduct what
+  /// `before` says, and were read to conduct `known` µS. Returns the last read too.
+  private func filled(
+    _ part: Int, to target: Double, from before: Outcome, read known: Double,
+    _ randomness: CellRandomness, row: Int, column: Int, side: Int
+  ) -> (outcome: Outcome, read: Double) {
+    func normals(_ number: Int, round: Int = 0) -> (Double, Double) {
+      randomness.normalPair(
+        .pulses(side: side, part: number, round: round), row: row, column: column)
+    }
+    let places = part * pulsed..<(part + 1) * pulsed
+    return withUnsafeTemporaryAllocation(of: Cell.self, capacity: pulsed) { cells in
+      var conductance = before.conductance
+      for (place, device) in places.enumerated() {
+        let (cell, set) = drawn(normals(2 * device), normals(2 * device + 1))
+        cells.initializeElement(at: place, to: cell)
         conductance += cell.full * set
       }
-      var current = aim(target)
-      for round in 0...scheme.rounds {
+      var current = aim(target - known)
+      var found = known
+      for round in before.rounds...scheme.rounds {
         let (noise, _) = normals(2 * devices, round: round)
-        let found = read(max(0, conductance * (1 + model.readNoise(of: conductance) * noise)))
+        found = read(max(0, conductance * (1 + model.readNoise(of: conductance) * noise)))
         if (found - target).magnitude <= scheme.margin * step {
-          return Outcome(conductance: conductance, rounds: round, hasConverged: true)
+          return (Outcome(conductance: conductance, rounds: round, hasConverged: true), found)
         }
         if round == scheme.rounds { break }
-        if round > 0 { current += Response.gain * (aim(target) - aim(found)) }
+        if round > before.rounds {
+          current += Response.gain * (aim(target - known) - aim(found - known))
+        }
         current = min(
           max(current, scheme.pulseCurrents.lowerBound), scheme.pulseCurrents.upperBound)
-        conductance = 0
-        for device in 0..<devices {
+        conductance = before.conductance
+        for (place, device) in places.enumerated() {
           let (deviate, _) = normals(2 * devices + 1 + device, round: round)
-          let share =
-            1 / (1 + elementary_exp((current - cells[device].middle) / cells[device].width))
-          conductance +=
-            cells[device].full * share * elementary_exp(Response.pulseSpread * deviate)
+          conductance += cells[place].conductance(after: current, deviate)
         }
       }
-      return Outcome(conductance: conductance, rounds: scheme.rounds, hasConverged: false)
+      let outcome = Outcome(
+        conductance: conductance, rounds: scheme.rounds, hasConverged: false)
+      return (outcome, found)
     }
   }
 
@@ -164,40 +190,45 @@ public struct PulseProgramming: Hashable, Sendable {
     var middle: Double
     var width: Double
 
-    /// A device whose Gₛ is usually `full`, and what SET leaves of that, from normal deviates.
-    static func drawn(
-      full: Double, _ a: (Double, Double), _ b: (Double, Double)
-    ) -> (cell: Cell, set: Double) {
-      let cell = Cell(
-        full: full * max(1 + Response.fullSpread * a.0, 0.1),
-        middle: Response.middle + Response.middleSpread * a.1,
-        width: Response.width * max(1 + Response.widthSpread * b.0, 0.1))
-      return (cell, elementary_exp(Response.pulseSpread * b.1))
+    /// What it conducts after a pulse of `current` µA.
+    func conductance(after current: Double, _ deviate: Double) -> Double {
+      let share = 1 / (1 + elementary_exp((current - middle) / width))
+      return full * share * elementary_exp(Response.pulseSpread * deviate)
     }
   }
 
-  /// What a side conducts after one more pulse of `current` µA, in µS; `round` tells draws apart.
+  /// A device, and what SET leaves of its Gₛ, from normal deviates.
+  private func drawn(_ a: (Double, Double), _ b: (Double, Double)) -> (cell: Cell, set: Double) {
+    let usual = Response.full * model.partConductance / Double(pulsed)
+    let cell = Cell(
+      full: usual * max(1 + Response.fullSpread * a.0, 0.1),
+      middle: Response.middle + Response.middleSpread * a.1,
+      width: Response.width * max(1 + Response.widthSpread * b.0, 0.1))
+    return (cell, elementary_exp(Response.pulseSpread * b.1))
+  }
+
+  /// What a side that conducts `found` µS does after one more pulse of `current` µA to its last part; `round` tells
+  /// draws apart.
   func conductance(
-    after current: Double, _ randomness: CellRandomness, row: Int, column: Int, side: Int,
-    round: Int
+    of found: Double, after current: Double, _ randomness: CellRandomness, row: Int, column: Int,
+    side: Int, round: Int
   ) -> Double {
     func normals(_ part: Int, round: Int = 0) -> (Double, Double) {
       randomness.normalPair(
         .pulses(side: side, part: part, round: round), row: row, column: column)
     }
-    return (0..<devices).reduce(0) { sum, device in
-      let (cell, _) = Cell.drawn(
-        full: Response.full * model.maximumConductance / Double(devices), normals(2 * device),
-        normals(2 * device + 1))
+    let part = model.lastPart(of: found)
+    let before = (0..<part).reduce(0) { $0 + model.share(of: found, part: $1) }
+    return (part * pulsed..<(part + 1) * pulsed).reduce(before) { sum, device in
+      let (cell, _) = drawn(normals(2 * device), normals(2 * device + 1))
       let (deviate, _) = normals(2 * devices + 1 + device, round: round)
-      let share = 1 / (1 + elementary_exp((current - cell.middle) / cell.width))
-      return sum + cell.full * share * elementary_exp(Response.pulseSpread * deviate)
+      return sum + cell.conductance(after: current, deviate)
     }
   }
 
-  /// The current after which a usual side conducts `conductance` µS.
+  /// The current after which a usual part conducts `conductance` µS.
   func aim(_ conductance: Double) -> Double {
-    let share = conductance / (Response.full * model.maximumConductance)
+    let share = conductance / (Response.full * model.partConductance)
     let part = min(max(share, Response.least), 1 - Response.least)
     return Response.middle + Response.width * elementary_log(1 / part - 1)
   }

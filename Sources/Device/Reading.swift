@@ -34,7 +34,8 @@ extension ProgrammedCells {
   /// positive sides and of the negative sides.
   ///
   /// With t = time + t₀, drift makes g_d = g · (t / t₀)^−ν of the programmed g, and the read noise
-  /// max(0, g_d + g_d · Q(r) · √ln((t + t_read) / (2 t_read)) · ξ), r = g / g_ref.
+  /// max(0, g_d + g_d · Q(r) · √ln((t + t_read) / (2 t_read)) · ξ), r = g / g_ref. Where devices are filled in turn,
+  /// each drifts by itself, and the variances of their noise add up.
   public func conductances(
     at time: Double, _ noise: ReadNoise
   ) -> (positive: [Float], negative: [Float]) {
@@ -76,6 +77,9 @@ private struct SideReader {
     _ side: ProgrammedCells.Side, _ start: Int, _ model: DeviceModel, drift: Double,
     accumulation: Double, into values: inout [Float]
   ) {
+    guard model.parts == 1 else {
+      return readParts(side, start, model, drift: drift, accumulation: accumulation, into: &values)
+    }
     for i in 0..<columns { ratios[i] = side.programmed[start + i] / model.maximumConductance }
     model.readNoise.values(at: ratios, count: columns, into: &noise)
     side.programmed.withUnsafeBufferPointer { programmed in
@@ -86,6 +90,28 @@ private struct SideReader {
             accumulation, columns, values.baseAddress! + start)
         }
       }
+    }
+  }
+  private mutating func readParts(
+    _ side: ProgrammedCells.Side, _ start: Int, _ model: DeviceModel, drift: Double,
+    accumulation: Double, into values: inout [Float]
+  ) {
+    var shares = [Double](repeating: 0, count: columns)
+    var (sums, squares) = (shares, shares)
+    for part in 0..<model.parts {
+      for i in 0..<columns {
+        shares[i] = model.share(of: side.programmed[start + i], part: part)
+        ratios[i] = shares[i] / model.partConductance
+      }
+      model.readNoise.values(at: ratios, count: columns, into: &noise)
+      side.exponents.withUnsafeBufferPointer { exponents in
+        add_drifted(
+          shares, exponents.baseAddress! + part * side.programmed.count + start, noise, drift,
+          columns, &sums, &squares)
+      }
+    }
+    values.withUnsafeMutableBufferPointer { values in
+      read_sums(sums, squares, deviates, accumulation, columns, values.baseAddress! + start)
     }
   }
 }

@@ -115,7 +115,9 @@ public struct StepwiseProgramming: Sendable {
     done += 1
     guard let work, let pulses = work.pulses else { return report(of: done - 1) }
     var report = description(of: step)
-    let blocks = step.crossbars.map { (cells: cells[$0]!, targets: targets(of: $0)) }
+    let blocks = step.crossbars.map {
+      (cells: cells[$0]!, targets: targets(of: $0), gMax: Double(plan.crossbars[$0].gMax))
+    }
     report.costs = ProgrammedCells.costs(of: blocks, on: program.chip, pulses)
     report.converged = blocks.reduce(0) { sum, block in
       [block.cells.positive, block.cells.negative].reduce(sum) {

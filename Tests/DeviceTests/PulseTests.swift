@@ -6,7 +6,7 @@ import Testing
 @Suite struct PulseTests {
   private let chip: Chip
 
-  init() throws { chip = try Chip.named("hermes") }
+  init() throws { chip = try Chip.named("hermes-in-turn") }
 
   /// 128 × 128 cells with one target, in parts of the model's largest conductance.
   private func cells(
@@ -33,9 +33,8 @@ import Testing
   /// Both methods give the same spread: within 2 % where the standard error is 0.6 % for either, but 6 % below a
   /// tenth of the range, where the margin is wider than the spread; the mean departs by at most a quarter of the spread
   /// there, since few counts tell such targets from 0, and by a twentieth elsewhere.
-  @Test(arguments: ["hermes-odp", "hermes-tdp"]) func errorsAreThoseOfTheModel(_ name: String)
-    throws
-  {
+  @Test(arguments: ["hermes-odp", "hermes-tdp", "hermes-in-turn"])
+  func errorsAreThoseOfTheModel(_ name: String) throws {
     let model = try #require(chip.device(name))
     let pulses = PulseProgramming(model, on: chip)
     for target: Float in [0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1] {
@@ -51,7 +50,8 @@ import Testing
   }
 
   /// More than 99 % of the cells of a healthy core converge, as published; and none that cannot.
-  @Test(arguments: ["hermes-odp", "hermes-tdp"]) func cellsConverge(_ name: String) throws {
+  @Test(arguments: ["hermes-odp", "hermes-tdp", "hermes-in-turn"])
+  func cellsConverge(_ name: String) throws {
     let model = try #require(chip.device(name))
     let pulses = PulseProgramming(model, on: chip)
     for target: Float in [0.1, 0.5, 1] {
@@ -84,7 +84,7 @@ import Testing
       randomness: CellRandomness(
         chip: 0, core: CoreID(0), firstRow: 0, firstColumn: 0, coreColumns: 256, seed: 1),
       pulses: pulses)
-    let costs = ProgrammedCells.costs(of: [(cells, targets)], on: chip, pulses)
+    let costs = ProgrammedCells.costs(of: [(cells, targets, 20.7)], on: chip, pulses)
     let placed = PulseProgramming.PlacedTargets(
       targets, columns: 256, gMax: 20.7, firstRow: 0, firstColumn: 0)
     let expected = pulses.expectedCosts(of: [placed], on: chip)
@@ -99,5 +99,22 @@ import Testing
     let set = targets.count { $0 != 0 }
     #expect(costs.pulses == 2 * (2 * targets.count + set + rounds))
     #expect(costs.reads == 2 * targets.count + rounds)
+  }
+  /// One device gets the pulses of a round; those that are set are as many as the target needs.
+  @Test func devicesFilledInTurnTakeFewerPulses() throws {
+    let model = try #require(chip.device("hermes-in-turn"))
+    let pulses = PulseProgramming(model, on: chip)
+    for (target, parts) in [(Float(0.3), 1), (0.8, 2)] {
+      let cells = cells(target, model, pulses)
+      let targets = [Float](repeating: target, count: 128 * 128)
+      let costs = ProgrammedCells.costs(of: [(cells, targets, 20.7)], on: chip, pulses)
+      let rounds = cells.positive.rounds.reduce(0) { $0 + Int($1) }
+      #expect(costs.pulses == 2 * 2 * targets.count + parts * targets.count + rounds)
+      let placed = PulseProgramming.PlacedTargets(
+        targets, columns: 128, gMax: 20.7, firstRow: 0, firstColumn: 0)
+      let expected = pulses.expectedCosts(of: [placed], on: chip)
+      #expect((costs.nanoseconds / expected.nanoseconds - 1).magnitude < 0.1)
+      #expect((costs.picojoules / expected.picojoules - 1).magnitude < 0.1)
+    }
   }
 }

@@ -31,3 +31,13 @@ void polynomial_values(
 void read_conductances(
     const double *programmed, const double *exponents, const double *noise, const double *deviates,
     double drift, double accumulation, size_t count, float *values);
+
+/// Adds what parts of sides conduct once they have drifted to `sums`, and the squares of their noise to `squares`.
+void add_drifted(
+    const double *shares, const double *exponents, const double *noise, double drift, size_t count,
+    double *sums, double *squares);
+
+/// What a read sees of such sums, with the deviate of each.
+void read_sums(
+    const double *sums, const double *squares, const double *deviates, double accumulation,
+    size_t count, float *values);

@@ -71,8 +71,9 @@ class Chip:
         maximum: conductance at r = 1, µS.
         first_read: time from programming to the first read, s.
         read_time: duration of a read, s.
+        parts: devices of a side that are filled in turn; 1 where all hold the same.
         programming_spread: standard deviation of a programmed conductance, µS.
-        drift_mean: mean of the drift exponent.
+        drift_mean: mean of the drift exponent, of a part, as are the next two.
         drift_spread: standard deviation of the drift exponent.
         read_noise: relative read noise per √ln of time.
         input_codes: the largest code of a DAC.
@@ -87,6 +88,7 @@ class Chip:
     maximum: float
     first_read: float
     read_time: float
+    parts: int
     programming_spread: Curve
     drift_mean: Curve
     drift_spread: Curve
@@ -120,6 +122,9 @@ class Chip:
             maximum=float(model["maximum-conductance"]),
             first_read=float(model["first-read"]),
             read_time=float(model["read-time"]),
+            parts=(
+                int(model["devices-per-polarity"]) if model.get("filling") == "in-turn" else 1
+            ),
             programming_spread=Curve.read(model["programming-spread"]),
             drift_mean=Curve.read(model["drift-mean"]),
             drift_spread=Curve.read(model["drift-spread"]),
@@ -154,12 +159,22 @@ class Chip:
 
         spread = self.programming_spread(target) / self.maximum
         programmed = (target + spread * deviates()).clamp(min=0)
-        exponent = (self.drift_mean(target) + self.drift_spread(target) * deviates()).abs()
         t = time + self.first_read
-        drifted = programmed * torch.exp(-exponent * math.log(t / self.first_read))
         accumulated = math.sqrt(math.log((t + self.read_time) / (2 * self.read_time)))
-        noise = self.read_noise(programmed) * accumulated * deviates()
-        return (drifted * (1 + noise)).clamp(min=0)
+        read = torch.zeros_like(target)
+        for part in range(self.parts):
+            state = self.state(target, part)
+            exponent = (self.drift_mean(state) + self.drift_spread(state) * deviates()).abs()
+            state = self.state(programmed, part)
+            drifted = state / self.parts * torch.exp(-exponent * math.log(t / self.first_read))
+            noise = self.read_noise(state) * accumulated * deviates()
+            read = read + drifted * (1 + noise)
+        return read.clamp(min=0)
+
+    def state(self, conductance: Tensor, part: int) -> Tensor:
+        """What a part of a side holds of its conductance, in parts of the part's largest one."""
+        most = None if part == self.parts - 1 else 1.0
+        return (conductance * self.parts - part).clamp(min=0, max=most)
 
     def shown(
         self, blocks: Tensor, real: Tensor, time: float, generator: torch.Generator
