@@ -243,9 +243,10 @@ public struct GradientProgramming: Hashable, Sendable {
     _ state: inout State, side: Int, cell: Int, by change: Double, round: Int
   ) {
     let (row, column) = cell.quotientAndRemainder(dividingBy: state.columns)
-    let model = pulses.model
-    let whole = max(state.conductances[side][cell], 0)
-    let found = model.share(of: whole, part: model.lastPart(of: whole))
+    // Parts before the one in which the target ends are full.
+    let part = pulses.model.lastPart(of: state.targets[side][cell])
+    let full = pulses.model.partConductance * Double(part)
+    let found = max(state.conductances[side][cell] - full, 0)
     if state.currents[side][cell] == 0 { state.currents[side][cell] = pulses.aim(found) }
     state.currents[side][cell] +=
       PulseProgramming.Response.gain * (pulses.aim(max(found + change, 0)) - pulses.aim(found))
@@ -254,9 +255,11 @@ public struct GradientProgramming: Hashable, Sendable {
       pulses.scheme.pulseCurrents.upperBound)
     state.currents[side][cell] = current
     state.tries[side][cell] = min(state.tries[side][cell], .max - 1) + 1
-    state.conductances[side][cell] = pulses.conductance(
-      of: whole, after: current, state.randomness, row: row, column: column, side: side,
-      round: pulses.scheme.rounds + 1 + round)
+    state.conductances[side][cell] =
+      full
+      + pulses.conductance(
+        of: part, after: current, state.randomness, row: row, column: column, side: side,
+        round: pulses.scheme.rounds + 1 + round)
     relax(&state, side: side, cell: cell, part: relaxed.squareRoot(), draw: 31, round: round)
   }
 

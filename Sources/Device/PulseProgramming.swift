@@ -207,19 +207,16 @@ public struct PulseProgramming: Hashable, Sendable {
     return (cell, elementary_exp(Response.pulseSpread * b.1))
   }
 
-  /// What a side that conducts `found` µS does after one more pulse of `current` µA to its last part; `round` tells
-  /// draws apart.
+  /// What a part of a side conducts after one more pulse of `current` µA, in µS; `round` tells draws apart.
   func conductance(
-    of found: Double, after current: Double, _ randomness: CellRandomness, row: Int, column: Int,
+    of part: Int, after current: Double, _ randomness: CellRandomness, row: Int, column: Int,
     side: Int, round: Int
   ) -> Double {
-    func normals(_ part: Int, round: Int = 0) -> (Double, Double) {
+    func normals(_ number: Int, round: Int = 0) -> (Double, Double) {
       randomness.normalPair(
-        .pulses(side: side, part: part, round: round), row: row, column: column)
+        .pulses(side: side, part: number, round: round), row: row, column: column)
     }
-    let part = model.lastPart(of: found)
-    let before = (0..<part).reduce(0) { $0 + model.share(of: found, part: $1) }
-    return (part * pulsed..<(part + 1) * pulsed).reduce(before) { sum, device in
+    return (part * pulsed..<(part + 1) * pulsed).reduce(0) { sum, device in
       let (cell, _) = drawn(normals(2 * device), normals(2 * device + 1))
       let (deviate, _) = normals(2 * devices + 1 + device, round: round)
       return sum + cell.conductance(after: current, deviate)
