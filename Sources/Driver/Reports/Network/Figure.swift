@@ -46,8 +46,7 @@ struct Figure: Encodable {
     let flow =
       cores.reduce(0) { $0 + ($1.crossbarNs ?? 0) } / Double(max(crossbars, 1))
     let energies = times.energyNj
-    let energy =
-      clock.chips.energy.chip + energies.hostArithmetic + energies.hostTransfers
+    let energy = clock.whole.energy.total
     func ratio(_ a: Double, _ b: Double) -> Double? { b > 0 ? a / b : nil }
     let busiest = clock.chips.units.map(\.busy).max() ?? 0
     figures += [
