@@ -131,9 +131,8 @@ struct Bottleneck {
       advice.append("Of the chips alone, the busiest is \(ofChips).")
     }
     if case .unit(.crossbar) = chips.of {
-      let layers = program.described(chips.of).layers.map { shortened(printable($0), to: 28) }
       advice.append(
-        "More replicas of \(layers.joined(separator: ", ")) shorten the interval: --chips gives them room, "
+        "More replicas of \(program.described(chips.of).layersText) shorten the interval: --chips gives them room, "
           + "--widen saves MVMs of convolutions.")
     }
   }
