@@ -5,6 +5,7 @@ import Driver
 struct Load: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Loads a tile program onto a device, and runs inferences there.",
+    usage: "aimcc load <program> --device <socket> [<options>]",
     discussion: """
       What the device has of the program already is not sent again, and nothing is programmed twice: \
       after a lost link, the same command goes on.

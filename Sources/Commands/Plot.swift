@@ -6,6 +6,7 @@ extension PlotKind: ExpressibleByArgument {}
 struct Plot: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draws evaluations as a figure for a paper.",
+    usage: "aimcc plot <evaluations> ... --output <file> [<options>]",
     discussion: """
       The files hold what evaluate --json or evaluate --ladder --json has printed.
 
@@ -27,18 +28,10 @@ struct Plot: ParsableCommand {
 
   @OptionGroup(title: "Output") var figure: FigureArguments
 
-  func validate() throws {
-    let name = figure.output.lowercased()
-    if name != "-" && !name.hasSuffix(".svg") {
-      throw ValidationError(
-        "--output \(figure.output) is not a figure that aimcc writes: give a name that ends in .svg; "
-          + "rsvg-convert, Inkscape and browsers make PDF and PNG of it")
-    }
-  }
-
   func run() throws {
     try runPlot(
-      evaluations: evaluations, kind: kind, output: figure.output, console: Console()
+      evaluations: evaluations, kind: kind, output: figure.output, form: figure.form(),
+      console: Console()
     ).leave()
   }
 }
@@ -47,7 +40,24 @@ struct Plot: ParsableCommand {
 struct FigureArguments: ParsableArguments {
   @Option(
     name: [.customShort("o"), .long],
-    help: ArgumentHelp("File to write, NAME.svg; - is standard output.", valueName: "file"),
-    completion: .file(extensions: ["svg"]))
+    help: ArgumentHelp(
+      """
+      File to write, NAME.svg, NAME.pdf or NAME.png; - is standard output, in SVG. PDF and PNG need \
+      rsvg-convert (apt-get install librsvg2-bin).
+      """, valueName: "file"),
+    completion: .file(extensions: FigureForm.allCases.map(\.rawValue)))
   var output: String
+
+  func validate() throws { _ = try form() }
+
+  /// The form that its name tells.
+  func form() throws -> FigureForm {
+    guard let form = FigureForm(path: output) else {
+      let endings = FigureForm.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+      throw ValidationError(
+        "--output \(output) is not a figure that aimcc writes: give a name with one of the endings \(endings)"
+      )
+    }
+    return form
+  }
 }

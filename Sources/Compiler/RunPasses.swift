@@ -114,8 +114,12 @@ extension Compilation {
             .error, "calibration layer by layer needs typical inputs",
             help: "give data as the network will meet them"))
       }
-      samples = try LayerSamples(
-        graph, layouts: layouts, inferences: typical.inferences, single: single)
+      // Where nothing is calibrated, inputs need no samples, and may have no elements.
+      if !(try required(\.schedule, "schedule")).placement.partition.layers.isEmpty {
+        try requireElements(of: typical)
+        samples = try LayerSamples(
+          graph, layouts: layouts, inferences: typical.inferences, single: single)
+      }
     }
     let probes =
       accuracy.routine == .none
@@ -125,6 +129,18 @@ extension Compilation {
       let devices = chip.ownDevice?.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
       let laid = emitted.laid(around: faults, devices: devices)
       (program, faultFigures) = (laid.program, laid.figures)
+    }
+  }
+
+  /// Throws `Diagnostics` if an input has no elements, so that a program cannot hold samples of it.
+  private func requireElements(of typical: TypicalInputs) throws {
+    for (input, tensor) in zip(graph.inputs, typical.inferences.first ?? []) where tensor.count == 0
+    {
+      throw Diagnostics(
+        Diagnostic(
+          .error,
+          "calibration layer by layer needs samples of all inputs, but \"\(graph[input].name)\" has no elements",
+          help: "give another --routine, such as refit"))
     }
   }
 

@@ -133,4 +133,13 @@ import Testing
       #expect(zip(points, straight).contains { abs($0 - $1) > 0.01 })
     }
   }
+
+  /// An input without elements has no samples, which nothing needs where no product is on crossbars.
+  @Test func inputsWithoutElementsNeedNoSamples() throws {
+    let folder = try Folder()
+    let model = Repository.model("scalars-and-empty/model.onnx")
+    let run = try Command(
+      "compile", model, "-o", folder.file("p.aimc"), "-q", "--routine", "layers")
+    #expect(run.status == 0, "\(run.messages)")
+  }
 }

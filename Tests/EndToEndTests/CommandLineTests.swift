@@ -51,7 +51,7 @@ import Testing
     ["compile", "a", "--json", "--emit", "asm"], ["simulate", "a"],
     ["simulate", "a", "--data", "b", "--time", "1x"], ["run", "a", "--data", "b", "--rtol", "-1"],
     ["opt", "a", "--passes", "x"], ["inspect", "a", "--asm", "--json"], ["chips", "--set", "a=b"],
-    ["report"], ["diff", "a"], ["plot", "a"], ["plot", "a", "-o", "b.pdf"],
+    ["report"], ["diff", "a"], ["plot", "a"], ["plot", "a", "-o", "b.jpg"],
     ["plot", "a", "-o", "b.svg", "--kind", "x"],
     ["load", "a"], ["chip"], ["load", "a", "--device", "b", "--check"],
   ])

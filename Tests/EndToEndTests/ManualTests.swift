@@ -32,6 +32,19 @@ import Testing
       "\(unknown.messages)")
   }
 
+  @Test func helpFitsTheTerminal() throws {
+    let root = try #require(
+      Command("--experimental-dump-help").json["command"] as? [String: Any])
+    let commands = try #require(root["subcommands"] as? [[String: Any]])
+    #expect(commands.count > 20)
+    for command in commands {
+      let name = try #require(command["commandName"] as? String)
+      let help = try Command("help", name, environment: ["COLUMNS": "80"])
+      #expect(help.status == 0 && help.text.contains(name))
+      for line in help.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+  }
+
   /// Every command has a page with its options, which roff sets without a word.
   @Test func manHasEveryOption() throws {
     let folder = try Folder()

@@ -230,6 +230,43 @@ import Testing
     }
   }
 
+  /// No line runs through the name of a point.
+  @Test func namesKeepClearOfTheFrontier() throws {
+    let costs = "\"crossbars\": 4, \"bytes\": 9, \"latencyNs\": 5, \"digitalShare\": 0"
+    let rows = [("nothing", 0.9, 1000), ("refit", 0.95, 1100), ("copies of columns", 0.97, 9000)]
+      .map { name, accuracy, energy in
+        """
+        {"name": "\(name)", "options": "", "costs": {\(costs), "energyNj": \(energy)}, "results": \
+        [{"device": "pcm", "timeSeconds": 86400, "seeds": 2, "accuracy": \(accuracy)}]}
+        """
+      }
+    try folder.write(
+      text: """
+        {"schema": "aimcc.ladder/1", "network": "n", "chip": "c", "data": "d", "samples": 3, \
+        "assumptions": "", "rows": [\(rows.joined(separator: ","))]}
+        """, "l.json")
+    let run = try Command("plot", folder.file("l.json"), "--kind", "pareto", "-o", "-")
+    #expect(run.status == 0, "\(run.messages)")
+    let path = try #require(run.text.firstMatch(of: /<path d="M([0-9. L]+)" fill="none" stroke-w/))
+      .1
+    let line = path.split(separator: "L").map { $0.split(separator: " ").compactMap(Double.init) }
+    try #require(line.count == 3 && line.allSatisfy { $0.count == 2 })
+    let names = run.text.matches(
+      of: /<text [^>]*x="([0-9.]+)" y="([0-9.]+)" text-anchor="(start|end)" font-size="11"/)
+    #expect(names.count == 3)
+    for name in names {
+      let (x, y) = (try #require(Double(name.1)), try #require(Double(name.2)) - 4)
+      // What lies nearest to the point that it names: 30 of its width.
+      for place in stride(from: 0.0, through: 30, by: 2) {
+        let x = name.3 == "start" ? x + place : x - place
+        for (from, to) in zip(line, line.dropFirst()) where from[0] <= x && x <= to[0] {
+          let height = from[1] + (to[1] - from[1]) * (x - from[0]) / (to[0] - from[0])
+          #expect((height - y).magnitude > 5, "\(name.0)")
+        }
+      }
+    }
+  }
+
   // MARK: Refusals
 
   @Test func faultyInputsAreNamed() throws {
@@ -259,9 +296,9 @@ import Testing
       #expect(run.status == 1 && run.output.isEmpty, "\(words): \(run.messages)")
       #expect(run.messages.contains(message), "\(words): \(run.messages)")
     }
-    for name in ["a.pdf", "a.png", "a"] {
+    for name in ["a.eps", "apdf", "a"] {
       let run = try Command("plot", "strange.json", "-o", name, in: folder.path)
-      #expect(run.status == 64 && run.messages.contains("ends in .svg"), "\(run.messages)")
+      #expect(run.status == 64 && run.messages.contains(".svg, .pdf, .png"), "\(run.messages)")
     }
     #expect(folder.files == ["net.aimc", "other.json", "strange.json"])
   }

@@ -66,6 +66,55 @@ import Testing
     #expect(!run.text.isEmpty)
   }
 
+  /// Those that need files which other commands write.
+  @Test func linesOfLaterCommandsFit() throws {
+    let folder = try Folder()
+    let evaluation = [
+      "evaluate", Self.digits, "--data", Self.data, "--seeds", "2", "--times", "0,1d", "-q",
+    ]
+    for shard in ["1", "2"] {
+      try expectFit(evaluation + ["--shard", "\(shard)/2", "--part", "\(shard).part"], in: folder)
+    }
+    try expectFit(["merge", "1.part", "2.part"], in: folder)
+    let known = try Command(evaluation + ["--json"], in: folder.path)
+    try folder.write(known.output, "e.json")
+    try expectFit(["repeat", "e.json"], in: folder)
+    try folder.write(
+      text: """
+        aimcc: sweep/1
+        models:
+          digits: {model: \(Self.digits), data: \(Self.data)}
+        options:
+          routine: [~, refit]
+        times: [0, 1d]
+        seeds: 1
+        """, "sweep.yaml")
+    for words in [["--list"], ["-q"], ["--collect"]] {
+      try expectFit(["sweep", "sweep.yaml", "-o", "results"] + words, in: folder)
+    }
+  }
+
+  @Test func linesAboutADeviceFit() throws {
+    let folder = try Folder()
+    let compiled = try Command(
+      "compile", Self.digits, "-o", "p.aimc", "--routine", "refit", "-q", in: folder.path)
+    #expect(compiled.status == 0, "\(compiled.messages)")
+    let device = try RunningCommand(
+      ["chip", "--listen", "chip.socket", "--device", "hermes-tdp"], in: folder,
+      until: "chip.socket")
+    for words in [["load", "p.aimc", "--data", Self.data], ["recalibrate"], ["self-test"]] {
+      try expectFit(words + ["--device", "chip.socket"], in: folder)
+    }
+    withExtendedLifetime(device) {}
+  }
+
+  private func expectFit(_ words: [String], in folder: Folder) throws {
+    let run = try Command(words, in: folder.path, environment: Self.narrow)
+    #expect(run.status == 0 && !run.text.isEmpty, "\(words): \(run.messages)")
+    let long = run.text.split(separator: "\n").filter(Self.isTooLong)
+    #expect(long.isEmpty, "\(long.joined(separator: "\n"))")
+  }
+
   /// A wider terminal shows more, and `--wide` shows everything.
   @Test func wideShowsAllColumns() throws {
     let folder = try Folder()

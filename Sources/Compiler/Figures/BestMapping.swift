@@ -34,11 +34,18 @@ struct BestMapping {
       var options = options
       options.objective = objective
       guard let other = try? Candidate(options, of: state), let found = try? figure(of: other),
-        found.lexicographicallyPrecedes(least)
+        Self.isSmaller(found, least)
       else { continue }
       (least, best) = (found, other)
     }
     return (best.options, best.partition)
+  }
+
+  /// Whether the first of the figures `a` that is not that of `b` is smaller: sums that the order of their terms alone
+  /// tells apart are equal.
+  private static func isSmaller(_ a: [Double], _ b: [Double]) -> Bool {
+    let differing = zip(a, b).first { ($0 - $1).magnitude > 1e-9 * max($0.magnitude, $1.magnitude) }
+    return differing.map { $0 < $1 } ?? false
   }
 
   /// The objectives whose mappings may have a smaller figure than that of the one that is asked for.

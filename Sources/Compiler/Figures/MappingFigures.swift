@@ -87,7 +87,7 @@ public struct MappingFigures: Encodable, Sendable {
     chipIntervalNs = chips.interval
     bottleneck = program.described(whole.bottleneck.of)
     chipBottleneck = program.described(chips.bottleneck.of)
-    energyNj = chips.energy.chip + whole.energy.hostArithmetic + whole.energy.hostTransfers
+    energyNj = whole.energy.total
     chipEnergyNj = chips.energy.chip
     isEstimated = false
   }

@@ -1,16 +1,19 @@
 import Basics
 import Report
 
-/// Draws the evaluations at `paths` as `kind` says, or as suits them, and writes the figure to `output`, as SVG.
+/// Draws the evaluations at `paths` as `kind` says, or as suits them, and writes the figure to `output`, as `form`.
 ///
-/// Throws `Diagnostics` with every fault of the inputs.
+/// Throws `Diagnostics` with every fault of the inputs, and where the form needs a program that is not there.
 public func runPlot(
-  evaluations paths: [String], kind: PlotKind?, output: String, console: Console
+  evaluations paths: [String], kind: PlotKind?, output: String, form: FigureForm,
+  console: Console
 ) throws -> ExitStatus {
   var files = CommandFiles()
   for path in paths { files.reads(path) }
   let figure = output == "-" ? nil : files.opened(output, "--output")
   var faults = files.faults
+  var converter: FigureConverter?
+  try faults.collect { converter = try form.converter() }
   var read: [(path: String, file: EvaluationFile)] = []
   for path in paths {
     try faults.collect { read.append((path, try EvaluationFile(path: path))) }
@@ -35,7 +38,11 @@ public func runPlot(
     try console.write(Bytes(copying: Array(svg.utf8)))
     return .done
   }
-  try figure.write(svg)
+  if let converter {
+    try converter.converted(svg).withUnsafeBytes(figure.write)
+  } else {
+    try figure.write(svg)
+  }
   try figure.complete()
   return .done
 }

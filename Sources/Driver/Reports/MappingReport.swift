@@ -55,8 +55,14 @@ extension MappingFigures {
 
 extension MappingFigures.Bottleneck {
   /// The unit, and the layers on it in brackets.
-  var text: String {
-    let names = layers.map { shortened(printable($0), to: 28) }
-    return names.isEmpty ? unit : "\(unit) (\(names.joined(separator: ", ")))"
+  var text: String { layers.isEmpty ? unit : "\(unit) (\(layersText))" }
+
+  /// The layers, of many the first.
+  var layersText: String {
+    let most = 6
+    let names = layers.prefix(layers.count > most ? most - 1 : most)
+      .map { shortened(printable($0), to: 28) }
+    let more = layers.count > most ? " and \(grouped(layers.count - names.count)) more" : ""
+    return names.joined(separator: ", ") + more
   }
 }

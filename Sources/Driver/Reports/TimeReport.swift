@@ -5,7 +5,7 @@ import Simulator
 
 /// What the clock tells of a program: times, energy by part, and how busy every unit is.
 struct TimeReport: Encodable {
-  /// The energy of an inference by what takes it, in nJ.
+  /// The energy of an inference with the host by what takes it, in nJ: cores are on while they wait for the host.
   struct Energy: Encodable {
     var crossbars: Double
     var digitalUnits: Double
@@ -43,7 +43,7 @@ struct TimeReport: Encodable {
   /// the crossbars of all chips could do.
   var sustainedTops: Double
   var peakTops: Double
-  /// Operations for the energy of the chips, in tera a joule.
+  /// Operations for the energy of the chips alone, in tera a joule.
   var topsPerWatt: Double
   /// The crossbars and digital units, in the order of the program.
   var units: [Load]
@@ -66,8 +66,8 @@ struct TimeReport: Encodable {
     busiestNs = whole.interval
     byteHops = chips.byteHops
     energyNj = Energy(
-      crossbars: chips.energy.crossbars, digitalUnits: chips.energy.digitalUnits,
-      power: chips.energy.power, links: chips.energy.links,
+      crossbars: whole.energy.crossbars, digitalUnits: whole.energy.digitalUnits,
+      power: whole.energy.power, links: whole.energy.links,
       hostArithmetic: whole.energy.hostArithmetic, hostTransfers: whole.energy.hostTransfers)
     let crossbar = program.chip.crossbar
     let operations = 2 * Double(chips.products(of: program))

@@ -141,7 +141,8 @@ struct ChartFrame {
       text += Self.line(
         "M\(coordinate(left)) \(coordinate(place))H\(coordinate(right))", Self.ink, "axis",
         " stroke-dasharray=\"4 3\"")
-      let label = max(place - 5, top + 10)
+      // Below the line where there is no room above it.
+      let label = place - 5 < top + 10 ? place + 13 : place - 5
       if taken.allSatisfy({ abs($0 - label) > 12 }) {
         text += Self.text(reference.name, right - 2, label, anchor: "end", size: 11)
         taken.append(label)
@@ -235,7 +236,22 @@ struct ChartFrame {
     return distances.flatMap { [(down: $0, aside: 9.0), (down: $0, aside: -9.0)] }
   }()
 
-  /// The names of points, each where it covers neither a point nor another name; those without such a place stay away.
+  /// Boxes along the lines of series.
+  private var boxesOfLines: [Box] {
+    chart.series.filter(\.isConnected).flatMap { series in
+      zip(series.points, series.points.dropFirst()).flatMap { from, to in
+        let (x, y) = ((from: x(from.x), to: x(to.x)), (from: y(from.y), to: y(to.y)))
+        let steps = Int(max((x.to - x.from).magnitude, (y.to - y.from).magnitude) / 4) + 1
+        return (0...steps).map { step in
+          let share = Double(step) / Double(steps)
+          let (x, y) = (x.from + (x.to - x.from) * share, y.from + (y.to - y.from) * share)
+          return Box(x: x - 1...x + 1, y: y - 1...y + 1)
+        }
+      }
+    }
+  }
+
+  /// The names of points, each where it covers neither a point, a line nor another name; those without such a place stay away.
   var labels: String {
     var taken: [Box] = []
     var text = ""
@@ -244,6 +260,7 @@ struct ChartFrame {
       let (x, y) = (x(point.x), y(point.y))
       taken.append(Box(x: x - 5...x + 5, y: y - 5...y + 5))
     }
+    if points.contains(where: { !$0.label.isEmpty }) { taken += boxesOfLines }
     for point in points where !point.label.isEmpty {
       let (x, y, name) = (x(point.x), y(point.y), Self.cut(point.label))
       let size = textWidth(name, size: 11)

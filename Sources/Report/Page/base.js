@@ -47,6 +47,9 @@ const percent = (part, digits = 1) => `${(100 * part).toFixed(digits)} %`;
 /** `text` without its middle where it is long. */
 const short = (text, most = 36) =>
   text.length > most ? `${text.slice(0, Math.ceil(most / 2) - 1)}…${text.slice(1 - Math.floor(most / 2))}` : text;
+/** Names in a row, of many the first. */
+const listed = (names, most = 6) =>
+  names.length > most ? `${names.slice(0, most - 1).join(", ")} and ${grouped(names.length - most + 1)} more` : names.join(", ");
 function seconds(value) {
   const known = [[31536000, "y"], [86400, "d"], [3600, "h"], [60, "min"]];
   const [scale, unit] = known.find(([scale]) => value >= scale) || [1, "s"];
@@ -113,7 +116,7 @@ function chooseLayer(layer) {
 function chooseCore(core) {
   const layers = layersOf[core];
   choose({ core, layer: layers.includes(chosen.layer) ? chosen.layer : layers[0] ?? -1 },
-    `${coreName(data.cores[core])} is chosen: ${layers.map((layer) => data.layers[layer].node).join(", ")}.`);
+    `${coreName(data.cores[core])} is chosen: ${listed(layers.map((layer) => data.layers[layer].node))}.`);
 }
 
 // A note beside the pointer or the focus

@@ -5,7 +5,7 @@ function showCrossbar() {
   const section = byId("crossbar");
   if (!data.cores.length) { section.append(make("p", {}, "No layer is on a crossbar.")); return; }
   const select = make("select", { id: "core", onchange: () => chooseCore(+select.value) },
-    ...data.cores.map((core, index) => make("option", { value: index }, `${coreName(core)}: ${layersOf[index].map((layer) => short(data.layers[layer].node)).join(", ")}`)));
+    ...data.cores.map((core, index) => make("option", { value: index }, `${coreName(core)}: ${listed(layersOf[index].map((layer) => short(data.layers[layer].node)))}`)));
   inside.select = select;
   inside.image = make("div", { class: "crossbar" });
   inside.words = make("p");

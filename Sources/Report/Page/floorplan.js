@@ -110,7 +110,7 @@ function drawChip(chip) {
   for (let slice = 0; slice < slices; slice++) {
     const [x, y] = at(layout.slice(slice));
     const row = data.slices.find((row) => row.chip === chip && row.slice === slice);
-    const words = row ? `GDPU slice ${slice}: ${row.nodes.join(", ")}${row.busyNs === undefined ? "" : `, ${time(row.busyNs)} an inference`}` : `GDPU slice ${slice}: not used`;
+    const words = row ? `GDPU slice ${slice}: ${listed(row.nodes)}${row.busyNs === undefined ? "" : `, ${time(row.busyNs)} an inference`}` : `GDPU slice ${slice}: not used`;
     image.append(draw("g", { class: row ? "slice used" : "slice", role: "img", "aria-label": words },
       draw("title", {}, words),
       draw("rect", { x, y: y + 2, width: size, height: 22, rx: 5 }),
@@ -167,7 +167,7 @@ function coreWords(chip, number) {
   const index = coreAt.get(`${chip}:${number}`);
   if (index === undefined) return [`Core ${number}: free`];
   const core = data.cores[index];
-  const words = [`Core ${number}: ${layersOf[index].map((layer) => `${layer + 1} ${short(data.layers[layer].node)}`).join(", ")}`,
+  const words = [`Core ${number}: ${listed(layersOf[index].map((layer) => `${layer + 1} ${short(data.layers[layer].node)}`))}`,
     `${percent(core.utilisation)} of the cells`];
   if (core.mvms !== undefined) {
     words.push(`${grouped(core.mvms)} MVMs, ${time(core.crossbarNs)}; LDPU ${time(core.ldpuNs)}`,

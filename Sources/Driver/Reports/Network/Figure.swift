@@ -46,8 +46,7 @@ struct Figure: Encodable {
     let flow =
       cores.reduce(0) { $0 + ($1.crossbarNs ?? 0) } / Double(max(crossbars, 1))
     let energies = times.energyNj
-    let energy =
-      clock.chips.energy.chip + energies.hostArithmetic + energies.hostTransfers
+    let energy = clock.whole.energy.total
     func ratio(_ a: Double, _ b: Double) -> Double? { b > 0 ? a / b : nil }
     let busiest = clock.chips.units.map(\.busy).max() ?? 0
     figures += [
@@ -132,9 +131,8 @@ struct Bottleneck {
       advice.append("Of the chips alone, the busiest is \(ofChips).")
     }
     if case .unit(.crossbar) = chips.of {
-      let layers = program.described(chips.of).layers.map { shortened(printable($0), to: 28) }
       advice.append(
-        "More replicas of \(layers.joined(separator: ", ")) shorten the interval: --chips gives them room, "
+        "More replicas of \(program.described(chips.of).layersText) shorten the interval: --chips gives them room, "
           + "--widen saves MVMs of convolutions.")
     }
   }

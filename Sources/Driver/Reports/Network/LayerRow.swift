@@ -94,7 +94,7 @@ struct LayerRow: Encodable {
           let share = all > 0 ? part.mvms / all : 0
           rows[layer].interval = max(rows[layer].interval ?? 0, mvms)
           rows[layer].busyNs = max(rows[layer].busyNs ?? 0, busy)
-          let energies = (work[place] ?? [0, 0]) + [clock.chips.power[place] ?? 0]
+          let energies = (work[place] ?? [0, 0]) + [clock.whole.power[place] ?? 0]
           let before = rows[layer].parts ?? [0, 0, 0]
           let sums = zip(before, energies).map { $0 + $1 * share }
           rows[layer].parts = sums

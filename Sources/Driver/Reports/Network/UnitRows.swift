@@ -48,7 +48,7 @@ struct CoreRow: Encodable {
       row.mvms = Int((crossbar / program.chip.crossbar.mvmTime).rounded())
       row.energyNj =
         (units.crossbar?.energy ?? 0) + (units.ldpu?.energy ?? 0)
-        + (clock.chips.power[core] ?? 0)
+        + (clock.whole.power[core] ?? 0)
       return row
     }
   }
