@@ -218,7 +218,13 @@ static void seal(uint8_t *data, size_t size) {
 static size_t resize(
     uint8_t *data, size_t size, size_t most, size_t number, size_t place, size_t length, bool grows) {
   size_t count, table = table_of(data, size, &count), end;
-  size_t change = grows ? length : 0, room_needed = size + aligned(change) + 64;
+  // Sections of a mutated file may lie over each other, so that they take more room one behind the other.
+  size_t room_needed = 64;
+  for (size_t i = 1; i < count; ++i) {
+    size_t bytes = (size_t)get(data + table + 64 * i + 32, 8);
+    room_needed = aligned(room_needed) + bytes + (grows && i == number ? length : 0);
+  }
+  room_needed = aligned(room_needed) + 64 * count;
   if (room_needed > most) return 0;
   uint8_t *old = room(size);
   memcpy(old, data, size);
