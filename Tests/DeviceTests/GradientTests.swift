@@ -57,25 +57,6 @@ import Testing
     #expect(after.corrections.pulses < 2 * 2 * rounds * Self.targets.count)
   }
 
-  /// Where devices are filled in turn, pulses go to the one in which the target ends, also near a full device.
-  @Test func errorsBecomeSmallerInTurn() throws {
-    let model = try #require(try Chip.named("hermes-in-turn").ownDevice)
-    let pulses = PulseProgramming(model, on: chip, samples: 500)
-    let targets = (0..<96 * 32).map { 0.4 + 0.2 * Float(($0 * 7919) % 2003) / 2003 }
-    let spreads = [nil, GradientProgramming(pulses, on: chip)].map { gradient in
-      let cells = ProgrammedCells(
-        targets, columns: 32, gMax: 20.7, model: model,
-        randomness: CellRandomness(
-          chip: 0, core: CoreID(2), firstRow: 0, firstColumn: 0, coreColumns: 256, seed: 5),
-        pulses: pulses, gradient: gradient)
-      return spread(
-        targets.indices.map {
-          cells.positive.programmed[$0] - cells.negative.programmed[$0] - 20.7 * Double(targets[$0])
-        })
-    }
-    #expect(spreads[1] < 0.9 * spreads[0], "\(spreads)")
-  }
-
   /// What is stuck high is made up for by the other side of the pair; what is stuck stays stuck.
   @Test func otherSidesMakeUpForStuckOnes() throws {
     // Positive sides that conduct 8 µS too much.

@@ -122,9 +122,7 @@ class Chip:
             maximum=float(model["maximum-conductance"]),
             first_read=float(model["first-read"]),
             read_time=float(model["read-time"]),
-            parts=(
-                int(model["devices-per-polarity"]) if model.get("filling") == "in-turn" else 1
-            ),
+            parts=(int(model["devices-per-polarity"]) if model.get("filling") == "in-turn" else 1),
             programming_spread=Curve.read(model["programming-spread"]),
             drift_mean=Curve.read(model["drift-mean"]),
             drift_spread=Curve.read(model["drift-spread"]),
