@@ -63,10 +63,10 @@ public func aimcc_compile(
 ) -> OpaquePointer! {
   Call.result(options) { call in
     let network = try heldNetwork(network)
-    let typical = try call.typical(typical, typical_count)
+    let wanted = try LibraryWords.compile(call.words, model: network.name)
     let compiled = try network.compiled(
-      LibraryWords.compile(call.words, model: network.name),
-      typical: typical, console: call.console)
+      wanted, typical: typicalInputs(typical, typical_count, beside: wanted),
+      console: call.console)
     return CallContent(report: compiled.report, program: compiled.program)
   }
 }
@@ -108,12 +108,12 @@ public func aimcc_evaluate(
   Call.result(options) { call in
     let network = try heldNetwork(network)
     let given = try GivenArrays(arrays, count, "arrays")
-    let typical = try call.typical(typical, typical_count)
     let request = try LibraryWords.evaluate(
       call.words, model: network.name, data: call.dataName)
     return CallContent(
       report: try network.evaluated(
-        call.data(given), typical: typical, request,
+        call.data(given),
+        typical: typicalInputs(typical, typical_count, beside: request.options), request,
         console: call.console))
   }
 }
@@ -232,22 +232,18 @@ private func file(_ path: UnsafePointer<CChar>?, _ what: String) throws -> Strin
   return path
 }
 
-extension Call {
-  /// The typical inputs, if there are any; throws `UsageFault` if the options name others.
-  fileprivate func typical(
-    _ arrays: UnsafePointer<aimcc_array>?, _ count: Int
-  ) throws -> DataSource? {
-    let source = try GivenArrays(arrays, count, "typical inputs").source(
-      "the typical inputs given")
-    guard
-      source == nil
-        || !words.contains(where: { $0.hasPrefix("--calibrate") && !$0.hasPrefix("--calibrate-") })
-    else {
-      throw UsageFault(message: "--calibrate: typical inputs are given as arrays; leave out one")
-    }
-    return source
+/// The typical inputs, if there are any; throws `UsageFault` if `options` name others.
+private func typicalInputs(
+  _ arrays: UnsafePointer<aimcc_array>?, _ count: Int, beside options: CompileOptions
+) throws -> DataSource? {
+  let source = try GivenArrays(arrays, count, "typical inputs").source("the typical inputs given")
+  guard source == nil || options.calibrate == nil else {
+    throw UsageFault(message: "--calibrate: typical inputs are given as arrays; leave out one")
   }
+  return source
+}
 
+extension Call {
   /// The arrays that a network is run on; throws `UsageFault` if there are none.
   fileprivate func data(_ given: GivenArrays) throws -> DataSource {
     guard let source = given.source(dataName ?? "the data given") else {

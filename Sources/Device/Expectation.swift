@@ -9,7 +9,8 @@ extension DeviceModel {
     let drift = elementary_log((time + firstRead) / firstRead)
     var sum = 0.0
     for part in 0..<parts {
-      let state = share(of: target, part: part) / partConductance
+      // What is programmed beyond the last part of the target lies in that part.
+      let state = share(of: target, part: min(part, lastPart(of: target))) / partConductance
       let (mean, width) = (value(driftMean, state), value(driftSpread, state))
       // Normal deviates in steps of 0.1, weighted by their density.
       var (programmed, remaining, total) = (0.0, 0.0, 0.0)

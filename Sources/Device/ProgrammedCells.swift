@@ -175,17 +175,24 @@ private struct SideBuilder {
     }
   }
 
-  /// ν = |μ(r) + σ_ν(r) · ξ|, with r of what `part` holds of the target.
+  /// ν = |μ(r) + σ_ν(r) · ξ|, with r of what `part` holds of the target; of one part, `program` has left that.
   mutating func drawExponents(_ model: DeviceModel, _ range: Range<Int>, part: Int) {
     let columns = range.count
-    for i in 0..<columns {
-      ratios[i] = model.share(of: targets[i], part: part) / model.partConductance
+    if model.parts > 1 {
+      for i in 0..<columns {
+        ratios[i] = model.share(of: targets[i], part: part) / model.partConductance
+      }
     }
     model.driftMean.values(at: ratios, count: columns, into: &means)
     model.driftSpread.values(at: ratios, count: columns, into: &spreads)
     let start = part * side.programmed.count + range.lowerBound
     for i in 0..<columns {
       side.exponents[start + i] = (means[i] + spreads[i] * deviates[i]).magnitude
+    }
+    guard part > 0 else { return }
+    // What is programmed beyond the last part of the target lies in that part.
+    for i in 0..<columns where part > model.lastPart(of: targets[i]) {
+      side.exponents[start + i] = side.exponents[start + i - side.programmed.count]
     }
   }
 

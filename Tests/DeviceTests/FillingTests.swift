@@ -38,6 +38,16 @@ import Testing
     }
   }
 
+  /// The spread of two devices, the drift and the read noise of one.
+  @Test func presetIsMadeOfPublishedModels() throws {
+    let one = try #require(chip.device("hermes-odp"))
+    var expected = try #require(chip.device("hermes-tdp"))
+    (expected.name, expected.source, expected.filling) = (model.name, model.source, .inTurn)
+    (expected.driftMean, expected.driftSpread) = (one.driftMean, one.driftSpread)
+    expected.readNoise = one.readNoise
+    #expect(model == expected)
+  }
+
   @Test func oneDeviceInTurnIsOneDevice() throws {
     let even = try #require(chip.device("hermes-odp"))
     var inTurn = even
@@ -62,10 +72,11 @@ import Testing
     let programmed = moments(cells.positive.programmed)
     #expect(abs(programmed.spread / spread - 1) < 0.02 && abs(programmed.mean - r * 20.7) < 0.02)
     for part in 0..<2 {
-      let state = min(max(2 * r - Double(part), 0), 1)
+      // The second device has the drift of the first one where it is to hold nothing.
+      let state = r > 0.5 ? min(2 * r - Double(part), 1) : 2 * r
       let mean =
         state < 0.0945
-        ? min(max(-0.0387 * log(max(state, 1e-7)) - 0.0182, 0.072), 0.13)
+        ? min(max(-0.0387 * log(state) - 0.0182, 0.072), 0.13)
         : -0.0436 * state * state - 0.0126 * state + 0.0736
       let exponents = moments(cells.positive.exponents[part * count..<(part + 1) * count])
       #expect(abs(exponents.mean - mean) < 0.02 * mean, "device \(part)")

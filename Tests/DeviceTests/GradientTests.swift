@@ -57,6 +57,29 @@ import Testing
     #expect(after.corrections.pulses < 2 * 2 * rounds * Self.targets.count)
   }
 
+  /// Where devices are filled in turn, pulses go to the one in which the target ends, also beside a full device.
+  @Test func errorsBecomeSmallerInTurn() throws {
+    let model = try #require(try Chip.named("hermes-in-turn").ownDevice)
+    let pulses = PulseProgramming(model, on: chip, samples: 500)
+    let targets: [Float] = (0..<96 * 32).map { place in
+      0.4 + 0.2 * Float((place * 7919) % 2003) / 2003
+    }
+    func spread(_ gradient: GradientProgramming?) -> Double {
+      let cells = ProgrammedCells(
+        targets, columns: 32, gMax: 20.7, model: model,
+        randomness: CellRandomness(
+          chip: 0, core: CoreID(2), firstRow: 0, firstColumn: 0, coreColumns: 256, seed: 5),
+        pulses: pulses, gradient: gradient)
+      let errors: [Double] = targets.indices.map { place in
+        let pair = cells.positive.programmed[place] - cells.negative.programmed[place]
+        return pair - 20.7 * Double(targets[place])
+      }
+      return self.spread(errors)
+    }
+    let (before, after) = (spread(nil), spread(GradientProgramming(pulses, on: chip)))
+    #expect(after < 0.9 * before, "\(before), \(after)")
+  }
+
   /// What is stuck high is made up for by the other side of the pair; what is stuck stays stuck.
   @Test func otherSidesMakeUpForStuckOnes() throws {
     // Positive sides that conduct 8 µS too much.

@@ -134,12 +134,14 @@ import Testing
     }
   }
 
-  /// An input without elements has no samples, which nothing needs where no product is on crossbars.
-  @Test func inputsWithoutElementsNeedNoSamples() throws {
+  /// An input without elements has no samples, which nothing needs where no product is on crossbars; products that
+  /// multiply nothing have no copies.
+  @Test(arguments: [[], ["--center", "--copies", "4", "--residual"], ["--row-copies"]])
+  func productsThatMultiplyNothingCompile(options: [String]) throws {
     let folder = try Folder()
     let model = Repository.model("scalars-and-empty/model.onnx")
     let run = try Command(
-      "compile", model, "-o", folder.file("p.aimc"), "-q", "--routine", "layers")
+      ["compile", model, "-o", folder.file("p.aimc"), "-q", "--routine", "layers"] + options)
     #expect(run.status == 0, "\(run.messages)")
   }
 }

@@ -21,7 +21,7 @@ extension Graph {
     var layouts = ProductLayouts()
     let graph = repeatingProducts(except: digital) { graph, node, product, id, names in
       guard graph[product.result].type.element == .f32,
-        product.bias.map({ graph.tensor(of: $0)?.type == .f32 }) ?? true, product.columns > 0
+        product.bias.map({ graph.tensor(of: $0)?.type == .f32 }) ?? true
       else { return [node] }
       let crossbars = (product.columns + crossbar.columns - 1) / crossbar.columns
       let copies = max(factor, 1) * crossbars * crossbar.columns / product.columns

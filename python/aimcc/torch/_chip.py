@@ -160,9 +160,12 @@ class Chip:
         t = time + self.first_read
         accumulated = math.sqrt(math.log((t + self.read_time) / (2 * self.read_time)))
         read = torch.zeros_like(target)
+        exponent = read
         for part in range(self.parts):
             state = self.state(target, part)
-            exponent = (self.drift_mean(state) + self.drift_spread(state) * deviates()).abs()
+            drawn = (self.drift_mean(state) + self.drift_spread(state) * deviates()).abs()
+            # What is programmed beyond the last part of the target lies in that part.
+            exponent = drawn if part == 0 else torch.where(state > 0, drawn, exponent)
             state = self.state(programmed, part)
             drifted = state / self.parts * torch.exp(-exponent * math.log(t / self.first_read))
             noise = self.read_noise(state) * accumulated * deviates()

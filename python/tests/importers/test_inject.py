@@ -46,6 +46,25 @@ def test_devices_are_those_of_aihwkit(device, time, program):
     assert spreads.max() < 5 * 3
 
 
+@pytest.mark.parametrize("ratio", [1.0, 300.0, 1e5])
+def test_devices_filled_in_turn_drift_as_one(ratio, program):
+    """Up to half of the largest conductance lies in one device, and the rest in the next one."""
+    pair, one = Chip.named("hermes-in-turn"), Chip.named("hermes-in-turn", "hermes-odp")
+    assert (pair.parts, one.parts) == (2, 1)
+    count = 40_000
+    generator = torch.Generator().manual_seed(3)
+
+    def mean(chip: Chip, target: float) -> float:
+        targets = torch.full((count,), target, dtype=torch.float64)
+        time = (ratio - 1) * chip.first_read
+        return float(chip.side(targets, time, generator).mean()) * chip.maximum
+
+    for target in [0.2, 0.35, 0.5]:
+        assert mean(pair, target) == pytest.approx(mean(one, 2 * target), rel=5e-3)
+        both = mean(one, 1.0) + mean(one, 2 * target)
+        assert mean(pair, 0.5 + target) == pytest.approx(both, rel=5e-3)
+
+
 @pytest.mark.parametrize("kind", [Cnn, Mlp])
 def test_converters_are_those_of_the_simulator(kind, runner):
     """Without noise, the forward pass is that of the device `quantized`.

@@ -2,7 +2,7 @@ import IR
 
 extension Graph {
   /// The graph with the nodes that `repeated` gives in the place of every product without groups whose weights are
-  /// of f32, but not of those in `digital`.
+  /// of f32, but not of those in `digital` and of those that multiply nothing.
   ///
   /// `repeated` is given the graph, to which it adds values, the node, its product, the id that the first of the
   /// nodes will have, and the names that are taken.
@@ -16,7 +16,7 @@ extension Graph {
     let products = Products(of: self)
     for (index, node) in self.nodes.enumerated() {
       if !digital.contains(node.name), let product = products[NodeID(index)],
-        product.groups == 1, tensor(of: product.weights)?.type == .f32
+        product.groups == 1, product.macs > 0, tensor(of: product.weights)?.type == .f32
       {
         nodes += repeated(&graph, node, product, NodeID(nodes.count), &names)
       } else {
