@@ -43,10 +43,11 @@ extension Pass {
       run: { state, _ in try state.separate() }),
     Pass(
       "center", "subtracts the means of input channels",
-      gives: .network, readsInputs: true, inPlans: false,
+      gives: .network, readsInputs: true, readsChip: true, inPlans: false,
       run: { state, _ in
         state.graph = try state.graph.centered(
-          by: state.requiredInputs().inferences, except: state.digitalNames)
+          by: state.requiredInputs().inferences, codes: state.chip.dac.maximumCode,
+          except: state.digitalNames)
       }),
     Pass(
       "copy", "repeats columns and rows", gives: .network, readsChip: true, inPlans: false,

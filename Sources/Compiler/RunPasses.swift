@@ -68,6 +68,7 @@ extension Compilation {
   /// Makes the copies of products that the options want.
   mutating func copy() throws {
     try makeLegal()
+    try graph.requireCopied(options.accuracy.givenCopies, except: digitalNames)
     let first = copied(onlyFirst: true).graph
     let copies = copied(onlyFirst: false)
     graph = copies.graph
@@ -79,13 +80,12 @@ extension Compilation {
     let (accuracy, crossbar) = (options.accuracy, chip.crossbar)
     // What is laid out already has taken the room that it found.
     let kept = digitalNames.union(layouts.inOrder.map { graph[$0.node].name })
-    let stacked =
-      accuracy.copiesRows
-      ? graph.copiedInRows(for: crossbar, except: kept, onlyFirst: onlyFirst) : graph
-    guard accuracy.copies > 0 else { return (stacked, ProductLayouts()) }
-    return stacked.copied(
-      for: crossbar, factor: accuracy.copies, residual: accuracy.residual, except: kept,
-      onlyFirst: onlyFirst)
+    return graph.copiedInRows(
+      for: crossbar, filling: accuracy.copiesRows, given: accuracy.givenCopies, except: kept,
+      onlyFirst: onlyFirst
+    ).copied(
+      for: crossbar, factor: accuracy.copies, given: accuracy.givenCopies,
+      residual: accuracy.residual, except: kept, onlyFirst: onlyFirst)
   }
 
   /// Lets convolutions compute several positions from one vector.

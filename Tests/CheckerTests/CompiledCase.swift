@@ -72,7 +72,7 @@ struct CompiledCase {
         take(separated.graph, separated.layouts)
         digital = Set(laid.inOrder.map { legal.nodes[$0.node.index].name })
       }
-      if treatment.centers { take(try legal.centered(by: [inputs], except: digital)) }
+      if treatment.centers { take(try legal.centered(by: [inputs], codes: 127, except: digital)) }
       if treatment.copiesRows { take(legal.copiedInRows(for: crossbar, except: digital)) }
       if treatment.copies > 0 {
         let copied = legal.copied(

@@ -30,7 +30,7 @@ import Testing
   private static let values: [String: [String]] = [
     "chips": ["2"], "digital": ["dense"], "analog": ["depthwise"], "pin": ["dense=40"],
     "seed": ["7"], "predistort": ["1d"], "copies": ["0", "2", "4"], "outliers": ["50%"],
-    "input-range": ["90%"],
+    "copies-of": ["dense=2"], "input-range": ["90%"],
     "range": ["0.5"], "model": ["pcm"],
   ]
 

@@ -64,7 +64,7 @@ import Testing
   @Test func wrongValuesAreRefused() {
     for (name, words) in [
       ("chips", ["0", "-1", "1.5", "two"]), ("optimize", ["", "speed"]),
-      ("copies", ["-1", "1001"]),
+      ("copies", ["-1", "1001"]), ("copies-of", ["a", "a=0", "=2", "a=2x", "a=2x3x4", "a=1001"]),
       ("range", ["0", "1.1", "x"]), ("pin", ["a", "=1", "a=-1"]), ("accuracy", ["0", "101%"]),
       ("predistort", ["", "1d,,", "1x"]), ("input-range", ["50%", "99"]), ("search-time", ["-1"]),
       ("routine", ["all"]), ("seed", ["-1"]), ("model", [""]),
@@ -93,7 +93,7 @@ import Testing
   @Test func optionsGoTogetherOrAreRefused() throws {
     #expect(
       try reasons("verify", "--residual") == [
-        "--residual: it takes the last of several copies; give --copies"
+        "--residual: it takes the last of several copies; give --copies or --copies-of"
       ])
     #expect(try reasons("verify", "--residual", "--copies 4").isEmpty)
     #expect(try reasons("verify", "--residual", "--accuracy 99%").isEmpty)
@@ -131,7 +131,8 @@ import Testing
     }
     #expect(
       try reasons("check", "--digital a", change: upTo("widen")) == [
-        none + "separate, center or copy; give --outliers, --center, --copies or --row-copies"
+        none + "separate, center or copy; give --outliers, --center, --copies, --copies-of or "
+          + "--row-copies"
       ])
     #expect(try reasons("compile", "--digital a", change: upTo("place", isPlan: true)).isEmpty)
     let plan = "a plan comes from shapes alone, without data and weights"
@@ -173,7 +174,7 @@ import Testing
   /// The order of the search is part of what it finds.
   @Test func theSearchTriesInThisOrder() {
     #expect(
-      AccuracyStep.free.map(\.name) == [
+      AccuracyStep.steps(of: .free).map(\.name) == [
         "a scale for every column", "limits of lines by column", "drift compensation",
         "refit of every column", "channels with outliers on the host", "inputs centred",
         "predistorted for 10 d", "inputs rescaled between layers",
@@ -182,7 +183,10 @@ import Testing
       "half the conductance range", "refit layer by layer", "inputs not rescaled any more",
     ]
     #expect(
-      AccuracyStep.others(beside: AccuracyOptions()).map { $0.map(\.name) } == [
+      Trial.Group.allCases.dropFirst().map { AccuracyStep.steps(of: $0).map(\.name) } == [
+        [
+          "the last copy for errors", "half the conductance range", "inputs not rescaled any more",
+        ],
         ["refit layer by layer"],
         ["copies in free columns", "copies in free rows", "the last copy for errors"] + again,
         ["copies in twice the crossbars"] + again, ["copies in four times the crossbars"] + again,
@@ -193,9 +197,10 @@ import Testing
   @Test func stepsAddUpToThis() {
     var options = AccuracyOptions()
     options.weightRange = .block
-    for step in AccuracyStep.free { options = step.applied(to: options) ?? options }
+    for step in AccuracyStep.steps(of: .free) { options = step.applied(to: options) ?? options }
     #expect(options.text == "--routine refit --smooth --outliers 1% --center --predistort 10d")
-    for step in AccuracyStep.others(beside: AccuracyOptions()).joined() {
+    let climbed = Trial.Group.allCases.dropFirst().filter { $0 != .withCopies }
+    for step in climbed.flatMap({ AccuracyStep.steps(of: $0) }) {
       options = step.applied(to: options) ?? options
     }
     options.digital = ["a layer"]
@@ -205,7 +210,7 @@ import Testing
         + "--row-copies --range 0.5 --digital 'a layer'")
     var asked = AccuracyOptions()
     asked.smooths = true
-    let last = AccuracyStep.others(beside: asked).last?.last
+    let last = AccuracyStep.steps(of: .fourTimes, beside: asked).last
     #expect(last?.applied(to: asked) == nil)
     #expect(AccuracyOptions().text == "nothing")
   }

@@ -69,6 +69,44 @@ import Testing
     }
   }
 
+  /// A layer has the copies that are given for it, the last ones that name it, and others have what holds for all.
+  @Test func copiesOfALayerAreThoseGiven() throws {
+    func shapes(_ options: String...) throws -> [String: [Int]] {
+      let plan = try Command(
+        ["compile", Self.network.model, "-o", "net.aimc", "--json"] + options, in: folder.path)
+      try #require(plan.status == 0, "\(plan.messages)")
+      let proof = try Command(
+        ["check", "net.aimc", Self.network.model] + options, in: folder.path)
+      #expect(proof.text.hasPrefix("PROVED "), "\(proof.text)")
+      let layers = try #require(plan.json["layers"] as? [[String: Any]])
+      return Dictionary(
+        uniqueKeysWithValues: layers.compactMap { layer in
+          guard let name = layer["node"] as? String, let rows = layer["rows"] as? Int,
+            let columns = layer["columns"] as? Int
+          else { return nil }
+          return (name, [rows, columns])
+        })
+    }
+    let plain = try shapes()
+    let (first, second) = try #require(
+      plain.keys.sorted().first.map { ($0, plain.keys.sorted()[1]) })
+    let one = try shapes("--copies-of", "\(first)=3x2")
+    #expect(one[first] == plain[first].map { [$0[0] * 2, $0[1] * 3] })
+    #expect(one[second] == plain[second])
+    let both = try shapes("--copies", "1", "--copies-of", "\(first)=9", "--copies-of", "\(first)=2")
+    #expect(both[first] == plain[first].map { [$0[0], $0[1] * 2] })
+    #expect(try #require(both[second])[1] > 2 * plain[second]![1])
+  }
+
+  /// What cannot be copied is refused by name, everything at once.
+  @Test func copiesOfOtherLayersAreRefused() throws {
+    let run = try Command(
+      "compile", ModelFolder(made: "conv-groups").model, "-o", "net.aimc", "--copies-of", "none=2",
+      "--copies-of", "conv=2", in: folder.path)
+    #expect(run.status == 1 && run.messages.contains("--copies-of \"none\": there is no product"))
+    #expect(run.messages.contains("its columns and rows cannot be repeated"), "\(run.messages)")
+  }
+
   @Test func inputRangeCutsLargeInputs() throws {
     let maximum = try numbers("input_scale", ranges("--input-range", "max"))
     let part = try numbers("input_scale", ranges("--input-range", "90%"))

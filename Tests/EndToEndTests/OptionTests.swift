@@ -74,7 +74,7 @@ import Testing
     "optimize": "area", "packing": "always", "digital": "dense", "analog": "gate/down",
     "pin": "conv1=5", "search-time": "1.5", "calibrate": "few.npz", "dim": "N=2",
     "input-shape": "image=2x1x8x8", "accuracy": "10%", "copies": "1", "outliers": "50%",
-    "input-range": "99%",
+    "copies-of": "dense=2", "input-range": "99%",
     "weight-range": "mse", "line-limit": "block", "range": "0.5", "model": "pcm",
     "routine": "column", "seed": "7", "emit": "graph", "print-after": "fold", "stop-after": "fold",
     "data": "unused.npz", "calibration": "other.aimcal", "write-calibration": "new.aimcal",

@@ -14,14 +14,14 @@ import Testing
     let inputs = try Models.inputs(of: name)
     let expected = try evaluate(legal, inputs: inputs)
     let crossbar = try Chip.named("tiny").crossbar
-    let centered = try legal.centered(by: [inputs])
+    let centered = try legal.centered(by: [inputs], codes: 127)
     let smoothed = try legal.smoothed(by: [inputs])
     // Factors are powers of two.
     for (result, expected) in zip(try evaluate(smoothed, inputs: inputs), expected) {
       #expect(compare(result, with: expected).isEqual(within: 0))
     }
     for changed in [
-      centered, smoothed, try smoothed.centered(by: [inputs]),
+      centered, smoothed, try smoothed.centered(by: [inputs], codes: 127),
       legal.copied(for: crossbar, factor: 2).graph,
       centered.copied(for: crossbar, factor: 1).graph, legal.copiedInRows(for: crossbar),
       centered.copiedInRows(for: crossbar).copied(for: crossbar, factor: 1).graph,
@@ -69,7 +69,7 @@ import Testing
   @Test func inputsOfProductsHaveNoMean() throws {
     let graph = try Models.legalGraph("conv-batchnorm")
     let inputs = try Models.inputs(of: "conv-batchnorm")
-    let centered = try graph.centered(by: [inputs])
+    let centered = try graph.centered(by: [inputs], codes: 127)
     var means: [Double] = []
     let names = Set(
       centered.nodes.compactMap { node -> String? in
@@ -87,6 +87,28 @@ import Testing
     #expect(!means.isEmpty)
     // Padding is not part of the mean.
     for mean in means { #expect(abs(mean) < 0.3) }
+  }
+
+  /// Zeros, as padding and ReLU give them, keep a code of the DAC of their own.
+  @Test func meansAreWholeStepsOfTheDAC() throws {
+    let graph = try Models.legalGraph("conv-batchnorm")
+    let inputs = try Models.inputs(of: "conv-batchnorm")
+    let centered = try graph.centered(by: [inputs], codes: 127)
+    let products = centered.nodes.filter { if case .conv = $0.op { true } else { false } }
+    #expect(!products.isEmpty)
+    for node in products {
+      let input = try #require(node.operands[0])
+      var largest: Float = 0
+      _ = try Evaluator(centered).evaluate(inputs) { value, tensor in
+        guard value == input else { return }
+        largest = tensor.elements(of: Float.self).map(\.magnitude).max() ?? 0
+      }
+      let means = try #require(centered.subtracted(before: node.name))
+      for mean in means {
+        let steps = mean / largest * 127
+        #expect(abs(steps - steps.rounded()) < 1e-3, "\(node.name) \(steps)")
+      }
+    }
   }
 
   /// The largest of the expected conductances of predistorted weights over the weights, less the
@@ -118,5 +140,13 @@ import Testing
     #expect(try disproportion(day, at: 86400) < 1e-5)
     #expect(try disproportion(nil, at: 86400) > 0.1)
     #expect(try disproportion(day, at: 7 * 86400) < disproportion(nil, at: 7 * 86400))
+  }
+}
+
+extension Graph {
+  /// The means that are subtracted from the input of a product.
+  func subtracted(before product: String) -> [Float]? {
+    let node = nodes.first { $0.name == "\(product)·center" }
+    return node?.operands[1].flatMap { tensor(of: $0) }?.elements(of: Float.self)
   }
 }

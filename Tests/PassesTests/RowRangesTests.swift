@@ -138,7 +138,7 @@ struct RowRangesTests {
 
       """
     let input = Tensor((0..<50).map { $0 < 25 ? 0.5 : Float(-2) }, shape: [1, 2, 5, 5])
-    let graph = try Graph(text: text).legalized().centered(by: [[input]])
+    let graph = try Graph(text: text).legalized().centered(by: [[input]], codes: 127)
     let conv = try #require(graph.nodes.first { $0.name == "conv" })
     // Of 18 rows, the parts have 5, 5, 4 and 4; channels have 9.
     #expect(conv.ranges.input == [1.5, 4, 5, 6])

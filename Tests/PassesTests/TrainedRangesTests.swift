@@ -48,13 +48,21 @@ struct TrainedRangesTests {
 
   @Test func growByTheMeanThatIsSubtracted() throws {
     let inputs = try inputs(3)
-    let centered = try graph().centered(by: [inputs])
+    let centered = try graph().centered(by: [inputs], codes: 127)
     let conv = try #require(centered.nodes.first { $0.name == "conv" })
     let channels = inputs[0].elements(of: Float.self)
     let means = [0, 25].map { start in
       Float(channels[start..<start + 25].reduce(0.0) { $0 + Double($1) } / 25).magnitude
     }
-    #expect(conv.ranges == TrainedRanges(input: [0.5 + means.max()!], output: 2))
+    let range = try #require(conv.ranges.input.first)
+    #expect(conv.ranges == TrainedRanges(input: [range], output: 2))
+    #expect(abs(range - 0.5 - means.max()!) < range / 127)
+    // Means are whole numbers of steps of the DAC.
+    let subtracted = try #require(centered.subtracted(before: "conv"))
+    for mean in subtracted {
+      let steps = mean / range * 127
+      #expect(steps != 0 && abs(steps - steps.rounded()) < 1e-3)
+    }
     #expect(centered.verify().isEmpty)
   }
 

@@ -17,6 +17,8 @@ public struct AccuracyOptions: Hashable, Sendable {
   public var centers = false
   /// How many times the crossbars of one copy the copies of every layer take; 0 for no copies.
   public var copies = 0
+  /// How often the columns and rows of single layers are repeated, whatever holds for all.
+  public var givenCopies: [GivenCopies] = []
   /// Whether the last copy is kept for what programming makes wrong in the others.
   public var residual = false
   /// Whether rows are repeated in free ones.

@@ -16,29 +16,25 @@ public struct AccuracyStep: Sendable {
     return changed == options ? nil : changed
   }
 
-  /// What costs no crossbar and next to no time, in the order in which it is tried.
-  public static let free = steps(of: .free, beside: AccuracyOptions())
-
-  /// What costs crossbars, traffic or time, the cheapest first, in groups of which each is tried before
-  /// anything is left to the host; `asked` is what the user asked for.
-  public static func others(beside asked: AccuracyOptions) -> [[AccuracyStep]] {
-    Trial.Group.allCases.dropFirst().map { steps(of: $0, beside: asked) }
-  }
-
-  private static func steps(of group: Trial.Group, beside asked: AccuracyOptions) -> [AccuracyStep]
-  {
+  /// What `group` has, in the order in which it is tried; `asked` is what the user asked for.
+  public static func steps(
+    of group: Trial.Group, beside asked: AccuracyOptions = AccuracyOptions()
+  ) -> [AccuracyStep] {
     CompileOption.table.flatMap(\.trials).filter { $0.groups.contains(group) }
       .sorted { $0.rank < $1.rank }
       .map { trial in AccuracyStep(name: trial.name) { trial.change(&$0, asked) } }
   }
 }
 
-/// Where the search for accuracy tries an option, and with which value.
+/// Where the search for accuracy and the ladder try an option, and with which value.
 public struct Trial: Sendable {
-  /// The groups of the search in their order; after each, products are left to the host.
+  /// What is tried together. The ladder climbs all but `withCopies`, in their order; the search divides copies
+  /// among layers in place of the last three.
   public enum Group: Int, Sendable, CaseIterable {
     /// What costs no crossbar and next to no time.
     case free
+    /// What gains where there are several copies, and costs no more.
+    case withCopies
     /// What takes a chip the time of many inferences, but once.
     case calibration
     /// What fills the free cells of crossbars that are taken anyway.

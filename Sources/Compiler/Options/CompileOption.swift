@@ -195,14 +195,14 @@ extension CompileOption {
   /// An option that adds an element each time; `others` are values that something else has added.
   static func list<Value: Equatable & Sendable>(
     _ name: String, _ path: Path<[Value]>, value: String, accepted: String, _ group: Group,
-    expert: Bool = false, _ help: String, passes: [String],
+    expert: Bool = false, _ help: String, passes: [String], starts: String? = nil,
     commands: [Command] = Command.passing,
     others: @escaping @Sendable (OptionValues) -> [Value] = { _ in [] },
     read: @escaping @Sendable (String) -> Value?, text: @escaping @Sendable (Value) -> String
   ) -> Self {
     Self(
       name: name, form: .values(value), group: group, isExpert: expert, help: help, choices: [],
-      accepted: accepted, usual: nil, passes: passes, starts: nil, commands: commands,
+      accepted: accepted, usual: nil, passes: passes, starts: starts, commands: commands,
       trials: [], needs: [], expectation: .none, path: path,
       read: { word, options in
         guard let value = read(word) else { return false }

@@ -16,11 +16,12 @@ struct OptionNeed: Sendable {
     holds = isMet
   }
 
-  /// A need of another option of the table, which the search for accuracy may add.
-  static func option(_ name: String, because reason: String) -> OptionNeed {
-    OptionNeed("\(reason); give --\(name)") { usage in
-      guard let option = CompileOption.named(name) else { return false }
-      return option.isSaid(in: usage.values) || usage.searches && !option.trials.isEmpty
+  /// A need of one of other options of the table, which the search for accuracy may add.
+  static func option(_ names: String..., because reason: String) -> OptionNeed {
+    OptionNeed("\(reason); give \(alternatives(names.map { "--\($0)" }))") { usage in
+      names.compactMap { CompileOption.named($0) }.contains { option in
+        option.isSaid(in: usage.values) || usage.searches && !option.trials.isEmpty
+      }
     }
   }
 

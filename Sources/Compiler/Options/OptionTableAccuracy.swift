@@ -52,7 +52,7 @@ extension CompileOption {
           options.smooths = true
         },
         // Where noise is small, rescaled inputs cost in converters more than they gain.
-        Trial([.freeCells, .twice, .fourTimes], 60, "inputs not rescaled any more") {
+        Trial([.withCopies, .freeCells, .twice, .fourTimes], 60, "inputs not rescaled any more") {
           options, asked in options.smooths = asked.smooths
         },
       ]),
@@ -106,17 +106,26 @@ extension CompileOption {
         },
       ],
       read: { Int($0).flatMap { (0...1000).contains($0) ? $0 : nil } }, text: { "\($0)" }),
+    .list(
+      "copies-of", \.accuracy.givenCopies, value: "layer=N",
+      accepted: "LAYER=N or LAYER=NxR, with whole numbers from 1 to 1000", .accuracy, expert: true,
+      """
+      Repeats the columns of a layer N times, and its rows R times with LAYER=NxR, whatever \
+      --copies and --row-copies say.
+      """, passes: ["copy"], starts: "copy", commands: networkCommands, read: { GivenCopies($0) },
+      text: { $0.description }),
     .flag(
       "residual", \.accuracy.residual, .accuracy, expert: true,
       "Programs the last copy with the measured programming errors of the others.",
       passes: ["copy"], commands: networkCommands,
       // The last of several copies is worth more so.
       trials: [
-        Trial([.freeCells], 30, "the last copy for errors") { options, _ in
-          options.residual = options.copies > 0
+        Trial([.withCopies, .freeCells], 30, "the last copy for errors") { options, _ in
+          options.residual = options.copies > 0 || !options.givenCopies.isEmpty
         }
       ],
-      needs: [.option("copies", because: "it takes the last of several copies")], model: .always),
+      needs: [.option("copies", "copies-of", because: "it takes the last of several copies")],
+      model: .always),
     .flag(
       "row-copies", \.accuracy.copiesRows, .accuracy, expert: true,
       "Repeats the rows of every layer in free rows; bit lines add up what the copies give.",
@@ -160,7 +169,8 @@ extension CompileOption {
       passes: ["quantize"],
       // With copies to spare, half the range costs little, and drifts more evenly.
       trials: [
-        Trial([.freeCells, .twice, .fourTimes], 40, "half the conductance range") { options, _ in
+        Trial([.withCopies, .freeCells, .twice, .fourTimes], 40, "half the conductance range") {
+          options, _ in
           options.range = min(options.range, 0.5)
         }
       ],

@@ -93,18 +93,22 @@ struct AccuracyLadder: Report {
       try add(step.name, last)
       return true
     }
-    for step in AccuracyStep.free { _ = try climb(step) }
-    for step in AccuracyStep.others(beside: asked.options.accuracy).joined() { _ = try climb(step) }
+    for group in Trial.Group.allCases where group != .withCopies {
+      for step in AccuracyStep.steps(of: group, beside: asked.options.accuracy) {
+        _ = try climb(step)
+      }
+    }
     guard let time = plan.times.last, !Interruption.isWanted else { return }
     let program = last.program.program
     let typical = try asked.others()
     let ranked = try products.ranked(
-      ProgrammedChip(
-        program,
-        fidelity: DeviceOptions.ofSearch(asked.options.accuracy.model, on: program.chip)
-          .fidelity(on: program.chip, chips: program.chipCount)),
-      at: time, typical,
-      evaluateAll(graph, typical, shapes: shapes, console: Console(quiet: true)))
+      by: products.noises(
+        ProgrammedChip(
+          program,
+          fidelity: DeviceOptions.ofSearch(asked.options.accuracy.model, on: program.chip)
+            .fidelity(on: program.chip, chips: program.chipCount)),
+        at: time, typical,
+        evaluateAll(graph, typical, shapes: shapes, console: Console(quiet: true))))
     for share in Self.shares {
       let step = AccuracyStep.digital(products.within(share, of: ranked), share: share)
       if try !climb(step) { break }

@@ -9,20 +9,21 @@ import Simulator
 /// chips keep `target` of the accuracy of FP32, and returns the options that do; those that come nearest
 /// if none does.
 ///
-/// First comes what is free; then, with more and more of what costs crossbars, traffic or time, products
-/// are left to the host, those first whose noise costs most for their multiply-accumulates, at most a
-/// tenth of them. What keeps less than was kept without it is not done. Samples
+/// First comes what is free. Then copies are divided among the layers, and products left to the host, at most a tenth
+/// of the multiply-accumulates, so that the noise falls most for what is paid (`CopyAllocation`): half the noise, a
+/// quarter, an eighth, until that is enough, and then what lies between. Last comes a calibration layer by layer.
+/// What keeps less than was kept without it is not done. Samples
 /// are typical inputs that calibration does not use, or all if it uses all. Two chips are simulated one
 /// day and one year after programming, none of them one that `evaluate` begins with. Every attempt is
-/// reported with what it takes, and so is the accuracy over the digital part, up to a quarter. Throws
+/// reported with what it takes, and so are those that no other beats. Throws
 /// `Diagnostics` with every fault of the input.
 func chooseAccuracy(
   _ model: PreparedModel, target: Double, console: Console
 ) throws -> AccuracyOptions {
-  var search = try AccuracySearch(model, console: console)
+  var search = try AccuracySearch(model, target: target, console: console)
   defer { console.clearStatus() }
-  let chosen = try search.run(target: target)
-  console.report(search.page(chosen, target: target))
+  let chosen = try search.run()
+  console.report(search.page(chosen))
   return chosen.options
 }
 
@@ -42,98 +43,144 @@ struct AccuracyAttempt {
 private struct AccuracySearch {
   let model: PreparedModel
   let products: NetworkProducts
+  /// The part of FP32's accuracy that is wanted.
+  let target: Double
   /// Shows how far the search is.
   let console: Console
   private(set) var attempts: [AccuracyAttempt] = []
-  /// The accuracy over the digital part with what was chosen.
-  private(set) var curve: [AccuracyAttempt] = []
-  /// The products, that first whose noise costs most for its size, once they are ranked.
-  private var ranked: [String]?
   /// The samples and what FP32 makes of them.
   private var samples: (data: DataSet, reference: [Tensor])?
   /// The program of the last attempt, and that of the best.
   private var program: ValidProgram?
   private var best: ValidProgram?
 
-  /// The parts of the multiply-accumulates that the curve has the accuracy at, and which of them may be
-  /// chosen.
-  private static let shares = [0, 0.05, 0.1, 0.25]
-  private static let largestShare = 0.1
+  /// The parts of the multiply-accumulates that products on the host may have.
+  private static let shares = [0.05, 0.1]
+  /// The most steps between a division that is not enough and one that is.
+  private static let bisections = 3
 
-  init(_ model: PreparedModel, console: Console) throws {
-    self.model = model
-    self.console = console
+  init(_ model: PreparedModel, target: Double, console: Console) throws {
+    (self.model, self.target, self.console) = (model, target, console)
     products = try NetworkProducts(model)
   }
 
   /// What the user wants.
   private var options: CompileOptions { model.options }
 
-  mutating func run(target: Double) throws -> AccuracyAttempt {
+  private func reaches(_ attempt: AccuracyAttempt) -> Bool { attempt.kept.accuracy >= target }
+
+  mutating func run() throws -> AccuracyAttempt {
     guard let first = try attempt("nothing", options.accuracy) else {
       preconditionFailure("the first attempt throws what is wrong")
     }
-    if first.kept.accuracy >= target { return try drawingCurve(first) }
-    var best = first
-    self.best = program
-    for group in [AccuracyStep.free] + AccuracyStep.others(beside: options.accuracy) {
-      for step in group {
-        guard let changed = step.applied(to: best.options), isNew(changed),
-          let found = try attempt(step.name, changed)
-        else { continue }
-        if found.kept.accuracy < best.kept.accuracy {
-          attempts[attempts.count - 1].isTakenBack = true
-          continue
-        }
-        best = found
-        self.best = program
-        if found.kept.accuracy >= target { return try drawingCurve(found) }
-      }
-      for share in Self.shares.dropFirst() where share <= Self.largestShare {
-        if let found = try attempt(best.options, digital: share), found.kept.accuracy >= target {
-          return try drawingCurve(found)
-        }
-      }
-    }
-    return try drawingCurve(attempts.max { $0.kept.accuracy < $1.kept.accuracy } ?? first)
+    best = program
+    let free = try climbed(first, by: .free)
+    if reaches(free) { return free }
+    let divided = try dividingCopies(from: free)
+    if reaches(divided) { return divided }
+    let calibrated = try climbed(divided, by: .calibration)
+    if reaches(calibrated) { return calibrated }
+    return attempts.max { $0.kept.accuracy < $1.kept.accuracy } ?? first
   }
 
-  /// Measures the accuracy at all shares with the other options of `chosen`, and returns it.
-  private mutating func drawingCurve(_ chosen: AccuracyAttempt) throws -> AccuracyAttempt {
-    var accuracy = chosen.options
-    accuracy.digital = options.accuracy.digital
+  /// `start` with all steps of `group` that keep no less, or with as many as are enough.
+  private mutating func climbed(
+    _ start: AccuracyAttempt, by group: Trial.Group
+  ) throws -> AccuracyAttempt {
+    var best = start
+    for step in AccuracyStep.steps(of: group, beside: options.accuracy) where !reaches(best) {
+      guard let changed = step.applied(to: best.options), known(changed) == nil,
+        let found = try attempt(step.name, changed)
+      else { continue }
+      if found.kept.accuracy < best.kept.accuracy {
+        attempts[attempts.count - 1].isTakenBack = true
+        continue
+      }
+      best = found
+      self.best = program
+    }
+    return best
+  }
+
+  /// The cheapest division of copies among layers that is enough, in addition to `start`, whose program was the last;
+  /// the one that keeps most if none is.
+  private mutating func dividingCopies(from start: AccuracyAttempt) throws -> AccuracyAttempt {
+    guard options.accuracy.copies == 0, !options.accuracy.copiesRows else { return start }
+    let noises = try noises()
+    let ranked = products.ranked(by: noises)
+    var hosts: [(nodes: [String], share: Double)] = [([], 0)]
     for share in Self.shares {
-      let nodes = try share == 0 ? [] : digital(share)
-      let step = AccuracyStep.digital(nodes, share: share)
-      let changed = step.applied(to: accuracy) ?? accuracy
-      if let known = attempts.first(where: { $0.options == changed }) {
-        curve.append(known)
-      } else if let found = try attempt(step.name, changed) {
-        attempts.removeLast()
-        curve.append(found)
-      }
+      let nodes = products.within(share, of: ranked)
+      if nodes.count > hosts[hosts.count - 1].nodes.count { hosts.append((nodes, share)) }
     }
-    return chosen
+    let allocation = CopyAllocation(
+      try model.cut(), noises: noises, hosts: hosts, for: options.mapping.objective)
+    let whole = noises.values.reduce(0, +)
+    guard allocation.points.count > 1, whole > 0 else { return start }
+    return try walk(allocation, of: whole, beside: start.options) ?? start
   }
 
-  /// `accuracy` with at most `share` digital; `nil` if that adds nothing, or does not compile.
-  private mutating func attempt(
-    _ accuracy: AccuracyOptions, digital share: Double
+  /// The cheapest point of `allocation` that is enough, by halving the noise, which is `whole` without copies, and
+  /// then by bisection; the one that keeps most if none is, and `nil` if none compiles.
+  ///
+  /// Where half the noise keeps no more, what is left is none that copies average out: then comes what gains
+  /// beside them.
+  private mutating func walk(
+    _ allocation: CopyAllocation, of whole: Double, beside start: AccuracyOptions
   ) throws -> AccuracyAttempt? {
-    let step = AccuracyStep.digital(try digital(share), share: share)
-    guard let changed = step.applied(to: accuracy), isNew(changed) else { return nil }
-    return try attempt(step.name, changed)
+    var accuracy = start
+    var (low, high, known) = (-1, -1, -1)
+    var best: AccuracyAttempt?
+    var isClimbed = false
+    while high < 0, low < allocation.points.count - 1 {
+      let wanted = low < 0 ? whole / 2 : allocation.points[low].noise / 2
+      let next = max(allocation.first(below: wanted), low + 1)
+      let found = try attempt(allocation.points[next], of: whole, beside: accuracy)
+      if let found, found.kept.accuracy > best?.kept.accuracy ?? 0 {
+        (best, self.best) = (found, program)
+        if reaches(found) { high = next } else { (known, low) = (low, next) }
+        if high >= 0 || next < allocation.points.count - 1 { continue }
+      } else if isClimbed {
+        low = next
+        continue
+      }
+      guard !isClimbed, let before = best else { break }
+      isClimbed = true
+      let climbed = try climbed(before, by: .withCopies)
+      (best, accuracy) = (climbed, climbed.options)
+      if reaches(climbed) { (low, high) = (known, low) }
+    }
+    guard high >= 0 else { return best }
+    for _ in 0..<Self.bisections where high - low > 1 {
+      let below = low < 0 ? whole : allocation.points[low].noise
+      let middle = allocation.first(below: (below * allocation.points[high].noise).squareRoot())
+      let next = min(max(middle, low + 1), high - 1)
+      let found = try attempt(allocation.points[next], of: whole, beside: accuracy)
+      if let found, reaches(found) { (high, best) = (next, found) } else { low = next }
+    }
+    return best
   }
 
-  private func isNew(_ accuracy: AccuracyOptions) -> Bool {
-    !attempts.contains { $0.options == accuracy }
+  /// What is kept with the copies of `point`, beside what else `accuracy` says; `nil` if that does not compile.
+  private mutating func attempt(
+    _ point: CopyAllocation.Point, of whole: Double, beside accuracy: AccuracyOptions
+  ) throws -> AccuracyAttempt? {
+    var changed = accuracy
+    // The last that names a layer holds: what the user asked for.
+    changed.givenCopies = point.copies + options.accuracy.givenCopies
+    changed.digital = options.accuracy.digital
+    let step = AccuracyStep.digital(point.digital, share: point.share)
+    changed = step.applied(to: changed) ?? changed
+    if let known = known(changed) { return known }
+    let ratio = whole / point.noise
+    let part = point.noise > 0 ? "1/\(fixed(ratio, ratio < 10 ? 1 : 0))" : "no"
+    return try attempt(
+      "copies by layer for \(part) of the noise" + (point.digital.isEmpty ? "" : ", \(step.name)"),
+      changed)
   }
 
-  /// The products to be left to the host where at most `share` may be.
-  private mutating func digital(_ share: Double) throws -> [String] {
-    let known = try ranked ?? rank()
-    ranked = known
-    return products.within(share, of: known)
+  private func known(_ accuracy: AccuracyOptions) -> AccuracyAttempt? {
+    attempts.first { $0.options == accuracy }
   }
 
   /// Compiles with `accuracy` and measures what is kept; `nil` if it does not compile although the first
@@ -176,15 +223,20 @@ private struct AccuracySearch {
     return (data, reference)
   }
 
-  /// The products on crossbars in the order of what their noise alone makes of the output, for their
-  /// multiply-accumulates.
-  private func rank() throws -> [String] {
-    guard let program, let (data, reference) = samples, let time = Self.plan.times.last else {
-      return []
+  /// The power that the noise of each product of the best program adds to the output.
+  private func noises() throws -> [String: Double] {
+    guard let best, let (data, reference) = samples, let time = Self.plan.times.last else {
+      return [:]
     }
     try console.status("accuracy: the noise of every product")
-    return try products.ranked(
-      ProgrammedChip(program, fidelity: device(program)), at: time, data, reference)
+    return try products.noises(
+      ProgrammedChip(best, fidelity: device(best)), at: time, data, reference)
+  }
+
+  /// The attempts that no other beats in accuracy, crossbars, latency and energy at once, the cheapest first.
+  private var front: [AccuracyAttempt] {
+    attempts.filter { one in !attempts.contains { $0.beats(one) } }
+      .sorted { ($0.costs.energyNj ?? 0) < ($1.costs.energyNj ?? 0) }
   }
 
   /// The chips and times of every attempt.
@@ -211,33 +263,43 @@ private struct AccuracySearch {
     return "assumes        \(text)\n"
   }
 
-  func page(_ chosen: AccuracyAttempt, target: Double) -> Page {
+  func page(_ chosen: AccuracyAttempt) -> Page {
     let headings: [Table.Column] =
       ["accuracy kept, %", .init("agreement with FP32, %", rank: 1)] + AccuracyCosts.headings
-    func cells(_ attempt: AccuracyAttempt) -> [String] {
-      let kept = [attempt.kept.accuracy, attempt.kept.agreement]
-      return kept.map { fixed(100 * $0, 2) } + attempt.costs.cells
+    func table(_ title: Table.Column, _ attempts: [AccuracyAttempt]) -> Table {
+      var table = Table([title] + headings)
+      for attempt in attempts {
+        let kept = [attempt.kept.accuracy, attempt.kept.agreement].map { fixed(100 * $0, 2) }
+        let ending = attempt.isTakenBack ? ", taken back" : ""
+        table.add([attempt.name + ending] + kept + attempt.costs.cells)
+      }
+      return table
     }
-    var table = Table(["technique, in addition to those above<"] + headings)
-    for attempt in attempts {
-      let ending = attempt.isTakenBack ? ", taken back" : ""
-      table.add([attempt.name + ending] + cells(attempt))
-    }
-    var page = Page(table)
+    var page = Page(table("technique, in addition to those above<", attempts))
     page += "\n"
-    var shares = Table(["digital at most, %"] + headings)
-    for (share, attempt) in zip(Self.shares, curve) {
-      shares.add([fixed(100 * share, 0)] + cells(attempt))
-    }
-    page.add(shares)
+    page.add(table("Pareto front<", front))
     page += "\n"
     let wanted = fixed(100 * target, 2)
     let found = fixed(100 * chosen.kept.accuracy, 2)
     page += "chosen         \(chosen.options.text)\n"
-    page += chosen.kept.accuracy >= target ? "reached        " : "not reached    "
+    page += reaches(chosen) ? "reached        " : "not reached    "
     page += "\(found) % of the accuracy of FP32, target \(wanted) %"
     page += ", on inputs that calibration has not used, one day and one year after programming, "
     page += "estimated by FP32's own probabilities\n" + assumptions
     return page
+  }
+}
+
+extension AccuracyAttempt {
+  /// Whether it keeps and costs no less good than `other` in every respect, and better in one.
+  fileprivate func beats(_ other: AccuracyAttempt) -> Bool {
+    func figures(_ attempt: AccuracyAttempt) -> [Double] {
+      [
+        -attempt.kept.accuracy, Double(attempt.costs.crossbars), attempt.costs.latencyNs ?? 0,
+        attempt.costs.energyNj ?? 0, Double(attempt.costs.calibrationMultiplications),
+      ]
+    }
+    let (own, others) = (figures(self), figures(other))
+    return own != others && zip(own, others).allSatisfy { $0 <= $1 }
   }
 }

@@ -37,20 +37,28 @@ extension ProgrammedChip {
 }
 
 extension NetworkProducts {
-  /// The products on the crossbars of `chip` in the order of what their noise alone makes of the output,
-  /// for their multiply-accumulates: how much is gained where the host computes them.
+  /// The power that the errors of each product on the crossbars of `chip` alone add to the output, in parts of that
+  /// of the output, by name.
   ///
   /// Up to 64 of the samples in `data`, of which FP32 makes `reference`, are simulated at `time`, once
   /// for each product, with all others as exact as their targets.
-  func ranked(
+  func noises(
     _ chip: ProgrammedChip, at time: TimeSpan, _ data: DataSet, _ reference: [Tensor]
-  ) throws -> [String] {
+  ) throws -> [String: Double] {
     let used = data.first(64)
     let expected = reference.map { $0.shape[0] == data.count ? $0.rows(0..<used.count) : $0 }
-    return try names.map { name in
-      let noise = Kept.noise(
+    var noises: [String: Double] = [:]
+    for name in names {
+      noises[name] = Kept.noise(
         try chip.limited(to: [name]).simulated(at: time, used).run.outputs, expected)
-      return (name: name, worth: noise / max(share(of: [name]), 1e-12))
-    }.sorted { ($1.worth, $0.name) < ($0.worth, $1.name) }.map(\.name)
+    }
+    return noises
+  }
+
+  /// The products with these `noises` in the order of their noise for their multiply-accumulates: how much is
+  /// gained where the host computes them.
+  func ranked(by noises: [String: Double]) -> [String] {
+    names.map { (name: $0, worth: (noises[$0] ?? 0) / max(share(of: [$0]), 1e-12)) }
+      .sorted { ($1.worth, $0.name) < ($0.worth, $1.name) }.map(\.name)
   }
 }

@@ -7,13 +7,15 @@ extension Graph {
   ///
   /// The result is the same, but for rounding; but what a converter and the noise of conductances add
   /// grows with the input's magnitude, which after a ReLU is mostly its mean. Padding becomes a node
-  /// of its own, since zeros are not zero any more. Products of f16, those whose weights are
+  /// of its own, since zeros are not zero any more: means are whole numbers of steps of a DAC that reaches `codes`,
+  /// so that zeros, of which padding and ReLU make many, keep a code of their own. Products of f16, those whose weights are
   /// known by checksum only, and those in `digital`, which no converter touches, stay as they are.
   /// Throws `Diagnostics` where an input does not fit.
-  public func centered(by inferences: [[Tensor]], except digital: Set<String> = []) throws -> Graph
-  {
+  public func centered(
+    by inferences: [[Tensor]], codes: Int, except digital: Set<String> = []
+  ) throws -> Graph {
     let products = Products(of: self)
-    let means = try channelMeans(of: products, in: inferences)
+    let means = try channelMeans(of: products, in: inferences, codes: codes)
     var graph = self
     var names = TakenNames(in: self)
     var nodes: [Node] = []
@@ -38,26 +40,22 @@ extension Graph {
 
   /// The mean of each input channel of each product that can be centred.
   private func channelMeans(
-    of products: Products, in inferences: [[Tensor]]
+    of products: Products, in inferences: [[Tensor]], codes: Int
   ) throws -> [NodeID: [Float]] {
     var axes: [ValueID: (axis: Int, count: Int)] = [:]
-    var inputs: [NodeID: ValueID] = [:]
+    var inputs: [NodeID: Product] = [:]
     for product in products.inOrder where canBeCentered(product) {
       guard let axis = product.rowAxis,
         axes[product.input] == nil || axes[product.input]?.axis == axis,
         let shape = self[product.input].type.fixedShape, shape.reduce(1, *) > 0
       else { continue }
       axes[product.input] = (axis, shape[axis])
-      inputs[product.node] = product.input
+      inputs[product.node] = product
     }
     let statistics = try channelStatistics(
       of: axes.map { ($0.key, $0.value.axis, $0.value.count) }, in: inferences)
-    return inputs.mapValues { value in
-      guard let found = statistics[value] else { return [] }
-      return found.sums.map { sum in
-        let mean = Float(sum / Double(max(found.elements, 1)))
-        return mean.isFinite ? mean : 0
-      }
+    return inputs.mapValues { product in
+      statistics[product.input]?.means(codes: codes, in: product.ranges) ?? []
     }
   }
 
@@ -147,5 +145,31 @@ extension Product {
       return range
         + magnitude(mean[part.lowerBound / perChannel...(part.upperBound - 1) / perChannel])
     }
+  }
+}
+
+extension ChannelStatistics {
+  /// The mean of each channel, as a whole number of steps with which a DAC reaches what lies farthest from it with
+  /// its last code; the mean itself where these steps leave no code for zero, or rows have ranges of their own.
+  ///
+  /// With n(c) steps in the mean of channel c, elements up to h and down to l, both sides of 0, and the last code m,
+  /// the step is the largest of h / (m + n(c)) and −l / (m − n(c)). A range that training has found takes the place
+  /// of h and −l.
+  fileprivate func means(codes: Int, in ranges: TrainedRanges) -> [Float] {
+    let means = sums.map { sum in
+      let mean = sum / Double(max(elements, 1))
+      return mean.isFinite ? mean : 0
+    }
+    let last = Double(codes)
+    let trained = ranges.input.first.map { Double($0) }
+    let above = highest.map { trained ?? Double($0) }
+    let below = lowest.map { trained ?? -Double($0) }
+    let reach = zip(means, zip(above, below)).map { max($1.0 - $0, $1.1 + $0) }.max() ?? 0
+    let steps = means.map { reach > 0 ? ($0 * last / reach).rounded() : 0 }
+    guard !ranges.differByRow, steps.allSatisfy({ abs($0) < last }) else {
+      return means.map { Float($0) }
+    }
+    let step = zip(steps, zip(above, below)).map { max($1.0 / (last + $0), $1.1 / (last - $0)) }
+    return steps.map { Float($0 * (step.max() ?? 0)) }
   }
 }

@@ -12,11 +12,11 @@ extension Graph {
   /// in the others. Depthwise products and those of f16 stay as they are, and so do those in `digital`,
   /// which no noise touches.
   ///
-  /// With `onlyFirst` every product has its first copy alone, in a graph of the same nodes: what that copy
+  /// Products in `given` have as many copies as it says. With `onlyFirst` every product has its first copy alone, in a graph of the same nodes: what that copy
   /// meets, all copies meet. Returned are the graph and the layouts of the products that have columns kept.
   public func copied(
-    for crossbar: Crossbar, factor: Int, residual: Bool = false, except digital: Set<String> = [],
-    onlyFirst: Bool = false
+    for crossbar: Crossbar, factor: Int, given: [GivenCopies] = [], residual: Bool = false,
+    except digital: Set<String> = [], onlyFirst: Bool = false
   ) -> (graph: Graph, layouts: ProductLayouts) {
     var layouts = ProductLayouts()
     let graph = repeatingProducts(except: digital) { graph, node, product, id, names in
@@ -24,7 +24,9 @@ extension Graph {
         product.bias.map({ graph.tensor(of: $0)?.type == .f32 }) ?? true
       else { return [node] }
       let crossbars = (product.columns + crossbar.columns - 1) / crossbar.columns
-      let copies = max(factor, 1) * crossbars * crossbar.columns / product.columns
+      let copies =
+        given[of: node.name]?.columns
+        ?? (factor > 0 ? factor * crossbars * crossbar.columns / product.columns : 1)
       let keepsLast = residual && copies >= Self.leastForResidual
       return copies > 1
         ? graph.copying(

@@ -4,8 +4,9 @@ import Reference
 
 /// What the channels of a value reach while typical inferences run.
 struct ChannelStatistics {
-  /// The largest finite magnitude of each channel.
-  private(set) var maxima: [Float]
+  /// The smallest and the largest finite element of each channel, or 0 if that is beyond.
+  private(set) var lowest: [Float]
+  private(set) var highest: [Float]
   /// The sum of the elements of each channel.
   private(set) var sums: [Double]
   /// The sum of the squares of the finite elements of each channel.
@@ -13,30 +14,37 @@ struct ChannelStatistics {
   /// How many elements each channel had.
   private(set) var elements = 0
 
+  /// The largest finite magnitude of each channel.
+  var maxima: [Float] { zip(lowest, highest).map { max(-$0, $1) } }
+
   fileprivate init(channels: Int) {
-    maxima = [Float](repeating: 0, count: channels)
+    lowest = [Float](repeating: 0, count: channels)
+    highest = lowest
     sums = [Double](repeating: 0, count: channels)
     squares = sums
   }
 
   /// Looks at a tensor in which runs of `stretch` elements belong to one channel after the other.
   fileprivate mutating func observe(_ tensor: Tensor, stretch: Int) {
-    let channels = maxima.count
+    let channels = sums.count
     elements += tensor.count / channels
     tensor.withElements(of: Float.self) { elements in
       for (position, start) in stride(from: 0, to: elements.count, by: stretch).enumerated() {
         let channel = position % channels
-        var (total, square, most) = (0.0, 0.0, maxima[channel])
+        var (total, square) = (0.0, 0.0)
+        var (least, most) = (lowest[channel], highest[channel])
         for index in start..<start + stretch {
           let element = elements[index]
           total += Double(element)
           guard element.isFinite else { continue }
           square += Double(element) * Double(element)
-          most = max(most, element.magnitude)
+          least = min(least, element)
+          most = max(most, element)
         }
         sums[channel] += total
         squares[channel] += square
-        maxima[channel] = most
+        lowest[channel] = least
+        highest[channel] = most
       }
     }
   }
@@ -61,7 +69,7 @@ extension Graph {
         guard let axis = axes[value], var found = statistics.removeValue(forKey: value) else {
           return
         }
-        let stretch = tensor.shape[axis...].reduce(1, *) / found.maxima.count
+        let stretch = tensor.shape[axis...].reduce(1, *) / found.sums.count
         if stretch > 0 { found.observe(tensor, stretch: stretch) }
         statistics[value] = found
       }

@@ -11,16 +11,18 @@ extension Graph {
   /// products, those of f16 and those whose rows have different ranges stay as they are, and so do those in
   /// `digital`, which no noise touches.
   ///
-  /// With `onlyFirst` every product has its first copy alone, with all of the weights, in a graph of the
+  /// Those in `given` are repeated as often as it says. With `onlyFirst` every product has its first copy alone, with all of the weights, in a graph of the
   /// same nodes.
   public func copiedInRows(
-    for crossbar: Crossbar, except digital: Set<String> = [], onlyFirst: Bool = false
+    for crossbar: Crossbar, filling: Bool = true, given: [GivenCopies] = [],
+    except digital: Set<String> = [], onlyFirst: Bool = false
   ) -> Graph {
     repeatingProducts(except: digital) { graph, node, product, _, names in
       guard product.rows > 0, graph[product.input].type.element == .f32, !node.ranges.differByRow
       else { return [node] }
       let crossbars = (product.rows + crossbar.rows - 1) / crossbar.rows
-      let copies = crossbars * crossbar.rows / product.rows
+      let copies =
+        given[of: node.name]?.rows ?? (filling ? crossbars * crossbar.rows / product.rows : 1)
       return copies > 1
         ? graph.copyingRows(node, product, onlyFirst ? 1 : copies, &names) : [node]
     }

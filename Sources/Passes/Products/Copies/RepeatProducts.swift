@@ -16,7 +16,7 @@ extension Graph {
     let products = Products(of: self)
     for (index, node) in self.nodes.enumerated() {
       if !digital.contains(node.name), let product = products[NodeID(index)],
-        product.groups == 1, product.macs > 0, tensor(of: product.weights)?.type == .f32
+        isRepeated(product)
       {
         nodes += repeated(&graph, node, product, NodeID(nodes.count), &names)
       } else {
@@ -25,5 +25,10 @@ extension Graph {
     }
     graph.nodes = nodes
     return graph
+  }
+
+  /// Whether `repeatingProducts` asks what to make of `product`.
+  func isRepeated(_ product: Product) -> Bool {
+    product.groups == 1 && product.macs > 0 && tensor(of: product.weights)?.type == .f32
   }
 }
