@@ -168,6 +168,6 @@ let package = Package(
       dependencies: [
         "aimcc", "Driver", "Compiler", "Frontend", "IR", "Reference", "Passes", "Program",
         "Checker", "Simulator", "Chip", "Basics", "TestSupport",
-      ], swiftSettings: tests),
+      ], exclude: ["Screens"], swiftSettings: tests),
   ]
 )

@@ -49,7 +49,7 @@ public struct Aimcc: ParsableCommand {
         exit(withError: ExitCode(report(error).rawValue))
       }
     } else {
-      console.report(text)
+      console.explain(text)
     }
     exit(withError: code)
   }

@@ -5,8 +5,8 @@ import Basics
 /// Whatever is not `Diagnostics` is a fault of this program.
 public func report(_ error: any Error, to console: Console = Console()) -> ExitStatus {
   guard let diagnostics = error as? Diagnostics else {
-    console.report("aimcc: internal error: \(error)")
-    console.report("  help: this is a fault of aimcc, not of your input; please report it")
+    console.explain("aimcc: internal error: \(error)")
+    console.explain("  help: this is a fault of aimcc, not of your input; please report it")
     return .internalError
   }
   console.report(diagnostics.items)

@@ -8,8 +8,16 @@ public struct TakenNames: Sendable {
   /// Creates the names of nothing.
   public init() {}
 
-  /// Creates the names that are taken in `graph`.
+  /// Creates the names of all nodes in `graph`, and of all values that something refers to: those of its text, so that
+  /// a pass gives the same names whether or not the graph has been written and read before.
   public init(in graph: Graph) {
+    values = Set(zip(graph.values, graph.usedValues()).lazy.filter { $1 }.map { $0.0.name })
+    nodes = Set(graph.nodes.map(\.name))
+  }
+
+  /// Creates the names of all nodes and values in `graph`, which is being changed: values may be there that nothing
+  /// refers to yet.
+  public init(whileChanging graph: Graph) {
     values = Set(graph.values.map(\.name))
     nodes = Set(graph.nodes.map(\.name))
   }

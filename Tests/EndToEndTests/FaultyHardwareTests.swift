@@ -245,4 +245,16 @@ import Testing
     #expect(bare.status == 1 && bare.messages.contains("--routine"), "\(bare.messages)")
     withExtendedLifetime(device) {}
   }
+
+  /// A program with vectors for that does not help a device that is not to use them.
+  @Test(arguments: [["--device", "ideal"], ["--device", "quantized"], ["--correct", "none"]])
+  func whatNeedsNoCalibrationSaysSo(words: [String]) throws {
+    let device = try device(words + ["-q"])
+    _ = try compiled(["--routine", "refit"])
+    _ = try Command("load", "net.aimc", "--device", "chip.socket", in: folder.path)
+    let run = try Command("recalibrate", "--device", "chip.socket", in: folder.path)
+    #expect(run.status == 1 && run.messages.contains("has nothing to calibrate"), "\(run.messages)")
+    #expect(!run.messages.contains("--routine"), "\(run.messages)")
+    withExtendedLifetime(device) {}
+  }
 }

@@ -1,6 +1,7 @@
 import AIMCLoader
 import Basics
 import Compiler
+import Program
 
 /// Calibrates the device at `device` anew; a simulated one `time` after programming, if that is given.
 ///
@@ -19,15 +20,28 @@ public func runRecalibrate(
   if let time { try link.setTime(time) }
   let multiplications = try link.calibrate()
   guard multiplications > 0 else {
-    throw Diagnostics(
-      Diagnostic(
-        file: device, "the program of the device holds no vectors to calibrate it with",
-        help: "compile the network with --routine, and load it again"))
+    throw Diagnostics(try reasonForNoVectors(link, at: device))
   }
   try console.write(
     RecalibrationReport(
       device: device, timeSeconds: time?.seconds, calibrationMultiplications: multiplications),
     as: "aimcc.recalibrate/1", json: json)
+}
+
+/// Why a device multiplies no vectors to calibrate itself: its program holds none, or it needs none of them.
+private func reasonForNoVectors(_ link: DeviceLink, at device: String) throws -> Diagnostic {
+  let bytes = try link.read(AIMC_MEMORY_PROGRAM, count: Int(link.state.program_size))
+  if try ValidProgram(bytes: Bytes(copying: bytes)).probes.isEmpty {
+    return Diagnostic(
+      file: device, "the program of the device holds no vectors to calibrate it with",
+      help: "compile the network with --routine, and load it again")
+  }
+  return Diagnostic(
+    file: device,
+    "the device has nothing to calibrate: it uses none of the vectors that its program holds for it",
+    help: "start aimcc chip with a device that drifts, as --device hermes-tdp; ideal and quantized "
+      + "ones do not, --correct none leaves them as they are, and --calibrate-at waits for its times"
+  )
 }
 
 /// What `recalibrate` prints.

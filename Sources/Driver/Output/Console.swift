@@ -13,6 +13,8 @@ public struct Console: Sendable {
   var quiet: Bool
   /// The longest line of tables and reports; `nil` for lines of any length.
   let columns: Int?
+  /// The longest line of diagnostics; `nil` for lines of any length, as in files, where each can be searched for.
+  let messageColumns: Int?
   /// Who hears of messages and progress instead of the stream.
   let listener: ConsoleListener?
 
@@ -21,7 +23,8 @@ public struct Console: Sendable {
     output = STDOUT_FILENO
     messages = STDERR_FILENO
     self.quiet = quiet
-    columns = wide ? nil : Self.columnsOfTerminal()
+    columns = wide ? nil : Self.columns(of: output)
+    messageColumns = wide || isatty(messages) == 0 ? nil : Self.columns(of: messages)
     listener = nil
   }
 
@@ -30,7 +33,7 @@ public struct Console: Sendable {
     self.output = output
     self.messages = messages
     self.quiet = quiet
-    columns = nil
+    (columns, messageColumns) = (nil, nil)
     listener = nil
   }
 
@@ -38,17 +41,17 @@ public struct Console: Sendable {
   package init(_ listener: ConsoleListener) {
     (output, messages) = (-1, -1)
     quiet = false
-    columns = nil
+    (columns, messageColumns) = (nil, nil)
     self.listener = listener
   }
 
-  /// The columns that the variable COLUMNS tells, or the terminal; 80 where neither does.
-  private static func columnsOfTerminal() -> Int {
+  /// The columns that the variable COLUMNS tells, or the terminal behind `descriptor`; 80 where neither does.
+  private static func columns(of descriptor: Int32) -> Int {
     if let text = getenv("COLUMNS"), let given = Int(String(cString: text)), given > 0 {
       return given
     }
     var size = winsize()
-    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     return isKnown ? Int(size.ws_col) : 80
   }
 
@@ -87,8 +90,13 @@ public struct Console: Sendable {
   /// Writes every diagnostic as a message; notes only if the user wants them.
   public func report(_ diagnostics: [Diagnostic]) {
     for item in diagnostics where !(quiet && item.severity == .note) {
-      if let listener { listener.hears(item) } else { report(item.description) }
+      if let listener { listener.hears(item) } else { explain(item.description) }
     }
+  }
+
+  /// Writes `text` as a message, in lines that fit if messages go to a terminal.
+  public func explain(_ text: String) {
+    report(messageColumns.map { text.wrapped(within: $0, margin: 4) } ?? text)
   }
 
   /// Whether messages go to a terminal.

@@ -70,18 +70,38 @@ extension String {
     }.joined(separator: "\n")
   }
 
+  /// The same for sentences without labels: lines that continue one are set in by `margin` characters.
+  func wrapped(within limit: Int, margin: Int) -> String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard line.count > limit else { return String(line) }
+      let start = line.prefix { $0 == " " }
+      let words = line.dropFirst(start.count)
+        .split(separator: " ", omittingEmptySubsequences: false)
+      return Self.lines(of: words, after: String(start), within: limit, margin: margin)
+    }.joined(separator: "\n")
+  }
+
   private func broken(within limit: Int) -> String {
     let label = prefix(labelWidth)
     let hasLabel = label.last == " " && !dropFirst(labelWidth).hasPrefix(" ")
-    let indent = hasLabel ? labelWidth : prefix { $0 == " " }.count + 2
-    let margin = String(repeating: " ", count: indent)
+    let start = hasLabel ? String(label) : String(prefix { $0 == " " })
+    return Self.lines(
+      of: dropFirst(start.count).split(separator: " "), after: start, within: limit,
+      margin: hasLabel ? labelWidth : start.count + 2)
+  }
+
+  /// `start` and `words` in lines of at most `limit` characters, but for words that are longer; lines after the first
+  /// begin with `margin` spaces.
+  private static func lines(
+    of words: [Substring], after start: String, within limit: Int, margin: Int
+  ) -> String {
     var lines: [String] = []
-    var line = hasLabel ? String(label) : String(prefix { $0 == " " })
+    var line = start
     var isStart = true
-    for word in dropFirst(line.count).split(separator: " ") {
+    for word in words {
       if !isStart && line.count + 1 + word.count > limit {
         lines.append(line)
-        (line, isStart) = (margin, true)
+        (line, isStart) = (String(repeating: " ", count: margin), true)
       }
       line += (isStart ? "" : " ") + word
       isStart = false

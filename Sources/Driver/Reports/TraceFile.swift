@@ -3,18 +3,27 @@ import Chip
 import Program
 import Simulator
 
-/// A trace in Chrome's trace event format, which Perfetto shows: the host and the chips are processes, units and
-/// connections threads; times are in µs.
+/// A trace in Chrome's trace event format, which Perfetto shows: the host and the chips are processes, their units,
+/// converters, links and connections threads; times are in µs.
 struct TraceFile: Encodable {
-  /// A name of a process or a thread (`M`), work (`X`), the beginning and the end of a flow of data (`s`, `f`), or a
-  /// counter (`C`).
+  /// A name of a process or a thread (`M`), the beginning and the end of work (`B`, `E`) and of a flow of data (`s`, `f`),
+  /// or a counter (`C`).
   struct Event: Encodable {
-    /// What a name is for, how many pieces of work follow each other, or what a counter counts.
+    /// What a name is for, the place of a thread among others, how many pieces of work follow each other and what they
+    /// convert or carry, or what a counter counts.
     struct Arguments: Encodable {
       var name: String?
+      var sortIndex: Int?
       var pieces: Int?
-      var watts: Double?
+      var conversions: Int?
       var bytes: Int?
+      var links: Int?
+      var watts: Double?
+
+      enum CodingKeys: String, CodingKey {
+        case name, pieces, conversions, bytes, links, watts
+        case sortIndex = "sort_index"
+      }
     }
 
     var ph: String
@@ -26,10 +35,14 @@ struct TraceFile: Encodable {
     /// What both ends of a flow have.
     var id: Int?
     var ts: Double?
-    var dur: Double?
     /// That a flow ends in the work around it.
     var bp: String?
     var args: Arguments?
+
+    /// The end of the work that this begins.
+    func end(at time: Double) -> Event {
+      Event(ph: "E", name: name, pid: pid, tid: tid, ts: time)
+    }
   }
 
   let displayTimeUnit = "ns"
@@ -37,7 +50,9 @@ struct TraceFile: Encodable {
 
   /// The file of an inference of `program`.
   init(_ program: ValidProgram, _ timing: Timing, _ trace: Trace) {
-    let tracks = Set(trace.spans.map(\.track)).sorted()
+    let tracks = Set(trace.spans.map(\.track)).sorted {
+      $0.place.lexicographicallyPrecedes($1.place)
+    }
     let threads = Dictionary(uniqueKeysWithValues: zip(tracks, 1...))
     var events = Set(tracks.map(\.process)).sorted().map { process in
       let name = process == 0 ? "host" : "chip \(process - 1)"
@@ -45,31 +60,71 @@ struct TraceFile: Encodable {
         ph: "M", name: "process_name", pid: process, tid: 0, args: Event.Arguments(name: name))
     }
     for track in tracks {
-      events.append(
-        Event(
-          ph: "M", name: "thread_name", pid: track.process, tid: threads[track] ?? 0,
-          args: Event.Arguments(name: track.name)))
-    }
-    for span in trace.spans {
-      events.append(
-        Event(
-          ph: "X", name: span.name, pid: span.track.process, tid: threads[span.track] ?? 0,
-          ts: span.start / 1000, dur: (span.end - span.start) / 1000,
-          args: Event.Arguments(pieces: span.pieces)))
-    }
-    for (number, flow) in trace.flows.enumerated() {
-      for (ph, track, time) in [("s", flow.source, flow.start), ("f", flow.target, flow.end)] {
-        guard let thread = threads[track] else { continue }
+      for (name, arguments) in [
+        ("thread_name", Event.Arguments(name: track.name)),
+        ("thread_sort_index", Event.Arguments(sortIndex: threads[track])),
+      ] {
         events.append(
           Event(
-            ph: ph, name: "data", cat: "data", pid: track.process, tid: thread, id: number,
-            ts: time / 1000, bp: ph == "f" ? "e" : nil))
+            ph: "M", name: name, pid: track.process, tid: threads[track] ?? 0, args: arguments))
       }
     }
-    traceEvents = events + Self.power(program, timing, trace) + Self.memory(program, timing, trace)
+    traceEvents =
+      events + Self.work(of: trace, threads, program.chip) + Self.power(program, timing, trace)
+      + Self.memory(program, timing, trace)
   }
 
-  /// What the host and the chips take, without links, as it changes.
+  /// The work and the flows of all tracks, in the order of time.
+  ///
+  /// Work is a pair of events, not one with a duration: readers cut times to whole ns, and what follows without a pause
+  /// would overlap if they cut the beginning and the duration each.
+  private static func work(
+    of trace: Trace, _ threads: [Trace.Track: Int], _ chip: Chip
+  ) -> [Event] {
+    var marks: [(rank: Int, event: Event)] = []
+    var ends: [Trace.Track: Double] = [:]
+    for span in trace.spans {
+      let start = max(span.start, ends[span.track] ?? 0)
+      guard span.end > start, let thread = threads[span.track] else { continue }
+      ends[span.track] = span.end
+      let event = Event(
+        ph: "B", name: span.name, pid: span.track.process, tid: thread, ts: start / 1000,
+        args: arguments(of: span, chip))
+      marks.append((1, event))
+      marks.append((0, event.end(at: span.end / 1000)))
+    }
+    for (number, flow) in trace.flows.enumerated() {
+      guard let source = threads[flow.source], let target = threads[flow.target] else { continue }
+      for (rank, ph, track, thread, time) in [
+        (2, "s", flow.source, source, flow.start), (3, "f", flow.target, target, flow.end),
+      ] {
+        let event = Event(
+          ph: ph, name: "data", cat: "data", pid: track.process, tid: thread, id: number,
+          ts: time / 1000, bp: ph == "f" ? "e" : nil)
+        marks.append((rank, event))
+      }
+    }
+    return marks.sorted {
+      ($0.event.ts ?? 0, $0.rank, $0.event.tid ?? 0, $0.event.id ?? 0)
+        < ($1.event.ts ?? 0, $1.rank, $1.event.tid ?? 0, $1.event.id ?? 0)
+    }.map(\.event)
+  }
+
+  /// What is told about a piece of work.
+  private static func arguments(of span: Trace.Span, _ chip: Chip) -> Event.Arguments {
+    var arguments = Event.Arguments(pieces: span.pieces)
+    switch span.track {
+    case .unit: break
+    case .dac, .adc: arguments.conversions = span.amount
+    case .link, .sliceLink:
+      arguments.bytes = span.amount
+      arguments.links = span.track.links(on: chip)
+    case .sending, .receiving: arguments.bytes = span.amount
+    }
+    return arguments
+  }
+
+  /// What the host and the chips take, as it changes.
   private static func power(
     _ program: ValidProgram, _ timing: Timing, _ trace: Trace
   ) -> [Event] {
@@ -89,8 +144,13 @@ struct TraceFile: Encodable {
       rates[.receiving] = rates[.sending]
     }
     for span in trace.spans {
-      let watts = (rates[span.track] ?? 0) * span.busy / (span.end - span.start)
-      changes.add(watts, of: span.track.process, from: span.start, until: span.end)
+      let links = span.track.links(on: program.chip)
+      let energy =
+        (rates[span.track] ?? 0) * span.busy
+        + Double(span.amount * links) * program.chip.links.energyPerByte / 1000
+      if energy == 0 { continue }
+      changes.add(
+        energy / (span.end - span.start), of: span.track.process, from: span.start, until: span.end)
     }
     for on in trace.onTimes {
       changes.add(
@@ -175,11 +235,49 @@ extension Buffer.Space {
 }
 
 extension Trace.Track {
-  /// 0 of the host and its connections, else the number of the chip and one.
-  fileprivate var process: Int {
+  /// The chip that it is on; `nil` of the host and its connections.
+  var chip: Int? {
     switch self {
-    case .unit(let unit): unit.chip.map { $0 + 1 } ?? 0
-    case .sending, .receiving: 0
+    case .unit(let unit): unit.chip
+    case .dac(let chip, _), .adc(let chip, _), .link(let chip, _, _), .sliceLink(let chip, _, _):
+      chip
+    case .sending, .receiving: nil
+    }
+  }
+
+  /// Whether its times are not those of a unit beside it.
+  var hasTimesOfItsOwn: Bool {
+    switch self {
+    case .unit, .sending, .receiving: true
+    case .dac, .adc, .link, .sliceLink: false
+    }
+  }
+
+  /// 0 of the host and its connections, else the number of the chip and one.
+  fileprivate var process: Int { chip.map { $0 + 1 } ?? 0 }
+
+  /// How many links what it carries passes; 0 if it carries nothing on a chip.
+  fileprivate func links(on chip: Chip) -> Int {
+    switch self {
+    case .link(_, let source, let target): chip.hops(from: source, to: target)
+    case .sliceLink: 1
+    case .unit, .dac, .adc, .sending, .receiving: 0
+    }
+  }
+
+  /// Where it stands among others: a core's units and converters in the way of the data, then slices, then links.
+  fileprivate var place: [Int] {
+    switch self {
+    case .unit(.host): [0, 0]
+    case .sending: [0, 1]
+    case .receiving: [0, 2]
+    case .dac(_, let core): [process, 0, core.index, 0]
+    case .unit(.crossbar(_, let core)): [process, 0, core.index, 1]
+    case .adc(_, let core): [process, 0, core.index, 2]
+    case .unit(.ldpu(_, let core)): [process, 0, core.index, 3]
+    case .unit(.gdpu(_, let slice)): [process, 1, slice]
+    case .link(_, let source, let target): [process, 2, source.index, 0, target.index]
+    case .sliceLink(_, let source, let slice): [process, 2, source.index, 1, slice]
     }
   }
 
@@ -187,6 +285,11 @@ extension Trace.Track {
   var name: String {
     switch self {
     case .unit(let unit): "\(unit)"
+    case .dac(let chip, let core): "dac \(chip).\(core.index)"
+    case .adc(let chip, let core): "adc \(chip).\(core.index)"
+    case .link(let chip, let source, let target): "link \(chip).\(source.index) to \(target.index)"
+    case .sliceLink(let chip, let source, let slice):
+      "link \(chip).\(source.index) to gdpu \(slice)"
     case .sending: "to the chips"
     case .receiving: "from the chips"
     }

@@ -39,8 +39,8 @@ struct Clock {
   private(set) var trace: Trace?
   private let nodes: [[String]]
   private var current = (stream: 0, instruction: 0)
-  /// Who filled a memory that units pass data on in, and when that began; for the trace alone.
-  private var fillers: [BufferID: (unit: Unit, start: Double)] = [:]
+  /// What brought the content of a memory that units pass data on in, and when that began; for the trace alone.
+  private var fillers: [BufferID: (track: Trace.Track, start: Double)] = [:]
   /// Until when the energy of a core that is on is counted.
   private var onUntil: [Timing.Core: Double] = [:]
 
@@ -179,6 +179,7 @@ struct Clock {
     let walk = walk(source)
     let bytes = walk.elements * chip.inputBytes
     let transfer = host ? chip.hostTransferTime(bytes: bytes) : 0
+    let width = program.descriptors[Int(instruction.operands[0])].elements.count
     var starts: [Double] = []
     var ends: [Double] = []
     var firstSent: Double?
@@ -186,11 +187,12 @@ struct Clock {
     ends.reserveCapacity(walk.vectors)
     for arrival in ready(walk, memory, iteration) {
       var time = Double(arrival)
-      if host { time = send(at: time, for: transfer) }
+      if host { time = send(at: time, bytes: bytes) }
       if firstSent == nil { firstSent = sending - transfer }
       let start = max(free[stream], time)
       free[stream] = start + chip.crossbar.mvmTime
       occupy(stream, from: start, for: chip.crossbar.mvmTime)
+      traceConverters(of: stream, inputs: walk.elements, columns: width, from: start)
       starts.append(start)
       ends.append(free[stream])
     }
@@ -249,13 +251,13 @@ struct Clock {
       // What is on a link passes on column by column.
       vectors[destination.buffer.index] = starts.map { $0 + Double(hops) * chip.links.latency }
       chains[destination.buffer] = chain
-      fillers[destination.buffer] = starts.first.map { (program.streams[stream].unit, $0) }
+      traceLink(of: stream, to: destination.buffer, at: starts, bytes: width * chip.resultBytes)
       return
     }
     if case .gdpu = space {
       timing.byteHops += bytes
       timing.energy.links += Double(bytes) * chip.links.energyPerByte / 1000
-      fillers[destination.buffer] = starts.first.map { (program.streams[stream].unit, $0) }
+      traceLink(of: stream, to: destination.buffer, at: starts, bytes: width * chip.resultBytes)
       let first = starts.map { $0 + chip.ldpu.latency + chip.links.latency }
       let cycle = chip.passTime(columns: 1)
       switchOff(chain, at: first.map { $0 + pass })
@@ -275,7 +277,7 @@ struct Clock {
     var firstReceived: Double?
     let arrivals = ends.map { end in
       guard host else { return Float(end) }
-      let arrival = receive(at: end, for: transfer)
+      let arrival = receive(at: end, bytes: width * chip.resultBytes)
       if firstReceived == nil { firstReceived = receiving - transfer }
       return Float(arrival)
     }
@@ -287,18 +289,20 @@ struct Clock {
   }
 
   /// Occupies the connection from the host with what is there at `time`; when it has arrived.
-  mutating func send(at time: Double, for transfer: Double) -> Double {
+  mutating func send(at time: Double, bytes: Int) -> Double {
+    let transfer = chip.hostTransferTime(bytes: bytes)
     sending = max(sending, time) + transfer
     sendingBusy += transfer
-    traceTransfer(.sending, until: sending, for: transfer)
+    traceTransfer(.sending, until: sending, for: transfer, bytes: bytes)
     return sending + chip.host.latency
   }
 
   /// Occupies the connection to the host with what is there at `time`; when it has arrived.
-  mutating func receive(at time: Double, for transfer: Double) -> Double {
+  mutating func receive(at time: Double, bytes: Int) -> Double {
+    let transfer = chip.hostTransferTime(bytes: bytes)
     receiving = max(receiving, time) + transfer
     receivingBusy += transfer
-    traceTransfer(.receiving, until: receiving, for: transfer)
+    traceTransfer(.receiving, until: receiving, for: transfer, bytes: bytes)
     return receiving + chip.host.latency
   }
 
@@ -316,16 +320,50 @@ struct Clock {
     if let partial { traceFiller(of: partial, to: target, at: start) }
   }
 
-  /// Traces where what is in a memory comes from, if another unit has filled it.
+  /// Traces where what is in a memory comes from, if a link has brought it.
   mutating func traceFiller(of memory: BufferID, to target: Trace.Track, at start: Double) {
     guard let filler = fillers[memory] else { return }
-    trace?.flow(from: .unit(filler.unit), at: filler.start, to: target, at: start)
+    trace?.flow(from: filler.track, at: filler.start, to: target, at: start)
   }
 
-  private mutating func traceTransfer(_ track: Trace.Track, until end: Double, for time: Double) {
+  private mutating func traceTransfer(
+    _ track: Trace.Track, until end: Double, for time: Double, bytes: Int
+  ) {
     guard trace != nil else { return }
     let name = "\(program.streams[current.stream].unit)"
-    trace?.add(track, name, from: end - time, for: time)
+    trace?.add(track, name, from: end - time, for: time, amount: bytes)
+  }
+
+  /// Traces the converters of a core in an MVM, which has one time for all of it.
+  private mutating func traceConverters(
+    of stream: Int, inputs: Int, columns: Int, from start: Double
+  ) {
+    guard trace != nil, case .crossbar(let chip, let core) = program.streams[stream].unit else {
+      return
+    }
+    let (name, time) = (nodes[current.stream][current.instruction], self.chip.crossbar.mvmTime)
+    trace?.add(.dac(chip: chip, core: core), name, from: start, for: time, amount: inputs)
+    trace?.add(.adc(chip: chip, core: core), name, from: start, for: time, amount: columns)
+  }
+
+  /// Traces vectors of so many bytes on the link to `memory`, which passes columns as the LDPU does that sends.
+  private mutating func traceLink(
+    of stream: Int, to memory: BufferID, at starts: [Double], bytes: Int
+  ) {
+    guard trace != nil, let first = starts.first,
+      case .ldpu(let chip, let core) = program.streams[stream].unit
+    else { return }
+    let track: Trace.Track
+    switch program.buffers[memory.index].space {
+    case .link(_, let source, let target): track = .link(chip: chip, source: source, target: target)
+    case .gdpu(_, let slice): track = .sliceLink(chip: chip, source: core, slice: slice)
+    case .host, .columns: return
+    }
+    let name = nodes[current.stream][current.instruction]
+    let time = self.chip.passTime(columns: bytes / self.chip.resultBytes)
+    for start in starts { trace?.add(track, name, from: start, for: time, amount: bytes) }
+    trace?.flow(from: .unit(program.streams[stream].unit), at: first, to: track, at: first)
+    fillers[memory] = (track, first)
   }
 
   /// Counts the energy of the cores of a chain from their MVMs to the end of the sum.

@@ -35,7 +35,7 @@ extension Clock {
     if host, program.buffers[memory].space == .host {
       let bytes = count * chip.sliceBytes
       timing.energy.hostTransfers += Double(bytes) * chip.host.energyPerByte / 1000
-      let time = receive(at: free, for: chip.hostTransferTime(bytes: bytes))
+      let time = receive(at: free, bytes: bytes)
       write(output, memory, iteration) { _, _ in Float(time) }
     } else {
       write(output, memory, iteration) { Float(arrivals[$0 * output.elements + $1]) }
@@ -51,7 +51,7 @@ extension Clock {
     if host, program.buffers[memory].space == .host {
       let bytes = times.count * chip.sliceBytes
       timing.energy.hostTransfers += Double(bytes) * chip.host.energyPerByte / 1000
-      let time = send(at: times.max() ?? 0, for: chip.hostTransferTime(bytes: bytes))
+      let time = send(at: times.max() ?? 0, bytes: bytes)
       for index in times.indices { times[index] = time }
     }
     for (index, time) in times.enumerated() where index < arrivals.count {

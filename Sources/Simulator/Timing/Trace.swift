@@ -1,3 +1,4 @@
+import Chip
 import Program
 
 /// What every unit and connection does in one inference, and when, with the host.
@@ -5,6 +6,13 @@ public struct Trace: Sendable {
   /// Who does it.
   public enum Track: Hashable, Comparable, Sendable {
     case unit(Unit)
+    /// The converters of a core's inputs, and those of its columns: they work as long as its crossbar does, since the
+    /// clock has one time for an MVM.
+    case dac(chip: Int, core: CoreID)
+    case adc(chip: Int, core: CoreID)
+    /// A link from the LDPU of a core to that of another, or into a slice of the GDPU.
+    case link(chip: Int, source: CoreID, target: CoreID)
+    case sliceLink(chip: Int, source: CoreID, slice: Int)
     /// The connection of the host to a chip's units, and back.
     case sending, receiving
   }
@@ -22,6 +30,8 @@ public struct Trace: Sendable {
     public var busy: Double
     /// How many pieces follow each other in it: vectors, or transfers.
     public var pieces: Int
+    /// What converters convert, and the bytes on links and connections; 0 of units.
+    public var amount: Int
   }
 
   /// Data that one track gives and another takes: when the work begins that makes or carries them, and when that
@@ -98,7 +108,9 @@ public struct Trace: Sendable {
   }
 
   /// Adds work; what follows the last work of the same name without a pause makes that longer.
-  mutating func add(_ track: Track, _ name: String, from start: Double, for time: Double) {
+  mutating func add(
+    _ track: Track, _ name: String, from start: Double, for time: Double, amount: Int = 0
+  ) {
     guard time > 0 else { return }
     if let index = last[track], spans[index].name == name,
       start <= spans[index].end * (1 + 1e-12)
@@ -106,10 +118,13 @@ public struct Trace: Sendable {
       spans[index].end = start + time
       spans[index].busy += time
       spans[index].pieces += 1
+      spans[index].amount += amount
       return
     }
     last[track] = spans.count
     spans.append(
-      Span(track: track, name: name, start: start, end: start + time, busy: time, pieces: 1))
+      Span(
+        track: track, name: name, start: start, end: start + time, busy: time, pieces: 1,
+        amount: amount))
   }
 }

@@ -23,13 +23,16 @@ struct Timeline: Encodable {
   /// The most pieces that are shown.
   private static let limit = 60_000
 
-  /// Takes the pieces of `trace`, joined where there are too many.
+  /// Takes the pieces of `trace`, joined where there are too many, without converters and links: these have the times
+  /// of their crossbars and LDPUs.
   init(_ trace: Trace, latency: Double) {
     latencyNs = latency
     mergedNs = 0
     names = []
     tracks = []
-    let groups = Dictionary(grouping: trace.spans, by: \.track).sorted { $0.key < $1.key }
+    let groups = Dictionary(
+      grouping: trace.spans.filter { $0.track.hasTimesOfItsOwn }, by: \.track
+    ).sorted { $0.key < $1.key }
     var joined = groups.map(\.value)
     var distance = latency / 20_000
     while joined.reduce(0, { $0 + $1.count }) > Self.limit, distance < latency {
@@ -51,12 +54,7 @@ struct Timeline: Encodable {
           Self.rounded(span.busy), Double(span.pieces),
         ]
       }
-      let chip: Int =
-        switch group.key {
-        case .unit(let unit): unit.chip ?? -1
-        case .sending, .receiving: -1
-        }
-      tracks.append(Track(name: group.key.name, chip: chip, pieces: pieces))
+      tracks.append(Track(name: group.key.name, chip: group.key.chip ?? -1, pieces: pieces))
     }
   }
 

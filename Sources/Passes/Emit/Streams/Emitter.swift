@@ -37,7 +37,7 @@ struct Emitter {
     self.graph = graph
     self.program = program
     memories = Array(repeating: nil, count: graph.values.count)
-    valueNames = Set(graph.values.map(\.name))
+    valueNames = TakenNames(in: graph).values
     node = Node(name: graph.name, op: .unary(.identity), operands: [], results: [])
   }
 

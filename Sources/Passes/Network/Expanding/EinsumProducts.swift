@@ -23,7 +23,8 @@ private struct EinsumRewriting {
 
   init(graph: Graph) {
     self.graph = graph
-    names = Set(graph.values.map(\.name) + graph.nodes.map(\.name))
+    let taken = TakenNames(in: graph)
+    names = taken.values.union(taken.nodes)
   }
 
   mutating func run() {

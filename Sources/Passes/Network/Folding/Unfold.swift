@@ -224,12 +224,12 @@ extension Folder {
   }
 
   private mutating func fresh(_ name: String) -> String {
-    if names == nil { names = TakenNames(in: graph) }
+    if names == nil { names = TakenNames(whileChanging: graph) }
     return names!.fresh(name)
   }
 
   private mutating func freshNodeName(_ name: String) -> String {
-    if names == nil { names = TakenNames(in: graph) }
+    if names == nil { names = TakenNames(whileChanging: graph) }
     return names!.fresh(nodeName: name)
   }
 }
