@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aimcc._figures import chip_figures, device_of
+from aimcc._figures import Figures
 from aimcc.importers._layers import CELL
 from aimcc.importers._names import ranges_of
 from aimcc.importers._noise import MODELS
@@ -48,7 +48,7 @@ def to_aihwkit(
     """
     require("aihwkit", "aihwkit")
     convert = require("aihwkit.nn.conversion", "aihwkit").convert_to_analog
-    figures = chip_figures(chip, settings)
+    figures = Figures.of(chip, settings)
     if rpu_config is None:
         configuration = chip_configuration(chip, settings=settings, device=device)
     else:
@@ -86,18 +86,18 @@ def chip_configuration(
     inference = require("aihwkit.inference", "aihwkit")
     enums = require("aihwkit.simulator.parameters.enums", "aihwkit")
     compensation = require("aihwkit.inference.compensation.drift", "aihwkit")
-    figures = chip_figures(chip, settings)
-    name, _ = device_of(figures, device)
+    figures = Figures.of(chip, settings)
+    name, _ = figures.device(device)
     if name not in MODELS:
         raise ValueError(f"aihwkit has no noise model that is {name}; it has {', '.join(MODELS)}")
     kind, arguments = MODELS[name]
     configuration = configs.TorchInferenceRPUConfig()
     _set_mapping(configuration, figures)
     forward = configuration.forward
-    forward.inp_res = 2 ** int(figures["dac"]["bits"]) - 2
+    forward.inp_res = 2 ** int(figures.units["dac.bits"]) - 2
     forward.inp_bound = 1.0
-    largest = 2 ** int(figures["adc"]["bits"]) - 1
-    forward.out_bound = largest / float(figures["adc"]["counts-per-g-max"])
+    largest = 2 ** int(figures.units["adc.bits"]) - 1
+    forward.out_bound = largest / float(figures.units["adc.counts-per-g-max"])
     forward.out_res = 2 * largest
     forward.out_noise = 0.0
     forward.noise_management = enums.NoiseManagementType.NONE
@@ -108,11 +108,11 @@ def chip_configuration(
     return configuration
 
 
-def _set_mapping(configuration: Any, figures: Mapping[str, Any]) -> None:
+def _set_mapping(configuration: Any, figures: Figures) -> None:
     """Blocks of the sizes of crossbars, whose columns each fill the range of conductances."""
     mapping = configuration.mapping
-    mapping.max_input_size = int(figures["crossbar"]["rows"])
-    mapping.max_output_size = int(figures["crossbar"]["columns"])
+    mapping.max_input_size = int(figures.units["crossbar.rows"])
+    mapping.max_output_size = int(figures.units["crossbar.columns"])
     mapping.weight_scaling_omega = 1.0
     mapping.weight_scaling_columnwise = True
     mapping.digital_bias = True
