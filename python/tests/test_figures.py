@@ -25,7 +25,9 @@ def test_figures_are_those_of_the_chip_file(program: str, tmp_path: Path) -> Non
 def test_what_is_not_there_is_named(program: str) -> None:
     with pytest.raises(ValueError, match='there is no chip "nope"'):
         Figures.of("nope")
-    with pytest.raises(ValueError, match="no device model 'nope'; it has hermes-odp, hermes-tdp, pcm"):
+    with pytest.raises(
+        ValueError, match="no device model 'nope'; it has hermes-odp, hermes-tdp, pcm"
+    ):
         Figures.of("hermes").device("nope")
     with pytest.raises(ValueError, match="the chip none has no device models"):
         Figures("none", {}, {}, None).device()
