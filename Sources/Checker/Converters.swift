@@ -25,7 +25,7 @@ extension Prover {
     } else {
       checkStep(of: layer, "input", steps.input, range: node.ranges.input.first, codes: codes)
     }
-    checkStep(of: layer, "state", steps.state, range: nil, codes: codes)
+    checkStep(of: layer, "state", steps.state, range: node.ranges.state, codes: codes)
     checkStep(
       of: layer, "result", steps.result, range: node.ranges.output,
       codes: program.chip.ldpu.maximumCode)
@@ -35,7 +35,8 @@ extension Prover {
   /// which the first are larger by one row where they are not equal.
   private mutating func checkInputs(of layer: Int) {
     let (matrix, ranges) = (layers[layer].matrix, layers[layer].node.ranges.input)
-    guard matrix.shifted == nil, matrix.groups == 1, ranges.count <= matrix.rows else {
+    let rows = matrix.state?.row ?? matrix.rows
+    guard matrix.shifted == nil, matrix.groups == 1, ranges.count <= rows else {
       return report(
         layer: layer, "has \(ranges.count) ranges of its input, and no parts of its rows")
     }
@@ -43,7 +44,7 @@ extension Prover {
     for (part, range) in ranges.enumerated() {
       // What is left is divided equally over the parts that are left, rounded up.
       let left = ranges.count - part
-      let count = (matrix.rows - rangeOfRow.count + left - 1) / left
+      let count = (rows - rangeOfRow.count + left - 1) / left
       rangeOfRow += [Float](repeating: range, count: count)
     }
     var steps: [Float: [ConverterStep]] = [:]

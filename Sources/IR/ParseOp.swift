@@ -23,7 +23,7 @@ extension TextCursor {
       throw TextFault(
         at: mnemonic.position, "there is no operator \(quoted(mnemonic.text)) (Specs/ir.md)")
     }
-    let ranges = TrainedRanges(mnemonic.text, from: &attributes)
+    let ranges = TrainedRanges(op, from: &attributes)
     attributes.reportLeftovers()
     for fault in attributes.faults { report(fault) }
     return (op, ranges)

@@ -47,8 +47,8 @@ extension Graph {
       ? nil : ("\(ranges) that makes \(rows) rows", "1 to \(rows) ranges")
   }
 
-  /// The rows of the matrix with which a Conv, Gemm or MatMul multiplies; `nil` if they are not known, as of a
-  /// node without operands.
+  /// The rows of the matrix with which a node multiplies its input; `nil` if they are not known, as of a node
+  /// without operands.
   private func rowsOfMatrix(of node: Node) -> Int? {
     func shape(_ operand: Int) -> [Dimension]? {
       guard operand < node.operands.count, let value = node.operands[operand],
@@ -67,6 +67,7 @@ extension Graph {
     case .gemm(let gemm):
       return size(1, fromEnd: gemm.transposeB ? 0 : 1) ?? size(0, fromEnd: gemm.transposeA ? 1 : 0)
     case .matMul: return size(1, fromEnd: 1) ?? size(0, fromEnd: 0)
+    case .recurrent: return size(1, fromEnd: 0) ?? size(0, fromEnd: 0)
     default: return nil
     }
   }

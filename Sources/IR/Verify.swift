@@ -42,8 +42,8 @@ private struct Verifier {
     for node in graph.nodes {
       if !names.insert(node.name).inserted { report("has the name of another node", node: node) }
       if !node.ranges.isValid { report("has a range that is not a number above 0", node: node) }
-      if !node.ranges.isEmpty && !node.op.hasTrainedRanges {
-        report("has ranges of training, but is not a product", node: node)
+      if !node.ranges.fit(node.op) {
+        report("has ranges of training that its operator has no converters for", node: node)
       }
       if let misfit = graph.misfit(ofInputRanges: node.ranges.input.count, of: node) {
         report("has \(misfit.message)", node: node)

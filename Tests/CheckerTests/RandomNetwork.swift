@@ -29,13 +29,18 @@ struct RandomNetwork {
     if below(3) == 0 { drawRanges() }
   }
 
-  /// Gives products ranges of their inputs, one or several, of few values, so that neighbours may be equal.
+  /// Gives products ranges of their inputs, one or several, of few values, so that neighbours may be equal, and
+  /// recurrent layers one of their states.
   private mutating func drawRanges() {
-    for index in graph.nodes.indices where graph.nodes[index].op.hasTrainedRanges {
+    for index in graph.nodes.indices
+    where graph.nodes[index].op.trainedRanges.contains(.input) {
       let count = 1 + below(6)
       let ranges = (0..<count).map { _ in [0.25, 1, 4][below(3)] as Float }
       if graph.misfit(ofInputRanges: count, of: graph.nodes[index]) == nil {
         graph.nodes[index].ranges.input = ranges
+      }
+      if graph.nodes[index].op.trainedRanges.contains(.state), flag() {
+        graph.nodes[index].ranges.state = 0.5
       }
     }
   }

@@ -99,6 +99,39 @@ import Testing
     _ = try run("check", "net.aimc", "net.onnx", "--calibrate", "x.npy")
   }
 
+  /// Inputs and states of a recurrent layer are converted in the steps that training has found, whatever
+  /// calibration meets, and the program computes the network.
+  @Test func recurrentLayersKeepThem() throws {
+    try folder.write(
+      text: """
+        graph "net" {
+          input %0 "x": f32[3, 1, 20]
+          constant %1 "w": f32[1, 16, 20] = random(seed: 1)
+          constant %2 "r": f32[1, 16, 4] = random(seed: 2)
+          %3 "y": f32[3, 1, 1, 4], %4 "h": f32[1, 1, 4], %5 "c": f32[1, 1, 4] = lstm "lstm" (%0, %1, %2) {input_range = [4.0, 2.0], state_range = 1.0}
+          output %3
+        }
+
+        """, "net.aim")
+    func run(_ words: String...) throws -> Command {
+      let run = try Command(words, in: folder.path)
+      #expect(run.status == 0, "\(run.messages)")
+      return run
+    }
+    _ = try run("verify", "net.aim", "--device", "ideal", "-q")
+    #expect(
+      try run("compile", "net.aim", "-o", "net.aimc").text
+        .contains("ranges         from training: lstm (2 parts of the rows)\n"))
+    let text = try run("compile", "net.aim", "--emit", "quantize").text
+    #expect(text.contains("(input_scale = [0.031496063, 0.015748031], output_scale = "))
+    #expect(text.contains(", state_scale = 0.007874016) {"))
+    _ = try run("compile", "net.aim", "--emit", "onnx", "-o", "net.onnx")
+    _ = try run("compile", "net.onnx", "-o", "again.aimc")
+    #expect(
+      try Data(contentsOf: URL(filePath: folder.file("net.aimc")))
+        == Data(contentsOf: URL(filePath: folder.file("again.aimc"))))
+  }
+
   @Test func moreThanRowsAreRefused() throws {
     try write(
       " {input_range = [\((1...39).map { "\($0).0" }.joined(separator: ", "))]}", "net.aim")

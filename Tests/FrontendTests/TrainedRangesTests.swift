@@ -128,18 +128,32 @@ struct TrainedRangesTests {
         "\"aimcc.input_range.depthwise\" = \"1, 2, 3, 4\" in metadata_props has 4 ranges of an input"
           + " whose 4 groups share one"
       ])
+  }
+
+  /// A layer of two directions is two nodes, each with ranges of x, in parts, and of the hidden state.
+  @Test func recurrentLayersHaveThoseOfXAndOfTheState() throws {
     let path = Repository.model("lstm/model.onnx")
-    let name = try #require(
-      importModel(path: path).graph.nodes.first {
-        if case .recurrent = $0.op { true } else { false }
-      }
-    ).name
     let lstm = try [UInt8](Data(contentsOf: URL(filePath: path)))
+    let plain = try importModel(path: path).graph
+    let names = plain.nodes.filter { $0.op.trainedRanges.contains(.state) }.map(\.name)
+    let name = try #require(names.first { $0.hasSuffix(".reverse") })
+    let bytes =
+      lstm + Self.entry("aimcc.input_range.\(name)", "1, 2")
+      + Self.entry("aimcc.state_range.\(name)", "0.5")
+    let graph = try Folder.withFile(bytes) { try importModel(path: $0).graph }
     #expect(
-      try ImportFaultsTests.faults(lstm + Self.entry("aimcc.input_range.\(name)", "1, 2")) == [
-        "\"aimcc.input_range.\(name)\" = \"1, 2\" in metadata_props names a node that is not a product of"
-          + " floating-point numbers"
-      ])
+      graph.nodes.filter { !$0.ranges.isEmpty }.map(\.ranges)
+        == [TrainedRanges(input: [1, 2], state: 0.5)])
+    #expect(graph.verify().isEmpty)
+    #expect(try Graph(text: graph.text) == graph)
+    #expect(
+      try ImportFaultsTests.faults(
+        lstm + Self.entry("aimcc.output_range.\(name)", "1")
+          + Self.entry("aimcc.state_range.\(name)", "1, 2")) == [
+          "\"aimcc.output_range.\(name)\" = \"1\" in metadata_props names a node that is not a"
+            + " product of floating-point numbers",
+          "\"aimcc.state_range.\(name)\" = \"1, 2\" in metadata_props is not a range",
+        ])
   }
 
   @Test func faultsNameKeyAndValue() throws {

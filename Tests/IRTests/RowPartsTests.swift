@@ -51,6 +51,38 @@ import Testing
     #expect(TrainedRanges(input: [1, 2]).differByRow && !TrainedRanges(input: [2, 2]).differByRow)
   }
 
+  /// A recurrent layer has ranges of x and of its hidden state, none of results; other products have no state.
+  @Test func recurrentLayersHaveAStateInstead() throws {
+    func text(_ attributes: String) -> String {
+      """
+      graph "net" {
+        input %0 "x": f32[2, 1, 3]
+        constant %1 "w": f32[1, 4, 3] = splat(1.0)
+        constant %2 "r": f32[1, 4, 4] = splat(1.0)
+        %3 "y": f32[2, 1, 1, 4], %4 "h": f32[1, 1, 4] = rnn "rnn" (%0, %1, %2)\(attributes)
+        output %3
+      }
+
+      """
+    }
+    let written = text(" {input_range = [0.5, 2.0, 0.5], state_range = 1.0}")
+    var graph = try Graph(text: written)
+    #expect(graph.nodes[0].ranges == TrainedRanges(input: [0.5, 2, 0.5], state: 1))
+    #expect(graph.text == written && graph.verify().isEmpty)
+    #expect(throws: Diagnostics.self) { try Graph(text: text(" {output_range = 1.0}")) }
+    #expect(
+      graph.misfit(ofInputRanges: 4, of: graph.nodes[0])?.message
+        == "4 ranges of an input that makes 3 rows")
+    graph.nodes[0].ranges = TrainedRanges(output: 1)
+    #expect(
+      graph.verify().map(\.message) == [
+        "has ranges of training that its operator has no converters for"
+      ])
+    var product = try Graph(text: self.text(""))
+    product.nodes[0].ranges.state = 1
+    #expect(product.verify().count == 1)
+  }
+
   @Test(arguments: [
     (
       "[1.0, wide]",

@@ -46,6 +46,32 @@ struct TrainedRangesTests {
     #expect(scales[0][1] != scales[1][1] && scales[0][3] != scales[1][3])
   }
 
+  /// Blocks of a recurrent layer end where its ranges of x change, and where its hidden state begins.
+  @Test func recurrentLayersHaveThoseOfXAndOfTheState() throws {
+    let graph = try Graph(
+      text: """
+        graph "net" {
+          input %0 "x": f32[3, 1, 20]
+          constant %1 "w": f32[1, 16, 20] = random(seed: 1)
+          constant %2 "r": f32[1, 16, 4] = random(seed: 2)
+          %3 "y": f32[3, 1, 1, 4], %4 "h": f32[1, 1, 4], %5 "c": f32[1, 1, 4] = lstm "lstm" (%0, %1, %2) {input_range = [2.0, 0.5, 0.5], state_range = 0.25}
+          output %3
+        }
+
+        """)
+    let partition = try graph.partitioned(for: Chip.named("tiny"), chips: nil)
+    #expect(partition.verify().isEmpty)
+    let rows = Set(partition.layers[0].stacks.map(\.rows))
+    #expect(rows == [[0..<7, 7..<20, 20..<24]])
+    let data = Value(
+      name: "data", type: ValueType(.f32, fixed: [3, 1, 20]), constant: .random(seed: 3))
+    let calibration = try graph.calibrated(with: [[#require(data.tensor)]], origin: "random")
+    #expect(calibration.verify(of: graph).isEmpty)
+    let ranges = try partition.quantized(by: calibration).layers[0]
+    #expect(ranges.inputScales.map { $0 * 127 } == [2, 0.5, 0.5])
+    #expect(ranges.stateScale.map { $0 * 127 } == 0.25)
+  }
+
   @Test func growByTheMeanThatIsSubtracted() throws {
     let inputs = try inputs(3)
     let centered = try graph().centered(by: [inputs], codes: 127)

@@ -2,71 +2,67 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from aimcc.command import program
 
 
-def chip_figures(chip: str, settings: Sequence[str] = ()) -> dict[str, Any]:
-    """The canonical text of a chip (Specs/chip.md) as nested dictionaries of texts.
+@dataclass(frozen=True)
+class Figures:
+    """All that a chip file has (Specs/chip.md).
 
-    Args:
-        chip: a preset, or the path of a chip file.
-        settings: changes as of `--set`, such as `crossbar.rows=128`.
-
-    Raises:
-        FileNotFoundError: the `aimcc` command is not there.
-        ValueError: aimcc refuses the chip; the message is its own.
+    Attributes:
+        name: of the chip.
+        units: texts by the keys of `--set`, such as `crossbar.rows`.
+        devices: of each device model the texts by key.
+        own_device: the device model that holds where none is named; `None` of a chip without any.
     """
-    command = [program(), "chips", chip]
-    for setting in settings:
-        command += ["--set", setting]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ValueError(done.stderr.strip())
-    return parsed(done.stdout)
 
+    name: str
+    units: dict[str, str]
+    devices: dict[str, dict[str, str]]
+    own_device: str | None
 
-def parsed(text: str) -> dict[str, Any]:
-    """Canonical text as nested dictionaries; lists are left out."""
-    root: dict[str, Any] = {}
-    levels = [root]
-    for line in text.splitlines():
-        content = line.lstrip()
-        if not content or content.startswith("- "):
-            continue
-        depth = (len(line) - len(content)) // 2
-        key, _, value = content.partition(":")
-        del levels[depth + 1 :]
-        if value.strip():
-            levels[-1][key] = value.strip().strip('"')
-        else:
-            levels.append(levels[-1].setdefault(key, {}))
-    return root
+    @classmethod
+    def of(cls, chip: str, settings: Sequence[str] = ()) -> Figures:
+        """The figures of a preset or chip file.
 
+        Args:
+            chip: a preset, or the path of a chip file.
+            settings: changes as of `--set`, such as `crossbar.rows=128`.
 
-def device_of(figures: dict[str, Any], device: str | None = None) -> tuple[str, dict[str, str]]:
-    """A device model of a chip: its name, and its figures.
+        Raises:
+            FileNotFoundError: the `aimcc` command is not there.
+            ValueError: aimcc refuses the chip; the message is its own.
+        """
+        command = [program(), "chips", chip, "--json"]
+        for setting in settings:
+            command += ["--set", setting]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ValueError(done.stderr.strip())
+        (found,) = json.loads(done.stdout)["chips"]
+        figures = found["figures"]
+        return cls(found["name"], figures["units"], figures["devices"], figures.get("device"))
 
-    Args:
-        figures: of the chip.
-        device: the name; the chip's own where left out (Specs/chip.md, "Devices").
+    def device(self, name: str | None = None) -> tuple[str, dict[str, str]]:
+        """A device model: its name, and its figures.
 
-    Raises:
-        ValueError: the chip has no such device model.
-    """
-    models: Any = figures["devices"]
-    if not isinstance(models, dict):
-        raise ValueError(f"the chip {figures['name']} has no device models")
-    if device is None:
-        count = figures["crossbar"]["devices-per-polarity"]
-        fitting = [n for n in sorted(models) if models[n]["devices-per-polarity"] == count]
-        device = figures.get("device-model") or [*fitting, *sorted(models)][0]
-    if device not in models:
-        raise ValueError(
-            f"the chip {figures['name']} has no device model {device!r}; it has"
-            f" {', '.join(sorted(models))}"
-        )
-    return device, models[device]
+        Args:
+            name: the chip's own where left out.
+
+        Raises:
+            ValueError: the chip has no such device model.
+        """
+        name = name or self.own_device
+        if name is None:
+            raise ValueError(f"the chip {self.name} has no device models")
+        if name not in self.devices:
+            raise ValueError(
+                f"the chip {self.name} has no device model {name!r}; it has"
+                f" {', '.join(sorted(self.devices)) or 'none'}"
+            )
+        return name, self.devices[name]

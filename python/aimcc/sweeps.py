@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ._library import AimccWarning
 from .command import program
 from .errors import AimccError, Diagnostic
 
@@ -30,8 +33,9 @@ def sweep(
     machine do the runs, as with ``aimcc sweep``. With one, each run is a job, on a machine
     that sees the same folders and has this package: a `dask.distributed.Client`, as of
     ``dask_jobqueue``, a `submitit.AutoExecutor`, or an executor of `concurrent.futures`. The bytes
-    of the results do not depend on it. The result is what ``aimcc sweep --json`` prints; runs that
-    failed are in ``failures``.
+    of the results do not depend on it. The jobs of submitit are one array. The result is what
+    ``aimcc sweep --json`` prints; runs that failed are in ``failures``. A job that is lost, as with
+    its machine, costs its run alone, which a warning tells and the next call does.
 
     Raises `AimccError` where the file has faults.
     """
@@ -40,10 +44,27 @@ def sweep(
         return _printed(["sweep", *where, "--json", "--quiet"], lenient=True)
     listed = _printed(["sweep", *where, "--list", "--json"])
     left = [run["number"] for run in listed["runs"] if run.get("state") != "done"]
-    jobs = [executor.submit(_run, number, where) for number in left]
-    for job in jobs:
-        job.result()
+    with _together(executor):
+        jobs = [executor.submit(_run, number, where) for number in left]
+    lost: dict[int, Exception] = {}
+    for number, job in zip(left, jobs, strict=True):
+        try:
+            job.result()
+        except Exception as error:
+            lost[number] = error
+    if lost:
+        run, reason = next(iter(lost.items()))
+        kind = type(reason).__name__
+        text = f"{len(lost)} of {len(jobs)} jobs were lost, such as run {run}: {kind}: {reason}"
+        warnings.warn(AimccWarning(text), stacklevel=2)
     return _printed(["sweep", *where, "--collect", "--json"], lenient=True)
+
+
+def _together(executor: Executor) -> contextlib.AbstractContextManager[Any]:
+    """What makes one array of the jobs that are submitted meanwhile, where there are arrays."""
+    batch = getattr(executor, "batch", contextlib.nullcontext)
+    found: contextlib.AbstractContextManager[Any] = batch()
+    return found
 
 
 def _run(number: int, where: list[str]) -> int:

@@ -9,6 +9,41 @@ private struct ChipSummary: Encodable {
   var rows: Int
   var columns: Int
   var assumed: [String]
+  /// All that a chip file has; `nil` where several chips are listed.
+  var figures: ChipFigures?
+
+  init(_ chip: Chip, hasFigures: Bool) {
+    name = chip.name
+    summary = chip.summary
+    cores = chip.cores.count
+    rows = chip.crossbar.rows
+    columns = chip.crossbar.columns
+    assumed = chip.assumed
+    figures = hasFigures ? ChipFigures(chip) : nil
+  }
+}
+
+/// The figures of a chip by their keys, as its chip file has them.
+private struct ChipFigures: Encodable {
+  /// Those of its units, by the keys of `--set`.
+  var units: [String: String] = [:]
+  /// Those of its device models, by the names of these.
+  var devices: [String: [String: String]] = [:]
+  /// The device model that holds where none is named; `nil` of a chip without any.
+  var device: String?
+
+  init(_ chip: Chip) {
+    for field in Chip.fields where field.path.contains(".") {
+      units[field.path] = field.text(in: chip)
+    }
+    for model in chip.devices {
+      devices[model.name] = [:]
+      for field in DeviceModel.fields {
+        devices[model.name]![field.path] = field.text(in: model)
+      }
+    }
+    device = chip.ownDevice?.name
+  }
 }
 
 /// Lists the presets, or prints `chip`, changed by `settings`, as a chip file.
@@ -21,11 +56,7 @@ public func runChips(
     try chip.map { [try Chip.load($0, settings: settings)] }
     ?? Chip.presetNames.map { try Chip.named($0) }
   if json {
-    let list = chips.map {
-      ChipSummary(
-        name: $0.name, summary: $0.summary, cores: $0.cores.count, rows: $0.crossbar.rows,
-        columns: $0.crossbar.columns, assumed: $0.assumed)
-    }
+    let list = chips.map { ChipSummary($0, hasFigures: chip != nil) }
     try console.write(Document(schema: "aimcc.chips/1", content: ["chips": list]).text())
   } else if chip != nil {
     try console.write(chips[0].yaml)

@@ -96,13 +96,12 @@ private struct GraphExporter {
   /// What training has found of products, as the importer reads it.
   private func ranges() -> [(key: String, value: String)] {
     graph.nodes.flatMap { node in
-      [("input", node.ranges.input), ("output", node.ranges.output.map { [$0] } ?? [])]
-        .filter { !$1.isEmpty }.map { side, ranges in
-          (
-            key: "aimcc.\(side)_range.\(node.name)",
-            value: ranges.map { "\($0)" }.joined(separator: ", ")
-          )
-        }
+      TrainedRange.allCases.filter { !node.ranges[$0].isEmpty }.map { range in
+        (
+          key: "aimcc.\(range)_range.\(node.name)",
+          value: node.ranges[range].map { "\($0)" }.joined(separator: ", ")
+        )
+      }
     }
   }
 

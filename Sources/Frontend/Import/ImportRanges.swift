@@ -23,16 +23,15 @@ extension GraphImporter {
   }
 
   private mutating func readTrainedRange(_ key: String, _ value: String) {
-    let prefixes = ["aimcc.input_range.", "aimcc.output_range."]
     let isLong = value.unicodeScalars.count > 60
     let shown = isLong ? "\(String(value.unicodeScalars.prefix(40)))…" : value
     let entry = "\"\(key)\" = \"\(shown)\" in metadata_props"
-    guard let prefix = prefixes.first(where: key.hasPrefix) else {
+    guard let range = TrainedRange.allCases.first(where: { key.hasPrefix($0.prefix) }) else {
       return fault(
         "\(entry) has an unknown key",
-        supported: prefixes.map { $0 + "NODE" }.joined(separator: ", "))
+        supported: TrainedRange.allCases.map { $0.prefix + "NODE" }.joined(separator: ", "))
     }
-    let isInput = prefix == prefixes[0]
+    let isInput = range == .input
     let numbers = ranges(value, several: isInput)
     if numbers == nil {
       fault(
@@ -41,9 +40,10 @@ extension GraphImporter {
           ? "a number above 0, or several with commas between, one for each part of the rows"
           : "a number above 0")
     }
-    let name = String(key.dropFirst(prefix.count))
+    let name = String(key.dropFirst(range.prefix.count))
     let products = graph.nodes.filter { node in
-      node.op.hasTrainedRanges && graph[node.results[0]].type.element.isFloatingPoint
+      node.op.trainedRanges.contains(range)
+        && graph[node.results[0]].type.element.isFloatingPoint
     }
     guard let index = graph.nodes.firstIndex(where: { $0.name == name }) else {
       let names = products.prefix(20).map(\.name).joined(separator: ", ")
@@ -54,17 +54,13 @@ extension GraphImporter {
     guard products.contains(where: { $0.name == name }) else {
       return fault(
         "\(entry) names a node that is not a product of floating-point numbers",
-        supported: "Conv, Gemm, MatMul")
+        supported: range.operators)
     }
     guard let numbers else { return }
     if let misfit = graph.misfit(ofInputRanges: numbers.count, of: graph.nodes[index]) {
       return fault("\(entry) has \(misfit.message)", supported: misfit.supported)
     }
-    if isInput {
-      level.graph.nodes[index].ranges.input = numbers
-    } else {
-      level.graph.nodes[index].ranges.output = numbers[0]
-    }
+    level.graph.nodes[index].ranges[range] = numbers
   }
 
   /// The ranges that a text holds, each above 0, with commas between where there may be several; `nil` if it holds
@@ -77,5 +73,19 @@ extension GraphImporter {
       numbers.append(number)
     }
     return several || numbers.count == 1 ? numbers : nil
+  }
+}
+
+extension TrainedRange {
+  /// What keys of it begin with; the node's name follows.
+  fileprivate var prefix: String { "aimcc.\(rawValue)_range." }
+
+  /// The operators that can have it.
+  fileprivate var operators: String {
+    switch self {
+    case .input: "Conv, Gemm, MatMul, LSTM, GRU, RNN"
+    case .state: "LSTM, GRU, RNN"
+    case .output: "Conv, Gemm, MatMul"
+    }
   }
 }

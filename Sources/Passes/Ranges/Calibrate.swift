@@ -31,7 +31,8 @@ public struct Calibration: Sendable {
     /// the gate is flat but others are not; empty where converters alone read them, all in one step, or
     /// where training has found a range.
     public var columnMaxima: [Float] = []
-    /// The largest magnitude of an element of the hidden state of a recurrent layer.
+    /// The largest magnitude of an element of the hidden state of a recurrent layer, or what training has found
+    /// for it.
     public var stateMaximum: Float?
     /// Some of the input vectors: a constant f32[vectors, rows of the layer's matrix].
     public var samples: Value
@@ -121,7 +122,7 @@ extension Graph {
           ?? results[position].flat?.magnitude(upTo: sums, codes: resultCodes),
         columnMaxima: layer.columnMaxima(
           ofFirst: results[position].columns?.maxima ?? gates?.columns ?? []),
-        stateMaximum: recurrent[position]?.stateMaximum,
+        stateMaximum: layer.all.ranges.state ?? recurrent[position]?.stateMaximum,
         samples: Value(
           name: self[layer.node].name, type: ValueType(.f32, fixed: [vectors, rows]),
           constant: .tensor(Tensor(samples[position], shape: [vectors, rows]))))

@@ -28,7 +28,7 @@ public struct LayerQuantization: Hashable, Sendable {
   /// The largest step of the DAC for any row.
   public var inputScale: Float { inputScales.max() ?? 1 }
 
-  /// The step of the DAC for a row of a matrix of `rows`.
+  /// The step of the DAC for one of the `rows` of a matrix that are of the input.
   func inputScale(ofRow row: Int, of rows: Int) -> Float {
     inputScales.count < 2
       ? inputScale : inputScales[RowParts(rows: rows, count: inputScales.count).part(ofRow: row)]
@@ -164,7 +164,7 @@ extension Partition {
     let weights = try LayerWeights(of: product, in: graph)
     let stateScale = range.stateMaximum?.step(codes: chip.dac.maximumCode)
     let rows = product.rows
-    let stateRow = product.gates?.stateRow ?? rows
+    let stateRow = product.inputRows
     var inputMaxima = range.inputMaxima
     // The samples of a recurrent layer hold states too, which have a range of their own.
     if product.ranges.input.isEmpty && stateScale == nil {

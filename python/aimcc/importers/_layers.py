@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aimcc.importers._names import DIRECTIONS
 from aimcc.importers._optional import require
 
 if TYPE_CHECKING:
@@ -181,82 +182,76 @@ def _targets(twin: nn.Module, name: str, layer: Layer) -> _Targets:
     torch = require("torch", "torch")
     zero = torch.zeros(len(layer.weight))
     bias = zero if layer.bias is None else layer.bias
-    cell = CELL.fullmatch(name)
-    if cell is None:
+    place = Place.of(twin, name)
+    if place is None:
         part: Any = twin.get_submodule(name)
         return [(part.weight, layer.weight), (part.bias, bias)]
-    part = twin.get_submodule(cell["module"] or "")
-    suffix = f"l{cell['layer']}"
-    if hasattr(part, "recurrent_layers"):
-        part, suffix = part.recurrent_layers[int(cell["layer"])], "l0"
-    if cell["direction"] == "1":
-        suffix += "_reverse"
-    weights, values = [cell["weights"]], [layer.weight]
-    if cell["weights"] == "weight":
-        width = (
-            part.weight_ih_l0.shape[1]
-            if suffix == "l0"
-            else layer.weight.shape[1] - part.hidden_size
-        )
-        weights, values = (
-            ["weight_ih", "weight_hh"],
-            list(layer.weight.tensor_split([width], dim=1)),
-        )
+    kinds, values = [place.weights], [layer.weight]
+    if place.weights == "weight":
+        kinds = ["weight_ih", "weight_hh"]
+        values = list(layer.weight.tensor_split([place.width], dim=1))
     result: _Targets = []
-    for kind, value in zip(weights, values, strict=True):
-        result.append((getattr(part, f"{kind}_{suffix}"), value))
-        other = getattr(part, f"{kind.replace('weight', 'bias')}_{suffix}", None)
-        result.append((other, bias if kind == weights[0] else zero))
+    for kind, value in zip(kinds, values, strict=True):
+        result.append((getattr(place.module, f"{kind}_{place.suffix}"), value))
+        other = kind.replace("weight", "bias")
+        other_parameter = getattr(place.module, f"{other}_{place.suffix}", None)
+        result.append((other_parameter, bias if kind == kinds[0] else zero))
     return result
 
 
-def ranges_for_blocks(
-    layers: Mapping[str, Layer], rows: int | None, notes: list[str]
-) -> tuple[dict[str, list[float]], dict[str, float]]:
-    """The ranges of converters by layer, as many as a crossbar of `rows` word lines needs.
+@dataclass(frozen=True)
+class Place:
+    """Where a layer of a recurrent module of both toolkits is in the digital twin.
 
-    aimcc splits a layer as both toolkits do: into as few blocks as there can be, of sizes that
-    differ by one row at most. Where a toolkit has assumed another number of word lines, a layer
-    gets the largest of its ranges.
-
-    Args:
-        layers: what training has left.
-        rows: word lines of a crossbar; `None` for one range a layer.
-        notes: gets a sentence on every kind of layer whose ranges cannot be kept.
+    Attributes:
+        owner: the name of the recurrent module of PyTorch.
+        module: it itself.
+        number: the layer in it.
+        direction: 0, or 1 for the one that reads sequences from their end.
+        weights: "weight_ih" for what multiplies inputs, "weight_hh" for what multiplies the hidden
+            state, "weight" for both side by side, inputs first.
     """
-    inputs: dict[str, list[float]] = {}
-    outputs: dict[str, float] = {}
-    merged, recurrent = [], False
-    for name, layer in layers.items():
-        if CELL.fullmatch(name):
-            recurrent = recurrent or layer.input_ranges is not None
-            continue
-        if layer.input_ranges is not None:
-            same = rows is not None and layer.splits == balanced(sum(layer.splits), rows)
-            several = len(set(layer.input_ranges)) > 1
-            merged += [name] if several and not same else []
-            inputs[name] = list(layer.input_ranges) if same else [max(layer.input_ranges)]
-        if layer.output_range is not None:
-            outputs[name] = layer.output_range
-    if merged:
-        notes.append(
-            f"{_listed(merged)}: trained in other blocks than those of {rows or 'any'} rows; the"
-            " largest input range holds for the whole layer"
-        )
-    if recurrent:
-        notes.append("recurrent layers: their input ranges are left to calibration")
-    return inputs, outputs
 
+    owner: str
+    module: Any
+    number: int
+    direction: int
+    weights: str
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} others" if len(names) > 3 else "")
+    @classmethod
+    def of(cls, twin: nn.Module, name: str) -> Place | None:
+        """The place of the layer `name`; `None` if it is in no recurrent module.
 
+        Raises:
+            AttributeError, IndexError: the twin has no such module.
+        """
+        cell = CELL.fullmatch(name)
+        if cell is None:
+            return None
+        owner, number = cell["module"] or "", int(cell["layer"])
+        module: Any = twin.get_submodule(owner)
+        if hasattr(module, "recurrent_layers"):
+            owner = f"{owner}.recurrent_layers.{number}".removeprefix(".")
+            module, number = module.recurrent_layers[number], 0
+        return cls(owner, module, number, int(cell["direction"] or 0), cell["weights"])
 
-def balanced(inputs: int, rows: int) -> tuple[int, ...]:
-    """The sizes of blocks: as few as there can be of `rows`, which differ by one at most."""
-    count = -(-inputs // rows)
-    base, extra = divmod(inputs, count)
-    return tuple(base + (number < extra) for number in range(count))
+    @property
+    def suffix(self) -> str:
+        """What the names of the parameters end in."""
+        return f"l{self.number}" + "_reverse" * self.direction
+
+    @property
+    def width(self) -> int:
+        """The inputs of a step, without the hidden state."""
+        width: int = getattr(self.module, f"weight_ih_{self.suffix}").shape[1]
+        return width
+
+    def nodes(self, named: Mapping[str, Sequence[str]]) -> list[str]:
+        """The nodes of the model that it is, of those of every module: one a call of the module."""
+        calls = list(named.get(self.owner, []))[self.number :: self.module.num_layers]
+        if not self.module.bidirectional:
+            return calls
+        return [f"{name}.{DIRECTIONS[self.direction]}" for name in calls]
 
 
 def takes_bound(wanted: bool | None, resolution: float, blocks: int) -> bool:

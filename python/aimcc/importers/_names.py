@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PRODUCTS = ("Conv", "Gemm", "MatMul")
 RECURRENT = ("LSTM", "GRU", "RNN")
+# How aimcc calls the two nodes that it makes of a recurrent layer of both directions.
+DIRECTIONS = ("forward", "reverse")
 # What may stand between a stored weight and the product that reads it.
 CARRIERS = ("Transpose", "Identity", "Reshape", "Cast", "Unsqueeze", "Concat", "Slice", "Squeeze")
 
@@ -89,6 +91,7 @@ def set_ranges(
     model: onnx.ModelProto,
     inputs: Mapping[str, float | Sequence[float]],
     outputs: Mapping[str, float] | None = None,
+    states: Mapping[str, float] | None = None,
 ) -> None:
     """Puts ranges of converters into the `metadata_props` of `model`, in place (Specs/cli.md).
 
@@ -97,19 +100,24 @@ def set_ranges(
         inputs: by node, the largest magnitude of its input that the converters pass, in units of
             the model: one, or one for each block of rows. Blocks that are all equal become one.
         outputs: by node, the largest magnitude of its results.
+        states: by recurrent layer, the largest magnitude of its hidden state.
 
     Raises:
         ValueError: a range is not a number above 0, or belongs to no product of the model.
     """
     products = {node.name for node in model.graph.node if node.op_type in PRODUCTS}
-    for kind, ranges in (("input", inputs), ("output", outputs or {})):
+    recurrent = {name for node in model.graph.node for name in _directions(node)}
+    for kind, ranges, nodes, what in (
+        ("input", inputs, products | recurrent, "Conv, Gemm, MatMul, LSTM, GRU or RNN"),
+        ("output", outputs or {}, products, "Conv, Gemm or MatMul"),
+        ("state", states or {}, recurrent, "LSTM, GRU or RNN"),
+    ):
         for name, given in ranges.items():
             values = (
                 [float(given)] if isinstance(given, (int, float)) else [float(v) for v in given]
             )
-            if name not in products:
-                message = f"{kind} range of {name!r}: the model has no such Conv, Gemm or MatMul"
-                raise ValueError(message)
+            if name not in nodes:
+                raise ValueError(f"{kind} range of {name!r}: the model has no such {what}")
             if not values or not all(math.isfinite(value) and value > 0 for value in values):
                 raise ValueError(f"{kind} range of {name!r} is {values}, not numbers above 0")
             if len(set(values)) == 1:
@@ -122,13 +130,21 @@ def set_ranges(
             entry.value = ", ".join(_decimal(value) for value in values)
 
 
+def _directions(node: onnx.NodeProto) -> list[str]:
+    """What aimcc calls a recurrent layer: each of two directions has a name of its own."""
+    if node.op_type not in RECURRENT:
+        return []
+    both = any(a.name == "direction" and a.s == b"bidirectional" for a in node.attribute)
+    return [f"{node.name}.{direction}" for direction in DIRECTIONS] if both else [node.name]
+
+
 def _decimal(value: float) -> str:
     """A decimal number without an exponent's plus sign, which reads back as the same number."""
     return re.sub(r"e\+?", "e", repr(value))
 
 
 def ranges_of(model: onnx.ModelProto, kind: str) -> dict[str, tuple[float, ...]]:
-    """The ranges of `kind`, "input" or "output", that a model carries, by node."""
+    """The ranges of `kind`, "input", "output" or "state", that a model carries, by node."""
     prefix = f"aimcc.{kind}_range."
     return {
         entry.key[len(prefix) :]: tuple(float(v) for v in entry.value.split(","))

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aimcc.importers._layers import (
-    Layer,
-    Trained,
-    check_complete,
-    digital_cells,
-    digital_twin,
-    fill,
-    is_analog,
-    positive,
-    takes_bound,
-)
+from aimcc.importers._analog import analog_to_onnx
+from aimcc.importers._layers import Layer, Trained, is_analog, positive, takes_bound
 from aimcc.importers._noise import trained_for
 from aimcc.importers._optional import require
-from aimcc.importers.lightning import set_layer_ranges
-from aimcc.importers.torch import Exporter, torch_to_onnx
+from aimcc.importers.torch import Exporter
 
 if TYPE_CHECKING:
     import onnx
@@ -83,9 +72,10 @@ def aihwkit_to_onnx(
     The weights of a layer are those of its tiles, times their mapping scales, times their learned
     scales of outputs, put together from the balanced splits of the layer. The input ranges of the
     tiles, one for each split of rows (the largest of the tiles beside each other), become
-    `aimcc.input_range.LAYER`. Where results of tiles are bounded, `out_bound` times input range
-    times scales, of the largest column and added over the splits, becomes
-    `aimcc.output_range.LAYER`: aimcc takes one range for the results of a layer.
+    `aimcc.input_range.LAYER`, those of hidden states `aimcc.state_range.LAYER`. Where results of
+    tiles are bounded, `out_bound` times input range times scales, of the largest column and added
+    over the splits, becomes `aimcc.output_range.LAYER`: aimcc takes one range for the results of a
+    layer, and none in recurrent ones.
 
     Args:
         source: the model, or its state dictionary. Weights of a model that were programmed or
@@ -105,30 +95,29 @@ def aihwkit_to_onnx(
         ImportError: a package is missing.
         ValueError: the model has layers without a digital twin, or does not fit `into`.
     """
-    require("torch", "torch")
-    if isinstance(source, Mapping):
-        if into is None:
-            raise ValueError("a state dictionary needs into=, the digital module of its weights")
-        state, twin = dict(source), copy.deepcopy(into)
-        _fill_digital(twin, state)
-        layers = _layers(state, _digital_widths(twin), out_bound)
-        fill(twin, layers)
-    else:
-        if into is not None:
-            raise ValueError("into= goes with a state dictionary; this is a module")
-        state = _unprogrammed(source)
-        layers = _layers(state, _analog_widths(source), out_bound)
-        twin = digital_twin(source)
-        layers_of_all = layers | digital_cells(source)
-        check_complete(source, layers_of_all)
-        fill(twin, layers_of_all)
-    model = torch_to_onnx(twin, example_inputs, batch=batch, exporter=exporter)
-    notes: list[str] = []
-    set_layer_ranges(model, twin, layers, rows, notes)
+    model, notes = analog_to_onnx(
+        source,
+        example_inputs,
+        of_module=lambda module: _layers(_state(module), _analog_widths(module), out_bound),
+        of_state=lambda state, twin: _from_state(state, twin, out_bound),
+        into=into,
+        rows=rows,
+        batch=batch,
+        exporter=exporter,
+    )
+    state = source if isinstance(source, Mapping) else _state(source)
     return model, trained_for(_configurations(state), notes)
 
 
-def _unprogrammed(module: nn.Module) -> dict[str, Any]:
+def _from_state(
+    state: Mapping[str, Any], twin: nn.Module, out_bound: bool | None
+) -> dict[str, Layer]:
+    """The layers of a state dictionary, the rest of which `twin` takes."""
+    _fill_digital(twin, state)
+    return _layers(state, _digital_widths(twin), out_bound)
+
+
+def _state(module: nn.Module) -> dict[str, Any]:
     """The state of a module, with the weights that its tiles had before they were programmed."""
     state = dict(module.state_dict())
     for name, part in module.named_modules():

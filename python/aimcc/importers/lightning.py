@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aimcc.importers._layers import (
-    Layer,
-    Trained,
-    check_complete,
-    digital_cells,
-    digital_twin,
-    fill,
-    positive,
-    ranges_for_blocks,
-    takes_bound,
-)
-from aimcc.importers._names import name_layers, set_ranges
-from aimcc.importers._optional import require
-from aimcc.importers.torch import Exporter, torch_to_onnx
+from aimcc.importers._analog import analog_to_onnx
+from aimcc.importers._layers import Layer, Trained, positive, takes_bound
+from aimcc.importers._ranges import parts
+from aimcc.importers.torch import Exporter
 
 if TYPE_CHECKING:
     import onnx
@@ -27,6 +18,11 @@ if TYPE_CHECKING:
 
     from aimcc import Network
 
+# The input ranges of a layer, or of a layer of an LSTM, which are under the names of PyTorch.
+RANGE = re.compile(
+    r"(?P<module>.*)\.input_range"
+    r"(?P<suffix>_(?P<kind>ih|hh)_l(?P<layer>\d+)(?P<end>_reverse)?)?"
+)
 # What a state dictionary holds of a layer beside its weight and bias.
 OF_RANGES = ("input_range", "input_range_update_idx", "x_min", "x_max", "learnable_weight_clip")
 
@@ -72,9 +68,10 @@ def lightning_to_onnx(
     """Exports a model of aihwkit-lightning as ONNX, with the ranges that its training has found.
 
     Weights and biases are taken as they are. The input ranges of a layer, one for each of its
-    splits, become `aimcc.input_range.LAYER`. Where the forward pass was bounded, the largest bound
-    of a column, added over the splits, becomes `aimcc.output_range.LAYER`: aimcc takes one range
-    for the results of a layer.
+    splits, become `aimcc.input_range.LAYER`, those of hidden states `aimcc.state_range.LAYER`.
+    Where the forward pass was bounded, the largest bound of a column, added over the splits,
+    becomes `aimcc.output_range.LAYER`: aimcc takes one range for the results of a layer, and none
+    in recurrent ones.
 
     Args:
         source: the model, or its state dictionary.
@@ -93,47 +90,18 @@ def lightning_to_onnx(
         ImportError: a package is missing.
         ValueError: the model has layers without a digital twin, or does not fit `into`.
     """
-    require("torch", "torch")
-    notes: list[str] = []
-    if isinstance(source, Mapping):
-        if into is None:
-            raise ValueError("a state dictionary needs into=, the digital module of its weights")
-        import copy
-
-        twin = copy.deepcopy(into)
-        layers = _from_state(source, twin)
-    else:
-        if into is not None:
-            raise ValueError("into= goes with a state dictionary; this is a module")
-        layers = _from_module(source, out_bound)
-        twin = digital_twin(source)
-        layers_of_all = layers | digital_cells(source)
-        check_complete(source, layers_of_all)
-        fill(twin, layers_of_all)
-    model = torch_to_onnx(twin, example_inputs, batch=batch, exporter=exporter)
-    set_layer_ranges(model, twin, layers, rows, notes)
+    model, notes = analog_to_onnx(
+        source,
+        example_inputs,
+        of_module=lambda module: _from_module(module, out_bound),
+        of_state=_from_state,
+        into=into,
+        rows=rows,
+        batch=batch,
+        exporter=exporter,
+    )
     notes.append("aihwkit-lightning has no model of devices: the chip's own holds")
     return model, Trained(None, None, None, "global", tuple(notes))
-
-
-def set_layer_ranges(
-    model: onnx.ModelProto,
-    twin: nn.Module,
-    layers: Mapping[str, Layer],
-    rows: int | None,
-    notes: list[str],
-) -> None:
-    """Puts the ranges of layers into a model, at every node of the layer."""
-    nodes = name_layers(model, [name for name, _ in twin.named_modules()])
-    inputs, outputs = ranges_for_blocks(layers, rows, notes)
-    unused = [name for name in inputs | outputs if name not in nodes]
-    if unused:
-        notes.append(f"{', '.join(unused)}: not in the exported model")
-    set_ranges(
-        model,
-        {node: value for name, value in inputs.items() for node in nodes.get(name, [])},
-        {node: value for name, value in outputs.items() for node in nodes.get(name, [])},
-    )
 
 
 def _from_module(module: nn.Module, out_bound: bool | None) -> dict[str, Layer]:
@@ -188,17 +156,22 @@ def _from_state(state: Mapping[str, Any], twin: nn.Module) -> dict[str, Layer]:
             f" {', '.join(faults.missing_keys) or 'none'}; unexpected:"
             f" {', '.join(faults.unexpected_keys) or 'none'}"
         )
+    reversed_ = {match["module"] for match in map(RANGE.fullmatch, state) if match and match["end"]}
     layers = {}
     for key, value in state.items():
-        name, _, field = key.rpartition(".")
-        if field != "input_range":
+        match = RANGE.fullmatch(key)
+        if match is None:
             continue
-        weight = state[f"{name}.weight"].detach().float().flatten(1)
-        count = value.numel()
-        base, extra = divmod(weight.shape[1], count)
-        sizes = tuple(base + (number < extra) for number in range(count))
+        name, suffix = match["module"], match["suffix"] or ""
+        weight = state[f"{name}.weight{suffix}"].detach().float().flatten(1)
+        bias = state.get(f"{name}.bias{suffix}")
+        sizes = parts(weight.shape[1], value.numel())
         ranges = positive(value.detach().reshape(-1).tolist())
-        layers[name] = Layer(weight, None, sizes, ranges)
+        if suffix:
+            direction = f".directions.{int(bool(match['end']))}" if name in reversed_ else ""
+            name += f".rnn.layers.{match['layer']}{direction}.cell.weight_{match['kind']}"
+        bias = None if bias is None else bias.detach().float()
+        layers[name] = Layer(weight, bias, sizes, ranges)
     return layers
 
 

@@ -6,9 +6,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aimcc._figures import chip_figures, device_of
+from aimcc._figures import Figures
 from aimcc.importers._layers import CELL
-from aimcc.importers._names import ranges_of
+from aimcc.importers._names import DIRECTIONS, ranges_of
 from aimcc.importers._noise import MODELS
 from aimcc.importers._optional import require
 
@@ -48,7 +48,7 @@ def to_aihwkit(
     """
     require("aihwkit", "aihwkit")
     convert = require("aihwkit.nn.conversion", "aihwkit").convert_to_analog
-    figures = chip_figures(chip, settings)
+    figures = Figures.of(chip, settings)
     if rpu_config is None:
         configuration = chip_configuration(chip, settings=settings, device=device)
     else:
@@ -57,10 +57,10 @@ def to_aihwkit(
     model = copy.deepcopy(module)
     _replace_recurrent(model, configuration)
     model = convert(model, configuration)
-    given: Mapping[str, Any] = {}
-    if ranges is not None:
-        given = ranges if isinstance(ranges, Mapping) else ranges_of(ranges, "input")
-    _set_ranges(model, given)
+    if isinstance(ranges, Mapping):
+        _set_ranges(model, ranges, {})
+    elif ranges is not None:
+        _set_ranges(model, ranges_of(ranges, "input"), ranges_of(ranges, "state"))
     result: nn.Module = model
     return result
 
@@ -86,18 +86,18 @@ def chip_configuration(
     inference = require("aihwkit.inference", "aihwkit")
     enums = require("aihwkit.simulator.parameters.enums", "aihwkit")
     compensation = require("aihwkit.inference.compensation.drift", "aihwkit")
-    figures = chip_figures(chip, settings)
-    name, _ = device_of(figures, device)
+    figures = Figures.of(chip, settings)
+    name, _ = figures.device(device)
     if name not in MODELS:
         raise ValueError(f"aihwkit has no noise model that is {name}; it has {', '.join(MODELS)}")
     kind, arguments = MODELS[name]
     configuration = configs.TorchInferenceRPUConfig()
     _set_mapping(configuration, figures)
     forward = configuration.forward
-    forward.inp_res = 2 ** int(figures["dac"]["bits"]) - 2
+    forward.inp_res = 2 ** int(figures.units["dac.bits"]) - 2
     forward.inp_bound = 1.0
-    largest = 2 ** int(figures["adc"]["bits"]) - 1
-    forward.out_bound = largest / float(figures["adc"]["counts-per-g-max"])
+    largest = 2 ** int(figures.units["adc.bits"]) - 1
+    forward.out_bound = largest / float(figures.units["adc.counts-per-g-max"])
     forward.out_res = 2 * largest
     forward.out_noise = 0.0
     forward.noise_management = enums.NoiseManagementType.NONE
@@ -108,11 +108,11 @@ def chip_configuration(
     return configuration
 
 
-def _set_mapping(configuration: Any, figures: Mapping[str, Any]) -> None:
+def _set_mapping(configuration: Any, figures: Figures) -> None:
     """Blocks of the sizes of crossbars, whose columns each fill the range of conductances."""
     mapping = configuration.mapping
-    mapping.max_input_size = int(figures["crossbar"]["rows"])
-    mapping.max_output_size = int(figures["crossbar"]["columns"])
+    mapping.max_input_size = int(figures.units["crossbar.rows"])
+    mapping.max_output_size = int(figures.units["crossbar.columns"])
     mapping.weight_scaling_omega = 1.0
     mapping.weight_scaling_columnwise = True
     mapping.digital_bias = True
@@ -168,25 +168,71 @@ def _recurrent(layer: Any, configuration: Any) -> nn.Module:
     return made
 
 
-def _set_ranges(model: nn.Module, ranges: Mapping[str, float | Sequence[float]]) -> None:
-    """Sets the input ranges of layers, which training then goes on from."""
-    layers: Mapping[str, Any] = {
-        name: part for name, part in model.named_modules() if hasattr(part, "analog_module")
-    }
-    faults = [f"{name}: the model has no such layer" for name in ranges if name not in layers]
-    for name, given in ranges.items():
-        if name not in layers:
-            continue
-        values = [float(given)] if isinstance(given, (int, float)) else [float(v) for v in given]
-        tiles = layers[name].analog_module
-        rows = list(tiles.array) if hasattr(tiles, "array") else [[tiles]]
-        if len(values) not in (1, len(rows)):
-            faults.append(f"{name}: {len(values)} ranges for {len(rows)} blocks of rows")
-            continue
-        for row, value in zip(rows, values * (len(rows) // len(values)), strict=True):
-            for tile in row:
-                tile.set_input_range(value)
-                # The first batches would set it anew.
-                tile.rpu_config.pre_post.input_range.init_from_data = 0
+def _set_ranges(
+    model: nn.Module,
+    inputs: Mapping[str, float | Sequence[float]],
+    states: Mapping[str, float | Sequence[float]],
+) -> None:
+    """Sets the ranges of layers, which training then goes on from.
+
+    Args:
+        model: of aihwkit.
+        inputs: ranges of inputs by layer.
+        states: those of hidden states.
+    """
+    slots = _slots(model)
+    faults = []
+    chosen: dict[int, tuple[Any, float]] = {}
+    for kind, ranges in (("input", inputs), ("state", states)):
+        for name, given in ranges.items():
+            rows = slots[kind].get(name)
+            if rows is None:
+                faults.append(f"{name}: the model has no such layer")
+                continue
+            values = [given] if isinstance(given, (int, float)) else list(given)
+            if len(values) not in (1, len(rows)):
+                faults.append(f"{name}: {len(values)} ranges for {len(rows)} blocks of rows")
+                continue
+            for row, value in zip(rows, values * (len(rows) // len(values)), strict=True):
+                for tile in row:
+                    # A tile of inputs and states takes the larger of both.
+                    largest = max(float(value), chosen.get(id(tile), (tile, 0.0))[1])
+                    chosen[id(tile)] = (tile, largest)
     if faults:
         raise ValueError("\n".join(faults))
+    for tile, range_ in chosen.values():
+        tile.set_input_range(range_)
+        # The first batches would set it anew.
+        tile.rpu_config.pre_post.input_range.init_from_data = 0
+
+
+# The tiles of layers under the names of nodes, row by row of blocks.
+_Slots = dict[str, list[list[Any]]]
+
+
+def _slots(model: nn.Module) -> dict[str, _Slots]:
+    """The tiles that take inputs, and those that take hidden states."""
+    found: dict[str, _Slots] = {"input": {}, "state": {}}
+    parts: list[tuple[str, Any]] = list(model.named_modules())
+    both = {
+        match["module"]
+        for name, _ in parts
+        if (match := CELL.fullmatch(name)) and match["direction"]
+    }
+    for name, part in parts:
+        if not hasattr(part, "analog_module"):
+            continue
+        tiles = part.analog_module
+        rows = [list(row) for row in tiles.array] if hasattr(tiles, "array") else [[tiles]]
+        cell = CELL.fullmatch(name)
+        if cell is None:
+            found["input"][name] = rows
+            continue
+        node = (cell["module"] or "") + (f"_{cell['layer']}" if cell["layer"] != "0" else "")
+        if cell["module"] in both:
+            node += f".{DIRECTIONS[int(cell['direction'])]}"
+        if cell["weights"] != "weight_hh":
+            found["input"][node] = rows
+        if cell["weights"] != "weight_ih":
+            found["state"][node] = rows
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from aimcc._figures import chip_figures, device_of
+from aimcc._figures import Figures
 
 SMALLEST = 1e-7  # relative conductance that curves with a logarithm or a power count at least
 
@@ -112,13 +112,13 @@ class Chip:
             FileNotFoundError: the `aimcc` command is not there.
             ValueError: there is no such chip, or it has no such device model.
         """
-        figures = chip_figures(chip, settings)
-        _, model = device_of(figures, device)
-        crossbar, adc = figures["crossbar"], figures["adc"]
-        input_codes = 2 ** (int(figures["dac"]["bits"]) - 1) - 1
+        figures = Figures.of(chip, settings)
+        _, model = figures.device(device)
+        units = figures.units
+        input_codes = 2 ** (int(units["dac.bits"]) - 1) - 1
         return cls(
-            rows=int(crossbar["rows"]),
-            largest=float(crossbar["g-max"]) / float(model["maximum-conductance"]),
+            rows=int(units["crossbar.rows"]),
+            largest=float(units["crossbar.g-max"]) / float(model["maximum-conductance"]),
             maximum=float(model["maximum-conductance"]),
             first_read=float(model["first-read"]),
             read_time=float(model["read-time"]),
@@ -128,10 +128,10 @@ class Chip:
             drift_spread=Curve.read(model["drift-spread"]),
             read_noise=Curve.read(model["read-noise"]),
             input_codes=input_codes,
-            output_codes=2 ** (int(figures["ldpu"]["output-bits"]) - 1) - 1,
-            counts=float(adc["counts-per-g-max"]) / input_codes,
-            largest_count=2 ** int(adc["bits"]) - 1,
-            floors=adc["rounding"] == "floor",
+            output_codes=2 ** (int(units["ldpu.output-bits"]) - 1) - 1,
+            counts=float(units["adc.counts-per-g-max"]) / input_codes,
+            largest_count=2 ** int(units["adc.bits"]) - 1,
+            floors=units["adc.rounding"] == "floor",
         )
 
     def count(self, currents: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ def inject(
       the codes of the digital units.
 
     Rounding and noise pass the gradient on, clipping gives it to the ranges, which are so learned.
-    LSTMs get the noise of devices alone, since aimcc takes no trained ranges for them.
+    LSTMs get the noise of devices alone: their ranges are left to calibration.
 
     Args:
         model: changed in place: its layers are replaced, under the same names and with the same

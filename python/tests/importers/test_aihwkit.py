@@ -2,12 +2,13 @@
 
 import copy
 import functools
+import re
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("onnx")
+onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxscript")
 pytest.importorskip("aihwkit")
 
@@ -32,9 +33,10 @@ from aihwkit.nn.conversion import convert_to_analog  # noqa: E402
 from aihwkit.simulator.configs import InferenceRPUConfig, TorchInferenceRPUConfig  # noqa: E402
 from networks import Cnn, Lstm, Mlp, made  # noqa: E402
 
-from aimcc.importers._names import ranges_of  # noqa: E402
+from aimcc.importers._names import ranges_of, set_ranges  # noqa: E402
 from aimcc.importers.aihwkit import aihwkit_to_onnx  # noqa: E402
 from aimcc.importers.to_aihwkit import chip_configuration, to_aihwkit  # noqa: E402
+from aimcc.importers.torch import torch_to_onnx  # noqa: E402
 
 # Layers are the same whatever exports them, and this exporter takes less time.
 quick = functools.partial(aihwkit_to_onnx, exporter="legacy")
@@ -123,8 +125,58 @@ def test_every_recurrent_cell_has_a_twin(cell, bidirectional, runner):
     exported, about = quick(model, x, batch=1)
     for found, value in zip(runner.reference(exported, x.numpy()), expected, strict=True):
         assert np.abs(found - value.numpy()).max() < 1e-5
-    assert not ranges_of(exported, "input")
-    assert "recurrent layers: their input ranges are left to calibration" in about.notes
+    tiles = dict(model.named_modules())
+    for layer in range(2):
+        for direction, end in enumerate(["forward", "reverse"] if bidirectional else [""]):
+            path = f"rnn.rnn.layers.{layer}" + f".directions.{direction}" * bidirectional + ".cell."
+            name = f"rnn.recurrent_layers.{layer}" + f".{end}" * bidirectional
+            for kind, weights in (("input", "weight_ih"), ("state", "weight_hh")):
+                part = tiles.get(path + weights, tiles.get(path + "weight")).analog_module
+                (row,) = getattr(part, "array", [[part]])
+                largest = max(tile.input_range.item() for tile in row)
+                assert ranges_of(exported, kind)[name] == pytest.approx((largest,))
+    assert about.notes == ("trained without converters",)
+
+
+def test_splits_of_inputs_and_states_are_told_apart():
+    """Of a combined tile array, each of x and of the state has the ranges of its own rows."""
+    config = configuration(rows=10)
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = AnalogRNN(AnalogLSTMCellCombinedWeight, 21, 9, True, config)
+
+        def forward(self, x):
+            return self.rnn(x)[0]
+
+    model = trained(Net())
+    array = model.rnn.rnn.layers[0].cell.weight.analog_module.array
+    ranges = [max(tile.input_range.item() for tile in row) for row in array]
+    assert len(ranges) == 3
+    exported, about = quick(model, torch.rand(4, 2, 21), batch=1, rows=10)
+    # Tiles have ten rows each, of which x has 21: two whole ones, and a row of the last.
+    assert ranges_of(exported, "input")["rnn.recurrent_layers.0"] == pytest.approx((max(ranges),))
+    assert ranges_of(exported, "state")["rnn.recurrent_layers.0"] == pytest.approx((ranges[2],))
+    assert any(note.startswith("rnn.rnn.layers.0.cell.weight: trained in") for note in about.notes)
+
+
+def test_ranges_of_an_lstm_reach_the_converters(runner):
+    """aimcc names the layer, and its DACs have the steps of training for x and for the state."""
+    network, x = made(Lstm)
+    network.cells = Analog(AnalogLSTMCell, configuration())
+    model = trained(convert_to_analog(network, configuration()), low=2.0)
+    exported, _ = quick(model, x)
+    path, data = runner.folder / "model.onnx", runner.folder / "data.npz"
+    onnx.save(exported, path)
+    np.savez(data, **{exported.graph.input[0].name: x.numpy()})
+    text = runner.run("compile", path, "--calibrate", data, "--emit", "quantize")
+    cell = model.cells.rnn.rnn.layers[0].cell
+    for part, scale in ((cell.weight_ih, "input_scale"), (cell.weight_hh, "state_scale")):
+        (row,) = part.analog_module.array
+        found = [float(value) for value in re.findall(rf"{scale} = ([\d.e-]+)", text)]
+        step = max(tile.input_range.item() for tile in row) / 127
+        assert any(value == pytest.approx(step, rel=1e-6) for value in found)
 
 
 def test_ranges_are_those_of_the_tiles():
@@ -275,6 +327,37 @@ def test_to_aihwkit_and_back(kind, program, runner):
     assert np.abs(runner.reference(exported, x.numpy())[0] - expected).max() < 1e-5
     assert ranges.items() <= {k: list(v) for k, v in ranges_of(exported, "input").items()}.items()
     assert about.device == "hermes-tdp"
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_ranges_of_recurrent_layers_go_to_aihwkit(kind, program):
+    """From a model that carries them; a tile of inputs and states has the larger range."""
+    layer = getattr(torch.nn, kind)(8, 16, num_layers=2, bidirectional=True)
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cells = layer
+
+        def forward(self, x):
+            return self.cells(x)[0]
+
+    exported = torch_to_onnx(Net(), torch.rand(4, 2, 8), batch=1, exporter="legacy")
+    inputs, states = {"cells.forward": 3.0, "cells_1.reverse": 2.0}, {"cells_1.reverse": 5.0}
+    set_ranges(exported, inputs, states=states)
+    model = to_aihwkit(Net(), ranges=exported)
+    parts = {n: p.analog_module for n, p in model.named_modules() if hasattr(p, "analog_module")}
+    first, last = "cells.rnn.layers.0.directions.0.cell.", "cells.rnn.layers.1.directions.1.cell."
+    if kind == "LSTM":
+        expected = {first + "weight": 3.0, last + "weight": 5.0}
+    else:
+        expected = {first + "weight_ih": 3.0, last + "weight_ih": 2.0, last + "weight_hh": 5.0}
+    for name, tile in parts.items():
+        fixed = tile.rpu_config.pre_post.input_range.init_from_data == 0
+        assert fixed == (name in expected)
+        assert not fixed or tile.input_range.item() == expected[name]
+    with pytest.raises(ValueError, match="cells_2: the model has no such layer"):
+        to_aihwkit(Net(), ranges={"cells_2": 1.0})
 
 
 def test_to_aihwkit_refuses_ranges_that_do_not_fit(program):

@@ -100,6 +100,34 @@ def test_a_state_dictionary_fills_a_digital_module(runner):
         quick(state, x, into=made(Mlp)[0])
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_state_dictionary_of_an_lstm_keeps_its_ranges(bidirectional, runner):
+    """As from the module itself; keys have the names of PyTorch."""
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cells = torch.nn.LSTM(8, 16, num_layers=2, bidirectional=bidirectional)
+
+        def forward(self, x):
+            return self.cells(x)[0]
+
+    torch.manual_seed(4)
+    x = torch.rand(5, 3, 8)
+    model = analog(Net().eval())
+    with torch.no_grad():
+        expected = model(x).numpy()
+    results = [
+        quick(model, x, batch=1)[0],
+        quick(model.state_dict(), x, into=Net().eval(), batch=1)[0],
+    ]
+    for exported in results:
+        assert np.abs(runner.reference(exported, x.numpy())[0] - expected).max() < 1e-5
+    for kind in ("input", "state"):
+        first, second = (list(ranges_of(exported, kind).values()) for exported in results)
+        assert len(first) == (4 if bidirectional else 2) and first == second
+
+
 def test_a_module_without_analog_layers_is_refused():
     """The message says what is missing."""
     network, x = made(Mlp)

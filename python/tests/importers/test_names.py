@@ -48,6 +48,25 @@ def test_aimcc_takes_them(runner):
     assert any("training" in line and "product" in line for line in report.splitlines())
 
 
+def test_recurrent_layers_have_ranges_of_states_and_directions():
+    """A node of both directions is two layers; results of gates have no range."""
+    nodes = [
+        onnx.helper.make_node("LSTM", ["x", "w", "r"], ["y"], name="a", hidden_size=2),
+        onnx.helper.make_node("GRU", ["y"], ["z"], name="b", direction="bidirectional"),
+    ]
+    made = model()
+    made.graph.node.extend(nodes)
+    set_ranges(made, {"a": [1.0, 2.0], "b.forward": 3.0}, states={"a": 0.5, "b.reverse": 0.25})
+    assert ranges_of(made, "input") == {"a": (1.0, 2.0), "b.forward": (3.0,)}
+    assert ranges_of(made, "state") == {"a": (0.5,), "b.reverse": (0.25,)}
+    with pytest.raises(ValueError, match=r"state range of 'product': .* no such LSTM, GRU or RNN"):
+        set_ranges(made, {}, states={"product": 1.0})
+    with pytest.raises(ValueError, match="output range of 'a'"):
+        set_ranges(made, {}, {"a": 1.0})
+    with pytest.raises(ValueError, match="input range of 'b'"):
+        set_ranges(made, {"b": 1.0})
+
+
 @pytest.mark.parametrize("wrong", [0.0, -1.0, float("inf"), float("nan"), []])
 def test_what_is_no_range_is_refused(wrong):
     """A range is a number above 0."""
@@ -57,5 +76,5 @@ def test_what_is_no_range_is_refused(wrong):
 
 def test_ranges_of_what_is_no_product_are_refused():
     """Only products have converters."""
-    with pytest.raises(ValueError, match="no such Conv, Gemm or MatMul"):
+    with pytest.raises(ValueError, match="no such Conv, Gemm, MatMul"):
         set_ranges(model(), {"relu": 1.0})

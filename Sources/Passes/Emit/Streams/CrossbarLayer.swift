@@ -66,8 +66,8 @@ struct ProductSource {
 extension Product {
   /// The step of the DAC for some rows, all of one range.
   func scale(of rows: Range<Int>, _ ranges: LayerQuantization) -> Float {
-    guard let gates, rows.lowerBound >= gates.stateRow else {
-      return ranges.inputScale(ofRow: rows.lowerBound, of: self.rows)
+    guard gates != nil, rows.lowerBound >= inputRows else {
+      return ranges.inputScale(ofRow: rows.lowerBound, of: inputRows)
     }
     return ranges.stateScale ?? ranges.inputScale
   }

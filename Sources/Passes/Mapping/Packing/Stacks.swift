@@ -13,7 +13,7 @@ extension Product {
   ///
   /// Where the range of the input changes from one row to the next, a block ends.
   func stacks(on chip: Chip, cut: Cut) -> [Stack] {
-    if let gates { return gates.stacks(rows: rows, on: chip) }
+    if let gates { return gates.stacks(rowsOfRanges + [inputRows..<rows], on: chip) }
     let crossbar = chip.crossbar
     if ranges.differByRow {
       let rowBlocks = rowsOfRanges.flatMap { $0.parts(ofAtMost: crossbar.rows, cut) }
@@ -46,14 +46,11 @@ extension Product {
 
 extension Product.Gates {
   /// The blocks of the matrix: columns of as many whole units as a crossbar has, and a slice of the
-  /// GDPU takes; rows of x and of the hidden state in blocks of their own, which have converters
-  /// of their own range.
-  fileprivate func stacks(rows: Int, on chip: Chip) -> [Stack] {
+  /// GDPU takes; rows of each range, of x and of the hidden state, in blocks of their own.
+  fileprivate func stacks(_ rowsOfRanges: [Range<Int>], on chip: Chip) -> [Stack] {
     let width = columns.count
     let widest = min(chip.crossbar.columns, chip.gdpu?.maximumInputs ?? chip.crossbar.columns)
-    let rowBlocks =
-      (0..<stateRow).parts(ofAtMost: chip.crossbar.rows, .equally)
-      + (stateRow..<rows).parts(ofAtMost: chip.crossbar.rows, .equally)
+    let rowBlocks = rowsOfRanges.flatMap { $0.parts(ofAtMost: chip.crossbar.rows, .equally) }
     let ranges =
       widest < width
       ? (0..<hidden * width).parts(ofAtMost: chip.crossbar.columns, .equally)

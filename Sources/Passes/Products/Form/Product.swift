@@ -62,11 +62,13 @@ struct Product: Sendable {
   var cells: Int { rows * columns / groups - zeros }
   /// The multiply-accumulates of one inference.
   var macs: Int { vectors * cells }
-  /// Rows that follow each other and have one range of the input: all of them, or as many parts as training has
+  /// The rows of the matrix that are of the input; a recurrent layer has those of its hidden state behind them.
+  var inputRows: Int { gates?.stateRow ?? rows }
+  /// Rows of the input that follow each other and have one range: all of them, or as many parts as training has
   /// found different ranges for; none of a matrix without rows.
   var rowsOfRanges: [Range<Int>] {
-    guard ranges.differByRow else { return rows > 0 ? [0..<rows] : [] }
-    let parts = RowParts(rows: rows, count: ranges.input.count)
+    guard ranges.differByRow else { return inputRows > 0 ? [0..<inputRows] : [] }
+    let parts = RowParts(rows: inputRows, count: ranges.input.count)
     var found: [Range<Int>] = []
     for (index, range) in ranges.input.enumerated() {
       if index > 0, range == ranges.input[index - 1], let last = found.popLast() {

@@ -24,7 +24,7 @@ struct RecurrentRange {
     guard let gates = product.gates else { return nil }
     self.product = product
     self.gates = gates
-    flat = product.ranges.output == nil ? FlatRange.gates(gates) : nil
+    flat = FlatRange.gates(gates)
     weights = try LayerWeights(of: product, in: graph)
     if let initial = gates.initialState, let constant = graph.tensor(of: initial) {
       initialState = constant.floats()
