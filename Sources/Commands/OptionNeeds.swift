@@ -95,8 +95,14 @@ extension ArgumentNeed {
       $0.readsText || $0.passes.contains(where: \.readsChip)
     },
     .init(
-      ["fault-map", "tile-map"], of: ["compile", "evaluate"],
+      ["tile-map"], of: ["compile", "evaluate"],
       readers: { ["partition", "replicate", "place", "emit"].contains($0.name) }),
+    .init(
+      ["fault-map"], of: ["compile", "evaluate"],
+      readers: {
+        ["concatenate", "copy", "widen", "partition", "replicate", "place", "emit"]
+          .contains($0.name)
+      }),
     .init(["dim", "input-shape"], of: ["compile", "evaluate", "inspect"], readers: { _ in true }),
     .init(["timing", "verify-each"], of: ["compile", "evaluate"], readers: { _ in true }),
     .init(

@@ -153,8 +153,10 @@ public struct Compilation: Sendable {
   /// The MVMs between inferences if convolutions computed several positions from one vector; `nil` if they do,
   /// or none can.
   public func intervalIfWidened() -> Int? {
-    guard !given.holdsMoreThanGraph, let partition else { return nil }
-    let wide = layouts.widened(for: chip.crossbar, in: graph)
+    guard !given.holdsMoreThanGraph, let partition, let usable = try? usableChip() else {
+      return nil
+    }
+    let wide = layouts.widened(for: usable.crossbar, in: graph)
     guard wide != layouts else { return nil }
     let mapping = chosenMapping
     return try? graph.partitioned(

@@ -24,7 +24,7 @@ extension Pass {
     Pass(
       "concatenate", "joins products of one input, as queries and keys",
       gives: .network, readsChip: true,
-      run: { state, _ in state.graph = try state.graph.concatenated(for: state.chip) }),
+      run: { state, _ in state.graph = try state.graph.concatenated(for: state.usableChip()) }),
     Pass(
       "legalize", "fixes paddings and sizes, refuses what has no code", gives: .network,
       run: { state, _ in try state.legalize() }),

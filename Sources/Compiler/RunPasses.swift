@@ -26,11 +26,23 @@ extension Compilation {
   }
 
   /// The partition, which the pass that runs needs; that of a text knows of no faults.
+  ///
+  /// Throws `Diagnostics` if the cores that work are fewer than it takes.
   func requiredPartition() throws -> Partition {
     var partition = try required(\.partition, "partition")
     partition.faults = options.mapping.faults
+    guard partition.crossbars <= partition.available else {
+      throw Diagnostics(
+        Diagnostic(
+          .error,
+          "the partition takes \(partition.crossbars) crossbars, and \(partition.available) are without faults",
+          help: "compile the network, or a text from before pass partition"))
+    }
     return partition
   }
+
+  /// The chip as the passes before `partition` fill it: crossbars as large as those lines that every living core has.
+  func usableChip() throws -> Chip { try chip.usable(with: options.mapping.faults) }
 
   /// The typical inputs, which the pass that runs needs.
   func requiredInputs() throws -> TypicalInputs {
@@ -69,15 +81,18 @@ extension Compilation {
   mutating func copy() throws {
     try makeLegal()
     try graph.requireCopied(options.accuracy.givenCopies, except: digitalNames)
-    let first = copied(onlyFirst: true).graph
-    let copies = copied(onlyFirst: false)
+    let crossbar = try usableChip().crossbar
+    let first = copied(for: crossbar, onlyFirst: true).graph
+    let copies = copied(for: crossbar, onlyFirst: false)
     graph = copies.graph
     layouts.merge(copies.layouts)
     single = first
   }
 
-  private func copied(onlyFirst: Bool) -> (graph: Graph, layouts: ProductLayouts) {
-    let (accuracy, crossbar) = (options.accuracy, chip.crossbar)
+  private func copied(
+    for crossbar: Crossbar, onlyFirst: Bool
+  ) -> (graph: Graph, layouts: ProductLayouts) {
+    let accuracy = options.accuracy
     // What is laid out already has taken the room that it found.
     let kept = digitalNames.union(layouts.inOrder.map { graph[$0.node].name })
     return graph.copiedInRows(
@@ -91,7 +106,7 @@ extension Compilation {
   /// Lets convolutions compute several positions from one vector.
   mutating func widen() throws {
     try makeLegal()
-    layouts = layouts.widened(for: chip.crossbar, in: graph)
+    layouts = try layouts.widened(for: usableChip().crossbar, in: graph)
     // Shifted kernels of a wide window have inputs of their own.
     if layouts.inOrder.contains(where: { !$0.layout.positions.isEmpty }) { single = nil }
   }
@@ -127,7 +142,7 @@ extension Compilation {
     program = try emitted(required(\.schedule, "schedule"), probes: probes)
     if let faults = options.mapping.faults, let emitted = program {
       let devices = chip.ownDevice?.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
-      let laid = emitted.laid(around: faults, devices: devices)
+      let laid = try emitted.laid(around: faults, devices: devices)
       (program, faultFigures) = (laid.program, laid.figures)
     }
   }

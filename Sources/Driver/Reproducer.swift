@@ -85,6 +85,8 @@ extension CompileOptions {
     var words: [String] = []
     if chip != usual.chip { words.append("--chip \(shellWord(chip))") }
     words += settings.map { "--set \(shellWord($0))" }
+    words += faultMap.map { ["--fault-map \(shellWord($0))"] } ?? []
+    words += tileMap.map { ["--tile-map \(shellWord($0))"] } ?? []
     return words + values.words(from: stage)
   }
 }

@@ -83,10 +83,28 @@ extension DeviceLink {
     }
   }
 
+  /// Throws `Diagnostics` if the device, which has `program`, takes or gives other bytes than it does.
+  private func requireSizes(of program: ValidProgram) throws {
+    let sizes = [
+      (state.input_size, program.inputs, "takes", "inputs"),
+      (state.output_size, program.outputs, "gives", "outputs"),
+    ]
+    for (told, ports, does, what) in sizes {
+      let size = ports.reduce(0) { $0 + $1.byteCount }
+      guard told != UInt64(size) else { continue }
+      throw Diagnostics(
+        Diagnostic(
+          file: "\(address)",
+          "the device says that an inference \(does) \(told) bytes of \(what), and the program \(does) \(size)"
+        ))
+    }
+  }
+
   /// Runs every inference of `data`; returns the outputs, and the seconds that it took.
   fileprivate func run(
     _ program: ValidProgram, _ data: DataSet, console: Console
   ) throws -> (outputs: [Tensor], seconds: Double) {
+    try requireSizes(of: program)
     var progress = Progress("inferences", total: data.count, console: console)
     defer { progress.finish() }
     let clock = ContinuousClock()
@@ -183,12 +201,17 @@ private struct LoadReport: Report {
   /// What programming took, as the device tells; `nil` if it does not.
   private var costs: String? {
     guard steps.contains(where: { $0.pulses != nil }) else { return nil }
-    var cores: [[Int]: Int] = [:]
-    for step in steps { cores[[step.chip, step.core], default: 0] += step.timeNs ?? 0 }
+    // A device may tell any numbers, so that their sums may be larger than an Int.
+    var cores: [[Int]: Double] = [:]
+    for step in steps { cores[[step.chip, step.core], default: 0] += Double(step.timeNs ?? 0) }
     return programmingText(
-      longestNs: Double(cores.values.max() ?? 0), allNs: Double(cores.values.reduce(0, +)),
-      energyNj: Double(steps.reduce(0) { $0 + ($1.energyPj ?? 0) }) / 1e3,
-      pulses: steps.reduce(0) { $0 + ($1.pulses ?? 0) })
+      longestNs: cores.values.max() ?? 0,
+      allNs: steps.reduce(0) { $0 + Double($1.timeNs ?? 0) },
+      energyNj: steps.reduce(0) { $0 + Double($1.energyPj ?? 0) } / 1e3,
+      pulses: steps.reduce(0) { sum, step in
+        let (sum, isTooLarge) = sum.addingReportingOverflow(step.pulses ?? 0)
+        return isTooLarge ? .max : sum
+      })
   }
 
   var page: Page {

@@ -45,20 +45,6 @@ public struct Partition: Sendable {
   }
 }
 
-extension Chip {
-  /// The cores of each chip that can be used with `faults`: of chips that differ, of that with the fewest.
-  func livingCores(_ faults: FaultMap?) -> Int { cores.count - (faults?.mostDeadCores ?? 0) }
-
-  /// The chip with crossbars as large as those lines that every living core has.
-  func withoutDeadLines(_ faults: FaultMap?) -> Chip {
-    guard let faults else { return self }
-    var chip = self
-    chip.crossbar.rows -= faults.mostDeadRows
-    chip.crossbar.columns -= faults.mostDeadColumns
-    return chip
-  }
-}
-
 /// A product with constant weights that crossbars compute.
 public struct Layer: Sendable {
   /// The product.
@@ -220,22 +206,6 @@ extension Graph {
       }
     }
     return try partition.laid(as: map)
-  }
-}
-
-extension Chip {
-  /// The chip as far as it can be used with `faults`.
-  ///
-  /// Throws `Diagnostics` if no core, or no line of some living core, can be.
-  fileprivate func usable(with faults: FaultMap?) throws -> Chip {
-    let usable = withoutDeadLines(faults)
-    guard livingCores(faults) > 0, usable.crossbar.rows > 0, usable.crossbar.columns > 0 else {
-      throw Diagnostics(
-        Diagnostic(
-          .error, "the faults leave no core of \(name) with word lines and bit lines that work",
-          help: "a core most of whose lines are dead can be given as `dead: true`"))
-    }
-    return usable
   }
 }
 

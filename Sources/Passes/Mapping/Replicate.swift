@@ -45,7 +45,7 @@ extension Partition {
   public var intervalFluid: Double {
     guard !layers.isEmpty else { return 0 }
     guard packing == nil else {
-      let size = chip.crossbar.rows * chip.crossbar.columns
+      let size = usableChip.crossbar.rows * usableChip.crossbar.columns
       let cells = layers.reduce(0.0) { $0 + Double($1.cells) * Double($1.vectors) }
       return cells / Double(size) / Double(available)
     }
@@ -122,7 +122,7 @@ extension Partition {
   private func sharedThroughput(below bound: Int) -> Partition? {
     let most = layers.map(\.vectors).max() ?? 1
     // Nothing is gained where the blocks fill their crossbars.
-    let area = chip.crossbar.rows * chip.crossbar.columns
+    let area = usableChip.crossbar.rows * usableChip.crossbar.columns
     let fluid =
       layers.reduce(0.0) { $0 + Double($1.cells) * Double($1.vectors) } / Double(area * available)
     let high = min(bound, layers.reduce(0) { $0 + $1.vectors })

@@ -93,6 +93,10 @@ extension Partition {
           help: "aimcc compile --plan lists the layers by name"))
     }
     if chips != 1 { faults.append(Diagnostic(.error, "a tile map is of one chip")) }
+    for core in self.faults?.deadCores(ofChip: 0) ?? [] where blocks[core.index] != nil {
+      faults.append(
+        Diagnostic(.error, "the tile map lays blocks on core \(core.index), which is dead"))
+    }
     try faults.throwIfErrors()
     partition.packing = Packing(crossbars: blocks.sorted { $0.key < $1.key }.map(\.value))
     partition.digital.sort { $0.node < $1.node }

@@ -28,14 +28,20 @@ extension Program {
   /// The program with lines of cores in orders in which `faults` cost least: no tile uses a dead line where there are
   /// others, and stuck cells lie below conductances that they are near.
   ///
-  /// `devices` on each side of a pair are programmed. No tile may lie on a dead core.
-  public func laid(around faults: FaultMap, devices: Int) -> (
+  /// `devices` on each side of a pair are programmed. Throws `Diagnostics` if tiles lie on a dead core, or on more
+  /// lines of a core than work.
+  public func laid(around faults: FaultMap, devices: Int) throws -> (
     program: Program, figures: FaultFigures
   ) {
     var tilesOfCore: [[Int]: [Int]] = [:]
     for (index, tile) in tiles.enumerated() {
       tilesOfCore[[tile.chip, tile.core.index], default: []].append(index)
     }
+    try Diagnostics(
+      faults.cores.compactMap { core in
+        tilesOfCore[[core.chip, core.core.index]].flatMap { tooLittleRoom(core, $0) }
+      }
+    ).throwIfErrors()
     let faulty = faults.cores.filter {
       !$0.isDead && tilesOfCore[[$0.chip, $0.core.index]] != nil
     }
@@ -75,6 +81,32 @@ extension Program {
         }
       })
     return (program, figures)
+  }
+
+  /// What is wrong if a core with `faults` has no room for the tiles `numbers`, as where a text or a tile map that knows
+  /// no faults has chosen its places.
+  private func tooLittleRoom(_ faults: CoreFaults, _ numbers: [Int]) -> Diagnostic? {
+    let node = blocks[tiles[numbers[0]].block.index].node
+    let core = "core \(faults.core.index) of chip \(faults.chip)"
+    let help = "compile the network, or a text from before pass partition, without a tile map"
+    if faults.isDead {
+      return Diagnostic(node: node, "lies on \(core), which is dead", help: help)
+    }
+    var (rows, columns) = (Set<Int>(), Set<Int>())
+    for number in numbers {
+      let tile = tiles[number]
+      let block = blocks[tile.block.index]
+      rows.formUnion(tile.firstRow..<tile.firstRow + block.rows.count)
+      columns.formUnion(tile.firstColumn..<tile.firstColumn + block.columns.count)
+    }
+    let lines = [
+      (rows.count, chip.crossbar.rows - faults.deadRows.count, "word lines"),
+      (columns.count, chip.crossbar.columns - faults.deadColumns.count, "bit lines"),
+    ]
+    return lines.first { $0.0 > $0.1 }.map { taken, living, what in
+      Diagnostic(
+        node: node, "\(core) has tiles on \(taken) \(what), of which \(living) work", help: help)
+    }
   }
 
   /// What a tile loses.

@@ -14,7 +14,7 @@ extension Emitter {
     let size = batch * hidden
     let onSlices =
       steps > 0 && size > 0
-      && layer?.shape.product.gates?.areInSlices(of: program.chip) == true
+      && layer?.shape.hasGatesInSlices(of: program.chip) == true
     let states = scratch("states", element: .f32, shape: [steps + 1, batch, hidden])
     var code = StepCode(
       recurrent: recurrent, batch: batch, hidden: hidden,

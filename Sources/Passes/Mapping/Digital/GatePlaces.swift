@@ -13,15 +13,28 @@ extension Partition {
   /// The recurrent layers on crossbars whose gates are host code, in order.
   public var hostGates: [HostGates] {
     layers.compactMap { layer in
-      layer.product.gates?.hostReason(on: chip).map { HostGates(node: layer.node, reason: $0) }
+      layer.reasonForHostGates(on: chip).map { HostGates(node: layer.node, reason: $0) }
     }
   }
 }
 
-extension Product.Gates {
-  /// Whether slices of the GDPU of `chip` compute them.
-  func areInSlices(of chip: Chip) -> Bool { hostReason(on: chip) == nil }
+extension Layer {
+  /// Whether slices of the GDPU of `chip` compute its gates.
+  func hasGatesInSlices(of chip: Chip) -> Bool {
+    product.gates != nil && reasonForHostGates(on: chip) == nil
+  }
 
+  /// Why its gates are host code on a chip; `nil` if slices compute them, and for products without gates.
+  fileprivate func reasonForHostGates(on chip: Chip) -> String? {
+    guard let gates = product.gates else { return nil }
+    if let reason = gates.hostReason(on: chip) { return reason }
+    // Where lines are dead, the chip has more of them than blocks may use.
+    return stacks.allSatisfy { $0.columns.count.isMultiple(of: gates.columns.count) }
+      ? nil : "a crossbar has fewer columns than a unit has"
+  }
+}
+
+extension Product.Gates {
   /// Why the gates are host code on a chip, `nil` if slices of its GDPU compute them: those
   /// take the gates of an LSTM with its usual functions, and add nothing to their sums.
   fileprivate func hostReason(on chip: Chip) -> String? {
@@ -31,9 +44,6 @@ extension Product.Gates {
     }
     if gdpu.maximumInputs < columns.count {
       return "a slice takes fewer inputs than a unit has"
-    }
-    if chip.crossbar.columns < columns.count {
-      return "a crossbar has fewer columns than a unit has"
     }
     if couplesForget { return "the forget gate is coupled with the input gate" }
     if recurrent.activations != recurrent.cell.usualActivations {

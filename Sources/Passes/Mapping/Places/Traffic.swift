@@ -23,7 +23,7 @@ extension Partition {
     }
     var sliceBytes = [Int](repeating: 0, count: crossbars.count)
     for (index, layer) in layers.enumerated()
-    where layer.product.gates?.areInSlices(of: chip) == true {
+    where layer.hasGatesInSlices(of: chip) {
       for (number, stack) in layer.stacks.enumerated() where !stack.rows.isEmpty {
         sliceBytes[nodes[index, 0, number, stack.rows.count - 1]] +=
           layer.vectors * stack.columns.count * chip.resultBytes
@@ -113,7 +113,7 @@ extension Placement {
     var vectors: [Int] = []
     var loads: [[Int]: Int] = [:]
     for (layer, replicas) in zip(partition.layers, stacks)
-    where layer.product.gates?.areInSlices(of: partition.chip) == true {
+    where layer.hasGatesInSlices(of: partition.chip) {
       for (stack, placed) in replicas.flatMap({ zip(layer.stacks, $0) }) {
         vectors.append(layer.vectors)
         guard let last = placed.segments.last, let end = last.cores.last else { continue }

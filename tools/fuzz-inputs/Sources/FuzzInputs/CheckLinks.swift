@@ -32,7 +32,7 @@ func checkFrames(_ input: Input) throws {
     frame.payload = (0..<Int(next() % 80)).map { _ in next() }
     if flags & 1 != 0 {
       frame = Frame(kind: 2, session: 1, sequence: sequence &+ 1)
-      frame.payload = announcement
+      frame.payload = announcement(of: linkedBytes)
       written = 0
     } else if flags & 2 != 0 {
       // A part of the program, of any size.
@@ -59,18 +59,13 @@ func checkFrames(_ input: Input) throws {
   }
 }
 
-/// The requests so far.
+/// The requests of a host, or the answers of a device, so far.
 nonisolated(unsafe) var framesSent = 0
 
-/// A small program, its bytes, and how a host announces it.
+/// A small program, and its bytes.
 private let linkedProgram = made {
   try ValidProgram(bytes: Bytes(copying: linkedBytes)).program
 }
 private let linkedBytes: [UInt8] = made {
   try Sample.all[0].compiled().bytes!.withUnsafeBytes { Array($0) }
 }
-private let announcement: [UInt8] = {
-  let sum = linkedBytes.withUnsafeBytes { CRC32C.checksum($0) }
-  return withUnsafeBytes(of: UInt64(linkedBytes.count).littleEndian) { Array($0) }
-    + withUnsafeBytes(of: sum.littleEndian) { Array($0) } + [0, 0, 0, 0]
-}()

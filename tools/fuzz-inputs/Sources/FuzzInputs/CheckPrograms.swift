@@ -50,7 +50,7 @@ private func checkRun(_ program: ValidProgram, _ input: Input) throws {
   require(try again.program.encoded() == bytes, "a program is read as another")
   let listing = program.program.assembly()
   do {
-    let assembled = try Program(assembly: listing, payloads: program.program)
+    let assembled = try Program(assembly: listing, payloads: program.program.payloads())
     require(try assembled.encoded() == bytes, "a listing is read as another program")
   } catch {
     fatalError("a listing that was printed cannot be read: \(error)")

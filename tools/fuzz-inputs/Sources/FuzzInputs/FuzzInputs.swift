@@ -24,7 +24,7 @@ public func initialize(
     exit(64)
   }
   target = chosen
-  if target == .frames { atexit { print("\(framesSent) requests") } }
+  if target.isOfLinks { atexit { print("\(framesSent) frames") } }
   // libFuzzer takes an abort for a finding.
   signal(SIGPROF) { _ in abort() }
   // Its own timeout is of time on the clock, which is long where much else runs. Options that are given come

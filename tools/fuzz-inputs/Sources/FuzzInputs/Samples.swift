@@ -29,6 +29,9 @@ struct Sample: Sendable {
     Sample(model: "machine-learning-features"), Sample(model: "max-unpool"),
   ]
 
+  /// One that takes few bytes and several cores, and is calibrated.
+  static let served = all[2]
+
   /// What it holds.
   func network() throws -> Network {
     try Network(

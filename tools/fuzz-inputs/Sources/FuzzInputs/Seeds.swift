@@ -70,8 +70,8 @@ private struct Seeds {
     for sample in Sample.all {
       var stages: [StageDump] = []
       var observer = CompilerObserver()
-      observer.ran = { _, _, product in
-        if let stage = product.stage { stages.append(stage) }
+      observer.left = { pass, compilation in
+        if pass.product != .program { stages.append(compilation.stage) }
       }
       let compilation = try sample.compiled(observer)
       for stage in stages { try add(.text, stage.text.utf8) }
@@ -130,6 +130,19 @@ private struct Seeds {
     let programmed: [UInt8] = load + steps
     let all: [UInt8] = programmed + run + rest
     for seed in [load, programmed, all] { try add(.frames, seed) }
+    for number in ServedDevice.all.indices {
+      let requests = ServedDevice.requests.map(\.bytes)
+      try add(.stream, [UInt8(number), 0] + requests.joined())
+      // Each alone, in pieces, and each twice, as where an answer is lost.
+      try add(.stream, [UInt8(number), 4 | 7 << 3] + requests.joined())
+      for request in requests { try add(.stream, [UInt8(number), 2] + request + request) }
+    }
+    for command in UInt8(0)..<3 {
+      // Answer 0, 1, … is changed: a byte of it, a number, its status, and its size.
+      for change in UInt8(0)..<4 {
+        try add(.answers, [command] + (UInt8(0)..<6).flatMap { [$0, change, 8 * $0, 63] })
+      }
+    }
   }
 
   mutating func addPart() throws {

@@ -28,6 +28,10 @@ enum Target: String, CaseIterable {
   case faults
   /// Requests to a simulated chip over a link.
   case frames
+  /// The bytes that a host sends to a simulated chip, whatever it holds.
+  case stream
+  /// The answers of a device to commands that load, test and calibrate it.
+  case answers
 
   /// The most memory that an input may take, in MiB: 1 GiB, and an eighth more and 256 MiB for
   /// AddressSanitizer.
@@ -36,12 +40,15 @@ enum Target: String, CaseIterable {
   /// The most bytes of an input.
   var longest: Int {
     switch self {
-    case .tensor, .weights, .calibration, .frames: 4096
+    case .tensor, .weights, .calibration, .frames, .stream, .answers: 4096
     case .compile, .chip, .part, .data, .faults: 8192
     case .onnx, .text, .stage: 16384
     case .program, .listing: 65536
     }
   }
+
+  /// Whether inputs are many frames each.
+  var isOfLinks: Bool { [.frames, .stream, .answers].contains(self) }
 
   /// Does with `input` what aimcc does with such a file.
   ///
@@ -62,6 +69,8 @@ enum Target: String, CaseIterable {
     case .data: try checkData(input)
     case .faults: try checkFaults(input)
     case .frames: try checkFrames(input)
+    case .stream: try checkStream(input)
+    case .answers: try checkAnswers(input)
     }
   }
 }
