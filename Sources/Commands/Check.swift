@@ -18,6 +18,7 @@ struct Check: ParsableCommand {
   @Argument(help: "An ONNX model, or a graph as text (.aim).", completion: .file())
   var model: String
 
+  @OptionGroup(title: "Chip") var faults: FaultMapArguments
   @OptionGroup(title: "Inputs of the network") var data: CalibrationDataArguments
   @OptionGroup(title: "Inputs of the network") var sizes: SizeArguments
   @OptionGroup(title: "Options that the program was compiled with")
@@ -40,6 +41,7 @@ struct Check: ParsableCommand {
   private var options: CompileOptions {
     var options = CompileOptions()
     options.sizes = sizes.given
+    options.faultMap = faults.faultMap
     options.calibrate = data.calibrate
     changes.set(&options)
     return options

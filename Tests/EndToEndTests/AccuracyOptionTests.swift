@@ -102,7 +102,7 @@ import Testing
   @Test func copiesOfOtherLayersAreRefused() throws {
     let run = try Command(
       "compile", ModelFolder(made: "conv-groups").model, "-o", "net.aimc", "--copies-of", "none=2",
-      "--copies-of", "conv=2", in: folder.path)
+      "--copies-of", "depthwise=2", in: folder.path)
     #expect(run.status == 1 && run.messages.contains("--copies-of \"none\": there is no product"))
     #expect(run.messages.contains("its columns and rows cannot be repeated"), "\(run.messages)")
   }

@@ -124,6 +124,7 @@ import Testing
     "opt pin": ["--passes", "partition,place"],
     "check calibrate": ["check", "centered.aimc", model, "--center"],
     "check digital": ["check", "centered.aimc", model, "--center"],
+    "check fault-map": ["check", "faulty.aimc", model, "--copies", "4"],
     "check residual": ["check", "copied.aimc", model, "--copies", "4"],
     "simulate calibrate-at": ["--time", "1y"], "verify correct": ["--routine", "column"],
     "verify calibrate-at": ["--routine", "column", "--time", "1y"],
@@ -209,8 +210,11 @@ import Testing
       "evaluate", "net.aimc", "--data", "few.npz", "--seeds", "1", "--times", "0", "--part",
       "part.json")
     try FaultMap(
-      try #require(FaultRates("stuck=3%,dead-cores=2")), on: Chip.named("hermes"), chips: 1
+      try #require(FaultRates("stuck=3%,dead-cores=2,dead-columns=1%")), on: Chip.named("hermes"),
+      chips: 1
     ).text.write(toFile: folder.file("faults.yaml"), atomically: true, encoding: .utf8)
+    try run(
+      "compile", model, "-o", "faulty.aimc", "--copies", "4", "--fault-map", "faults.yaml", "-q")
     try run(
       "compile", model, "--optimize", "area", "--emit", "tile-map", "-o", "map.json", "-q")
     try run("export", "net.aimc", "-o", "targets.csv")

@@ -43,8 +43,9 @@ public func runSweep(
   try requireFile(path, "a file that describes a sweep (.yaml)")
   var named = CommandFiles()
   named.reads(path)
-  let csv = named.opened(files.csv, "--csv")
-  let svg = named.opened(files.svg, "--svg")
+  // They are finished in the folder of the sweep.
+  let csv = named.opened(files.csv.map(absolute), "--csv")
+  let svg = named.opened(files.svg.map(absolute), "--svg")
   try named.faults.throwIfErrors()
   let text = try readText(path)
   let folder = files.folder.map { SweepFolder(path: absolute($0)) }

@@ -55,7 +55,8 @@ extension Graph {
     let statistics = try channelStatistics(
       of: axes.map { ($0.key, $0.value.axis, $0.value.count) }, in: inferences)
     return inputs.mapValues { product in
-      statistics[product.input]?.means(codes: codes, in: product.ranges) ?? []
+      statistics[product.input]?.means(
+        codes: codes, ranges: product.ranges, arePadded: product.windows?.arePadded ?? false) ?? []
     }
   }
 
@@ -150,26 +151,30 @@ extension Product {
 
 extension ChannelStatistics {
   /// The mean of each channel, as a whole number of steps with which a DAC reaches what lies farthest from it with
-  /// its last code; the mean itself where these steps leave no code for zero, or rows have ranges of their own.
+  /// its last code. The mean itself where no code is left for zero, or rows have ranges of their own.
   ///
-  /// With n(c) steps in the mean of channel c, elements up to h and down to l, both sides of 0, and the last code m,
-  /// the step is the largest of h / (m + n(c)) and −l / (m − n(c)). A range that training has found takes the place
-  /// of h and −l.
-  fileprivate func means(codes: Int, in ranges: TrainedRanges) -> [Float] {
+  /// With n steps in the mean of a channel, elements from l to h, zeros of padding among them, and the last code m, the
+  /// step is the largest of h / (m + n) and −l / (m − n). A range that training has found takes the place of h and −l.
+  fileprivate func means(codes: Int, ranges: TrainedRanges, arePadded: Bool) -> [Float] {
     let means = sums.map { sum in
       let mean = sum / Double(max(elements, 1))
       return mean.isFinite ? mean : 0
     }
     let last = Double(codes)
-    let trained = ranges.input.first.map { Double($0) }
-    let above = highest.map { trained ?? Double($0) }
-    let below = lowest.map { trained ?? -Double($0) }
-    let reach = zip(means, zip(above, below)).map { max($1.0 - $0, $1.1 + $0) }.max() ?? 0
-    let steps = means.map { reach > 0 ? ($0 * last / reach).rounded() : 0 }
-    guard !ranges.differByRow, steps.allSatisfy({ abs($0) < last }) else {
-      return means.map { Float($0) }
+    func reach(_ element: Float) -> Double {
+      if let trained = ranges.input.first { return Double(trained) }
+      return element.isFinite ? Double(arePadded ? max(element, 0) : element) : 0
     }
-    let step = zip(steps, zip(above, below)).map { max($1.0 / (last + $0), $1.1 / (last - $0)) }
-    return steps.map { Float($0 * (step.max() ?? 0)) }
+    let bounds = zip(highest, lowest).map { (above: reach($0), below: reach(-$1)) }
+    let farthest = zip(means, bounds).map { max($1.above - $0, $1.below + $0) }.max() ?? 0
+    guard farthest > 0, !ranges.differByRow else { return means.map { Float($0) } }
+    let counts = means.map { ($0 * last / farthest).rounded() }
+    let steps = zip(zip(means, counts), bounds).map { mean, bound in
+      abs(mean.1) < last
+        ? max(bound.above / (last + mean.1), bound.below / (last - mean.1))
+        : max(bound.above - mean.0, bound.below + mean.0) / last
+    }
+    let step = steps.max() ?? 0
+    return zip(means, counts).map { Float(abs($1) < last ? $1 * step : $0) }
   }
 }

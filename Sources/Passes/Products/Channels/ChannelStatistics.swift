@@ -4,7 +4,7 @@ import Reference
 
 /// What the channels of a value reach while typical inferences run.
 struct ChannelStatistics {
-  /// The smallest and the largest finite element of each channel, or 0 if that is beyond.
+  /// The smallest and the largest finite element of each channel; infinite where there is none.
   private(set) var lowest: [Float]
   private(set) var highest: [Float]
   /// The sum of the elements of each channel.
@@ -15,11 +15,11 @@ struct ChannelStatistics {
   private(set) var elements = 0
 
   /// The largest finite magnitude of each channel.
-  var maxima: [Float] { zip(lowest, highest).map { max(-$0, $1) } }
+  var maxima: [Float] { zip(lowest, highest).map { $0 > $1 ? 0 : max(-$0, $1) } }
 
   fileprivate init(channels: Int) {
-    lowest = [Float](repeating: 0, count: channels)
-    highest = lowest
+    lowest = [Float](repeating: .infinity, count: channels)
+    highest = [Float](repeating: -.infinity, count: channels)
     sums = [Double](repeating: 0, count: channels)
     squares = sums
   }

@@ -24,7 +24,8 @@ struct Outliers {
   /// Creates the noise of `product`, which has the weights `elements`, with inputs as `statistics` show them and
   /// a DAC that reaches `codes`.
   init(_ product: Product, _ elements: [Float], _ statistics: ChannelStatistics, codes: Int) {
-    let count = statistics.maxima.count
+    let maxima = statistics.maxima
+    let count = maxima.count
     let height = product.rows / count
     var squares = [Double](repeating: 0, count: count)
     var largest = [Float](repeating: 0, count: product.columns)
@@ -36,13 +37,11 @@ struct Outliers {
     let powers = statistics.squares.map { $0 / Double(max(statistics.elements, 1)) }
     let signal = zip(powers, squares).reduce(0) { $0 + $1.0 * $1.1 }
     let reach = largest.reduce(0) { $0 + Double($1) * Double($1) } * Double(height)
-    channels = statistics.maxima.indices.sorted {
-      (statistics.maxima[$1], $0) < (statistics.maxima[$0], $1)
-    }
+    channels = maxima.indices.sorted { (maxima[$1], $0) < (maxima[$0], $1) }
     cost = product.macs / max(count, 1)
     var (weights, inputs) = (squares.reduce(0, +), powers.reduce(0, +))
     noise = channels.map { channel in
-      let step = Double(statistics.maxima[channel]) / Double(codes)
+      let step = Double(maxima[channel]) / Double(codes)
       let error = Self.conductanceError * Self.conductanceError
       let result = step * step / 12 * weights + error * reach * inputs
       weights -= squares[channel]
