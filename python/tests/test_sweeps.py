@@ -38,14 +38,19 @@ def by_command_line(digits: Path, program: str, folder: Path) -> Path:
     return file
 
 
+def expect_all_as_by_command_line(found: dict[str, object], folder: Path) -> None:
+    """All runs are done, and their results in `folder` are those in `local` beside it."""
+    assert found["runs"] == found["runsDone"] == 4
+    assert contents(folder.parent / "local") == contents(folder)
+
+
 def test_executors_give_the_bytes_of_the_command_line(
     digits: Path, program: str, tmp_path: Path
 ) -> None:
     file = by_command_line(digits, program, tmp_path)
     with ThreadPoolExecutor(2) as executor:
         found = aimcc.sweep(file, tmp_path / "pool", executor)
-    assert found["runs"] == found["runsDone"] == 4
-    assert contents(tmp_path / "local") == contents(tmp_path / "pool")
+    expect_all_as_by_command_line(found, tmp_path / "pool")
     assert aimcc.sweep(file, tmp_path / "local") == found
     # What is there is not done again.
     (tmp_path / "pool" / min(contents(tmp_path / "pool"))).unlink()
@@ -72,8 +77,7 @@ def test_dask_gives_the_bytes_of_the_command_line(
     )
     with cluster, distributed.Client(cluster) as client:
         found = aimcc.sweep(file, tmp_path / "dask", client)
-    assert found["runs"] == found["runsDone"] == 4
-    assert contents(tmp_path / "local") == contents(tmp_path / "dask")
+    expect_all_as_by_command_line(found, tmp_path / "dask")
 
 
 def test_submitit_gives_the_bytes_of_the_command_line(
@@ -84,8 +88,7 @@ def test_submitit_gives_the_bytes_of_the_command_line(
     executor = submitit.AutoExecutor(folder=tmp_path / "log", cluster="local")
     executor.update_parameters(timeout_min=5)
     found = aimcc.sweep(file, tmp_path / "submitit", executor)
-    assert found["runs"] == found["runsDone"] == 4
-    assert contents(tmp_path / "local") == contents(tmp_path / "submitit")
+    expect_all_as_by_command_line(found, tmp_path / "submitit")
 
 
 def test_a_lost_job_costs_its_run_alone(digits: Path, program: str, tmp_path: Path) -> None:
