@@ -30,7 +30,12 @@ public func runRecalibrate(
 
 /// Why a device multiplies no vectors to calibrate itself: its program holds none, or it needs none of them.
 private func reasonForNoVectors(_ link: DeviceLink, at device: String) throws -> Diagnostic {
-  let bytes = try link.read(AIMC_MEMORY_PROGRAM, count: Int(link.state.program_size))
+  // A device may tell any size; what is beyond a file is no program.
+  guard let size = Int(exactly: link.state.program_size), size <= Int(UInt32.max) else {
+    return Diagnostic(
+      file: device, "the device says that its program has \(link.state.program_size) bytes")
+  }
+  let bytes = try link.read(AIMC_MEMORY_PROGRAM, count: size)
   if try ValidProgram(bytes: Bytes(copying: bytes)).probes.isEmpty {
     return Diagnostic(
       file: device, "the program of the device holds no vectors to calibrate it with",

@@ -129,7 +129,7 @@ private struct AccuracySearch {
     _ allocation: CopyAllocation, of whole: Double, beside start: AccuracyOptions
   ) throws -> AccuracyAttempt? {
     var accuracy = start
-    var (low, high, known) = (-1, -1, -1)
+    var (low, high, beforeBest) = (-1, -1, -1)
     var best: AccuracyAttempt?
     var isClimbed = false
     while high < 0, low < allocation.points.count - 1 {
@@ -138,7 +138,7 @@ private struct AccuracySearch {
       let found = try attempt(allocation.points[next], of: whole, beside: accuracy)
       if let found, found.kept.accuracy > best?.kept.accuracy ?? 0 {
         (best, self.best) = (found, program)
-        if reaches(found) { high = next } else { (known, low) = (low, next) }
+        if reaches(found) { high = next } else { (beforeBest, low) = (low, next) }
         if high >= 0 || next < allocation.points.count - 1 { continue }
       } else if isClimbed {
         low = next
@@ -148,7 +148,7 @@ private struct AccuracySearch {
       isClimbed = true
       let climbed = try climbed(before, by: .withCopies)
       (best, accuracy) = (climbed, climbed.options)
-      if reaches(climbed) { (low, high) = (known, low) }
+      if reaches(climbed) { (low, high) = (beforeBest, low) }
     }
     guard high >= 0 else { return best }
     for _ in 0..<Self.bisections where high - low > 1 {
