@@ -118,6 +118,14 @@ import Testing
     }
     #expect(Set(times).isSubset(of: after), "nothing is done twice")
     #expect(try results("b") == first)
+    // Tables go to the folder that the command is called from.
+    let other = try Folder()
+    let collected = try run(
+      folder.file("sweep.yaml"), "-o", folder.file("b"), "--csv", "b.csv", "--collect", "-q",
+      folder: other.path)
+    #expect(collected.status == 0, "\(collected.messages)")
+    let elsewhere = FileManager.default.contents(atPath: other.file("b.csv"))
+    #expect(elsewhere == FileManager.default.contents(atPath: folder.file("b.csv")))
     for suffix in ["csv", "svg"] {
       let files = ["a", "b"].map {
         FileManager.default.contents(atPath: folder.file("\($0).\(suffix)"))
