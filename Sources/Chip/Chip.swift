@@ -26,6 +26,8 @@ public struct Chip: Hashable, Sendable {
   public var links: Links
   /// The processor that does what the chip cannot.
   public var host: Host
+  /// The mesh of tiles and digital cores; `nil` for a chip whose digital work the host does.
+  public var fabric: Fabric?
   /// What its circuits add to a product.
   public var circuit = Circuit()
   /// The models of its devices, by name in ascending order.

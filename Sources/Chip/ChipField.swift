@@ -61,6 +61,7 @@ extension Chip.Field where Owner == Chip {
   public func text(in chip: Chip) -> String? {
     if section == "gdpu" && chip.gdpu == nil { return nil }
     if section == Chip.circuitSection && chip.circuit == .none { return nil }
+    if Chip.fabricSections.contains(section) && chip.fabric == nil { return nil }
     return written(chip)
   }
 }

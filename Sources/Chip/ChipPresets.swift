@@ -65,12 +65,8 @@ extension Chip {
     ("flat-64", PackageResources.flat_64_yaml),
     ("flat-256", PackageResources.flat_256_yaml),
     ("grid-8x8", PackageResources.grid_8x8_yaml),
+    ("fabric", PackageResources.fabric_yaml),
     ("tiny", PackageResources.tiny_yaml),
-  ]
-
-  /// Names that will mean something, and what to say of them until then.
-  private static let planned = [
-    (name: "fabric", reason: "the mesh fabric is not built yet")
   ]
 
   private static func presetText(_ name: String) -> String? {
@@ -115,9 +111,6 @@ extension Chip {
     let supported =
       presetNames.joined(separator: ", ")
       + ", flat-N or grid-RxC of another size, or the path of a .yaml file"
-    if let planned = planned.first(where: { $0.name == name }) {
-      return Diagnostic(.error, "chip \"\(name)\": \(planned.reason)", supported: supported)
-    }
     return Diagnostic(
       .error, "there is no chip \"\(name.shortened)\"", supported: supported,
       help: NearMatch.suggestion(for: name, among: presetNames))

@@ -77,7 +77,8 @@ struct ChipReader {
         continue
       }
       guard let value = tree[section] else {
-        if section != Chip.circuitSection { missing.append(section) }
+        let isFabric = Chip.fabricSections.contains(section) && tree.describesFabric
+        if isFabric || !Chip.optionalSections.contains(section) { missing.append(section) }
         continue
       }
       if section == "gdpu" {
@@ -85,6 +86,9 @@ struct ChipReader {
           continue
         }
         chip.gdpu = Chip.blankGDPU
+      }
+      if Chip.fabricSections.contains(section) && chip.fabric == nil {
+        chip.fabric = Chip.blankFabric
       }
       guard case .mapping = value.content else {
         report(
@@ -286,6 +290,11 @@ struct ChipReader {
         supported: count > 0 ? "0 to \(count - 1), or `gdpu N` as a target" : nil))
     return nil
   }
+}
+
+extension YAMLTree {
+  /// Whether it has a section of a mesh with digital cores, so that it needs all of them.
+  fileprivate var describesFabric: Bool { Chip.fabricSections.contains { self[$0] != nil } }
 }
 
 extension Diagnostics {

@@ -110,7 +110,7 @@ extension Chip {
       .number(
         "host.energy-per-byte", \.host.energyPerByte, 0...1e12, "pJ",
         "Energy of a byte moved between host and chip."),
-    ] + circuitFields
+    ] + circuitFields + fabricFields
 
   /// The names of the sections in canonical order.
   static let sections: [String] = fields.map(\.section).reduce(into: []) { names, name in

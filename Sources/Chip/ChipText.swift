@@ -9,7 +9,7 @@ extension Chip {
     lines += assumed.map { "  - \($0)" }
     for section in Self.sections {
       let figures = Self.fields.filter { $0.section == section }.compactMap(line)
-      if section == Self.circuitSection && figures.isEmpty { continue }
+      if figures.isEmpty && Self.optionalSections.contains(section) { continue }
       lines.append(figures.isEmpty ? "\(section): none" : "\(section):")
       lines += figures.map { "  " + $0 }
       if section == "links" { lines += topologyLines }

@@ -5,7 +5,7 @@ extension Chip {
   /// there are not, and figures that do not fit each other. Chips that were read have no faults.
   public var faults: [String] {
     var faults = Self.fields
-      .filter { ($0.section != "gdpu" || gdpu != nil) && !$0.isAccepted(self) }
+      .filter { hasSection(of: $0) && !$0.isAccepted(self) }
       .map { "\($0.path) must be \($0.accepted)" }
     for model in devices {
       faults += DeviceModel.fields.filter { !$0.isAccepted(model) }
@@ -19,6 +19,11 @@ extension Chip {
     guard faults.isEmpty else { return faults }
     let tree = YAMLTree(content: .mapping([]), place: Place())
     return contradictions(tree).map(\.message)
+  }
+
+  private func hasSection(of field: Field<Chip>) -> Bool {
+    if field.section == "gdpu" { return gdpu != nil }
+    return fabric != nil || !Self.fabricSections.contains(field.section)
   }
 
   private func hasEnds(of link: Links.Link) -> Bool {
@@ -42,6 +47,12 @@ extension Chip {
       faults.append(
         (tree[Self.circuitSection] ?? tree).place.fault(
           "the fractions of cells that are stuck or not converged exceed 1 together"))
+    }
+    if let fabric, fabric.layout.count(of: .tile) != cores.count {
+      faults.append(
+        (tree["mesh"]?["layout"] ?? tree).place.fault(
+          "mesh.layout has \(fabric.layout.count(of: .tile)) tiles, but the chip has \(cores.count) cores",
+          help: "set cores.rows and cores.columns with it"))
     }
     if let deviceModel, device(deviceModel) == nil {
       faults.append(

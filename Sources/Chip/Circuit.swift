@@ -51,7 +51,7 @@ extension Circuit {
 }
 
 extension Chip {
-  /// The name of the only section that a chip file may lack: nothing of it happens then.
+  /// The name of the section whose keys may be missing one by one: nothing of them happens then.
   static let circuitSection = "circuit"
 
   static let circuitFields: [Field<Chip>] = [

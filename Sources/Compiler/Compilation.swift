@@ -120,7 +120,9 @@ public struct Compilation: Sendable {
   }
 
   /// Whether `pass` runs when it has its turn: it is wanted, and its product is not there from the start.
-  func runs(_ pass: Pass) -> Bool { pass.isWanted(options) && !given.holds(pass) }
+  func runs(_ pass: Pass) -> Bool {
+    pass.isWanted(options) && !given.holds(pass) && (chip.fabric == nil || pass.isForFabrics)
+  }
 
   /// What `pass` gives, as it is now; `nil` if it is not there.
   public func product(of pass: Pass) -> Product? {

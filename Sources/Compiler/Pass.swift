@@ -59,6 +59,9 @@ public struct Pass: Sendable {
   /// The options of which it needs one to run; empty if it runs without any.
   var starters: [CompileOption] { CompileOption.table.filter { $0.starts == name } }
 
+  /// Whether it runs for a mesh of tiles and digital cores, of which plans are made from the blocks of the products.
+  var isForFabrics: Bool { product != .replicas && product != .placement }
+
   /// Whether it runs with `options`.
   func isWanted(_ options: CompilerOptions) -> Bool {
     (isInPlans || !options.plan)

@@ -20,11 +20,17 @@ extension Pass {
       gives: .network, run: { state, _ in state.graph = try state.graph.folded() }),
     Pass(
       "fuse", "moves scales, biases and ReLU into the products",
-      gives: .network, run: { state, _ in state.graph = state.graph.fused() }),
+      gives: .network,
+      run: { state, _ in
+        state.graph = state.graph.fused(shapesSuffice: state.options.plan)
+      }),
     Pass(
       "concatenate", "joins products of one input, as queries and keys",
       gives: .network, readsChip: true,
-      run: { state, _ in state.graph = try state.graph.concatenated(for: state.usableChip()) }),
+      run: { state, _ in
+        state.graph = try state.graph.concatenated(
+          for: state.usableChip(), shapesSuffice: state.options.plan)
+      }),
     Pass(
       "legalize", "fixes paddings and sizes, refuses what has no code", gives: .network,
       run: { state, _ in try state.legalize() }),

@@ -31,7 +31,9 @@ import Testing
     let odp = try Chip.named("hermes-odp")
     #expect(odp.ownDevice?.name == "hermes-odp" && odp.ownDevice?.devicesPerPolarity == 1)
     #expect(try Chip.named("hermes-in-turn").ownDevice?.name == "hermes-in-turn")
-    for preset in Chip.presetNames where !["hermes-odp", "hermes-in-turn"].contains(preset) {
+    #expect(try Chip.named("fabric").ownDevice?.name == "pcm")
+    let others = ["hermes-odp", "hermes-in-turn", "fabric"]
+    for preset in Chip.presetNames where !others.contains(preset) {
       let chip = try Chip.named(preset)
       #expect(chip.ownDevice?.name == "hermes-tdp" && !chip.yaml.contains("device-model"))
     }

@@ -70,7 +70,6 @@ import Testing
     (["chip", "--listen", "tcp:0"], "names no port"),
     (["opt", "none.aim"], "none.aim: error: there is no such file"),
     (["chips", "none"], "there is no chip \"none\""),
-    (["chips", "fabric"], "not built yet"),
     (
       ["run", Repository.sample("digits/model.onnx"), "--data", "none"],
       "none: error: there is no such"

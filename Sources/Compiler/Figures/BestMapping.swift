@@ -27,7 +27,7 @@ struct BestMapping {
   func chosen() throws -> (options: MappingOptions, partition: Partition) {
     var best = try Candidate(options, of: state)
     // What does not fit with the objective that is asked for is left for the passes to refuse.
-    guard !others.isEmpty, var least = try? figure(of: best) else {
+    guard !others.isEmpty, state.chip.fabric == nil, var least = try? figure(of: best) else {
       return (best.options, best.partition)
     }
     for objective in others where objective != options.objective {

@@ -49,6 +49,11 @@ public func runCompile(
     return .done
   }
   if options.plan {
+    if let partition = compiled.compilation.partition, partition.chip.fabric != nil {
+      let report = try FabricReport(compiled, partition: partition)
+      try console.write(report, as: FabricReport.schema, json: json)
+      return .done
+    }
     guard let report = CompileReport(compiled) else { return .done }
     try console.write(report, as: "aimcc.plan/1", json: json)
     return .done

@@ -150,7 +150,9 @@ extension Graph {
         digitalReason = "chosen to stay digital"
       } else if product.layout.isDigital {
         digitalReason = "of channels with outliers"
-      } else if !analog.contains(name), product.groups > 1 || options.objective == .energy {
+      } else if chip.fabric == nil, !analog.contains(name),
+        product.groups > 1 || options.objective == .energy
+      {
         digitalReason = layer.reasonToStayDigital(on: chip)
       }
       if let reason = digitalReason {

@@ -14,9 +14,12 @@ extension Graph {
   /// Operators about the positions of windows become gathers and scatters, products of integers
   /// products in f32, and products between quantized values work on the
   /// stored integers.
-  public func fused() -> Graph {
+  ///
+  /// With `shapesSuffice`, as in plans, biases whose elements are not there are absorbed as well.
+  public func fused(shapesSuffice: Bool = false) -> Graph {
     var fusion = Fusion(
-      graph: withWindowsAsMovements().withEinsumsAsProducts().withSinglePrecisionProducts())
+      graph: withWindowsAsMovements().withEinsumsAsProducts().withSinglePrecisionProducts(),
+      shapesSuffice: shapesSuffice)
     fusion.normalizeProducts()
     fusion.absorbFollowers()
     fusion.absorbThroughMovement()
@@ -151,8 +154,12 @@ struct Fusion {
   /// The nodes that use each value before any of them is absorbed.
   private var userLists: [[NodeID]] = []
 
-  init(graph: Graph) {
+  /// Whether a vector of which only the shape is known counts as one of zeros.
+  private let shapesSuffice: Bool
+
+  init(graph: Graph, shapesSuffice: Bool = false) {
     self.graph = graph
+    self.shapesSuffice = shapesSuffice
     names = TakenNames(in: graph)
   }
 
@@ -272,7 +279,13 @@ struct Fusion {
 
   /// The elements of a constant of f32 or f16.
   func floats(_ value: ValueID) -> [Float]? {
-    isSingleOrHalf(value) ? graph.tensor(of: value)?.floats() : nil
+    guard isSingleOrHalf(value) else { return nil }
+    if shapesSuffice, case .reference? = graph[value].constant,
+      let shape = graph[value].type.fixedShape, shape.count == 1
+    {
+      return Array(repeating: 0, count: shape[0])
+    }
+    return graph.tensor(of: value)?.floats()
   }
 
   /// `values` as a constant of f32 or f16; `nil` where one is beyond the range of f16.
