@@ -21,12 +21,27 @@ extension Partition {
   /// Places, routes and schedules the network on a fabric.
   ///
   /// The interval is the first, from its bound on, for which all work finds a place. Throws `Diagnostics` that name
-  /// every node that no block computes, or if no timetable is found.
+  /// every node that no block computes, if no timetable is found, or if memory cores are too small.
   public func planned() throws -> FabricPlan {
+    var plan = try plan(bytesToHold: [])
+    if !plan.timetable.faultsOfMemory().isEmpty {
+      plan = try self.plan(bytesToHold: plan.buffers.map(\.bytes))
+    }
+    let tooSmall = plan.timetable.faultsOfMemory()
+    try Diagnostics(tooSmall.map { Diagnostic(.error, $0, help: Self.moreChips) }).throwIfErrors()
+    let faults = plan.timetable.faults()
+    precondition(faults.isEmpty, "a timetable is sound: \(faults.first ?? "")")
+    return plan
+  }
+
+  /// The plan of the smallest interval for which a timetable is found, where values in memory take so many bytes.
+  private func plan(bytesToHold: [Int]) throws -> FabricPlan {
     let lightCores = chip.fabric?.layout.count(of: .light) ?? 1
     // Periods of streams are often powers of two apart, and fit better where turns are, too.
     let power = 1 << (Int.bitWidth - 1 - lightCores.leadingZeroBitCount)
-    let works = try Set([lightCores, power]).sorted(by: >).map { try fabricWork(turns: $0) }
+    let works = try Set([lightCores, power]).sorted(by: >).map {
+      try fabricWork(turns: $0, bytesToHold: bytesToHold)
+    }
     let bounds = works[0].bounds()
     let least = works.map { $0.leastSlots() }
     var base = max(Int((least.map(\.base).min() ?? 1).rounded(.up)), 1)
@@ -35,19 +50,10 @@ extension Partition {
     let step = slot / Timetable.divisor(slot, power)
     while base <= limit {
       for (work, least) in zip(works, least) where least.base <= Double(base) {
-        for policy in FabricScheduler.Policy.allCases {
-          guard
-            let timetable = FabricScheduler.timetable(
-              of: work, base: base, slots: least.slots, policy: policy)
-          else { continue }
-          let faults = timetable.faultsOfMemory().map {
-            Diagnostic(.error, $0, help: Self.moreChips)
-          }
-          try Diagnostics(faults).throwIfErrors()
-          let others = timetable.faults()
-          precondition(others.isEmpty, "a timetable is sound: \(others.first ?? "")")
-          return FabricPlan(timetable: timetable, bounds: bounds)
-        }
+        let timetable = FabricScheduler.Policy.allCases.lazy.compactMap { policy in
+          FabricScheduler.timetable(of: work, base: base, slots: least.slots, policy: policy)
+        }.first
+        if let timetable { return FabricPlan(timetable: timetable, bounds: bounds) }
       }
       base += base > Self.fine ? max(base / 100, 1) : 1
       // Where slots of the wires fill the periods of turns, no gap is too short for a transfer.

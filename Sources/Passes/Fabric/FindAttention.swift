@@ -70,6 +70,9 @@ extension Graph {
     case .matMul:
       return isOfResults(self[id]) && self[id].operands[0] == value ? id : nil
     case .reshape, .transpose, .cast, .select, .binary:
+      // What is put together with another result is no attention.
+      let results = self[id].operands.compactMap { $0 }.filter { self[$0].constant == nil }
+      guard results == [value] else { return nil }
       inner.append(id)
       return product(behind: self[id].results[0], users, &inner)
     default: return nil
