@@ -66,6 +66,8 @@ extension [UInt8] {
 struct ServedDevice {
   private(set) var controller: Controller
   private(set) var sequence: UInt32 = 0
+  /// The answer before, which every request with its number gets again, whatever it asks for.
+  private var last: Frame?
   /// The memory of the chip that holds a program.
   private static let programMemory: UInt32 = 1
 
@@ -106,11 +108,18 @@ struct ServedDevice {
     require(answer.payload.count <= Frame.mostPayload, "an answer is too long")
     require(
       answer.sequence == request.sequence && answer.session == request.session
-        && answer.kind == request.kind | RequestKind.answer, "an answer is of another request")
+        && (answer.kind == request.kind | RequestKind.answer || answer == last),
+      "an answer is of another request")
     var reader = FrameReader()
     reader.append(answer.bytes)
     require(reader.next() == answer && reader.next() == nil, "an answer is read as another")
-    let isReport = [RequestKind.program, .verify].contains { $0.rawValue == request.kind }
+    // Not what is answered to requests that are refused as out of order, or as of another host.
+    if ![AnswerStatus.outOfOrder, .otherHost].contains(where: { $0.rawValue == answer.status }) {
+      last = answer
+    }
+    let isReport = [RequestKind.program, .verify].contains {
+      $0.rawValue | RequestKind.answer == answer.kind
+    }
     guard isReport, answer.status == 0 else { return }
     require(
       answer.payload.count == 56 && answer.payload[52...].elementsEqual([1, 0, 0, 0]),
@@ -157,6 +166,7 @@ struct ServedDevice {
     guard let answer = controller.answer(frame), answer.status == 0 else {
       fatalError("\(kind) is not done")
     }
+    last = answer
     return answer.payload
   }
 

@@ -130,12 +130,17 @@ private struct Seeds {
     let programmed: [UInt8] = load + steps
     let all: [UInt8] = programmed + run + rest
     for seed in [load, programmed, all] { try add(.frames, seed) }
-    for number in ServedDevice.all.indices {
+    for (number, device) in ServedDevice.all.enumerated() {
       let requests = ServedDevice.requests.map(\.bytes)
+      let following = ServedDevice.requests.map { request in
+        var request = request
+        request.sequence = device.sequence + 1
+        return request.bytes
+      }
       try add(.stream, [UInt8(number), 0] + requests.joined())
       // Each alone, in pieces, and each twice, as where an answer is lost.
       try add(.stream, [UInt8(number), 4 | 7 << 3] + requests.joined())
-      for request in requests { try add(.stream, [UInt8(number), 2] + request + request) }
+      for request in following { try add(.stream, [UInt8(number), 2] + request + request) }
     }
     for command in UInt8(0)..<3 {
       // Answer 0, 1, … is changed: a byte of it, a number, its status, and its size.
