@@ -38,7 +38,7 @@ extension Compilation {
   public mutating func run(
     passes table: [Pass] = Pass.all, observer: CompilerObserver = CompilerObserver()
   ) throws {
-    try requirePlanOfFabric(table)
+    if chip.fabric != nil { try requirePlanOfFabric(table) }
     for pass in passes(of: table).dropFirst(passesDone) {
       if runs(pass) { try run(pass, observer) }
       passesDone += 1
@@ -69,20 +69,6 @@ extension Compilation {
   /// Takes note that the pass `name` need not run again.
   mutating func noteRun(of name: String) {
     if !passesRun.contains(name) { passesRun.append(name) }
-  }
-
-  /// Throws `Diagnostics` where passes behind the partition are to run for a fabric.
-  private func requirePlanOfFabric(_ table: [Pass]) throws {
-    guard chip.fabric != nil, !options.plan,
-      let partition = table.firstIndex(of: .partition),
-      passes(of: table).count > partition + 1
-    else { return }
-    throw Diagnostics(
-      Diagnostic(
-        .error,
-        "tile programs for chip \(chip.name), a mesh of tiles and digital cores, are not written yet",
-        supported: "compile --plan, which places, routes and schedules a network on it",
-        help: "for a program, choose another --chip, such as hermes"))
   }
 
   /// What passes have found of a network, as ranges of its values, does not hold for another one.

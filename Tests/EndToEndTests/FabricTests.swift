@@ -42,6 +42,16 @@ import Testing
     #expect(run.messages.contains("compile --plan"))
   }
 
+  @Test(arguments: [
+    ["--pin", "dense1=3"], ["--optimize", "latency"], ["--optimize", "energy"],
+    ["--search-time", "1"],
+  ]) func optionsWithoutEffectAreRefused(option: [String]) throws {
+    let run = try Command(["compile", model, "--plan", "--chip", "fabric"] + option)
+    #expect(run.status == 1)
+    #expect(run.messages.contains("\(option[0])"))
+    #expect(run.messages.contains("has no effect on plans for chip fabric"))
+  }
+
   @Test func whatNoBlockComputesIsNamed() throws {
     let run = try Command(
       "compile", Repository.model("lstm/model.onnx"), "--plan", "--chip", "fabric", "--dim", "N=2",
