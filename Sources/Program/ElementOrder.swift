@@ -1,3 +1,5 @@
+import Basics
+
 /// Finds instructions whose results depend on the order in which a unit takes their elements: they read what they
 /// also write, or write an element twice (Specs/isa.md, "Instructions").
 ///
@@ -157,10 +159,9 @@ extension Descriptor {
   /// Whether all elements of the walk lie between those of the other one, wherever that has drifted to: both move
   /// by multiples of a distance by which they are not apart.
   fileprivate func liesBetween(_ other: Descriptor, drifting drift: Int) -> Bool {
-    func gcd(_ a: Int, _ b: Int) -> Int { b == 0 ? a : gcd(b, a % b) }
     let common = [self, other].flatMap { walk in
       walk.loops.filter { $0.count > 1 }.map { abs($0.step * walk.axes[$0.axis].stride) }
-    }.reduce(abs(drift), gcd)
+    }.reduce(abs(drift), greatestCommonDivisor)
     let starts = [self, other].map { walk in
       walk.axes.reduce(walk.base) { $0 + $1.origin * $1.stride }
     }

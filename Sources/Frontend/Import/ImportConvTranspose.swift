@@ -176,10 +176,6 @@ private struct TransposedAxis {
   }
 }
 
-private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
-  b == 0 ? a : greatestCommonDivisor(b, a % b)
-}
-
 extension ImportedSteps {
   /// The weights, inputs × outputs of a group × kernel, as a convolution has them: outputs × inputs
   /// of a group × kernel.

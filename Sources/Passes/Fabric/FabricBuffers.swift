@@ -34,7 +34,9 @@ extension FabricTimetable {
 
   private func buffer(_ id: StageID, _ received: [Int], _ sent: [Int]) -> FabricBuffer {
     let stage = work[id]
-    let elements = stage.inputs.map { work.flows[$0].elements }.reduce(0, +)
+    // Flows of other numbers of vectors fill other parts of what the stage sends as one.
+    let all = stage.inputs.reduce(0) { $0 + work.flows[$1].elements * work.flows[$1].vectors }
+    let elements = stage.vectors > 0 ? (all + stage.vectors - 1) / stage.vectors : 0
     // Vector n comes no earlier than `first` + n periods.
     let writer = period(of: stage.vectors)
     let first =

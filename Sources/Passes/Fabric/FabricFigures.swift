@@ -83,11 +83,3 @@ public struct FabricFigures: Sendable {
     energy.idle = idlePower * Double(interval) / 1000
   }
 }
-
-extension FabricPlan {
-  /// What the memory cores hold.
-  public var buffers: [FabricBuffer] { timetable.buffers() }
-
-  /// Times and energies.
-  public var figures: FabricFigures { FabricFigures(timetable, buffers) }
-}

@@ -13,8 +13,20 @@ public struct FabricPlan: Sendable {
   public let timetable: FabricTimetable
   /// The bounds of the interval, the largest first.
   public let bounds: [Bound]
+  /// What the memory cores hold.
+  public let buffers: [FabricBuffer]
+
+  init(_ timetable: FabricTimetable, _ bounds: [Bound]) {
+    self.timetable = timetable
+    self.bounds = bounds
+    buffers = timetable.buffers()
+  }
 
   public var work: FabricWork { timetable.work }
+  /// Times and energies.
+  public var figures: FabricFigures { FabricFigures(timetable, buffers) }
+  /// The memory cores that are too small for what they have to hold.
+  var faultsOfMemory: [String] { timetable.faults(of: buffers) }
 }
 
 extension Partition {
@@ -24,11 +36,11 @@ extension Partition {
   /// every node that no block computes, if no timetable is found, or if memory cores are too small.
   public func planned() throws -> FabricPlan {
     var plan = try plan(bytesToHold: [])
-    if !plan.timetable.faultsOfMemory().isEmpty {
+    if !plan.faultsOfMemory.isEmpty {
       plan = try self.plan(bytesToHold: plan.buffers.map(\.bytes))
     }
-    let tooSmall = plan.timetable.faultsOfMemory()
-    try Diagnostics(tooSmall.map { Diagnostic(.error, $0, help: Self.moreChips) }).throwIfErrors()
+    try Diagnostics(plan.faultsOfMemory.map { Diagnostic(.error, $0, help: Self.moreChips) })
+      .throwIfErrors()
     let faults = plan.timetable.faults()
     precondition(faults.isEmpty, "a timetable is sound: \(faults.first ?? "")")
     return plan
@@ -47,13 +59,13 @@ extension Partition {
     var base = max(Int((least.map(\.base).min() ?? 1).rounded(.up)), 1)
     let limit = max(base * 64, 1 << 16)
     let slot = works[0].mesh.fabric.transferTime.ticks
-    let step = slot / Timetable.divisor(slot, power)
+    let step = slot / greatestCommonDivisor(slot, power)
     while base <= limit {
       for (work, least) in zip(works, least) where least.base <= Double(base) {
         let timetable = FabricScheduler.Policy.allCases.lazy.compactMap { policy in
           FabricScheduler.timetable(of: work, base: base, slots: least.slots, policy: policy)
         }.first
-        if let timetable { return FabricPlan(timetable: timetable, bounds: bounds) }
+        if let timetable { return FabricPlan(timetable, bounds) }
       }
       base += base > Self.fine ? max(base / 100, 1) : 1
       // Where slots of the wires fill the periods of turns, no gap is too short for a transfer.

@@ -53,6 +53,39 @@ public struct FabricTimetable: Sendable {
     }
     return best
   }
+
+  /// When the vector of a turn can leave its source.
+  func release(of flow: FabricFlow, turn: Int) -> Int {
+    let source = work[flow.source]
+    let starts = starts[flow.source.index]
+    let own = turn * period(of: flow.vectors)
+    switch source.kind {
+    case .light: return starts[turn] + source.time
+    case .input, .mvm, .attention, .output: return starts[0] + source.time + own
+    case .accumulate:
+      let last = (source.vectors - 1) * period(of: source.vectors)
+      return starts[0] + last + source.time + own
+    case .store: return starts[0] + lead(of: flow) + own
+    }
+  }
+
+  /// How long after the first vectors of all flows into a memory core a reader can have its first one, so that it
+  /// never waits.
+  private func lead(of flow: FabricFlow) -> Int {
+    let reader = period(of: flow.vectors)
+    let store = work[flow.source]
+    switch flow.need {
+    case .each: return 0
+    case .whole:
+      return store.inputs.map { input in
+        let vectors = work.flows[input].vectors
+        return (vectors - 1) * period(of: vectors)
+      }.max() ?? 0
+    case .windows(let windows):
+      let writer = period(of: store.vectors)
+      return zip(windows.last, 0...).reduce(0) { max($0, $1.0 * writer - $1.1 * reader) }
+    }
+  }
 }
 
 extension FabricWork {

@@ -121,50 +121,15 @@ struct FabricScheduler {
 
   // MARK: Transfers
 
-  /// When the vectors of a flow can leave, one time for each turn or for all.
-  private func releases(of flow: FabricFlow) -> [Int] {
-    let source = work[flow.source]
-    let starts = found.starts[flow.source.index]
-    switch source.kind {
-    case .light: return starts.map { $0 + source.time }
-    case .input, .mvm, .attention, .output: return [starts[0] + source.time]
-    case .accumulate:
-      return [starts[0] + (source.vectors - 1) * found.period(of: source.vectors) + source.time]
-    case .store: return [starts[0] + lead(of: flow)]
-    }
-  }
-
-  /// How long after the first vectors of all flows into a memory core a reader can have its first one, so that it
-  /// never waits.
-  private func lead(of flow: FabricFlow) -> Int {
-    let reader = found.period(of: flow.vectors)
-    let store = work[flow.source]
-    switch flow.need {
-    case .each: return 0
-    case .whole:
-      return store.inputs.map { input in
-        let vectors = work.flows[input].vectors
-        return (vectors - 1) * found.period(of: vectors)
-      }.max() ?? 0
-    case .windows(let windows):
-      let writer = found.period(of: store.vectors)
-      return windows.last.enumerated().map { $1 * writer - $0 * reader }.max().map { max($0, 0) }
-        ?? 0
-    }
-  }
-
   /// Finds times for all transfers of a flow.
   private mutating func carry(_ index: Int) -> Bool {
     let flow = work.flows[index]
-    let releases = releases(of: flow)
     let period = found.period(of: flow.vectors)
     // A transfer that came with every vector would find no gap between those that come with every so-many-th.
     for turn in 0..<turns {
-      let release = releases.count > 1 ? releases[turn] : releases[0] + turn * period
       let route = Route(work, flow, turn: turn)
-      guard carry(route, index, turn, release, turns * period) else {
-        return false
-      }
+      let release = found.release(of: flow, turn: turn)
+      guard carry(route, index, turn, release, turns * period) else { return false }
     }
     return true
   }

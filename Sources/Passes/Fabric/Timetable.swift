@@ -1,3 +1,5 @@
+import Basics
+
 /// When resources are taken, by tasks that come again with a period for ever.
 struct Timetable: Sendable {
   /// A task that takes a resource from `start` on for `length` ns, and again after every `period` ns.
@@ -45,7 +47,7 @@ struct Timetable: Sendable {
     guard !taken.isEmpty, length <= period else { return length <= period ? ready : nil }
     var best: Int?
     for task in taken {
-      let common = Self.divisor(task.period, period)
+      let common = greatestCommonDivisor(task.period, period)
       let distance = (task.start + task.length - ready) % common
       let start = ready + (distance < 0 ? distance + common : distance)
       if let best, start >= best { continue }
@@ -74,13 +76,6 @@ struct Timetable: Sendable {
     }
     return start
   }
-
-  /// The greatest common divisor.
-  static func divisor(_ a: Int, _ b: Int) -> Int {
-    var (a, b) = (a, b)
-    while b != 0 { (a, b) = (b, a % b) }
-    return a
-  }
 }
 
 extension Timetable.Task {
@@ -88,7 +83,7 @@ extension Timetable.Task {
   func wait(_ otherLength: Int, _ otherPeriod: Int, _ other: Int) -> Int? {
     // Starts of both differ by every multiple of the common divisor at some time.
     let common =
-      period == otherPeriod ? period : Timetable.divisor(period, otherPeriod)
+      period == otherPeriod ? period : greatestCommonDivisor(period, otherPeriod)
     guard length + otherLength <= common else { return nil }
     var after = (other - start) % common
     if after < 0 { after += common }

@@ -1,11 +1,11 @@
+import Basics
 import Chip
 
 extension FabricTimetable {
-  /// Everything that is wrong with a timetable, as it follows from the work and from its times alone: what is taken
-  /// twice, vectors that go where nobody expects them or leave before they are there, work before its vectors, and
-  /// memory that is too small.
+  /// Everything that is wrong with the times of a timetable, as it follows from the work: what is taken twice, vectors
+  /// that go where nobody expects them or leave before they are there, and work before its vectors.
   public func faults() -> [String] {
-    faultsOfOccupation() + faultsOfRoutes() + faultsOfOrder() + faultsOfMemory()
+    faultsOfOccupation() + faultsOfRoutes() + faultsOfOrder()
   }
 
   // MARK: Occupation
@@ -111,16 +111,16 @@ extension FabricTimetable {
     for turn in 0..<turns {
       let sender = source.blocks.count > 1 ? source.blocks[turn] : source.blocks[0]
       // When the vector of this turn is at each block.
-      var there = [sender: release(of: flow, turn)]
+      var there = [sender: release(of: flow, turn: turn)]
       for transfer in carried where transfer.turn == turn {
         if work.mesh.isLink(transfer) {
           guard
             case .link(let chip, let isForward)? = transfer.resources.first.map(work.mesh.meaning)
           else { continue }
           let exit = work.mesh.port(of: chip, isForward: isForward)
-          guard let ready = there[exit] ?? (sender == exit ? there[sender] : nil),
-            transfer.start >= ready
-          else { return "\(source.name) crosses a link before it is there" }
+          guard let ready = there[exit], transfer.start >= ready else {
+            return "\(source.name) crosses a link before it is there"
+          }
           let entry = work.mesh.port(of: isForward ? chip + 1 : chip - 1, isForward: !isForward)
           there[entry] = max(there[entry] ?? 0, transfer.start + transfer.length)
         } else {
@@ -150,42 +150,12 @@ extension FabricTimetable {
     return nil
   }
 
-  /// When the vector of a turn can leave its source.
-  private func release(of flow: FabricFlow, _ turn: Int) -> Int {
-    let source = work[flow.source]
-    let starts = starts[flow.source.index]
-    let own = period(of: flow.vectors)
-    switch source.kind {
-    case .light: return starts[turn] + source.time
-    case .input, .mvm, .attention, .output: return starts[0] + source.time + turn * own
-    case .accumulate:
-      return starts[0] + source.time + (source.vectors - 1) * period(of: source.vectors)
-        + turn * own
-    case .store: return starts[0] + need(of: flow) + turn * own
-    }
-  }
-
-  /// The time after the first vector that a reader of a memory core has to leave to it.
-  private func need(of flow: FabricFlow) -> Int {
-    let reader = period(of: flow.vectors)
-    let writer = period(of: work[flow.source].vectors)
-    switch flow.need {
-    case .each: return 0
-    case .whole:
-      return work[flow.source].inputs.map {
-        (work.flows[$0].vectors - 1) * period(of: work.flows[$0].vectors)
-      }.max() ?? 0
-    case .windows(let windows):
-      return zip(windows.last, 0...).reduce(0) { max($0, $1.0 * writer - $1.1 * reader) }
-    }
-  }
-
   // MARK: Memory
 
-  /// The memory cores that are too small for what they have to hold.
-  func faultsOfMemory() -> [String] {
+  /// The memory cores that are too small for the buffers that they have to hold.
+  func faults(of buffers: [FabricBuffer]) -> [String] {
     let capacity = work.mesh.fabric.memoryBytes
-    return Dictionary(grouping: buffers(), by: \.block).compactMap { block, buffers in
+    return Dictionary(grouping: buffers, by: \.block).compactMap { block, buffers in
       let bytes = buffers.reduce(0) { $0 + $1.bytes }
       return bytes > capacity
         ? "\(name(block)) has to hold \(bytes) bytes, and has room for \(capacity)" : nil
@@ -214,7 +184,7 @@ extension [Timetable.Task] {
 extension Timetable.Task {
   /// Whether it ever takes a resource at the time of another task.
   fileprivate func meets(_ other: Timetable.Task) -> Bool {
-    let common = Timetable.divisor(period, other.period)
+    let common = greatestCommonDivisor(period, other.period)
     var after = (start - other.start) % common
     if after < 0 { after += common }
     return after < other.length || common - after < length
