@@ -71,7 +71,8 @@ let package = Package(
     .target(
       name: "Checker", dependencies: ["IR", "Program", "Chip", "Basics"], swiftSettings: strict),
     .target(
-      name: "Simulator", dependencies: ["Program", "Device", "Chip", "Basics", "CCrossbar"],
+      name: "Simulator",
+      dependencies: ["Program", "Device", "Chip", "Basics", "CCrossbar", "CDevice"],
       swiftSettings: strict),
     .target(name: "Device", dependencies: ["Chip", "Basics", "CDevice"], swiftSettings: strict),
     .target(

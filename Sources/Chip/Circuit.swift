@@ -10,7 +10,7 @@ public struct Circuit: Hashable, Sendable {
   /// Both figures before that calibration; 0 where they are unknown.
   public var uncalibratedGainSpread = 0.0
   public var uncalibratedOffsetSpread = 0.0
-  /// The standard deviation of the noise of a count, in counts, drawn anew for every vector.
+  /// The standard deviation of the noise of a count, in parts of the largest count, drawn anew for every vector.
   public var outputNoise = 0.0
   /// The white noise of the devices in a product of weights and inputs of at most 1, relative to
   /// √Σ|w|x².
@@ -68,8 +68,9 @@ extension Chip {
       "circuit.uncalibrated-offset-spread", \.circuit.uncalibratedOffsetSpread, 0...1e6, "counts",
       "The spread of offsets before ADCs are calibrated; 0 where that is not known."),
     .number(
-      "circuit.output-noise", \.circuit.outputNoise, 0...1e6, "counts",
-      "Standard deviation of the noise of a count, drawn for every vector."),
+      "circuit.output-noise", \.circuit.outputNoise, 0...1, "",
+      "Standard deviation of the noise of a count, in parts of the largest one, drawn for every vector."
+    ),
     .number(
       "circuit.white-noise", \.circuit.whiteNoise, 0...1, "",
       "Noise of the devices, drawn for every vector, in parts of √Σ(w·x²) of weights and inputs of 1 at most."

@@ -152,6 +152,10 @@ public struct Compilation: Sendable {
   /// The text of what is known now: that of `stage`, or the assembly of the program.
   public var text: String { program?.assembly() ?? stage.text }
 
+  /// The multiply-accumulates of the network's products with constant weights in one inference, by the name of the node;
+  /// of copies the first alone counts.
+  public var networkMACs: [String: Int] { (single ?? graph).productMACs }
+
   /// The MVMs between inferences if convolutions computed several positions from one vector; `nil` if they do,
   /// or none can.
   public func intervalIfWidened() -> Int? {

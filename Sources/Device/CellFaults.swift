@@ -26,6 +26,9 @@ public struct CellFaults: Hashable, Sendable {
       unconverged: circuit.unconverged)
   }
 
+  /// The share of sides that do not reach their targets.
+  var share: Double { stuckAtZero + stuckAtMaximum + unconverged }
+
   /// Whether all cells take their targets.
   public var isNone: Bool { self == .none }
 

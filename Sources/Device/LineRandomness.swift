@@ -17,6 +17,9 @@ public struct LineRandomness: Hashable, Sendable {
     case output
     /// The white noise of the devices.
     case devices
+
+    /// Whether it is the same over the life of the chip.
+    fileprivate var isLasting: Bool { self == .gain || self == .offset }
   }
 
   /// The chip.
@@ -53,23 +56,39 @@ public struct LineRandomness: Hashable, Sendable {
   public func normals(
     _ draw: Draw, column: Int, vector: Int = 0, inference: Int = 0
   ) -> (Double, Double) {
-    // Converters are the same for all blocks on the line, and at all times.
-    let isLasting = draw == .gain || draw == .offset
-    let row = isLasting ? 0 : UInt32(truncatingIfNeeded: firstRow)
-    let line = UInt32(truncatingIfNeeded: bitLines.map { $0[column] } ?? firstColumn + column)
-    let reason =
-      isLasting ? 0 : UInt32(epoch.purpose.rawValue) << 2 | UInt32(epoch.index) << 8
-    // A key of its own, since the counters are those of cells as well.
-    let (low, high) = Philox.normalKey(
-      seed, domain: draw.rawValue | reason, place: (core.rawValue, UInt32(truncatingIfNeeded: chip))
-    )
+    let key = key(of: draw)
     let pair = normal_pair(
       philox_words(
         CDevice.philox_words(
-          a: line | row << 16, b: UInt32(truncatingIfNeeded: vector),
+          a: line(of: column, draw), b: UInt32(truncatingIfNeeded: vector),
           c: UInt32(truncatingIfNeeded: inference), d: UInt32(truncatingIfNeeded: inference >> 32)),
-        low, high))
+        key.low, key.high))
     return (pair.first, pair.second)
+  }
+
+  /// Sets `first` and `second` to such deviates of a column, a pair for each of the vectors.
+  public func setNormals(
+    _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>, _ draw: Draw,
+    column: Int, for vectors: counted_vectors, count: Int
+  ) {
+    let key = key(of: draw)
+    line_normals(line(of: column, draw), vectors, key.low, key.high, count, first, second)
+  }
+
+  /// The word that tells the bit line of a column from others. Converters are the same for all blocks on it.
+  private func line(of column: Int, _ draw: Draw) -> UInt32 {
+    let row = draw.isLasting ? 0 : UInt32(truncatingIfNeeded: firstRow)
+    let line = bitLines.map { $0[column] } ?? firstColumn + column
+    return UInt32(truncatingIfNeeded: line) | row << 16
+  }
+
+  /// A key of its own, since the counters are those of cells as well. What lasts is the same at all times.
+  private func key(of draw: Draw) -> (low: UInt32, high: UInt32) {
+    let reason =
+      draw.isLasting ? 0 : UInt32(epoch.purpose.rawValue) << 2 | UInt32(epoch.index) << 8
+    return Philox.normalKey(
+      seed, domain: draw.rawValue | reason, place: (core.rawValue, UInt32(truncatingIfNeeded: chip))
+    )
   }
 }
 
@@ -78,7 +97,7 @@ extension Philox {
   @inline(__always)
   fileprivate static func normalKey(
     _ seed: UInt64, domain: UInt32, place: (UInt32, UInt32)
-  ) -> (UInt32, UInt32) {
+  ) -> (low: UInt32, high: UInt32) {
     // The purpose 255 is none that cells have, so that no cell draws these words.
     let words = words(
       (domain, place.0, place.1, 3 | 255 << 8),

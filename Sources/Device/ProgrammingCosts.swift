@@ -197,16 +197,17 @@ extension PulseProgramming {
 }
 
 extension DiagonalSelection {
-  /// Adds cells of a diagonal, by level, which are expected to take the rounds that sampled ones show.
+  /// Adds cells of a diagonal, by level, which are expected to take the rounds that sampled ones show, or all where they fail.
   fileprivate mutating func add(_ levels: [Int], on diagonal: Int, _ pulses: PulseProgramming) {
     let (counts, samples) = (pulses.roundCounts, pulses.sampled)
     let most = counts[0].count - 1
+    let failing = CellFaults(chip.circuit).share
     var expected = 0.0
     for k in 1...most {
       // The chance that none of the cells needs k rounds.
       var none = 1.0
       for (level, count) in levels.enumerated() {
-        let share = Double(samples - counts[level][k]) / Double(samples)
+        let share = (1 - failing) * Double(samples - counts[level][k]) / Double(samples)
         for _ in 0..<count where none > 0 { none *= share }
       }
       expected += 1 - none
@@ -216,7 +217,8 @@ extension DiagonalSelection {
     for (level, count) in levels.enumerated() where count > 0 {
       cells[diagonal] += count
       written[diagonal] += count
-      let rounds = counts[level].dropFirst().reduce(0) { $0 + Double($1) } / Double(samples)
+      let sampled = counts[level].dropFirst().reduce(0) { $0 + Double($1) } / Double(samples)
+      let rounds = (1 - failing) * sampled + failing * Double(most)
       addReset(cells: count)
       let target =
         pulses.model.maximumConductance * Double(level) / Double(PulseProgramming.levels - 1)

@@ -18,6 +18,11 @@ struct Panel {
   let results: UnsafeMutablePointer<Float>
   /// The distances of lines from the first.
   let offsets: UnsafeMutablePointer<Int>
+  /// For each vector what circuits count it by: its number, and its inference in two words.
+  let counters:
+    (UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>)
+  /// Pairs of normal deviates, one for each vector.
+  let deviates: (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>)
 
   init(rows: Int, columns: Int, planes: Int) {
     inputs = .zeroed(2 * rows * Self.step)
@@ -25,12 +30,20 @@ struct Panel {
     results = .zeroed(planes * columns * Self.step)
     offsets = .allocate(capacity: Self.group)
     for line in 0..<Self.group { (offsets + line).initialize(to: line * Self.step) }
+    let counters = UnsafeMutablePointer<UInt32>.allocate(capacity: 3 * Self.width)
+    counters.initialize(repeating: 0, count: 3 * Self.width)
+    self.counters = (counters, counters + Self.width, counters + 2 * Self.width)
+    let deviates = UnsafeMutablePointer<Double>.allocate(capacity: 2 * Self.width)
+    deviates.initialize(repeating: 0, count: 2 * Self.width)
+    self.deviates = (deviates, deviates + Self.width)
   }
 
   func deallocate() {
     inputs.deallocate()
     results.deallocate()
     offsets.deallocate()
+    counters.0.deallocate()
+    deviates.0.deallocate()
   }
 
   /// At most `group` lines from `first` on.
@@ -121,9 +134,8 @@ extension Machine {
     }
     _ = block.withPacked { kernels.multiply($0, panel.inputs, used, nil, panel.results, plane) }
     let circuit = circuits[crossbar]
-    if circuit.whiteNoise > 0 {
-      addWhiteNoise(circuit, crossbar, used: used, firstVector: firstVector)
-    }
+    countVectors(crossbar, used: used, firstVector: firstVector)
+    if circuit.whiteNoise > 0 { addWhiteNoise(circuit, crossbar, used: used) }
     if circuit.resistance > 0 { multiplyDistances(circuit, crossbar, used: used) }
     kernels.separate(panel.results, block.columns, plane, used)
     if circuit.resistance > 0 { dropVoltages(circuit, block.columns, used: used) }
@@ -131,7 +143,7 @@ extension Machine {
       let counts = panel.results + line * Panel.step
       for i in 0..<used { counts[i] *= countsPerCode }
     }
-    distort(circuit, crossbar, used: used, firstVector: firstVector)
+    distort(circuit, crossbar, used: used)
     if plan.effects.contains(.outputConverters) {
       statistics.tiles[tile].columnsClipped += kernels.round(
         panel.results, 2 * block.columns, used, &conversion)

@@ -1,3 +1,4 @@
+import CDevice
 import Chip
 import Device
 import Program
@@ -52,7 +53,9 @@ struct CrossbarCircuit: Sendable {
       gains = columns.map { _ in 1 }
       offsets = columns.map { _ in 0 } + columns.map { _ in 0 }
     }
-    outputNoise = effects.contains(.outputNoise) ? Float(circuit.outputNoise) : 0
+    outputNoise =
+      effects.contains(.outputNoise)
+      ? Float(circuit.outputNoise * Double(chip.adc.maximumCount)) : 0
     whiteNoise = effects.contains(.whiteNoise) ? Float(circuit.whiteNoise) : 0
     nonLinearity = effects.contains(.nonLinearity) ? Float(circuit.nonLinearity) : 0
     fullCount = Float(chip.adc.maximumCount)
@@ -71,9 +74,7 @@ struct CrossbarCircuit: Sendable {
 
 extension Machine {
   /// Adds to the difference of the polarities what devices with white noise add for each vector.
-  func addWhiteNoise(
-    _ circuit: CrossbarCircuit, _ crossbar: Int, used: Int, firstVector: Int
-  ) {
+  func addWhiteNoise(_ circuit: CrossbarCircuit, _ crossbar: Int, used: Int) {
     let block = crossbars[crossbar]
     for i in 0..<(block.rows * Panel.step) {
       panel.others[i] = panel.inputs[i] * panel.inputs[i]
@@ -82,12 +83,8 @@ extension Machine {
     for column in 0..<block.columns {
       let difference = panel.results + column * Panel.step
       let squares = difference + 2 * block.columns * Panel.step
-      for i in 0..<used {
-        let deviate = noise(
-          .devices, circuit, crossbar, column, i, firstVector: firstVector
-        ).0
-        difference[i] += circuit.whiteNoise * max(squares[i], 0).squareRoot() * Float(deviate)
-      }
+      setDeviates(.devices, circuit, column, used: used)
+      add_device_noise(difference, squares, panel.deviates.0, circuit.whiteNoise, used)
     }
   }
 
@@ -100,69 +97,61 @@ extension Machine {
         panel.others[i] = panel.inputs[i] * distance
       }
     }
-    multiply(block, plane: 0, panel.others, used: used, into: 2)
-    for i in 0..<(block.rows * Panel.step) { panel.others[i] = abs(panel.others[i]) }
-    multiply(block, plane: 1, panel.others, used: used, into: 3)
+    let plane = block.columns * Panel.step
+    _ = block.withPacked {
+      kernels.multiply($0, panel.others, used, nil, panel.results + 2 * plane, plane)
+    }
   }
 
   /// Takes from the currents of both polarities what the resistance of their lines costs.
   func dropVoltages(_ circuit: CrossbarCircuit, _ columns: Int, used: Int) {
+    let plane = columns * Panel.step
     for column in 0..<columns {
       let positive = panel.results + column * Panel.step
-      let negative = positive + columns * Panel.step
-      let difference = negative + columns * Panel.step
-      let sum = difference + columns * Panel.step
-      for i in 0..<used {
-        let far = (max(sum[i] + difference[i], 0) / 2, max(sum[i] - difference[i], 0) / 2)
-        positive[i] = max(positive[i] - circuit.fall(positive[i]) * far.0, 0)
-        negative[i] = max(negative[i] - circuit.fall(negative[i]) * far.1, 0)
-      }
+      drop_voltages(
+        positive, positive + plane, positive + 2 * plane, positive + 3 * plane, circuit.resistance,
+        used)
     }
   }
 
   /// What converters with gains, offsets, bends and noise of their own make of the counts.
-  func distort(_ circuit: CrossbarCircuit, _ crossbar: Int, used: Int, firstVector: Int) {
+  func distort(_ circuit: CrossbarCircuit, _ crossbar: Int, used: Int) {
     let columns = crossbars[crossbar].columns
     for column in 0..<columns {
       let positive = panel.results + column * Panel.step
       let negative = positive + columns * Panel.step
-      let gain = circuit.gains[column]
       for (line, offset) in [
         (positive, circuit.offsets[column]), (negative, circuit.offsets[columns + column]),
       ] {
-        for i in 0..<used {
-          let bend = 1 + circuit.nonLinearity * line[i] / circuit.fullCount
-          line[i] = max(gain * (line[i] / bend) + offset, 0)
-        }
+        distort_counts(
+          line, circuit.gains[column], offset, circuit.nonLinearity, circuit.fullCount, used)
       }
       guard circuit.outputNoise > 0 else { continue }
-      for i in 0..<used {
-        let (first, second) = noise(
-          .output, circuit, crossbar, column, i, firstVector: firstVector)
-        positive[i] = max(positive[i] + circuit.outputNoise * Float(first), 0)
-        negative[i] = max(negative[i] + circuit.outputNoise * Float(second), 0)
-      }
+      setDeviates(.output, circuit, column, used: used)
+      add_count_noise(
+        positive, negative, panel.deviates.0, panel.deviates.1, circuit.outputNoise, used)
     }
   }
 
-  /// The deviates of place `place` of the panel, whose first vector is number `firstVector` of its
-  /// instruction.
-  private func noise(
-    _ draw: LineRandomness.Draw, _ circuit: CrossbarCircuit, _ crossbar: Int, _ column: Int,
-    _ place: Int, firstVector: Int
-  ) -> (Double, Double) {
-    circuit.randomness.normals(
-      draw, column: column, vector: vectorCounts[crossbar] + firstVector + place / lanes,
-      inference: firstInference + place % lanes)
+  /// Counts the `used` vectors of the panel, of which the first is number `firstVector` of its instruction.
+  func countVectors(_ crossbar: Int, used: Int, firstVector: Int) {
+    let first = vectorCounts[crossbar] + firstVector
+    for place in 0..<used {
+      let inference = firstInference + place % lanes
+      panel.counters.0[place] = UInt32(truncatingIfNeeded: first + place / lanes)
+      panel.counters.1[place] = UInt32(truncatingIfNeeded: inference)
+      panel.counters.2[place] = UInt32(truncatingIfNeeded: inference >> 32)
+    }
   }
-}
 
-extension CrossbarCircuit {
-  /// The part of the voltage that a current costs at the far end of its line, in two parts: 0.5 a of
-  /// a current that is the same everywhere, less what the smaller voltage then draws.
-  @inline(__always)
-  func fall(_ current: Float) -> Float {
-    let a = current * resistance
-    return a * (0.5 + a * (-0.2 + a * 0.05))
+  /// Draws the deviates of a column for the vectors of the panel.
+  private func setDeviates(
+    _ draw: LineRandomness.Draw, _ circuit: CrossbarCircuit, _ column: Int, used: Int
+  ) {
+    let (numbers, inferences, high) = panel.counters
+    circuit.randomness.setNormals(
+      panel.deviates.0, panel.deviates.1, draw, column: column,
+      for: counted_vectors(numbers: numbers, inferences: inferences, high_inferences: high),
+      count: used)
   }
 }

@@ -54,7 +54,11 @@ import Testing
   @Test func figuresOfHermesHaveTheirSource() throws {
     let chip = try Chip.named("hermes")
     let rows = try page.rows("| key | value | status | source |")
-    let figures = Chip.fields.filter { $0.path.contains(".") && $0.text(in: chip) != nil }
+    // Of circuits the file has those figures that are not 0.
+    let figures = Chip.fields.filter {
+      $0.path.contains(".") && $0.text(in: chip) != nil
+        && !($0.path.hasPrefix("circuit.") && $0.text(in: chip) == "0.0")
+    }
     #expect(rows.map { code($0[0]) } == figures.map(\.path) + ["links.topology"])
     for (row, field) in zip(rows, figures) { #expect(code(row[1]) == field.text(in: chip)) }
     for row in rows {

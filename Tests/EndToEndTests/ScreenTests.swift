@@ -27,11 +27,14 @@ import Testing
     let screens = try Self.names.map {
       try String(contentsOfFile: "\(Self.folder)/\($0)", encoding: .utf8)
     }.joined()
+    let lines = Set(screens.split(separator: "\n"))
+    let uses = lines.filter { !$0.hasSuffix(" --help") }
     let subcommands = try #require(all.split(separator: "SUBCOMMANDS:").last)
       .matches(of: #/\n  ([a-z-]+) /#).map { String($0.1) }
     #expect(subcommands.count > 20)
     for name in subcommands where name != "help" {
-      #expect(screens.contains("\(Self.prompt)aimcc \(name)"), "\(name) has none")
+      #expect(uses.contains { $0.hasPrefix("\(Self.prompt)aimcc \(name)") }, "\(name) has none")
+      #expect(lines.contains("\(Self.prompt)aimcc \(name) --help"), "\(name)'s help has none")
     }
   }
 

@@ -48,7 +48,7 @@ import Testing
     var circuit = Circuit()
     circuit.gainSpread = 0.07
     circuit.offsetSpread = 2
-    circuit.outputNoise = 1.3
+    circuit.outputNoise = 1.3 / 4095
     circuit.whiteNoise = 0.02
     circuit.nonLinearity = 0.1
     circuit.wireResistance = 100
@@ -132,7 +132,7 @@ import Testing
   /// Noise that is drawn for every vector follows the number of the inference, not its place in a run.
   @Test func whiteNoiseFollowsTheInference() throws {
     var (program, inputs) = Self.network()
-    program.chip.circuit.outputNoise = 3
+    program.chip.circuit.outputNoise = 3 / 4095
     let simulation = try Simulation(program, fidelity: .devices(try Self.devices()))
     let count = inputs[0].shape[0]
     let size = inputs[0].count / count

@@ -58,7 +58,7 @@ private struct RecalibrationReport: Report {
   var calibrationMultiplications: Int
 
   var page: Page {
-    let time = timeSeconds.map { ", \(TimeSpan(seconds: $0)) after programming" } ?? ""
+    let time = timeSeconds.map { ", \(readable(seconds: $0)) after programming" } ?? ""
     return Page(
       "calibrated     \(printable(device))\(time): \(grouped(calibrationMultiplications)) MVMs\n")
   }

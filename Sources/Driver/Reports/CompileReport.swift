@@ -29,7 +29,7 @@ struct CompileReport: Report {
     var vectors: Int
     /// The MVMs that follow each other on its busiest crossbar in one inference.
     var interval: Int
-    /// The multiply-accumulates of one inference.
+    /// The multiply-accumulates of one inference, of copies those of the first alone.
     var macs: Int
   }
 
@@ -135,6 +135,7 @@ struct CompileReport: Report {
     trainedRanges = partition.layers.map { graph[$0.node] }.filter { !$0.ranges.isEmpty }.map {
       TrainedLayer(node: $0.name, inputs: $0.ranges.differByRow ? $0.ranges.input.count : 1)
     }
+    let macs = compiled.compilation.networkMACs
     layers = partition.layers.map { layer in
       let crossbarCells = layer.blocks * crossbar.rows * crossbar.columns
       return Layer(
@@ -142,7 +143,7 @@ struct CompileReport: Report {
         columns: layer.columns, groups: layer.groups, blocks: layer.blocks,
         blocksBound: layer.blocksBound(on: crossbar), replicas: layer.replicas,
         utilisation: Double(layer.cells) / Double(max(crossbarCells, 1)), vectors: layer.vectors,
-        interval: layer.slots, macs: layer.macs)
+        interval: layer.slots, macs: macs[graph[layer.node].name] ?? layer.macs)
     }
     digital = partition.digital.map { product in
       Digital(

@@ -161,7 +161,7 @@ public struct DeviceOptions: Hashable, Sendable {
     let devices = model.devicesPerPolarity ?? chip.crossbar.devicesPerPolarity
     text += "; \(devices) device\(devices == 1 ? "" : "s") a polarity; "
     text += "\(chip.name): \(chip.summary)"
-    text += converters(of: chip.circuit)
+    text += converters(of: chip.circuit) + otherCircuits(of: chip)
     if programsByPulses { text += ", programmed pulse by pulse" }
     if programsByGradient { text += " and by the errors of MVMs" }
     switch faults {
@@ -192,25 +192,6 @@ extension DeviceOptions {
       text += ", read noise drawn anew after it"
     }
     return text
-  }
-
-  /// How output converters differ, before and after they are calibrated; nothing where they do not.
-  private func converters(of circuit: Circuit) -> String {
-    func spreads(calibrated: Bool) -> String {
-      let (gain, offset) = circuit.converterSpreads(calibrated: calibrated)
-      return "gains by \(significant(100 * gain)) % and offsets by \(significant(offset)) counts"
-    }
-    guard circuit.gainSpread > 0 || circuit.offsetSpread > 0 || circuit.hasUncalibratedSpreads,
-      !without.contains("adc-spread")
-    else { return "" }
-    guard circuit.hasUncalibratedSpreads else {
-      return ", ADCs spread in \(spreads(calibrated: true))"
-    }
-    let isCalibrated = !without.contains("adc-calibration")
-    return ", ADCs \(isCalibrated ? "calibrated" : "not calibrated"): they spread in "
-      + "\(spreads(calibrated: isCalibrated)), "
-      + (isCalibrated ? "before that in " : "after that they would in ")
-      + spreads(calibrated: !isCalibrated)
   }
 }
 

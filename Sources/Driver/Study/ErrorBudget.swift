@@ -97,9 +97,16 @@ struct ErrorBudget: Encodable {
     let nodes = entries.map(\.node).reduce(into: [String]()) { names, name in
       if !names.contains(name) { names.append(name) }
     }
+    // Where space is short, the causes of least noise go first.
+    let noises = causes.map { cause in
+      entries.filter { $0.cause == cause }.reduce(0) { $0 + pow(10, -($1.decibels ?? 300) / 10) }
+    }
+    let columns = zip(causes, noises).map { cause, noise in
+      let rank = ["sum", "all"].contains(cause) ? 0 : 1 + noises.count { $0 > noise }
+      return Table.Column(cause, rank: rank)
+    }
     var table = Table(
-      [Table.Column("SNR of the product, dB, with one effect alone<")]
-        + causes.map { Table.Column($0) })
+      [Table.Column("SNR of the product, dB, with one effect alone<")] + columns)
     for node in nodes {
       table.add(
         [node]

@@ -81,6 +81,7 @@ class Chip:
         counts: counts of the ADC for a code of 1 at the largest conductance.
         largest_count: the largest count.
         floors: whether a current between two counts is the lower one, not the nearer one.
+        count_noise: standard deviation of the noise of a count.
     """
 
     rows: int
@@ -98,6 +99,7 @@ class Chip:
     counts: float
     largest_count: int
     floors: bool
+    count_noise: float
 
     @classmethod
     def named(cls, chip: str, device: str | None = None, settings: Sequence[str] = ()) -> Chip:
@@ -116,6 +118,7 @@ class Chip:
         _, model = figures.device(device)
         units = figures.units
         input_codes = 2 ** (int(units["dac.bits"]) - 1) - 1
+        largest_count = 2 ** int(units["adc.bits"]) - 1
         return cls(
             rows=int(units["crossbar.rows"]),
             largest=float(units["crossbar.g-max"]) / float(model["maximum-conductance"]),
@@ -130,8 +133,9 @@ class Chip:
             input_codes=input_codes,
             output_codes=2 ** (int(units["ldpu.output-bits"]) - 1) - 1,
             counts=float(units["adc.counts-per-g-max"]) / input_codes,
-            largest_count=2 ** int(units["adc.bits"]) - 1,
+            largest_count=largest_count,
             floors=units["adc.rounding"] == "floor",
+            count_noise=float(units.get("circuit.output-noise", "0")) * largest_count,
         )
 
     def count(self, currents: Tensor) -> Tensor:

@@ -45,7 +45,9 @@ def inject(
     - weights are shown as by the chip's devices at a random time: programmed, drifted and read by
       the device model, column by column in blocks of a crossbar's rows, and scaled by a factor for
       each block as drift compensation does. In evaluation mode there is no noise;
-    - the currents of both polarities of every block are counted as by the ADCs;
+    - the currents of both polarities of every block are counted as by the ADCs, in training with
+      the noise of a count. Gains of ADCs, which a calibration corrects, and resistance of wires
+      are left out, as are cells that do not converge;
     - results, after a batch normalization and a ReLU that follow the layer alone, are rounded to
       the codes of the digital units.
 

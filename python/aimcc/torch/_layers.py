@@ -216,7 +216,16 @@ class Product(OnChip):
             ]
             lowered = currents.amax(samples, keepdim=True) / chip.largest_count
             lowered = lowered.clamp(min=1)
-            positive, negative = chip.count(currents / lowered)
+            currents = currents / lowered
+            if self.is_noisy and chip.count_noise > 0:
+                deviates = torch.randn(
+                    currents.shape,
+                    generator=self.setup.generator(currents.device),
+                    device=currents.device,
+                    dtype=currents.dtype,
+                )
+                currents = (currents + chip.count_noise * deviates).clamp(min=0)
+            positive, negative = chip.count(currents)
             error = (positive - negative) * unit * lowered[0] - difference
         y: Tensor = (difference + error).sum(-1 if linear else 2)
         if self.bias is not None:

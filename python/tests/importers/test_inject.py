@@ -102,10 +102,14 @@ def test_noise_is_that_of_the_simulator(kind, time, runner):
     network, x = made(kind)
     x = torch.cat([x, torch.rand(29, *x.shape[1:])])
     settings = ["ldpu.output-bits=16", "ldpu.precision=f32"]
+    # Circuits that training leaves out.
+    left_out = ["gain-spread", "wire-resistance", "unconverged"]
     chips = 10
     if kind is Lstm:  # whose converters are left out, and whose results hardly depend on inputs
         chips = 150
         settings += ["dac.bits=16", "adc.bits=20", "gdpu.precision=f32"]
+        left_out.append("output-noise")
+    settings += [f"circuit.{key}=0" for key in left_out]
     with torch.no_grad():
         exact = network(x)
     chip = Chip.named("hermes", settings=settings)
@@ -263,3 +267,23 @@ def test_a_model_that_cannot_be_traced_keeps_its_results(program):
     with pytest.warns(UserWarning, match=r"torch\.fx cannot trace"):
         injection = inject(network, "hermes", x)
     assert not ranges_of(injection.export(x, exporter="legacy"), "output")
+
+
+def test_counts_have_the_noise_of_converters(program):
+    """In training, and not in evaluation: that of both polarities, in units of the model."""
+    torch.manual_seed(5)
+    layer = torch.nn.Linear(64, 8, bias=False)
+    model = torch.nn.Sequential(layer)
+    x = torch.rand(4096, 64)
+    curves = ["programming-spread", "read-noise", "drift-mean", "drift-spread"]
+    still = [f"devices.hermes-tdp.{curve}=polynomial 0" for curve in curves]
+    chip = Chip.named("hermes", settings=[*still, "ldpu.output-bits=16"])
+    assert chip.count_noise == pytest.approx(0.0011 * 4095)
+    injection = inject(model, chip, x)
+    with torch.no_grad():
+        exact = model.eval()(x)
+        noisy = model.train()(x)
+        scale = layer.weight.abs().amax(1)
+        unit = scale * injection.layers["0"].input_range.abs() / chip.input_codes / chip.counts
+        counts = (noisy - exact) / unit
+    assert counts.std().item() == pytest.approx(chip.count_noise * 2**0.5, rel=0.1)

@@ -21,3 +21,12 @@ struct Products: Sendable {
   /// All of them, in the order of the nodes.
   var inOrder: [Product] { products.compactMap { $0 } }
 }
+
+extension Graph {
+  /// The multiply-accumulates of every product with constant weights in one inference, by the name of its node.
+  public var productMACs: [String: Int] {
+    Dictionary(
+      Products(of: self).inOrder.map { (self[$0.node].name, $0.macs) },
+      uniquingKeysWith: { first, _ in first })
+  }
+}
