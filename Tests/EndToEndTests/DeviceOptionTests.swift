@@ -49,6 +49,7 @@ import Testing
     let arguments =
       ["net.aimc"] + Self.data + [
         "--times", "0", "--seeds", "6", "--pulses", "--without", "read-noise",
+        "--without", "cell-faults", "--without", "output-noise",
       ]
     func decibels(_ options: String...) throws -> Double {
       try #require(try evaluated(arguments, options)["decibels"] as? Double)
