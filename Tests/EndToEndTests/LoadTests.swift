@@ -105,6 +105,18 @@ import Testing
     #expect(told.3.replacing(",", with: "") == "\(Int(values("pulses").reduce(0, +)))", "\(text)")
   }
 
+  /// Where every cell can converge, more than 99 % of those of each core do.
+  @Test func cellsOfEveryCoreConverge() throws {
+    let chip = try chip(["--device", "hermes-tdp", "--pulses", "--without", "cell-faults"])
+    let steps = try #require(try load("--json").json["steps"] as? [[String: Any]])
+    withExtendedLifetime(chip) {}
+    #expect(steps.count > 10)
+    for step in steps {
+      let cells = try #require(step["cells"] as? Int)
+      #expect(try Double(#require(step["converged"] as? Int)) > 0.99 * Double(cells))
+    }
+  }
+
   @Test func loopbackPortsAreTakenWhenAskedFor() throws {
     let port = "tcp:\(20000 + Int(getpid()) % 20000)"
     let chip = try RunningCommand(
