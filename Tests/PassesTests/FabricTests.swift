@@ -135,6 +135,23 @@ import Testing
     }
   }
 
+  /// What a memory core holds of all vectors of a value is what comes, also where parts of other numbers of vectors do.
+  @Test func memoryHoldsWhatComes() throws {
+    var joined = 0
+    for name in Models.legal {
+      guard let plan = try? plan(Models.legalGraph(name)) else { continue }
+      for buffer in plan.buffers {
+        let stage = plan.work[buffer.stage]
+        let flows = stage.inputs.map { plan.work.flows[$0] }
+        let comes = flows.reduce(0) { $0 + $1.elements * $1.vectors }
+        let held = buffer.elements * stage.vectors
+        #expect(held >= comes && held - comes < max(stage.vectors, 1), "\(name), \(stage.name)")
+        if flows.contains(where: { $0.vectors < stage.vectors }) { joined += 1 }
+      }
+    }
+    #expect(joined > 0)
+  }
+
   // MARK: Parts
 
   @Test func peaksAreThoseOfEveryTime() {
