@@ -5,6 +5,7 @@ import Driver
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes a page about a tile program: chips, layers, times, energy, accuracy.",
+    usage: "aimcc report [<options>] <program>",
     discussion: """
       The page is one file that asks for nothing from elsewhere. Any browser shows it.
 
@@ -21,11 +22,13 @@ struct Report: ParsableCommand {
     completion: .file(extensions: ["json"]))
   var evaluation: [String] = []
 
+  @OptionGroup(title: "Simulation") var limit: LimitArguments
   @OptionGroup(title: "Output") var page: PageArguments
 
   func run() throws {
     try runReport(
-      program: program, evaluations: evaluation, output: page.output, console: Console()
+      program: program, evaluations: evaluation, output: page.output, limits: limit.limits,
+      console: Console()
     ).leave()
   }
 }

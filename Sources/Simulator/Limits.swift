@@ -45,6 +45,15 @@ public struct Limits: Hashable, Sendable {
   }
 }
 
+extension Limits {
+  /// Throws `Diagnostics` if an inference of `program`, or its clock, takes more than it may.
+  func requireClock(of program: ValidProgram) throws {
+    guard self != .none else { return }
+    var planner = Planner(program, fidelity: .ideal, limits: self)
+    try planner.checkClock()
+  }
+}
+
 /// A sum of sizes that stays at the largest number where it would be larger.
 struct SizeSum {
   private(set) var bytes = 0

@@ -52,6 +52,15 @@ struct Planner {
       crossbars: crossbars, crossbarOfTile: crossbarOfTile, locals: locals, streams: streams)
   }
 
+  /// Throws `Diagnostics` if an inference takes more than `limits` allow; crossbars stay as they are.
+  mutating func checkClock() throws {
+    try limits.requireMemory(memoryBytes, for: "its memories")
+    planMemories()
+    crossbarOfTile = program.tiles.map { _ in 0 }
+    _ = try checkedSteps(of: planStreams())
+    try limits.requireMemory(clockMemory(), for: "the times of its elements")
+  }
+
   // MARK: Memories
 
   private func planes(of buffer: Buffer) -> Int {

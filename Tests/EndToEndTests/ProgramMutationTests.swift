@@ -51,8 +51,10 @@ import Testing
       let path = folder.file("mutated.aimc")
       try Data(image.bytes).write(to: URL(filePath: path))
       let start = ContinuousClock.now
-      for status in Self.statuses(
-        path, data: source.data, Console(output: null, messages: null, quiet: true))
+      let console = Console(output: null, messages: null, quiet: true)
+      for status in Self.statuses(path, data: source.data, console)
+        // Of views, fewer.
+        + (number % 8 == 0 ? Self.views(path, page: folder.file("page.html"), console) : [])
       {
         outcomes[status, default: 0] += 1
       }
@@ -69,16 +71,34 @@ import Testing
     #expect(usage.ru_maxrss * 1024 < Self.memory, "\(usage.ru_maxrss) KiB")
   }
 
-  /// How each command ends on a program: `nil` if with a diagnosis.
+  /// How a command ends: `nil` if with a diagnosis.
+  private static func status(
+    _ body: () throws -> Driver.ExitStatus
+  ) -> Driver.ExitStatus? {
+    do { return try body() } catch {
+      #expect(error is Diagnostics, "\(error)")
+      return nil
+    }
+  }
+
+  /// How the commands end that show more of a program.
+  private static func views(
+    _ path: String, page: String, _ console: Console
+  ) -> [Driver.ExitStatus?] {
+    [
+      status {
+        try runInspect(
+          file: path, view: .core(CorePlace("0")!, weights: nil), json: true, console: console)
+      },
+      status { try runReport(program: path, evaluations: [], output: page, console: console) },
+      status { try runDiff(path, path, json: true, console: console) },
+    ]
+  }
+
+  /// How each command ends on a program.
   private static func statuses(_ path: String, data: String, _ console: Console) -> [Driver
     .ExitStatus?]
   {
-    func status(_ body: () throws -> Driver.ExitStatus) -> Driver.ExitStatus? {
-      do { return try body() } catch {
-        #expect(error is Diagnostics, "\(path): \(error)")
-        return nil
-      }
-    }
     let inspected = status {
       try runInspect(
         file: path, json: true, console: console)

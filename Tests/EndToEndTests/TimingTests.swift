@@ -101,7 +101,7 @@ import Testing
   @Test func inferencesFollowEachOther() throws {
     let program = try ValidProgram(
       program(rows: 500, columns: 100, vectors: 10, chip: "hermes"))
-    let (timing, interval) = try Timing.chips(of: program, parts: 7)
+    let (timing, interval) = try Timing.chips(of: program, parts: 7, limits: .none)
     #expect(timing.products(of: program) == 500 * 100 * 10)
     let busiest = try #require(timing.units.map(\.busy).max())
     #expect(busiest == 10 * 520)

@@ -14,7 +14,7 @@ extension Simulation {
 
 extension Timing {
   init(of program: Program, host: Bool) throws {
-    try self.init(of: ValidProgram(program), host: host)
+    try self.init(of: ValidProgram(program), host: host, limits: .none)
   }
 }
 

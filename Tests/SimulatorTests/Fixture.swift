@@ -165,7 +165,7 @@ extension ProgrammedChip {
 extension Timing {
   /// The times of a program that is checked first.
   init(of program: Program, host: Bool) throws {
-    try self.init(of: ValidProgram(program), host: host)
+    try self.init(of: ValidProgram(program), host: host, limits: .none)
   }
 }
 

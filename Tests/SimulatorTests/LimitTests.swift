@@ -64,11 +64,27 @@ struct LimitTests {
         "for the times of its elements"))
   }
 
+  @Test func clocksAreLimited() throws {
+    var builder = ProgramBuilder()
+    let y = builder.output("y", [1 << 20])
+    builder.add(.fill, builder.dense(y, [1 << 20], inner: 0), immediates: [1])
+    let program = try ValidProgram(builder.finished())
+    let limits = Limits(memory: 4_000_000, steps: .max)
+    for clock in [
+      { _ = try Timing(of: program, host: true, limits: limits) },
+      { _ = try Timing.chips(of: program, parts: 8, limits: limits) },
+      { _ = try Trace(of: program, limits: limits) },
+    ] {
+      let fault = #expect(throws: Diagnostics.self) { try clock() }
+      #expect("\(fault!)".contains("takes 4194304 bytes for its memories"))
+    }
+  }
+
   /// A unit that works for thousands of times the latency before it.
   @Test func sharesOfTimeAreLimited() throws {
     var program = digitNetwork(replicas: 2)
     program.chip.ldpu.clock = 1e-3
-    let (timing, _) = try Timing.chips(of: ValidProgram(program), parts: 32)
+    let (timing, _) = try Timing.chips(of: ValidProgram(program), parts: 32, limits: .none)
     #expect(timing.units.allSatisfy { $0.shares.count == 32 })
   }
 

@@ -78,7 +78,7 @@ public struct MappingFigures: Encodable, Sendable {
   public mutating func setTimes(of program: ValidProgram) throws {
     guard !program.hasBranches else { return }
     let timings = mappedInParallel(2, cost: .max) { index in
-      Result { try Timing(of: program, host: index == 0) }
+      Result { try Timing(of: program, host: index == 0, limits: .none) }
     }
     let (whole, chips) = try (timings[0].get(), timings[1].get())
     latencyNs = whole.latency

@@ -77,6 +77,7 @@ public func runInspect(
   }
   try files.faults.throwIfErrors()
   let program = try ValidProgram(file: file)
+  let limits = RunLimits().limits(size: file.count)
   switch view {
   case .report:
     try console.write(
@@ -85,10 +86,10 @@ public func runInspect(
     if let text {
       try text.write(program.program)
     } else {
-      try console.write(program.program.assembly(notes: program.notesOfInstructions))
+      try console.write(program.program.assembly(notes: program.notesOfInstructions(limits)))
     }
   case .core(let place, _):
-    let report = try CoreReport(place, of: program, file: path)
+    let report = try CoreReport(place, of: program, file: path, limits: limits)
     if let output {
       try encodeNPY(program.program.conductances(in: place)).withUnsafeBytes(output.write)
       try output.complete()
@@ -159,9 +160,9 @@ private func hexadecimal(_ bytes: Bytes) -> String {
 
 extension ValidProgram {
   /// Of every instruction, the node that it computes, its unit, and when it works in an inference, where the
-  /// clock knows.
-  fileprivate var notesOfInstructions: [[String?]] {
-    let moments = (try? Trace(of: self))?.moments
+  /// clock knows within `limits`.
+  fileprivate func notesOfInstructions(_ limits: Limits) -> [[String?]] {
+    let moments = (try? Trace(of: self, limits: limits))?.moments
     return program.nodesOfInstructions.enumerated().map { stream, nodes in
       nodes.enumerated().map { number, node in
         guard !node.isEmpty else { return nil }

@@ -3,11 +3,12 @@ import Program
 import Report
 
 /// Writes a page about the tile program at `path` to `output`, by default NAME.html in the current folder, with the
-/// evaluations in `evaluations`.
+/// evaluations in `evaluations`. The clock keeps within `limits`.
 ///
 /// Throws `Diagnostics` with every fault of the inputs.
 public func runReport(
-  program path: String, evaluations: [String], output: String?, console: Console
+  program path: String, evaluations: [String], output: String?, limits: RunLimits = RunLimits(),
+  console: Console
 ) throws -> ExitStatus {
   try requireFile(path, "a tile program (.aimc)")
   let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -22,8 +23,10 @@ public func runReport(
     try faults.collect { read.append(try EvaluationFile(path: evaluation)) }
   }
   try faults.throwIfErrors()
-  let program = try ValidProgram(file: MappedFile(path: path))
-  let report = try NetworkReport(program, evaluations: read)
+  let file = try MappedFile(path: path)
+  let program = try ValidProgram(file: file)
+  let report = try NetworkReport(
+    program, evaluations: read, limits: limits.limits(size: file.count))
   let html = ReportPage(
     title: "\(program.network) on \(program.chipCount) × \(program.chip.name)",
     json: try jsonText(of: report, inOneLine: true), charts: charts(of: read)

@@ -72,7 +72,7 @@ public func runSimulate(
   }
   if let traceFile {
     try faults.collect {
-      let (timing, trace) = try Timing.traced(program)
+      let (timing, trace) = try Timing.traced(program, limits: .none)
       try traceFile.write(jsonText(of: TraceFile(program, timing, trace), inOneLine: true))
       try traceFile.complete()
     }

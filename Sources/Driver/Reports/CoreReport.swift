@@ -42,10 +42,11 @@ struct CoreReport: Report {
   var tiles: [Tile]
   var code: [Code]
 
-  /// Finds what `program`, which is in `file`, has in the core at `place`.
+  /// Finds what `program`, which is in `file`, has in the core at `place`, and when the core works, where the clock tells
+  /// within `limits`.
   ///
   /// Throws `Diagnostics` if the chips have no such core.
-  init(_ place: CorePlace, of program: ValidProgram, file: String) throws {
+  init(_ place: CorePlace, of program: ValidProgram, file: String, limits: Limits) throws {
     let chip = program.chip
     guard place.chip < program.chipCount, place.core < chip.cores.count else {
       let cores = "cores 0 to \(chip.cores.count - 1)"
@@ -69,7 +70,7 @@ struct CoreReport: Report {
         firstColumn: tile.firstColumn, gMax: block.gMax, devices: block.devicesPerPolarity,
         cells: values.withElements(of: Float.self) { $0.reduce(0) { $1 == 0 ? $0 : $0 + 1 } })
     }
-    let moments = (try? Trace(of: program))?.moments
+    let moments = (try? Trace(of: program, limits: limits))?.moments
     let nodes = program.program.nodesOfInstructions
     code = program.streams.enumerated().compactMap { number, stream in
       guard

@@ -48,13 +48,14 @@ struct TimeReport: Encodable {
   /// The crossbars and digital units, in the order of the program.
   var units: [Load]
 
-  /// Runs the clock of `program`; `nil` if times depend on data.
+  /// Runs the clock of `program`, which is planned within its limits; `nil` if times depend on data.
   ///
   /// Throws `Diagnostics` if units wait for each other for ever.
   init?(of program: ValidProgram) throws {
     guard !program.hasBranches else { return nil }
-    let (chips, interval) = try Timing.chips(of: program, parts: Self.parts)
-    self.init(program, whole: try Timing(of: program, host: true), chips: chips, interval: interval)
+    let (chips, interval) = try Timing.chips(of: program, parts: Self.parts, limits: .none)
+    let whole = try Timing(of: program, host: true, limits: .none)
+    self.init(program, whole: whole, chips: chips, interval: interval)
   }
 
   /// What the clock of `program` has told: with the host in `whole`, of the chips alone in `chips`, with `interval`

@@ -69,7 +69,7 @@ extension CompiledModel {
     guard let partition = compilation.partition else {
       preconditionFailure("a program has its products in blocks")
     }
-    let timing = program.hasBranches ? nil : try Timing(of: program, host: true)
+    let timing = program.hasBranches ? nil : try Timing(of: program, host: true, limits: .none)
     return AccuracyCosts(
       crossbars: partition.blocks, bytes: bytes, latencyNs: timing?.latency,
       energyNj: timing?.energy.total,

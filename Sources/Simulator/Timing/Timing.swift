@@ -125,9 +125,11 @@ public struct Timing: Sendable {
   /// Runs the clock of `program`.
   ///
   /// Without `host`, what the host does takes no time and no energy, and its units do not stand in line: the
-  /// time of the chips alone. Throws `Diagnostics` if a branch depends on data, or if units wait for each
-  /// other for ever.
-  public init(of program: ValidProgram, host: Bool) throws {
+  /// time of the chips alone. Throws `Diagnostics` if a branch depends on data, if units wait for each other for
+  /// ever, or if an inference takes more than `limits` allow: those of a program from a file, `.none` for one that has just
+  /// been compiled or is planned for a simulation.
+  public init(of program: ValidProgram, host: Bool, limits: Limits) throws {
+    try limits.requireClock(of: program)
     var clock = Clock(StreamFlow(program), host: host)
     try clock.run()
     self = clock.timing
@@ -136,7 +138,10 @@ public struct Timing: Sendable {
   /// The times of one inference of `program` with the host, and what happens when.
   ///
   /// Throws `Diagnostics` as the initializer does.
-  public static func traced(_ program: ValidProgram) throws -> (timing: Timing, trace: Trace) {
+  public static func traced(
+    _ program: ValidProgram, limits: Limits
+  ) throws -> (timing: Timing, trace: Trace) {
+    try limits.requireClock(of: program)
     var clock = Clock(StreamFlow(program), host: true, traces: true)
     try clock.run()
     return (clock.timing, clock.trace ?? Trace())
@@ -151,8 +156,9 @@ public struct Timing: Sendable {
   /// pass before results keep its pace; after `steadyLimit` it is taken as it is. Throws `Diagnostics`
   /// as the initializer does.
   public static func chips(
-    of program: ValidProgram, parts: Int
+    of program: ValidProgram, parts: Int, limits: Limits
   ) throws -> (inference: Timing, steadyInterval: Double) {
+    try limits.requireClock(of: program)
     let flow = StreamFlow(program)
     var clock = Clock(flow, host: false)
     try clock.run()

@@ -85,9 +85,9 @@ public struct Trace: Sendable {
 
   /// Traces an inference of `program`, with the times of Specs/isa.md.
   ///
-  /// Throws `Diagnostics` if a branch depends on data, or if units wait for each other for ever.
-  public init(of program: ValidProgram) throws {
-    self = try Timing.traced(program).trace
+  /// Throws `Diagnostics` as `Timing` does.
+  public init(of program: ValidProgram, limits: Limits) throws {
+    self = try Timing.traced(program, limits: limits).trace
   }
 
   /// Adds data that pass from one track to another.

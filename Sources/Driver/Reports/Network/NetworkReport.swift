@@ -51,8 +51,8 @@ struct NetworkReport: Encodable {
 
   /// Gathers what there is to show of `program`, with the evaluations of its network.
   ///
-  /// Throws `Diagnostics` if units wait for each other for ever.
-  init(_ program: ValidProgram, evaluations: [EvaluationFile]) throws {
+  /// Throws `Diagnostics` if units wait for each other for ever, or if an inference takes more than `limits` allow.
+  init(_ program: ValidProgram, evaluations: [EvaluationFile], limits: Limits) throws {
     network = program.network
     compiler = program.compiler
     chips = program.chipCount
@@ -64,7 +64,7 @@ struct NetworkReport: Encodable {
       notes.append(
         "Its times depend on data: there is no timeline, and no figure of time or energy.")
     } else {
-      clock = try ClockResult(program)
+      clock = try ClockResult(program, limits: limits)
     }
     let names = LayerNames(program.program)
     let images = CellImages(program.program)
@@ -120,11 +120,13 @@ struct ClockResult {
   var trace: Trace
   var times: TimeReport
 
-  /// Runs the clock of `program`; throws `Diagnostics` if units wait for each other for ever.
-  init(_ program: ValidProgram) throws {
-    (whole, trace) = try Timing.traced(program)
+  /// Runs the clock of `program`.
+  ///
+  /// Throws `Diagnostics` if units wait for each other for ever, or if an inference takes more than `limits` allow.
+  init(_ program: ValidProgram, limits: Limits) throws {
+    (whole, trace) = try Timing.traced(program, limits: limits)
     let interval: Double
-    (chips, interval) = try Timing.chips(of: program, parts: 0)
+    (chips, interval) = try Timing.chips(of: program, parts: 0, limits: .none)
     times = TimeReport(program, whole: whole, chips: chips, interval: interval)
   }
 }

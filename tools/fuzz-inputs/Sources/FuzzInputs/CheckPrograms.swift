@@ -59,8 +59,8 @@ private func checkRun(_ program: ValidProgram, _ input: Input) throws {
     program, fidelity: input.fidelity(on: program.chip),
     limits: Limits(memory: 64 << 20, steps: 1 << 22))
   if !program.hasBranches {
-    _ = try Timing(of: program, host: true)
-    _ = try Timing.chips(of: program, parts: 8)
+    _ = try Timing(of: program, host: true, limits: .none)
+    _ = try Timing.chips(of: program, parts: 8, limits: .none)
   }
   let patch = program.probes.isEmpty ? nil : try chip.calibrated(at: 86400).patch
   try checkInference(chip, patch)
