@@ -53,8 +53,8 @@ import Testing
       let start = ContinuousClock.now
       let console = Console(output: null, messages: null, quiet: true)
       for status in Self.statuses(path, data: source.data, console)
-        // Of views, fewer.
-        + (number % 8 == 0 ? Self.views(path, page: folder.file("page.html"), console) : [])
+        // Pages take as long as twenty other commands.
+        + (number % 64 == 0 ? Self.views(path, page: folder.file("page.html"), console) : [])
       {
         outcomes[status, default: 0] += 1
       }
