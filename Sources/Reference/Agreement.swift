@@ -48,8 +48,8 @@ extension Agreement {
     case .conv, .gemm, .matMul, .einsum, .fourier: (units, sumUnits) = (1, 32)
     case .sampling: (units, sumUnits) = (1, 64)
     case .resize: (units, sumUnits, integerUnits) = (1, 16, 1)
-    // Gates without bounds make states that cancel.
-    case .recurrent: (units, halfUnits, argumentUnits, sumUnits) = (16, 16, 8, 256)
+    // Gates without bounds make large states that cancel.
+    case .recurrent: (units, halfUnits, argumentUnits, sumUnits) = (16, 16, 32, 256)
     // An integer becomes an f32 before.
     case .cast(to: .bf16, saturates: _, rounding: _): units = 1
     case .concat, .split, .slice, .pad, .reshape, .flatten, .transpose, .squeeze, .unsqueeze,
@@ -114,8 +114,11 @@ public func departure(
   }
   var neighbours: [[Tensor]] = []
   if agreement.argumentUnits > 0 {
-    for factor in [1 - agreement.argumentUnits * 0x1p-24, 1 + agreement.argumentUnits * 0x1p-24] {
-      neighbours.append(try evaluate(node, operands: operands.map { try $0?.scaled(by: factor) }))
+    for move in node.op.moves {
+      let moved = try operands.enumerated().map { number, operand in
+        try operand?.moved(move, number: number, by: agreement.argumentUnits * 0x1p-24)
+      }
+      neighbours.append(try evaluate(node, operands: moved))
     }
   }
   // Sums of integers are exact.
@@ -166,6 +169,12 @@ private func summands(of node: Node, _ operands: [Tensor?]) throws -> [[Double]]
 extension Op {
   /// Whether a result is a sum over many elements, each times at most 1.
   fileprivate var sumsUp: Bool { if case .fourier = self { true } else { false } }
+
+  /// How operands are moved to see what rounding does to a result. Where states may cancel, that differs from
+  /// what all elements change together.
+  fileprivate var moves: [RoundingMove] {
+    if case .recurrent = self { RoundingMove.several } else { [.down, .up] }
+  }
 }
 
 extension Agreement {
@@ -250,19 +259,21 @@ extension ElementType {
 }
 
 extension Tensor {
-  /// The elements times `factor`, in f32 or f64; others than floating-point numbers as they are.
-  fileprivate func scaled(by factor: Double) throws -> Tensor {
-    try changed { $0 * factor }
+  /// The elements moved by up to `part` of themselves, in f32 or f64; others than floating-point numbers as they are.
+  fileprivate func moved(_ move: RoundingMove, number: Int, by part: Double) throws -> Tensor {
+    try changed { $0 * (1 + move.direction(number, $1) * part) }
   }
 
   /// The magnitudes of floating-point elements, in f32 or f64; others as they are.
   fileprivate func magnitudes() throws -> Tensor {
-    try changed { $0.magnitude }
+    try changed { element, _ in element.magnitude }
   }
 
-  private func changed(_ function: (Double) -> Double) throws -> Tensor {
+  /// What `function` makes of each floating-point element and its number.
+  private func changed(_ function: (Double, Int) -> Double) throws -> Tensor {
     guard type.isFloatingPoint else { return self }
-    let wide = Tensor(doubles(self).map(function), shape: shape)
+    let elements = doubles(self).enumerated().map { function($1, $0) }
+    let wide = Tensor(elements, shape: shape)
     return type == .f64 ? wide : try cast(wide, to: .f32)
   }
 }

@@ -215,16 +215,12 @@ extension Recurrent.Activation {
     case .leakyRelu: return { $0 < 0 ? a * $0 : $0 }
     case .thresholdedRelu: return { $0 > a || $0 != $0 ? $0 : 0 }
     case .hardSigmoid: return { T.larger(T.smaller(a * $0 + b, 1), 0) }
-    case .softsign: return { $0 / (1 + $0.magnitude) }
+    case .softsign: return { $0.isInfinite ? ($0 < 0 ? -1 : 1) : $0 / (1 + $0.magnitude) }
     case .sigmoid: return { T(rounding: Elementary.sigmoid($0.wide)) }
     case .tanh: return { T(rounding: Elementary.tanh($0.wide)) }
     case .scaledTanh: return { a * T(rounding: Elementary.tanh((b * $0).wide)) }
     case .elu: return { $0 < 0 ? a * T(rounding: Elementary.expm1($0.wide)) : $0 }
-    case .softplus:
-      return {
-        let x = $0.wide
-        return T(rounding: max(x, 0) + Elementary.log(1 + Elementary.exp(-x.magnitude)))
-      }
+    case .softplus: return { T(rounding: Elementary.softplus($0.wide)) }
     }
   }
 }

@@ -14,7 +14,7 @@ public enum RoundingMove: Hashable, Sendable {
   public static let several: [RoundingMove] = [.up, .down, .random(seed: 1), .random(seed: 2)]
 
   /// From −1 to 1, for element `index` of the value numbered `value`.
-  fileprivate func direction(_ value: Int, _ index: Int) -> Double {
+  func direction(_ value: Int, _ index: Int) -> Double {
     switch self {
     case .up: return 1
     case .down: return -1

@@ -7,10 +7,11 @@ import Testing
 @Suite struct KnownCaseTests {
   /// What a program of one node makes of operands.
   private func outputs(
-    _ op: Op, _ x: Tensor, _ constants: Tensor...
+    _ op: Op, _ x: Tensor, _ constants: Tensor..., results: Int = 1
   ) throws -> [Tensor] {
     let drawn = OperatorCase(
-      op, [.init(tensor: x)] + constants.map { .init(tensor: $0, isConstant: true) })
+      op, [.init(tensor: x)] + constants.map { .init(tensor: $0, isConstant: true) },
+      results: results)
     var graph = drawn.graph
     try graph.inferTypes()
     return try graph.compiled(inputs: [x], isDigital: true).outputs(of: [x])
@@ -56,6 +57,29 @@ import Testing
       try graph.inferTypes()
       #expect(try outputs(.binary(.pow), x, exponents) == [expected])
       #expect(try Evaluator(graph).evaluate([x]) == [expected])
+    }
+  }
+
+  /// Values of Python's mpmath.
+  @Test(
+    arguments: [
+      (
+        Recurrent.Activation.Function.softplus,
+        [(-30, 9.357623e-14), (-10, 4.539890e-5), (0, 0.6931472), (10, 10.0000454)]
+      ),
+      (.elu, [(-1e-6, -9.999995e-7), (-1e-4, -9.9995e-5), (-20, -1), (3, 3)]),
+      (.softsign, [(-.infinity, -1), (-1e-6, -9.99999e-7), (3, 0.75), (.infinity, 1)]),
+    ] as [(Recurrent.Activation.Function, [(Float, Float)])])
+  func functionsOfCellsLoseNothing(
+    function: Recurrent.Activation.Function, values: [(x: Float, y: Float)]
+  ) throws {
+    let found = try outputs(
+      .recurrent(Recurrent(cell: .rnn, activations: [Recurrent.Activation(function)])),
+      Tensor(values.map(\.x), shape: [1, values.count, 1]),
+      Tensor([1] as [Float], shape: [1, 1, 1]), Tensor([0] as [Float], shape: [1, 1, 1]),
+      results: 2)
+    for (y, value) in zip(found[0].elements(of: Float.self), values) {
+      #expect((y - value.y).magnitude <= 4e-7 * value.y.magnitude, "\(function)(\(value.x)): \(y)")
     }
   }
 

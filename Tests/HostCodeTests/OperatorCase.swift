@@ -135,8 +135,32 @@ extension OperatorCase: CustomStringConvertible {
     var graph = self.graph
     try? graph.inferTypes()
     let given = zip(graph.inputs, inputs).map { id, tensor in
-      "// \(graph[id].name) = \(Constant.tensor(tensor).text)\n"
+      "// \(graph[id].name) = \(tensor.dense)\n"
     }
-    return given.joined() + graph.text
+    var text = graph.text
+    for case let id? in graph.nodes[0].operands {
+      guard case .tensor(let tensor)? = graph[id].constant else { continue }
+      text = text.replacing(Constant.tensor(tensor).text, with: tensor.dense)
+    }
+    return given.joined() + text
+  }
+}
+
+extension Tensor {
+  /// The text form with all elements, whatever their number.
+  fileprivate var dense: String {
+    guard type.bitCount % 8 == 0 else { return Constant.tensor(self).text }
+    // A text has no more elements of one constant.
+    let size = 16 * type.bitCount / 8
+    let parts = bytes.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: size).map { start in
+        let part = Array(bytes[start..<min(start + size, bytes.count)])
+        let text = Constant.tensor(
+          Tensor(type: type, shape: [part.count * 8 / type.bitCount], bytes: Bytes(copying: part))
+        ).text
+        return text.dropFirst("dense[".count).dropLast()
+      }
+    }
+    return "dense[\(parts.joined(separator: ", "))]"
   }
 }

@@ -122,44 +122,18 @@ extension Emitter {
     switch activation.function {
     case .affine: apply(.affine, x, to: x, alpha, beta)
     case .relu: apply(.clip, x, to: x, 0, .infinity)
-    case .leakyRelu: apply(.leaky, x, to: x, alpha)
-    case .sigmoid: apply(.sigmoid, x, to: x)
-    case .tanh: apply(.tanh, x, to: x)
+    case .leakyRelu: lower(.leakyRelu(alpha: alpha), of: x, to: x)
+    case .sigmoid: lower(.sigmoid, of: x, to: x)
+    case .tanh: lower(.tanh, of: x, to: x)
     case .scaledTanh:
       apply(.affine, x, to: x, beta, 0)
-      apply(.tanh, x, to: x)
+      lower(.tanh, of: x, to: x)
       apply(.affine, x, to: x, alpha, 0)
-    case .hardSigmoid:
-      apply(.affine, x, to: x, alpha, beta)
-      apply(.clip, x, to: x, 0, 1)
-    case .elu:
-      let power = scratch("power", element: .f32, shape: x.shape)
-      apply(.clip, x, to: power, -.infinity, 0)
-      apply(.exp, power, to: power)
-      apply(.affine, power, to: power, alpha, -alpha)
-      apply(.clip, x, to: x, 0, .infinity)
-      combine(.add, x, power, to: x)
-    case .softsign:
-      let magnitude = magnitude(of: x)
-      apply(.affine, magnitude, to: magnitude, 1, 1)
-      combine(.div, x, magnitude, to: x)
-    case .softplus:
-      // max(x, 0) + ln(1 + e^−|x|)
-      let power = magnitude(of: x)
-      apply(.affine, power, to: power, -1, 0)
-      apply(.exp, power, to: power)
-      apply(.affine, power, to: power, 1, 1)
-      apply(.log, power, to: power)
-      apply(.clip, x, to: x, 0, .infinity)
-      combine(.add, x, power, to: x)
+    case .hardSigmoid: lower(.hardSigmoid(alpha: alpha, beta: beta), of: x, to: x)
+    case .elu: lower(.elu(alpha: alpha), of: x, to: x)
+    case .softsign: lower(.softsign, of: x, to: x)
+    case .softplus: lower(.softplus, of: x, to: x)
     case .thresholdedRelu: preconditionFailure("is refused before")
     }
-  }
-
-  private mutating func magnitude(of x: View) -> View {
-    let magnitude = scratch("magnitude", element: .f32, shape: x.shape)
-    apply(.affine, x, to: magnitude, -1, 0)
-    combine(.max, x, magnitude, to: magnitude)
-    return magnitude
   }
 }
