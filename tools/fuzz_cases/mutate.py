@@ -18,6 +18,44 @@ def mutated(data, generator):
     return spoiled(data, generator) if changes == 0 or generator.random() < 0.1 else data
 
 
+EXTREMES = [0, -1, 2**31, 2**62, 2**63 - 1, -(2**63)]
+
+
+def single_changes(data):
+    """What single_change may do to the model `data`: an integer of an attribute at an extreme, an operand that is
+    left out, or all from one on."""
+    changes = []
+    for place, node in enumerate(all_nodes(onnx.load_from_string(data))):
+        for number, attribute in enumerate(node.attribute):
+            last = 0 if attribute.type == AttributeProto.INT else len(attribute.ints) - 1
+            indices = sorted({0, last}) if last >= 0 else []
+            changes += [(place, "attribute", number, index, value) for index in indices for value in EXTREMES]
+        changes += [(place, what, index) for index in range(len(node.input)) for what in ("leave", "end")]
+    return changes
+
+
+def single_change(data, change):
+    """The bytes of the model `data` with one of its single_changes."""
+    model = onnx.load_from_string(data)
+    place, what, number, *values = change
+    node = all_nodes(model)[place]
+    if what == "leave":
+        node.input[number] = ""
+    elif what == "end":
+        del node.input[number:]
+    elif node.attribute[number].type == AttributeProto.INT:
+        node.attribute[number].i = values[1]
+    else:
+        node.attribute[number].ints[values[0]] = values[1]
+    return model.SerializeToString()
+
+
+def all_nodes(model):
+    """The nodes of a model, of graphs inside of others, and of its functions."""
+    return [node for graph in graphs(model.graph) for node in graph.node] + [
+        node for function in model.functions for node in function.node]
+
+
 def spoiled(data, generator):
     """`data` with bytes changed, cut out, doubled, or cut off."""
     data = bytearray(data)
@@ -53,8 +91,7 @@ def pick_graph(model, generator):
 
 
 def pick_node(model, generator):
-    nodes = [node for graph in graphs(model.graph) for node in graph.node]
-    nodes += [node for function in model.functions for node in function.node]
+    nodes = all_nodes(model)
     return generator.choice(nodes) if nodes else None
 
 

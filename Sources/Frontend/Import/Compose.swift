@@ -133,7 +133,7 @@ extension NodeImport {
   /// The number of dimensions of the operand at `index`; a fault if it is not known or not in
   /// `range`.
   mutating func rank(of index: Int, in range: ClosedRange<Int>) -> Int {
-    let shape = index < operands.count ? operands[index]?.type.shape : nil
+    let shape = operands[index]?.type.shape
     guard let rank = shape?.count else {
       operandFault("takes operand \(index) with a known number of dimensions")
       return range.lowerBound
@@ -148,7 +148,7 @@ extension NodeImport {
   /// The element type of operand 0, and the one that sums over it are computed in: half precision
   /// becomes single.
   mutating func precision() -> (own: ElementType, sums: StepArithmetic) {
-    let own = operands.first??.type.element ?? .f32
+    let own = operands[0]?.type.element ?? .f32
     guard [.f16, .bf16, .f32, .f64].contains(own) else {
       operandFault("takes operand 0 of a floating-point type, not \(own)")
       return (.f32, StepArithmetic(element: .f32))
@@ -156,8 +156,16 @@ extension NodeImport {
     return (own, StepArithmetic(element: own == .f64 ? .f64 : .f32))
   }
 
+  /// A number of heads; 1 after a fault.
+  mutating func heads(_ name: String) -> Int {
+    let count = integer(name)
+    if (1...Int(Int32.max)).contains(count) { return count }
+    if faults.isEmpty { fault("attribute \(name) is \(count), but must be the number of heads") }
+    return 1
+  }
+
   /// Whether the operand at `index` is given.
-  func isGiven(_ index: Int) -> Bool { index < operands.count && operands[index] != nil }
+  func isGiven(_ index: Int) -> Bool { operands[index] != nil }
 
   /// Checks that there are at most `count` results, and that the first has a name.
   mutating func expectResults(upTo count: Int) {

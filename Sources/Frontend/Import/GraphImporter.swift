@@ -236,7 +236,7 @@ struct GraphImporter {
       return
     }
     var reader = NodeImport(
-      node: node, opset: opset, operands: node.operands.map(operand),
+      node: node, opset: opset, operands: NodeImport.Operands(node.operands.map(operand)),
       isUsed: node.results.map { !$0.isEmpty && names.used.contains($0) },
       isFounded: node.operands.allSatisfy {
         id(of: $0).map { !level.unfounded.contains($0) } ?? true

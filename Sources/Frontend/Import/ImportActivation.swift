@@ -72,7 +72,7 @@ extension OperatorImport {
 extension NodeImport {
   /// A constant with the element type of the first operand; nothing for `nil`.
   mutating func scalar(_ name: String, _ value: Float?) -> ImportedOperand {
-    guard let value, let element = operands.first??.type.element else { return .none }
+    guard let value, let element = operands[0]?.type.element else { return .none }
     if let number = ImportedOperand.number(name, value, element) { return number }
     operandFault("attribute \(name) is a number, but operand 0 has elements of type \(element)")
     return .none

@@ -13,7 +13,7 @@ extension OperatorImport {
     OperatorImport("CastLike", since: 15) { node in
       node.expectOperands(2...2)
       node.expectOneResult()
-      return cast(&node, to: node.operands.count > 1 ? node.operands[1]?.type.element : nil)
+      return cast(&node, to: node.operands[1]?.type.element)
     },
   ]
 

@@ -40,14 +40,18 @@ extension OperatorImport {
   }
 
   private static func scan(_ node: inout NodeImport) -> ImportedNode {
-    let count = node.integer("num_scan_inputs")
-    node.expectOperands(max(1, min(count, 1 << 20))...Int.max)
+    let given = node.integer("num_scan_inputs")
+    let count = min(max(given, 1), node.operands.count)
+    if count != given {
+      node.fault(
+        "attribute num_scan_inputs is \(given)",
+        supported: "1 to \(node.operands.count), the number of operands")
+    }
     for index in node.operands.indices where node.operands[index] == nil {
       node.fault("leaves out operand \(index), which it needs")
     }
-    if count < 1 { node.fault("attribute num_scan_inputs is \(count), which is less than 1") }
     let body = node.graph("body")
-    let stateCount = max(0, node.operands.count - count)
+    let stateCount = node.operands.count - count
     let outputCount = body.map { Int($0.pointee.n_output) } ?? 0
     let scanned = axes(&node, "scan_input", count: count)
     let collected = axes(&node, "scan_output", count: outputCount - stateCount)

@@ -13,7 +13,7 @@ extension OperatorImport {
     node.expectOperands(2...3)
     node.expectOneResult()
     let groups = node.integer("group", default: 1)
-    let weights = node.operands.count > 1 ? node.operands[1]?.type.fixedShape : nil
+    let weights = node.operands[1]?.type.fixedShape
     let axes = node.transposedAxes(weights: weights)
     guard let weights, weights.count == axes.count + 2, !axes.isEmpty else {
       node.operandFault("takes weights whose shape is known, and 1 to 3 spatial dimensions")
@@ -28,7 +28,7 @@ extension OperatorImport {
     guard node.faults.isEmpty else { return .operation(.unary(.identity), [.given(0)]) }
 
     var steps = ImportedSteps()
-    let hasBias = node.operands.count > 2 && node.operands[2] != nil
+    let hasBias = node.operands[2] != nil
     let isWhole = axes.allSatisfy { axis in axis.phases.allSatisfy { $0 != nil } }
     let kernel = steps.convolutionWeights(weights, groups: groups)
     var results = phaseIndices(axes).map { index -> ImportedOperand? in
@@ -37,7 +37,7 @@ extension OperatorImport {
         bias: hasBias && isWhole ? .given(2) : .none)
     }
     if !isWhole, let some = results.first(where: { $0 != nil }) ?? nil {
-      let zeros = steps.zeros(like: some, node.operands.first??.type.element ?? .f32)
+      let zeros = steps.zeros(like: some, node.operands[0]?.type.element ?? .f32)
       results = results.map { $0 ?? zeros }
     }
     var result = steps.interleaved(results.compactMap { $0 }, axes)
@@ -73,7 +73,7 @@ extension NodeImport {
     let pads = bounded("pads", default: zeros + zeros, from: 0)
     let outputPadding = bounded("output_padding", default: zeros, from: 0)
     let outputShape = integers("output_shape")
-    let sizes = operands.first??.type.shape?.dropFirst(2).map(\.value) ?? []
+    let sizes = operands[0]?.type.shape?.dropFirst(2).map(\.value) ?? []
     if kernel.contains(where: { !(1...Self.largest).contains($0) }) {
       fault("attribute kernel_shape holds \(kernel)")
     }

@@ -66,7 +66,7 @@ extension NodeImport {
     let groups = integer("group", default: 1)
     if groups < 1 { fault("attribute group is \(groups), which is less than 1") }
     var kernel = integers("kernel_shape")
-    let weights = index < operands.count ? operands[index]?.type.shape : nil
+    let weights = operands[index]?.type.shape
     if kernel == nil {
       kernel = weights?.dropFirst(2).compactMap(\.value)
       if kernel == nil || kernel?.count != (weights?.count ?? 0) - 2 {

@@ -66,8 +66,8 @@ private struct GroupedHeads {
 
 extension NodeImport {
   fileprivate mutating func groupedHeads() -> GroupedHeads {
-    let (queries, keys) = (integer("num_heads"), integer("kv_num_heads"))
-    if queries < 1 || keys < 1 || queries % max(keys, 1) != 0, faults.isEmpty {
+    var (queries, keys) = (heads("num_heads"), heads("kv_num_heads"))
+    if queries % keys != 0, faults.isEmpty {
       fault("has \(queries) query heads, which is not a multiple of its \(keys) key heads")
     }
     let scale = float("scale")
@@ -78,6 +78,7 @@ extension NodeImport {
     let width = rank(of: 0, in: 3...3) == 3 ? size(0, 2) ?? 0 : 0
     if width < 1 || width % max(heads, 1) != 0 {
       operandFault("has queries of \(width) elements for \(heads) heads")
+      (queries, keys) = (1, 1)
     }
     refuseForms()
     if isGiven(1) != isGiven(2) || isGiven(3) != isGiven(4) {

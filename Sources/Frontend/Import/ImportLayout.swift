@@ -42,7 +42,7 @@ extension OperatorImport {
   private static func transpose(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(1...1)
     node.expectOneResult()
-    let rank = node.operands.first??.type.shape?.count
+    let rank = node.operands[0]?.type.shape?.count
     guard let permutation = node.integers("perm") else {
       if rank == nil {
         node.operandFault("has no perm, and the number of dimensions of its operand is not known")

@@ -30,7 +30,7 @@ extension OperatorImport {
     let ignored = node.has("ignore_index") ? node.integer("ignore_index") : nil
     let own = node.precision().own
     let numbers = StepArithmetic(element: own)
-    let classes = node.operands.count > 1 ? node.operands[1]?.type.element : nil
+    let classes = node.operands[1]?.type.element
     if let classes, classes != .i32, classes != .i64 {
       node.operandFault("takes operand 1 of type i32 or i64, not \(classes)")
     }

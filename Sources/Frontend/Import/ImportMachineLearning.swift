@@ -63,7 +63,7 @@ extension OperatorImport {
   private static func imputed(_ node: inout NodeImport) -> ImportedNode {
     node.expectOperands(1...1)
     node.expectOneResult()
-    let isInteger = node.operands.first??.type.element == .i64
+    let isInteger = node.operands[0]?.type.element == .i64
     var steps = ImportedSteps()
     let (numbers, isMissing): (ImportedOperand, ImportedOperand)
     if isInteger {
@@ -149,7 +149,7 @@ extension OperatorImport {
     }
     let categories = node.integers("cats_int64s") ?? []
     if categories.isEmpty && node.faults.isEmpty { node.fault("attribute cats_int64s is missing") }
-    let own = node.operands.first??.type.element ?? .i64
+    let own = node.operands[0]?.type.element ?? .i64
     var steps = ImportedSteps()
     let x = steps.unsqueeze(steps.cast(.given(0), from: own, to: .i64), axes: [-1])
     let isThere = steps.binary(.equal, x, .list("categories", categories))
@@ -182,7 +182,7 @@ extension OperatorImport {
 extension NodeImport {
   /// The operand at `index` in single precision, in which these operators compute.
   fileprivate func single(_ index: Int, _ steps: inout ImportedSteps) -> ImportedOperand {
-    let own = index < operands.count ? operands[index]?.type.element ?? .f32 : .f32
+    let own = operands[index]?.type.element ?? .f32
     return steps.cast(.given(index), from: own, to: .f32)
   }
 

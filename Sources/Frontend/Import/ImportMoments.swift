@@ -116,7 +116,7 @@ extension OperatorImport {
     node.expectResults(upTo: 3)
     let rank = node.rank(of: 0, in: 2...64)
     let (own, sums) = node.precision()
-    let statistics = node.operands.count > 3 ? node.operands[3]?.type.element ?? .f32 : .f32
+    let statistics = node.operands[3]?.type.element ?? .f32
     let axes = [0] + Array(2..<rank)
     var steps = ImportedSteps()
     let x = steps.cast(.given(0), from: own, to: sums.element)

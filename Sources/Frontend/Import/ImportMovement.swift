@@ -90,7 +90,7 @@ extension OperatorImport {
     node.expectOneResult()
     var steps = ImportedSteps()
     let operands = ["indices", "depth"].enumerated().map { index, name -> ImportedOperand in
-      guard index < node.operands.count, let operand = node.operands[index],
+      guard let operand = node.operands[index],
         operand.type.element != .i64
       else { return .given(index) }
       return steps.add(.cast(to: .i64), [.given(index)], name: name)

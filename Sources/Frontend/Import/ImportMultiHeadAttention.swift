@@ -27,7 +27,7 @@ extension OperatorImport {
     let width = node.size(1, 1)
     let sizes = node.integers("qkv_hidden_sizes") ?? [Int](repeating: (width ?? 3) / 3, count: 3)
     if width == nil { node.operandFault("the size of operand 1 is not known") }
-    if sizes.count != 3 || sizes.contains(where: { $0 < 1 || $0 % max(parameters.count, 1) != 0 })
+    if sizes.count != 3 || sizes.contains(where: { $0 < 1 || $0 % parameters.count != 0 })
       || sizes.reduce(0, { $0 &+ $1 }) != width ?? 0
     {
       node.operandFault(
@@ -119,8 +119,7 @@ enum MaskForm {
 
 extension NodeImport {
   fileprivate mutating func heads(masked operand: Int) -> AttentionHeads {
-    let count = integer("num_heads")
-    if count < 1 && faults.isEmpty { fault("attribute num_heads is \(count)") }
+    let count = heads("num_heads")
     let scale = float("scale")
     let isCausal = integer("unidirectional", default: 0) != 0
     let filter = float("mask_filter_value", default: -10_000)

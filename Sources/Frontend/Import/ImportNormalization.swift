@@ -42,7 +42,7 @@ extension OperatorImport {
         help: "export the model for inference")
     }
     if node.opset < 12 { node.ignore("ratio") } else { node.ignore("seed") }
-    if node.operands.count > 2, let mode = node.operands[2] {
+    if let mode = node.operands[2] {
       let isTraining = mode.constant.flatMap { constant -> Bool? in
         guard constant.type == .bool && constant.count == 1 else { return nil }
         return constant.elements(of: Bool8.self)[0].value

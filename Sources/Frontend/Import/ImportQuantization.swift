@@ -25,7 +25,7 @@ extension OperatorImport {
     var quantize = Quantize(to: .u8)
     (quantize.axis, quantize.blockSize) = node.scaleLayout(opset)
     if opset >= 19 { quantize.saturates = node.flag("saturate", default: true) }
-    let zeroPoint = node.operands.count > 2 ? node.operands[2]?.type.element : nil
+    let zeroPoint = node.operands[2]?.type.element
     let stated = opset >= 21 ? node.optionalElementType("output_dtype", "gives") : nil
     if let zeroPoint, let stated, zeroPoint != stated {
       node.operandFault(
@@ -51,7 +51,7 @@ extension OperatorImport {
     node.expectOneResult()
     let (axis, blockSize) = node.scaleLayout(opset)
     let stated = opset >= 23 ? node.optionalElementType("output_dtype", "gives") : nil
-    let scale = node.operands.count > 1 ? node.operands[1]?.type.element : nil
+    let scale = node.operands[1]?.type.element
     let element = stated ?? scale ?? .f32
     return .operation(
       .dequantize(Dequantize(to: element, axis: axis, blockSize: blockSize)),

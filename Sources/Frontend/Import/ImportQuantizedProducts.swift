@@ -88,7 +88,7 @@ extension ImportedSteps {
     let name = "\(index)"
     let stored = isTransposed ? transpose(.given(index), [1, 0]) : .given(index)
     let integers = add(.cast(to: .i32), [stored], name: name + ".cast")
-    guard zeroPoint < node.operands.count, node.operands[zeroPoint] != nil else { return integers }
+    guard node.operands[zeroPoint] != nil else { return integers }
     let cast = add(.cast(to: .i32), [.given(zeroPoint)], name: name + ".zero")
     let zero = spread(cast, of: &node, zeroPoint, axis, rank: node.rank(of: index))
     return add(.binary(.sub), [integers, zero], name: name + ".shift")
@@ -128,7 +128,7 @@ extension ImportedSteps {
     let scale = add(.binary(.mul), [scales[0], scales[1]], name: "scale")
     let factor = add(.binary(.div), [scale, scales[2]], name: "factor")
     let scaled = add(.binary(.mul), [sums, factor], name: "scaled")
-    let element = zeroPoint < node.operands.count ? node.operands[zeroPoint]?.type.element : nil
+    let element = node.operands[zeroPoint]?.type.element
     return rounded(scaled, to: element ?? .u8, zeroPoint: .given(zeroPoint))
   }
 }
@@ -136,7 +136,7 @@ extension ImportedSteps {
 extension NodeImport {
   /// The number of dimensions of an operand; 0, and a fault, if it is not known.
   fileprivate mutating func rank(of index: Int) -> Int {
-    guard index < operands.count, let operand = operands[index] else { return 0 }
+    guard let operand = operands[index] else { return 0 }
     if operand.type.shape == nil {
       operandFault("the number of dimensions of operand \(index) is not known")
     }

@@ -37,7 +37,7 @@ extension OperatorImport {
       steps.add(.transpose(permutation: [1, 0, 2]), [value], name: name)
     }
     var operands = (0..<operandCount).map { index -> ImportedOperand in
-      let isGiven = index < node.operands.count && node.operands[index] != nil
+      let isGiven = node.operands[index] != nil
       return isGiven ? .given(index) : .none
     }
     for index in [0, 5, 6] where sequencesFirst && index < operandCount {
@@ -82,7 +82,7 @@ extension NodeImport {
   fileprivate mutating func checkHiddenSize() {
     guard has("hidden_size") else { return }
     let size = integer("hidden_size")
-    guard operands.count > 2, let shape = operands[2]?.type.shape, shape.count == 3,
+    guard let shape = operands[2]?.type.shape, shape.count == 3,
       let hidden = shape[2].value, hidden != size
     else { return }
     operandFault("attribute hidden_size is \(size), but the recurrence weights have \(hidden)")

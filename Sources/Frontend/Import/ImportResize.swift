@@ -55,7 +55,7 @@ extension OperatorImport {
     }
     // Before operator set 13 scales that are not wanted are an empty tensor.
     let isGiven = (0..<4).map { index in
-      index < node.operands.count && node.operands[index].map { $0.constant?.count != 0 } ?? false
+      node.operands[index].map { $0.constant?.count != 0 } ?? false
     }
     if isGiven[2] == isGiven[3] {
       node.operandFault(isGiven[2] ? "has both scales and sizes" : "has neither scales nor sizes")

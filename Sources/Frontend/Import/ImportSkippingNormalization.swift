@@ -65,7 +65,7 @@ extension OperatorImport {
     if node.isGiven(1) != node.isGiven(4) {
       node.fault("has only one of ids of segments and their embedding")
     }
-    let own = (node.operands.count > 2 ? node.operands[2]?.type.element : nil) ?? .f32
+    let own = node.operands[2]?.type.element ?? .f32
     let sums = StepArithmetic(element: own == .f64 ? .f64 : .f32)
     var steps = ImportedSteps()
     let words = steps.add(.gather(axis: 0), [.given(2), .given(0)], name: "words")

@@ -31,7 +31,7 @@ extension OperatorImport {
     }
     var steps = ImportedSteps()
     func scalar(_ x: ImportedOperand, _ index: Int) -> ImportedOperand {
-      let type = node.operands.count > index ? node.operands[index]?.type.element : nil
+      let type = node.operands[index]?.type.element
       return steps.cast(steps.reshape(x, []), from: type ?? .i64, to: .i64)
     }
     let step = scalar(.given(1), 1)

@@ -104,7 +104,7 @@ extension OperatorImport {
 extension NodeImport {
   /// The element type of an operand that is quantized to 8 bits.
   mutating func steppedElement(of index: Int) -> ElementType {
-    guard let element = index < operands.count ? operands[index]?.type.element : nil else {
+    guard let element = operands[index]?.type.element else {
       return .u8
     }
     if element != .u8 && element != .i8 {
@@ -127,7 +127,7 @@ extension NodeImport {
 extension ImportedSteps {
   /// Operand `index`, which is a number, without dimensions.
   mutating func single(_ index: Int, of node: inout NodeImport) -> ImportedOperand {
-    guard index < node.operands.count, let shape = node.operands[index]?.type.shape else {
+    guard let shape = node.operands[index]?.type.shape else {
       return .given(index)
     }
     if shape.isEmpty { return .given(index) }

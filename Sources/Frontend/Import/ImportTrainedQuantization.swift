@@ -134,7 +134,7 @@ extension Tensor {
 extension NodeImport {
   /// The numbers of a constant operand; `nil`, and a fault, if it is none.
   private mutating func numbers(_ index: Int) -> [Float]? {
-    guard index < operands.count, let operand = operands[index] else { return nil }
+    guard let operand = operands[index] else { return nil }
     if let numbers = operand.constant?.wholeOrSingle { return numbers }
     operandFault("operand \(index) must be a constant of type f32, f64 or an integer type")
     return nil

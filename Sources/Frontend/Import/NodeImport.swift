@@ -15,6 +15,17 @@ struct NodeImport {
     var constant: Tensor?
   }
 
+  /// The operands of a node; `nil` for each that is left out, and for all behind the last.
+  struct Operands {
+    private let given: [Operand?]
+
+    init(_ given: [Operand?]) { self.given = given }
+
+    var count: Int { given.count }
+    var indices: Range<Int> { given.indices }
+    subscript(index: Int) -> Operand? { index < given.count ? given[index] : nil }
+  }
+
   /// Something wrong with the node.
   struct Fault {
     var message: String
@@ -26,8 +37,8 @@ struct NodeImport {
   let node: OnnxNode
   /// The operator set version in force.
   let opset: Int
-  /// What it reads; `nil` for what is left out.
-  let operands: [Operand?]
+  /// What it reads.
+  let operands: Operands
   /// Whether somebody reads each result.
   let isUsed: [Bool]
   /// Whether the types of all operands come from nodes that were read without a fault.
@@ -44,7 +55,7 @@ struct NodeImport {
 
   /// Creates the reader of `node`, whose tensors lie in `files`.
   init(
-    node: OnnxNode, opset: Int, operands: [Operand?], isUsed: [Bool], isFounded: Bool,
+    node: OnnxNode, opset: Int, operands: Operands, isUsed: [Bool], isFounded: Bool,
     files: ModelFiles
   ) {
     self.node = node

@@ -12,8 +12,8 @@ extension NodeImport {
     guard has("axis") else { return .given(1) }
     let axis = integer("axis")
     guard isBroadcast else { return .given(1) }
-    guard let a = operands.first??.type.shape?.count,
-      let b = operands.count > 1 ? operands[1]?.type.shape?.count : nil
+    guard let a = operands[0]?.type.shape?.count,
+      let b = operands[1]?.type.shape?.count
     else {
       operandFault("has the attribute axis, and the dimensions of its operands are not known")
       return .given(1)
@@ -29,8 +29,8 @@ extension NodeImport {
   /// The slope of PRelu, as NumPy broadcasts it: before operator set 7 it may be a list of one number
   /// a channel.
   mutating func slope(_ steps: inout ImportedSteps) -> ImportedOperand {
-    guard opset < 7, let x = operands.first??.type.shape?.count, x > 2,
-      let slope = operands.count > 1 ? operands[1]?.type.shape : nil, slope.count == 1
+    guard opset < 7, let x = operands[0]?.type.shape?.count, x > 2,
+      let slope = operands[1]?.type.shape, slope.count == 1
     else { return .given(1) }
     return steps.lengthened(.given(1), from: 1, by: x - 2)
   }

@@ -139,18 +139,28 @@ extension Graph {
 
   /// What is wrong with operands that have to be constant, or with the operator itself.
   private func faultsOfOperands(_ node: Node) -> [Diagnostic] {
+    let variable = faultsOfVariables(node)
     guard node.op.hasHostCode else {
+      if !variable.isEmpty { return variable }
       return [
-        fault(
-          node, "has no code for the chip or its host",
-          supported: "the operators that 'aimcc operators' does not mark with 'reference'",
-          help: "'aimcc run' evaluates the network")
+        faultOfForm(node)
+          ?? fault(
+            node, "has no code for the chip or its host",
+            supported: "the operators that 'aimcc operators' does not mark with 'reference'",
+            help: "'aimcc run' evaluates the network")
       ]
     }
     let found = faultOfConversion(node) ?? faultOfArithmetic(node) ?? faultOfForm(node)
     if let found { return [found] }
+    let isDouble = node.operands.contains { $0.map { self[$0].type.element == .f64 } ?? false }
+    guard case .batchNormalization = node.op, !isDouble else { return variable }
+    return [fault(node, "is not rewritten", supported: "a graph after fusing")]
+  }
+
+  /// The operands of `node` that have to be constant, but are computed.
+  private func faultsOfVariables(_ node: Node) -> [Diagnostic] {
     let names = node.op.signature.operands
-    let variable = node.op.constantOperands.compactMap { index -> Diagnostic? in
+    return node.op.constantOperands.compactMap { index in
       guard index < node.operands.count, let operand = node.operands[index],
         self[operand].constant == nil
       else { return nil }
@@ -158,9 +168,6 @@ extension Graph {
         node, "operand \(names[index].name), \"\(self[operand].name)\", is computed at run time",
         supported: "a constant", help: "make it an initializer, or fix the shapes it depends on")
     }
-    let isDouble = node.operands.contains { $0.map { self[$0].type.element == .f64 } ?? false }
-    guard case .batchNormalization = node.op, !isDouble else { return variable }
-    return [fault(node, "is not rewritten", supported: "a graph after fusing")]
   }
 
   func fault(

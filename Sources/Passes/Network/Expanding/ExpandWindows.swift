@@ -177,8 +177,9 @@ extension NodeExpansion {
   }
 
   private mutating func zeros(_ shape: [Int], _ type: ElementType, _ node: Node) -> ValueID {
-    let bytes = Bytes(count: shape.reduce(type.byteCount, *)) { _ in }
-    return constant("zeros", Tensor(type: type, shape: shape, bytes: bytes), node)
+    constant(
+      "zeros", ValueType(type, fixed: shape),
+      .splat(Tensor(type: type, shape: [], bytes: Bytes(count: type.byteCount) { _ in })), node)
   }
 }
 
@@ -219,14 +220,20 @@ private struct WindowTable {
 }
 
 extension Window {
+  /// The most elements of all windows that are listed.
+  static let tableLimit = 1 << 24
+
   /// The elements of an image of `sizes` that each window has, in row-major order, `nil` for padding;
-  /// `nil` where no window fits.
+  /// `nil` where no window fits, or they have too many elements for a table.
   fileprivate func elements(sizes: [Int], ceil: Bool) -> [[Int?]]? {
     var places: [[Int?]] = [[0]]
+    var count = 1
     for axis in sizes.indices {
       guard let along = try? resolved(dimension: axis, size: sizes[axis], ceil: ceil) else {
         return nil
       }
+      count = count.saturatingProduct(along.output).saturatingProduct(kernel[axis])
+      guard count <= Self.tableLimit else { return nil }
       let own = (0..<along.output).map { number in
         (0..<kernel[axis]).map { tap -> Int? in
           let place = number * strides[axis] + tap * dilations[axis] - along.begin

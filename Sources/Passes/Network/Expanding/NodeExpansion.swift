@@ -40,7 +40,14 @@ struct NodeExpansion {
 
   /// Adds a constant for the steps of `node`.
   mutating func constant(_ role: String, _ tensor: Tensor, _ node: Node) -> ValueID {
-    graph.addConstant(name: names.fresh("\(node.name)·\(role)"), tensor)
+    constant(role, ValueType(tensor.type, fixed: tensor.shape), .tensor(tensor), node)
+  }
+
+  /// The same of a type, in whatever form.
+  mutating func constant(
+    _ role: String, _ type: ValueType, _ content: Constant, _ node: Node
+  ) -> ValueID {
+    graph.addValue(name: names.fresh("\(node.name)·\(role)"), type: type, constant: content)
   }
 
   /// Appends a step of `node`, and returns its result.

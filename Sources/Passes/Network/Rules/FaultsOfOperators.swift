@@ -106,6 +106,15 @@ extension Graph {
         supported:
           "a sampling_ratio of up to \(Self.mostSamples); of large images one that is not 0",
         help: "export the model with a sampling_ratio, such as 2")
+    case let op
+    where op.isAboutWindows
+      && node.operands.compactMap { $0 }.allSatisfy {
+        self[$0].type.fixedShape?.contains(0) == false
+      }:
+      return fault(
+        node, "has windows that no table can list",
+        supported: "up to \(Window.tableLimit) elements of all windows, each with one of the image",
+        help: "give smaller sizes with --input-shape, or leave it out of the network")
     case .shape: return fault(node, "is not folded", supported: "a graph after folding")
     case .recurrent(let recurrent)
     where recurrent.activations.contains { $0.function == .thresholdedRelu }:
