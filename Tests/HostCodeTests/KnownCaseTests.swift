@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// Values of Python's mpmath.
+  /// ln(1 + eˣ), eˣ − 1 below 0, and x / (1 + |x|), by Python's log1p and expm1.
   @Test(
     arguments: [
       (
