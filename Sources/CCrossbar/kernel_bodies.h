@@ -62,17 +62,6 @@ INLINE singles rounded(
   return counts > limit ? limit : counts;
 }
 
-void NAME(separate)(float *results, size_t columns, size_t plane_step, size_t places) {
-  for (size_t column = 0; column < columns; ++column) {
-    for (size_t place = 0; place < places; place += strip_width) {
-      float *positive = results + column * panel_step + place, *negative = positive + plane_step;
-      const singles difference = load(positive), sum = load(negative);
-      store(current(sum + difference), positive);
-      store(current(sum - difference), negative);
-    }
-  }
-}
-
 size_t NAME(round)(
     float *lines, size_t count, size_t places, const struct current_conversion *conversion) {
   words clips = 0;
@@ -448,7 +437,6 @@ const struct crossbar_kernels NAME(kernels) = {
     .encode = NAME(encode),
     .multiply = NAME(multiply),
     .multiply_plane = NAME(multiply_plane),
-    .separate = NAME(separate),
     .round = NAME(round),
     .convert = NAME(convert),
     .gather = NAME(gather),

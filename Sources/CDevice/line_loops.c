@@ -1,31 +1,77 @@
 #include "line_loops.h"
 
 #include "clones.h"
-#include "philox.h"
+#include "single_functions.h"
 
 /// A number that is not below 0.
 ALWAYS_INLINE float raised(float value) { return 0 >= value ? 0 : value; }
 
+/// The vectors whose words are drawn before deviates are made of them.
+enum { drawn = 64 };
+
+/// The words of the generator that deviates are made of.
+struct drawn_words {
+  uint32_t b[drawn], c[drawn], d[drawn];
+};
+
+/// Draws the words of `count` vectors from `first` on. As philox_words, but with each word in the lower half of 64 bits,
+/// where vector instructions multiply it without moving it first.
+ALWAYS_INLINE void draw_words(
+    struct drawn_words *words, uint32_t line, struct counted_vectors vectors, size_t first, size_t count,
+    uint32_t low, uint32_t high) {
+  for (size_t i = 0; i < count; ++i) {
+    uint64_t a = line, b = vectors.numbers[first + i];
+    uint64_t c = vectors.inferences[first + i], d = vectors.high_inferences[first + i];
+    uint32_t low_key = low, high_key = high;
+#pragma clang loop unroll(full)
+    for (int round = 0; round < 10; ++round) {
+      const uint64_t one = (a & 0xFFFFFFFF) * 0xD2511F53, other = (c & 0xFFFFFFFF) * 0xCD9E8D57;
+      a = other >> 32 ^ b ^ low_key;
+      b = other;
+      c = one >> 32 ^ d ^ high_key;
+      d = one;
+      low_key += 0x9E3779B9;
+      high_key += 0xBB67AE85;
+    }
+    words->b[i] = (uint32_t)b;
+    words->c[i] = (uint32_t)c;
+    words->d[i] = (uint32_t)d;
+  }
+}
+
 CLONES
 void line_normals(
-    uint32_t line, struct counted_vectors vectors, uint32_t low, uint32_t high, size_t count, double *restrict first,
-    double *restrict second) {
-  for (size_t i = 0; i < count; ++i) {
-    const struct philox_words counter = {
-        line, vectors.numbers[i], vectors.inferences[i], vectors.high_inferences[i]};
-    const struct normal_pair pair = normal_pair(philox_words(counter, low, high));
-    first[i] = pair.first;
-    second[i] = pair.second;
+    uint32_t line, struct counted_vectors vectors, uint32_t low, uint32_t high, size_t count, float *restrict first,
+    float *restrict second) {
+  for (size_t start = 0; start < count; start += drawn) {
+    struct drawn_words words;
+    const size_t size = count - start < drawn ? count - start : drawn;
+    draw_words(&words, line, vectors, start, size, low, high);
+    for (size_t i = 0; i < size; ++i) {
+      const struct single_pair pair = single_pair(words.b[i], words.c[i], words.d[i]);
+      first[start + i] = pair.first;
+      second[start + i] = pair.second;
+    }
   }
 }
 
 CLONES
 void add_device_noise(
-    float *restrict differences, const float *restrict squares, const double *restrict deviates, float noise,
+    float *restrict differences, const float *restrict squares, const float *restrict deviates, float noise,
     size_t count) {
   for (size_t i = 0; i < count; ++i) {
-    differences[i] += noise * __builtin_elementwise_sqrt(raised(squares[i])) * (float)deviates[i];
+    differences[i] += noise * __builtin_elementwise_sqrt(raised(squares[i])) * deviates[i];
   }
+}
+
+CLONES
+void scale_line(const float *restrict inputs, float factor, float *restrict scaled, size_t count) {
+  for (size_t i = 0; i < count; ++i) scaled[i] = inputs[i] * factor;
+}
+
+CLONES
+void square_line(const float *restrict inputs, float *restrict squares, size_t count) {
+  for (size_t i = 0; i < count; ++i) squares[i] = inputs[i] * inputs[i];
 }
 
 /// The part of the voltage that a current costs at the far end of its line, in two parts: 0.5 a of a current that is the
@@ -35,31 +81,36 @@ ALWAYS_INLINE float fall(float current, float resistance) {
   return a * (0.5f + a * (-0.2f + a * 0.05f));
 }
 
-CLONES
-void drop_voltages(
-    float *restrict positive, float *restrict negative, const float *restrict differences,
-    const float *restrict sums, float resistance, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    const float far_positive = raised(sums[i] + differences[i]) / 2;
-    const float far_negative = raised(sums[i] - differences[i]) / 2;
-    positive[i] = raised(positive[i] - fall(positive[i], resistance) * far_positive);
-    negative[i] = raised(negative[i] - fall(negative[i], resistance) * far_negative);
-  }
+/// What is left of a current where `far` of it sees the whole fall of voltage.
+ALWAYS_INLINE float dropped(float current, float far, float resistance) {
+  return raised(current - fall(current, resistance) * (raised(far) / 2));
+}
+
+/// What a converter with a bend, a gain and an offset makes of a count.
+ALWAYS_INLINE float distorted(float count, const struct line_circuit *line, float offset) {
+  if (line->bend > 0) count /= 1 + line->bend * count / line->full;
+  return raised(line->gain * count + offset);
 }
 
 CLONES
-void distort_counts(float *counts, float gain, float offset, float bend, float full, size_t count) {
+void count_line(
+    const struct line_circuit *line, float *restrict positive, float *restrict negative,
+    const float *restrict far_differences, const float *restrict far_sums, const float *restrict first,
+    const float *restrict second, size_t count) {
   for (size_t i = 0; i < count; ++i) {
-    counts[i] = raised(gain * (counts[i] / (1 + bend * counts[i] / full)) + offset);
-  }
-}
-
-CLONES
-void add_count_noise(
-    float *restrict positive, float *restrict negative, const double *restrict first, const double *restrict second,
-    float noise, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    positive[i] = raised(positive[i] + noise * (float)first[i]);
-    negative[i] = raised(negative[i] + noise * (float)second[i]);
+    const float difference = positive[i], sum = negative[i];
+    float plus = raised((sum + difference) * 0.5f), minus = raised((sum - difference) * 0.5f);
+    if (line->resistance > 0) {
+      plus = dropped(plus, far_sums[i] + far_differences[i], line->resistance);
+      minus = dropped(minus, far_sums[i] - far_differences[i], line->resistance);
+    }
+    plus = distorted(plus * line->counts_per_code, line, line->positive_offset);
+    minus = distorted(minus * line->counts_per_code, line, line->negative_offset);
+    if (line->noise > 0) {
+      plus = raised(plus + line->noise * first[i]);
+      minus = raised(minus + line->noise * second[i]);
+    }
+    positive[i] = plus;
+    negative[i] = minus;
   }
 }

@@ -66,17 +66,13 @@ public struct LineRandomness: Hashable, Sendable {
     return (pair.first, pair.second)
   }
 
-  /// Sets `first` and `second` to such deviates of a column, a pair for each of the vectors.
-  public func setNormals(
-    _ first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>, _ draw: Draw,
-    column: Int, for vectors: counted_vectors, count: Int
-  ) {
-    let key = key(of: draw)
-    line_normals(line(of: column, draw), vectors, key.low, key.high, count, first, second)
+  /// What the lines of the block draw for one vector after the other.
+  public func draws(_ draw: Draw) -> LineDraws {
+    LineDraws(lines: self, draw: draw, key: key(of: draw))
   }
 
   /// The word that tells the bit line of a column from others. Converters are the same for all blocks on it.
-  private func line(of column: Int, _ draw: Draw) -> UInt32 {
+  fileprivate func line(of column: Int, _ draw: Draw) -> UInt32 {
     let row = draw.isLasting ? 0 : UInt32(truncatingIfNeeded: firstRow)
     let line = bitLines.map { $0[column] } ?? firstColumn + column
     return UInt32(truncatingIfNeeded: line) | row << 16
@@ -89,6 +85,22 @@ public struct LineRandomness: Hashable, Sendable {
     return Philox.normalKey(
       seed, domain: draw.rawValue | reason, place: (core.rawValue, UInt32(truncatingIfNeeded: chip))
     )
+  }
+}
+
+/// One kind of random numbers of the bit lines of a block.
+public struct LineDraws: Sendable {
+  fileprivate let lines: LineRandomness
+  fileprivate let draw: LineRandomness.Draw
+  fileprivate let key: (low: UInt32, high: UInt32)
+
+  /// Sets `first` and `second` to the deviates of a column, a pair for each of the vectors: those of
+  /// `LineRandomness.normals`, in single precision.
+  public func setNormals(
+    _ first: UnsafeMutablePointer<Float>, _ second: UnsafeMutablePointer<Float>, column: Int,
+    for vectors: counted_vectors, count: Int
+  ) {
+    line_normals(lines.line(of: column, draw), vectors, key.low, key.high, count, first, second)
   }
 }
 

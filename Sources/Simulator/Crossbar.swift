@@ -22,7 +22,7 @@ struct Panel {
   let counters:
     (UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>)
   /// Pairs of normal deviates, one for each vector.
-  let deviates: (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>)
+  let deviates: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)
 
   init(rows: Int, columns: Int, planes: Int) {
     inputs = .zeroed(2 * rows * Self.step)
@@ -33,8 +33,7 @@ struct Panel {
     let counters = UnsafeMutablePointer<UInt32>.allocate(capacity: 3 * Self.width)
     counters.initialize(repeating: 0, count: 3 * Self.width)
     self.counters = (counters, counters + Self.width, counters + 2 * Self.width)
-    let deviates = UnsafeMutablePointer<Double>.allocate(capacity: 2 * Self.width)
-    deviates.initialize(repeating: 0, count: 2 * Self.width)
+    let deviates = UnsafeMutablePointer<Float>.zeroed(2 * Self.width)
     self.deviates = (deviates, deviates + Self.width)
   }
 
@@ -137,13 +136,7 @@ extension Machine {
     countVectors(crossbar, used: used, firstVector: firstVector)
     if circuit.whiteNoise > 0 { addWhiteNoise(circuit, crossbar, used: used) }
     if circuit.resistance > 0 { multiplyDistances(circuit, crossbar, used: used) }
-    kernels.separate(panel.results, block.columns, plane, used)
-    if circuit.resistance > 0 { dropVoltages(circuit, block.columns, used: used) }
-    for line in 0..<2 * block.columns {
-      let counts = panel.results + line * Panel.step
-      for i in 0..<used { counts[i] *= countsPerCode }
-    }
-    distort(circuit, crossbar, used: used)
+    count(circuit, block.columns, used: used, countsPerCode: countsPerCode)
     if plan.effects.contains(.outputConverters) {
       statistics.tiles[tile].columnsClipped += kernels.round(
         panel.results, 2 * block.columns, used, &conversion)

@@ -21,7 +21,8 @@ struct CrossbarCircuit: Sendable {
   /// The part by which a current of `fullCount` counts falls short.
   let nonLinearity: Float
   let fullCount: Float
-  let randomness: LineRandomness
+  /// What is drawn for every vector: the noise of counts, and that of devices.
+  let outputDraws, deviceDraws: LineDraws
 
   /// The circuits of every crossbar of `plan`, read in `epoch`; none if they add nothing.
   static func all(of plan: Plan, _ fidelity: Fidelity, _ epoch: Epoch) -> [CrossbarCircuit] {
@@ -40,7 +41,7 @@ struct CrossbarCircuit: Sendable {
     let randomness = LineRandomness(
       chip: tile.chip, core: tile.core, firstRow: tile.firstRow, firstColumn: tile.firstColumn,
       seed: seed, epoch: epoch, bitLines: crossbar.lines?.columns)
-    self.randomness = randomness
+    (outputDraws, deviceDraws) = (randomness.draws(.output), randomness.draws(.devices))
     let columns = 0..<crossbar.columns
     if effects.contains(.converterSpread) {
       let spreads = circuit.converterSpreads(calibrated: effects.contains(.converterCalibration))
@@ -76,14 +77,12 @@ extension Machine {
   /// Adds to the difference of the polarities what devices with white noise add for each vector.
   func addWhiteNoise(_ circuit: CrossbarCircuit, _ crossbar: Int, used: Int) {
     let block = crossbars[crossbar]
-    for i in 0..<(block.rows * Panel.step) {
-      panel.others[i] = panel.inputs[i] * panel.inputs[i]
-    }
+    square_line(panel.inputs, panel.others, block.rows * Panel.step)
     multiply(block, plane: 1, panel.others, used: used, into: 2)
     for column in 0..<block.columns {
       let difference = panel.results + column * Panel.step
       let squares = difference + 2 * block.columns * Panel.step
-      setDeviates(.devices, circuit, column, used: used)
+      setDeviates(circuit.deviceDraws, column, used: used)
       add_device_noise(difference, squares, panel.deviates.0, circuit.whiteNoise, used)
     }
   }
@@ -91,11 +90,9 @@ extension Machine {
   /// Multiplies the inputs, each as far as its row sees the fall of voltage, into the planes 2 and 3.
   func multiplyDistances(_ circuit: CrossbarCircuit, _ crossbar: Int, used: Int) {
     let block = crossbars[crossbar]
-    for row in 0..<block.rows {
-      let distance = circuit.distances[row]
-      for i in row * Panel.step..<(row + 1) * Panel.step {
-        panel.others[i] = panel.inputs[i] * distance
-      }
+    for (row, distance) in circuit.distances.enumerated() {
+      let line = row * Panel.step
+      scale_line(panel.inputs + line, distance, panel.others + line, Panel.width)
     }
     let plane = block.columns * Panel.step
     _ = block.withPacked {
@@ -103,33 +100,22 @@ extension Machine {
     }
   }
 
-  /// Takes from the currents of both polarities what the resistance of their lines costs.
-  func dropVoltages(_ circuit: CrossbarCircuit, _ columns: Int, used: Int) {
+  /// Makes the difference of the currents of each column and their sum counts of both polarities.
+  func count(_ circuit: CrossbarCircuit, _ columns: Int, used: Int, countsPerCode: Float) {
     let plane = columns * Panel.step
+    var line = line_circuit(
+      counts_per_code: countsPerCode, resistance: circuit.resistance, gain: 1, positive_offset: 0,
+      negative_offset: 0, bend: circuit.nonLinearity, full: circuit.fullCount,
+      noise: circuit.outputNoise)
     for column in 0..<columns {
+      line.gain = circuit.gains[column]
+      line.positive_offset = circuit.offsets[column]
+      line.negative_offset = circuit.offsets[columns + column]
+      if circuit.outputNoise > 0 { setDeviates(circuit.outputDraws, column, used: used) }
       let positive = panel.results + column * Panel.step
-      drop_voltages(
-        positive, positive + plane, positive + 2 * plane, positive + 3 * plane, circuit.resistance,
-        used)
-    }
-  }
-
-  /// What converters with gains, offsets, bends and noise of their own make of the counts.
-  func distort(_ circuit: CrossbarCircuit, _ crossbar: Int, used: Int) {
-    let columns = crossbars[crossbar].columns
-    for column in 0..<columns {
-      let positive = panel.results + column * Panel.step
-      let negative = positive + columns * Panel.step
-      for (line, offset) in [
-        (positive, circuit.offsets[column]), (negative, circuit.offsets[columns + column]),
-      ] {
-        distort_counts(
-          line, circuit.gains[column], offset, circuit.nonLinearity, circuit.fullCount, used)
-      }
-      guard circuit.outputNoise > 0 else { continue }
-      setDeviates(.output, circuit, column, used: used)
-      add_count_noise(
-        positive, negative, panel.deviates.0, panel.deviates.1, circuit.outputNoise, used)
+      count_line(
+        &line, positive, positive + plane, positive + 2 * plane, positive + 3 * plane,
+        panel.deviates.0, panel.deviates.1, used)
     }
   }
 
@@ -145,12 +131,10 @@ extension Machine {
   }
 
   /// Draws the deviates of a column for the vectors of the panel.
-  private func setDeviates(
-    _ draw: LineRandomness.Draw, _ circuit: CrossbarCircuit, _ column: Int, used: Int
-  ) {
+  private func setDeviates(_ draws: LineDraws, _ column: Int, used: Int) {
     let (numbers, inferences, high) = panel.counters
-    circuit.randomness.setNormals(
-      panel.deviates.0, panel.deviates.1, draw, column: column,
+    draws.setNormals(
+      panel.deviates.0, panel.deviates.1, column: column,
       for: counted_vectors(numbers: numbers, inferences: inferences, high_inferences: high),
       count: used)
   }

@@ -106,8 +106,6 @@ struct crossbar_kernels {
   void (*multiply_plane)(
       const struct packed_conductances *conductances, size_t plane, const float *inputs,
       size_t places, float *results);
-  /// Finds the currents of both polarities, in the two planes, from their difference and their sum.
-  void (*separate)(float *results, size_t columns, size_t plane_step, size_t places);
   /// Rounds counts of `count` lines. Returns how many were beyond the limit.
   size_t (*round)(
       float *lines, size_t count, size_t places, const struct current_conversion *conversion);
