@@ -59,7 +59,8 @@ import Testing
     for index in 0..<count {
       let alone = lines.normals(
         .output, column: 2, vector: vectors[index], inference: inferences[index])
-      #expect(abs(alone.0 - Double(first[index])) < 1e-5 && abs(alone.1 - Double(second[index])) < 1e-5)
+      #expect(
+        abs(alone.0 - Double(first[index])) < 1e-5 && abs(alone.1 - Double(second[index])) < 1e-5)
     }
   }
 

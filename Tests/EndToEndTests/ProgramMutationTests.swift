@@ -50,7 +50,7 @@ import Testing
       image.seal()
       let path = folder.file("mutated.aimc")
       try Data(image.bytes).write(to: URL(filePath: path))
-      let start = ContinuousClock.now
+      let start = (ContinuousClock.now, clock())
       let console = Console(output: null, messages: null, quiet: true)
       for status in Self.statuses(path, data: source.data, console)
         // Pages take as long as twenty other commands.
@@ -58,7 +58,10 @@ import Testing
       {
         outcomes[status, default: 0] += 1
       }
-      let time = (ContinuousClock.now - start) / .seconds(1)
+      // Processor time, where other work makes the clock run on.
+      let time = min(
+        (ContinuousClock.now - start.0) / .seconds(1),
+        Double(clock() - start.1) / Double(CLOCKS_PER_SEC))
       #expect(time < patience, "case \(number) takes \(time) s")
     }
     // Some are refused, some run.
