@@ -5,7 +5,7 @@
 
 #include "elementary_functions.h"
 
-// Functions in single precision for what is drawn for every vector: their errors are below 10⁻⁶, much less than a count.
+// Functions in single precision for what is drawn for every vector, whose errors are much less than a count.
 // They have no branches and no fused operations, and so are the same on every processor.
 
 #pragma STDC FP_CONTRACT OFF
@@ -32,7 +32,8 @@ struct single_pair {
   float first, second;
 };
 
-/// The deviates that `normal_pair` makes of these words and another, within 10⁻⁶ but where a radius is so small that its digits are lost.
+/// The deviates that `normal_pair` makes of these words and another, within 10⁻⁵; where both are below 0.003, within
+/// 3·10⁻⁴, since the logarithm of a number near 1 has lost digits.
 ALWAYS_INLINE struct single_pair single_pair(uint32_t b, uint32_t c, uint32_t d) {
   const float uniform = ((float)(int32_t)(b >> 1) + 0.25f) * 0x1p-31f;
   const float radius = __builtin_elementwise_sqrt(-2 * single_log(uniform));
