@@ -15,13 +15,14 @@ public enum Compiler {
   /// Runs the passes of the compiler on `graph`, whose dimensions are all of known size.
   ///
   /// `typical` is needed unless `options` ask for a plan, or for a pass that needs no data. Throws `Diagnostics`
-  /// with every fault of the network that a pass finds, and `UnprovedProgram` if the program does not compute the
-  /// network, which is a fault of the compiler.
+  /// with every fault in the structure of the network, or else that a pass finds, and `UnprovedProgram` if the
+  /// program does not compute the network, which is a fault of the compiler.
   public static func compile(
     _ graph: Graph, for chip: Chip, options: CompilerOptions = CompilerOptions(),
     typical: TypicalInputs? = nil, names: DimensionNames? = nil,
     observer: CompilerObserver = CompilerObserver()
   ) throws -> Compilation {
+    try Diagnostics(graph.verify()).throwIfErrors()
     var compilation = Compilation(
       of: StageDump(graph), for: chip, options: options, names: names)
     compilation.typical = typical

@@ -4,7 +4,8 @@ extension Graph {
   /// Everything that is wrong with the structure of the graph; empty if it is sound.
   ///
   /// Every id names a value. Every value is defined once, by being an input or a constant or by a
-  /// node, before any node reads it. Names of values are there; they and those of nodes are unique. Constants have the
+  /// node, before any node reads it. Names of values are there; they and those of nodes are unique. No name,
+  /// nor that of a dimension, holds a NUL: names end there in programs and in C. Constants have the
   /// elements that their types say. Each node has the operands, element types and parameters that
   /// its operator needs, and the types of its results agree with inference as far as both are known.
   public func verify() -> [Diagnostic] {
@@ -26,6 +27,7 @@ private struct Verifier {
   }
 
   mutating func run() {
+    checkCharacters(of: graph.name, "the graph has a name")
     checkValues()
     for id in graph.inputs {
       guard id.index < graph.values.count else {
@@ -40,6 +42,7 @@ private struct Verifier {
     }
     var names: Set<String> = []
     for node in graph.nodes {
+      checkCharacters(of: node.name, "has a name", node: node)
       if !names.insert(node.name).inserted { report("has the name of another node", node: node) }
       if !node.ranges.isValid { report("has a range that is not a number above 0", node: node) }
       if !node.ranges.fit(node.op) {
@@ -63,6 +66,10 @@ private struct Verifier {
     diagnostics.append(Diagnostic(node: node?.name, op: node?.op.onnxName, message))
   }
 
+  private mutating func checkCharacters(of name: String, _ what: String, node: Node? = nil) {
+    if name.utf8.contains(0) { report("\(what) that holds a NUL character", node: node) }
+  }
+
   /// Checks names, types and contents of all values that something refers to.
   private mutating func checkValues() {
     var names: Set<String> = []
@@ -73,7 +80,11 @@ private struct Verifier {
       } else if !names.insert(value.name).inserted {
         report("there are two values named \(quoted(value.name))")
       }
+      checkCharacters(of: value.name, "value \(quoted(value.name)) has a name")
       if let shape = value.type.shape {
+        for case .symbol(let name) in shape {
+          checkCharacters(of: name, "value \(quoted(value.name)) has a dimension with a name")
+        }
         if shape.contains(where: { ($0.value ?? 0) < 0 }) {
           report("value \(quoted(value.name)) has a negative dimension: \(value.type)")
         } else if value.type.fixedShape != nil && value.type.count == nil {

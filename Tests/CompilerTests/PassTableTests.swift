@@ -46,6 +46,16 @@ import Testing
     #expect(compilation.program?.network == "net")
   }
 
+  @Test func anUnsoundNetworkIsRefused() throws {
+    var graph = try graph()
+    graph[graph.inputs[0]].name = "x\0"
+    let chip = try Chip.named("tiny")
+    let faults = #expect(throws: Diagnostics.self) {
+      try Compiler.compile(graph, for: chip, typical: try TypicalInputs(synthetic: graph))
+    }
+    #expect(faults?.description.contains("has a name that holds a NUL character") == true)
+  }
+
   /// A pass that does nothing is one row, and is found wherever passes are listed.
   @Test func aRowIsFoundEverywhere() throws {
     let idle = Pass("idle", "does nothing", gives: .network, run: { _, _ in })

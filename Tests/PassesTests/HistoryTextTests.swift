@@ -46,6 +46,7 @@ import Testing
     func said(_ line: String) -> String { faults("dimensions {\n  \(line)\n}\n") }
     #expect(said("input 0 [\"N\"]").contains("the names do not fit the dimensions of the port"))
     #expect(said("output 1 [_, _]").contains("the graph has no port 1 of 1"))
+    #expect(said("input 0 [\"N\\u{0}\", _]").contains("the name \"N\\u{0}\" holds a NUL character"))
     #expect(said("input 0 [_, _] input 0 [_, _]").contains("port 0 is named twice"))
     #expect(said("result 0 [_, _]").contains("expected 'input', 'output' or '}'"))
     #expect(faults("passes [1]\n").contains("the name of a pass"))

@@ -128,6 +128,10 @@ extension DimensionNames {
     guard let shape, shape.count == list.count,
       zip(shape, list).allSatisfy({ $0.value != nil || $1 == nil })
     else { throw TextFault(at: position, "the names do not fit the dimensions of the port") }
+    // Ports of a program end their names with a NUL.
+    if let wrong = list.first(where: { $0?.utf8.contains(0) ?? false }), let name = wrong {
+      throw TextFault(at: position, "the name \(quoted(name)) holds a NUL character")
+    }
     names[index] = list
   }
 }
