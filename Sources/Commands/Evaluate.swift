@@ -7,7 +7,7 @@ struct Evaluate: ParsableCommand {
     abstract: "Measures the accuracy on many simulated chips over time.",
     discussion: """
       Every chip is one draw of the device model. The labels are the array y of the data; without \
-      labels, the agreement with FP32 is measured.
+      labels, chips are compared with FP32: by class, cosine or rank.
 
       Example: aimcc evaluate model.onnx --data test.npz --accuracy 99% --times 1d,1y
       """)

@@ -283,7 +283,7 @@ import Testing
     #expect(result["accuracy"] != nil && result["loss"] != nil)
     for name in ["low", "high", "lossLow", "lossHigh"] { #expect(result[name] == nil) }
     let text = try Command(options).text
-    #expect(!text.contains(" to ") && text.contains(" - "))
+    #expect(!text.contains(" to ") && !text.contains("interval") && text.contains("top-1, %"))
     let cells = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\n")[1].split(
       separator: ",", omittingEmptySubsequences: false)
     #expect(!cells[3].isEmpty && cells[4].isEmpty && cells[5].isEmpty)

@@ -34,6 +34,12 @@ class Row:
     high: float | None
     agreement: float | None
     """The mean part of the samples whose class is that of the network in floating point."""
+    cosine: float | None
+    """The mean cosine of an output to that in floating point, of embeddings and reconstructions."""
+    same_neighbour: float | None
+    """The mean part of the embeddings whose nearest other one is that in floating point."""
+    rank_correlation: float | None
+    """The mean of Spearman's correlation of single numbers with those in floating point."""
     decibels: float | None
     """The signal-to-noise ratio of the first output in dB."""
     loss: float | None
@@ -60,7 +66,9 @@ class Evaluation:
             Row(
                 row["timeSeconds"],
                 row["seeds"],
-                *(row.get(key) for key in ("accuracy", "low", "high", "agreement", "decibels")),
+                *(row.get(key) for key in ("accuracy", "low", "high", "agreement")),
+                *(row.get(key) for key in ("cosine", "sameNeighbour", "rankCorrelation")),
+                row.get("decibels"),
                 *(row.get(key) for key in ("loss", "lossLow", "lossHigh")),
             )
             for row in report["results"]
@@ -89,7 +97,10 @@ class Evaluation:
         times = [row.seconds for row in self.rows]
         chips = sorted({value["seed"] for value in self.report["values"]})
         shape = (len(times), len(chips))
-        names = ("accuracy", "accuracyOfFive", "agreement", "decibels")
+        names = (
+            *("accuracy", "accuracyOfFive", "agreement"),
+            *("cosine", "sameNeighbour", "rankCorrelation", "decibels"),
+        )
         tables = {name: np.full(shape, np.nan) for name in names}
         for value in self.report["values"]:
             place = times.index(value["timeSeconds"]), chips.index(value["seed"])
@@ -121,7 +132,10 @@ class Evaluation:
                 for row in self.rows
             ],
             "agreement %": [_percent(row.agreement) for row in self.rows],
-            "SNR dB": ["" if row.decibels is None else f"{row.decibels:.1f}" for row in self.rows],
+            "cosine": [_fixed(row.cosine, 4) for row in self.rows],
+            "same neighbour %": [_percent(row.same_neighbour) for row in self.rows],
+            "rank correlation": [_fixed(row.rank_correlation, 4) for row in self.rows],
+            "SNR dB": [_fixed(row.decibels, 1) for row in self.rows],
         }
         known = {name: cells for name, cells in columns.items() if any(cells)}
         return list(known), [list(cells) for cells in zip(*known.values(), strict=True)]
@@ -156,6 +170,10 @@ class Evaluation:
 
 def _percent(part: float | None) -> str:
     return "" if part is None else f"{100 * part:.2f}"
+
+
+def _fixed(number: float | None, digits: int) -> str:
+    return "" if number is None else f"{number:.{digits}f}"
 
 
 def _number(value: float | None) -> float:

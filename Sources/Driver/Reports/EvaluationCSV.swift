@@ -13,14 +13,15 @@ extension EvaluationReport {
     let reference = (fp32: number(fp32), ideal: number(ideal))
     var text =
       "device,timeSeconds,seeds,accuracy,low,high,agreement,fp32,decibels,ideal,seed,version,"
-      + "program,chip,data,command\n"
+      + "program,chip,data,command,cosine,sameNeighbour,rankCorrelation\n"
     for row in results {
       let cells = [
         csvCell(row.device), "\(row.timeSeconds)", "\(row.seeds)", number(row.accuracy),
         number(row.low), number(row.high), number(row.agreement), reference.fp32,
         number(row.decibels), reference.ideal, "",
       ]
-      text += (cells + origin).joined(separator: ",") + "\n"
+      let likeness = [row.cosine, row.sameNeighbour, row.rankCorrelation].map(number)
+      text += (cells + origin + likeness).joined(separator: ",") + "\n"
     }
     let device = csvCell(results.first?.device ?? "")
     for value in values {
@@ -29,7 +30,8 @@ extension EvaluationReport {
         number(value.agreement), reference.fp32, number(value.decibels), reference.ideal,
         "\(value.seed)",
       ]
-      text += (cells + origin).joined(separator: ",") + "\n"
+      let likeness = [value.cosine, value.sameNeighbour, value.rankCorrelation].map(number)
+      text += (cells + origin + likeness).joined(separator: ",") + "\n"
     }
     return text
   }

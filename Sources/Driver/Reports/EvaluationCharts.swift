@@ -43,10 +43,9 @@ extension Chart {
     }
   }
 
-  /// What the accuracy of `files` is called: agreement where any of them has no labels.
+  /// What the accuracy of `files` is called.
   private static func quantity(_ files: [EvaluationFile]) -> String {
-    let rows = files.flatMap { ($0.results ?? []) + ($0.rows ?? []).flatMap(\.results) }
-    return rows.contains { $0.accuracy == nil } ? "agreement with FP32, %" : "top-1 accuracy, %"
+    Quantity(of: files.flatMap { ($0.results ?? []) + ($0.rows ?? []).flatMap(\.results) }).title
   }
 
   /// The networks of `files`, each once.

@@ -4,7 +4,7 @@ import Foundation
 /// What `evaluate --json`, `merge --json` or `evaluate --ladder --json` has written, read back.
 struct EvaluationFile: Codable, Sendable {
   /// What all chips gave at one time.
-  struct Row: Codable, Sendable {
+  struct Row: Codable, Sendable, Measured {
     var device: String
     var timeSeconds: Double
     var seeds: Int
@@ -13,6 +13,8 @@ struct EvaluationFile: Codable, Sendable {
     var low: Double?
     var high: Double?
     var agreement: Double?
+    var cosine: Double?
+    var rankCorrelation: Double?
     var decibels: Double?
   }
 
@@ -101,12 +103,13 @@ extension EvaluationFile.Row {
   fileprivate var isSound: Bool {
     timeSeconds.isFinite && timeSeconds >= 0 && seeds >= 0
       && [accuracy, low, high, agreement].allSatisfy { $0.map(isShare) ?? true }
+      && [cosine, rankCorrelation].allSatisfy { $0.map { (-1...1).contains($0) } ?? true }
       && (low ?? 0) <= (high ?? 1) && (decibels?.isNaN != true)
   }
 
-  /// The accuracy, or where there are no labels the agreement, in percent, and its interval.
+  /// The accuracy, or where there are no labels the first figure that there is, in percent, and its interval.
   var percentage: (value: Double, interval: ClosedRange<Double>?)? {
-    guard let value = accuracy ?? agreement else { return nil }
+    guard let value = share else { return nil }
     guard accuracy != nil, let low, let high else { return (100 * value, nil) }
     return (100 * value, 100 * low...100 * high)
   }

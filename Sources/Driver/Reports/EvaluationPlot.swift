@@ -1,7 +1,7 @@
 import Report
 
 extension EvaluationReport {
-  /// The accuracy over time as a plot, without labels the agreement: chips with their interval, and what they are
+  /// The accuracy over time as a plot, without labels what takes its place: chips with their interval, and what they are
   /// compared with as a line.
   var svg: String {
     var file = EvaluationFile(self)
@@ -24,6 +24,7 @@ extension EvaluationFile.Row {
   fileprivate init(_ row: EvaluationReport.Row) {
     self.init(
       device: row.device, timeSeconds: row.timeSeconds, seeds: row.seeds, accuracy: row.accuracy,
-      low: row.low, high: row.high, agreement: row.agreement, decibels: row.decibels)
+      low: row.low, high: row.high, agreement: row.agreement,
+      cosine: row.cosine, rankCorrelation: row.rankCorrelation, decibels: row.decibels)
   }
 }

@@ -34,7 +34,7 @@ struct Evaluation: Codable {
 /// The accuracy of a network on chips over time, as `evaluate` prints it.
 struct EvaluationReport: Report {
   /// What all chips gave at one time.
-  struct Row: Encodable {
+  struct Row: Encodable, Measured {
     var device: String
     var timeSeconds: Double
     /// The number of chips.
@@ -47,6 +47,10 @@ struct EvaluationReport: Report {
     var accuracyOfFive: Double?
     /// The part of the samples in which the class is that of the reference.
     var agreement: Double?
+    /// The means of what there is in place of it where outputs are no classes (`Likeness`).
+    var cosine: Double?
+    var sameNeighbour: Double?
+    var rankCorrelation: Double?
     /// The mean of the reference's accuracy less the chip's, and its 95 % interval over chips and samples,
     /// which takes two of each.
     var loss: Double?
@@ -63,7 +67,7 @@ struct EvaluationReport: Report {
   }
 
   /// What one chip gave at one time.
-  struct Value: Codable, Hashable {
+  struct Value: Codable, Hashable, Measured {
     /// Which of all chips it is, and the time after programming.
     var seed: UInt64
     var timeSeconds: Double
@@ -71,6 +75,9 @@ struct EvaluationReport: Report {
     var accuracy: Double?
     var accuracyOfFive: Double?
     var agreement: Double?
+    var cosine: Double?
+    var sameNeighbour: Double?
+    var rankCorrelation: Double?
     var decibels: Double?
     var calibrationMultiplications: Int
     var inputsClipped: Double
@@ -141,23 +148,6 @@ struct EvaluationReport: Report {
 
   /// The report as a person reads it.
   var page: Page {
-    func percentage(_ value: Double?) -> String { value.map { fixed(100 * $0, 2) } ?? "-" }
-    func range(_ low: Double?, _ high: Double?) -> String {
-      guard let low, let high else { return "-" }
-      return "\(fixed(100 * low, 2)) to \(fixed(100 * high, 2))"
-    }
-    var table = Table(
-      "after", "chips", "top-1, %", "95 % interval<", .init("top-5, %", rank: 2),
-      Table.Column("agreement with \(referenceName), %"),
-      Table.Column("below \(referenceName), points"),
-      .init("95 % interval<", rank: 1), "SNR, dB")
-    for row in results {
-      table.add(
-        readable(seconds: row.timeSeconds), "\(row.seeds)", percentage(row.accuracy),
-        range(row.low, row.high), percentage(row.accuracyOfFive), percentage(row.agreement),
-        percentage(row.loss), range(row.lossLow, row.lossHigh),
-        row.decibels.map { fixed($0, 1) } ?? "-")
-    }
     var text = "\n"
     if let accuracy = referenceAccuracy {
       let name = referenceName.padding(toLength: 15, withPad: " ", startingAt: 0)
@@ -181,6 +171,32 @@ struct EvaluationReport: Report {
     var page = Page(table)
     page += text
     return page
+  }
+
+  /// What chips gave at every time, with a column for every figure that there is of one.
+  private var table: Table {
+    func percentage(_ value: Double?) -> String? { value.map { fixed(100 * $0, 2) } }
+    func range(_ low: Double?, _ high: Double?) -> String? {
+      guard let low, let high else { return nil }
+      return "\(fixed(100 * low, 2)) to \(fixed(100 * high, 2))"
+    }
+    let columns: [(column: Table.Column, cell: (Row) -> String?)] = [
+      ("after", { readable(seconds: $0.timeSeconds) }), ("chips", { "\($0.seeds)" }),
+      ("top-1, %", { percentage($0.accuracy) }),
+      ("95 % interval<", { range($0.low, $0.high) }),
+      (.init("top-5, %", rank: 2), { percentage($0.accuracyOfFive) }),
+      (.init("agreement with \(referenceName), %"), { percentage($0.agreement) }),
+      (.init("cosine to \(referenceName)"), { $0.cosine.map { fixed($0, 4) } }),
+      ("same neighbour, %", { percentage($0.sameNeighbour) }),
+      ("rank correlation", { $0.rankCorrelation.map { fixed($0, 4) } }),
+      (.init("below \(referenceName), points"), { percentage($0.loss) }),
+      (.init("95 % interval<", rank: 1), { range($0.lossLow, $0.lossHigh) }),
+      ("SNR, dB", { $0.decibels.map { fixed($0, 1) } }),
+    ]
+    let shown = columns.filter { entry in results.contains { entry.cell($0) != nil } }
+    var table = Table(shown.map(\.column))
+    for row in results { table.add(shown.map { $0.cell(row) ?? "-" }) }
+    return table
   }
 }
 
@@ -214,8 +230,14 @@ extension EvaluationReport.Row {
       let all = Double(max(chips[0].samples, 1))
       agreement = agreeing.reduce(0) { $0 + Double($1) } / all / Double(chips.count)
     }
-    let ratios = chips.compactMap(\.decibels)
-    if ratios.count == chips.count { decibels = ratios.reduce(0, +) / Double(chips.count) }
+    func mean(_ value: (ChipResult) -> Double?) -> Double? {
+      let values = chips.compactMap(value)
+      return values.count == chips.count ? values.reduce(0, +) / Double(chips.count) : nil
+    }
+    decibels = mean(\.decibels)
+    cosine = mean(\.likeness?.cosine)
+    sameNeighbour = mean(\.likeness?.sameNeighbour)
+    rankCorrelation = mean(\.likeness?.rankCorrelation)
   }
 
   /// Chips and samples are both drawn: the variances of their means add up.
@@ -245,12 +267,20 @@ extension EvaluationReport.Value {
       .map { Self($0, samples: samples) }
   }
 
+  /// Whether the figures of outputs that find no class are possible.
+  var isLikenessSound: Bool {
+    Likeness(cosine: cosine, sameNeighbour: sameNeighbour, rankCorrelation: rankCorrelation).isSound
+  }
+
   private init(_ chip: ChipResult, samples: Int) {
     let count = Double(max(samples, 1))
     (seed, timeSeconds) = (chip.seed, chip.timeSeconds)
     accuracy = chip.accuracy(samples: samples)
     accuracyOfFive = chip.rightOfFive.map { Double($0) / count }
     agreement = chip.agreeing.map { Double($0) / Double(max(chip.samples, 1)) }
+    cosine = chip.likeness?.cosine
+    sameNeighbour = chip.likeness?.sameNeighbour
+    rankCorrelation = chip.likeness?.rankCorrelation
     decibels = chip.decibels
     calibrationMultiplications = chip.calibrationMultiplications
     inputsClipped = Double(chip.counts.inputs) / count

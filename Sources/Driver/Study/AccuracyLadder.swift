@@ -51,6 +51,7 @@ struct AccuracyLadder: Report {
     let set = try options.calibrationPart.evaluated(of: all)
     let shapes = first.outputs.map(\.shape)
     let reference = try evaluateAll(graph, set, shapes: shapes, console: console)
+    let expected = ExpectedOutputs(reference, of: set)
     network = first.network
     chip = first.chip.name
     data = set.path
@@ -63,7 +64,7 @@ struct AccuracyLadder: Report {
       let hashes = EvaluationHashes(program, bytes, device, plan, set, reference: "network")
       var carlo = MonteCarlo(
         program: program, fidelity: try device.fidelity(on: program.chip, chips: program.chipCount),
-        limits: device.limits.given, plan: plan, data: set, reference: reference, console: console,
+        limits: device.limits.given, plan: plan, data: set, expected: expected, console: console,
         stops: true)
       try carlo.resume(from: state, hashes)
       let results = try carlo.run()
@@ -119,13 +120,14 @@ struct AccuracyLadder: Report {
   var page: Page {
     func percentage(_ value: Double?) -> String { value.map { fixed(100 * $0, 2) } ?? "-" }
     let times = rows.first?.results.map(\.timeSeconds) ?? []
+    let quantity = Quantity(of: rows.flatMap(\.results))
     var table = Table(
       ["technique, in addition to those above<"]
         + times.flatMap { time in
           let after = readable(seconds: time)
           let agreement = Table.Column("agreement with FP32, %", rank: 1)
           return fp32 == nil
-            ? [Table.Column("SNR, \(after), dB"), agreement]
+            ? [Table.Column("SNR, \(after), dB"), .init(quantity.title, rank: 1)]
             : [Table.Column("top-1, \(after), %"), "±", agreement]
         } + AccuracyCosts.headings)
     for row in rows {
@@ -133,7 +135,7 @@ struct AccuracyLadder: Report {
         [row.name]
           + row.results.flatMap { result in
             fp32 == nil
-              ? [result.decibels.map { fixed($0, 1) } ?? "-", percentage(result.agreement)]
+              ? [result.decibels.map { fixed($0, 1) } ?? "-", percentage(result.share)]
               : [
                 percentage(result.accuracy),
                 percentage(result.high.flatMap { high in result.low.map { (high - $0) / 2 } }),
@@ -159,7 +161,7 @@ extension Console {
     if quiet { return }
     let figures = results.map { result in
       let after = readable(seconds: result.timeSeconds)
-      if let share = result.accuracy ?? result.agreement {
+      if let share = result.share {
         return "\(fixed(100 * share, 2)) % after \(after)"
       }
       return result.decibels.map { "\(fixed($0, 1)) dB after \(after)" } ?? "exact after \(after)"

@@ -17,6 +17,14 @@ public struct ChipAccuracy: Sendable {
   /// The mean part of the samples whose class is that of the network in floating point; `nil` where the
   /// outputs are no classes.
   public let agreement: Double?
+  /// The mean cosine of the angle between an output and that in floating point; `nil` where the outputs are classes or
+  /// single numbers.
+  public let cosine: Double?
+  /// The mean part of the samples whose nearest other one, by the cosine of their outputs, is that in floating point;
+  /// `nil` unless the outputs are vectors of length 1.
+  public let sameNeighbour: Double?
+  /// The mean of Spearman's correlation of the ranks; `nil` unless the outputs are single numbers.
+  public let rankCorrelation: Double?
   /// The signal-to-noise ratio of the first output in dB; `nil` where there is no error.
   public let decibels: Double?
 }
@@ -42,7 +50,7 @@ extension Compilation {
     let results = try MonteCarlo(
       program: program, fidelity: device.fidelity(on: program.chip, chips: program.chipCount),
       limits: device.limits.given,
-      plan: plan, data: data, reference: reference, console: quiet
+      plan: plan, data: data, expected: ExpectedOutputs(reference, of: data), console: quiet
     ).run()
     let hashes = EvaluationHashes(
       program, bytes, device, plan, data, reference: EvaluationReport.network)
@@ -53,6 +61,7 @@ extension Compilation {
       ChipAccuracy(
         seconds: row.timeSeconds, chips: row.seeds, accuracy: row.accuracy,
         interval: row.low.flatMap { low in row.high.map { low...$0 } }, agreement: row.agreement,
+        cosine: row.cosine, sameNeighbour: row.sameNeighbour, rankCorrelation: row.rankCorrelation,
         decibels: row.decibels)
     }
   }

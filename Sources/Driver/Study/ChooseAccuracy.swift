@@ -49,7 +49,7 @@ private struct AccuracySearch {
   let console: Console
   private(set) var attempts: [AccuracyAttempt] = []
   /// The samples and what FP32 makes of them.
-  private var samples: (data: DataSet, reference: [Tensor])?
+  private var samples: (data: DataSet, reference: ExpectedOutputs)?
   /// The program of the last attempt, and that of the best.
   private var program: ValidProgram?
   private var best: ValidProgram?
@@ -202,7 +202,7 @@ private struct AccuracySearch {
     var kept: [Kept] = []
     let results = try MonteCarlo(
       program: program, fidelity: device(program), limits: .none, plan: Self.plan, data: data,
-      reference: reference, console: Console(quiet: true)
+      expected: reference, console: Console(quiet: true)
     ).run { kept.append(Kept($0, reference)) }
     var mean = kept[0]
     mean.agreement = kept.reduce(0) { $0 + $1.agreement } / Double(kept.count)
@@ -216,11 +216,11 @@ private struct AccuracySearch {
     return attempt
   }
 
-  private func read() throws -> (DataSet, [Tensor]) {
+  private func read() throws -> (DataSet, ExpectedOutputs) {
     let data = try model.others()
     let reference = try evaluateAll(
       model.graph, data, shapes: model.outputShapes, console: Console(quiet: true))
-    return (data, reference)
+    return (data, ExpectedOutputs(reference, of: data))
   }
 
   /// The power that the noise of each product of the best program adds to the output.
@@ -230,7 +230,7 @@ private struct AccuracySearch {
     }
     try console.status("accuracy: the noise of every product")
     return try products.noises(
-      ProgrammedChip(best, fidelity: device(best)), at: time, data, reference)
+      ProgrammedChip(best, fidelity: device(best)), at: time, data, reference.tensors)
   }
 
   /// The attempts that no other beats in accuracy, crossbars, latency and energy at once, the cheapest first.
@@ -264,12 +264,13 @@ private struct AccuracySearch {
   }
 
   func page(_ chosen: AccuracyAttempt) -> Page {
-    let headings: [Table.Column] =
-      ["accuracy kept, %", .init("agreement with FP32, %", rank: 1)] + AccuracyCosts.headings
+    let measure = samples?.reference.measure ?? .classes
+    let headings = measure.headings + AccuracyCosts.headings
     func table(_ title: Table.Column, _ attempts: [AccuracyAttempt]) -> Table {
       var table = Table([title] + headings)
       for attempt in attempts {
-        let kept = [attempt.kept.accuracy, attempt.kept.agreement].map { fixed(100 * $0, 2) }
+        let kept = [attempt.kept.accuracy, attempt.kept.agreement].prefix(measure.headings.count)
+          .map { fixed(100 * $0, 2) }
         let ending = attempt.isTakenBack ? ", taken back" : ""
         table.add([attempt.name + ending] + kept + attempt.costs.cells)
       }
@@ -283,10 +284,31 @@ private struct AccuracySearch {
     let found = fixed(100 * chosen.kept.accuracy, 2)
     page += "chosen         \(chosen.options.text)\n"
     page += reaches(chosen) ? "reached        " : "not reached    "
-    page += "\(found) % of the accuracy of FP32, target \(wanted) %"
-    page += ", on inputs that calibration has not used, one day and one year after programming, "
-    page += "estimated by FP32's own probabilities\n" + assumptions
+    page += "\(found) % \(measure.whatIsKept), target \(wanted) %"
+    page += ", on inputs that calibration has not used, one day and one year after programming"
+    if measure == .classes { page += ", estimated by FP32's own probabilities" }
+    page += "\n" + assumptions
     return page
+  }
+}
+
+extension OutputMeasure {
+  /// The columns of what is kept.
+  fileprivate var headings: [Table.Column] {
+    switch self {
+    case .classes: ["accuracy kept, %", .init("agreement with FP32, %", rank: 1)]
+    case .embeddings: ["cosine to FP32, %", .init("same neighbour, %", rank: 1)]
+    case .values: ["power without error, %"]
+    }
+  }
+
+  /// What a share that is kept is of.
+  fileprivate var whatIsKept: String {
+    switch self {
+    case .classes: "of the accuracy of FP32"
+    case .embeddings: "as the mean cosine to FP32"
+    case .values: "of the power of the first output is no error"
+    }
   }
 }
 

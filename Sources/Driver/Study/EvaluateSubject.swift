@@ -33,8 +33,8 @@ extension EvaluationSubject {
     if plan.times.count > 0 { device.time = plan.times[0] }
     var carlo = MonteCarlo(
       program: program, fidelity: try device.fidelity(on: program.chip, chips: program.chipCount),
-      limits: limits,
-      plan: plan, data: set, reference: reference, console: console, stops: true)
+      limits: limits, plan: plan, data: set, expected: ExpectedOutputs(reference, of: set),
+      console: console, stops: true)
     let hashes = EvaluationHashes(
       program, bytes, device, plan, set, reference: referenceName)
     // What fails does so before the work.

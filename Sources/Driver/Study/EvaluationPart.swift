@@ -68,7 +68,7 @@ extension EvaluationHashes {
 /// The part `part` of `of`, from 1 on, of an evaluation, as it is handed on to `merge`.
 struct EvaluationPart: Codable {
   /// The name and version of the form.
-  static let schema = "aimcc.evaluation-part/3"
+  static let schema = "aimcc.evaluation-part/4"
 
   var evaluation: Evaluation
   var part: Int

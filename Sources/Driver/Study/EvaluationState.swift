@@ -7,7 +7,7 @@ import Foundation
 /// same for all of them.
 final class EvaluationState {
   /// The name and version of the form.
-  static let schema = "aimcc.evaluation-state/1"
+  static let schema = "aimcc.evaluation-state/2"
 
   /// What is in the file.
   private struct Content: Codable {
@@ -138,7 +138,8 @@ extension ChipResult {
     ]
     return (0...1 << 40).contains(samples) && all.allSatisfy { $0 >= 0 }
       && (0...samples).contains(agreeing ?? 0) && (0...whole).contains(rightOfFive ?? 0)
-      && right.map { isBits($0, of: whole) } != false && !(signal < 0) && !(noise < 0)
+      && right.map { isBits($0, of: whole) } != false && likeness?.isSound != false && !(signal < 0)
+      && !(noise < 0)
   }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 
 /// How much of what FP32 finds a chip finds as well.
 struct Kept: Hashable {
-  /// The part of the samples whose class is that of FP32.
+  /// The part of the samples whose class is that of FP32, or of the embeddings whose neighbour is.
   var agreement: Double
   /// The accuracy that is kept, in parts of that of FP32, by FP32's own probabilities.
   var accuracy: Double
@@ -13,10 +13,16 @@ struct Kept: Hashable {
   /// No labels are needed: a class that FP32 gives the probability p is right with that probability, as
   /// far as FP32 knows. So Σ p(class of the chip) / Σ p(class of FP32) estimates what is kept of the
   /// accuracy; where FP32 is surer than it should be, too little. Probabilities are the output itself if
-  /// its rows are not negative and add up to 1, else its softmax. Without classes, both figures are the part
-  /// of the output's power that is no error.
-  init(_ outputs: [Tensor], _ reference: [Tensor]) {
-    for (output, expected) in zip(outputs, reference) {
+  /// its rows are not negative and add up to 1, else its softmax. Of embeddings, what is kept is the mean cosine to those
+  /// of FP32. Without classes, both figures are the part of the output's power that is no error.
+  init(_ outputs: [Tensor], _ reference: ExpectedOutputs) {
+    if let likeness = reference.likeness(of: outputs), reference.measure == .embeddings {
+      accuracy = max(likeness.cosine ?? 0, 0)
+      agreement = likeness.sameNeighbour ?? accuracy
+      return
+    }
+    for (output, expected) in zip(outputs, reference.tensors)
+    where reference.measure == .classes {
       guard let found = Classification(output)?.classes,
         let wanted = Classification(expected)?.classes, found.count == wanted.count,
         !found.isEmpty, let scores = Self.numbers(expected), let width = expected.shape.last
@@ -32,7 +38,7 @@ struct Kept: Hashable {
       accuracy = all > 0 ? kept / all : agreement
       return
     }
-    let share = 1 - Self.noise(outputs, reference)
+    let share = 1 - Self.noise(outputs, reference.tensors)
     (agreement, accuracy) = (max(share, 0), max(share, 0))
   }
 

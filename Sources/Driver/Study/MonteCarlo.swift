@@ -16,6 +16,8 @@ struct ChipResult: Codable, Hashable {
   /// How many samples have the class that FP32 finds, of how many.
   var agreeing: Int?
   var samples: Int
+  /// How near the outputs are, where they find no class.
+  var likeness: Likeness?
   /// The bytes that pass between host and chip in an inference.
   var bytesPerInference: Int
   /// Σ reference² and Σ (output − reference)² over the first output.
@@ -71,7 +73,7 @@ struct MonteCarlo {
   let plan: EvaluationPlan
   let data: DataSet
   /// What each output should be.
-  let reference: [Tensor]
+  let expected: ExpectedOutputs
   let console: Console
   /// Whether it ends with what is done when a person asks for the end.
   var stops = false
@@ -116,7 +118,7 @@ struct MonteCarlo {
         ) { try progress.update(done, part: $0) }
         observe(run.outputs)
         let result = ChipResult(
-          time.seconds, seed, run, data: data, reference: reference,
+          time.seconds, seed, run, data: data, expected: expected,
           multiplications: multiplications)
         results.append(result)
         try keep(result)
@@ -165,7 +167,7 @@ extension DataSet {
 
 extension ChipResult {
   fileprivate init(
-    _ time: Double, _ seed: UInt64, _ run: SimulationRun, data: DataSet, reference: [Tensor],
+    _ time: Double, _ seed: UInt64, _ run: SimulationRun, data: DataSet, expected: ExpectedOutputs,
     multiplications: Int
   ) {
     timeSeconds = time
@@ -178,15 +180,17 @@ extension ChipResult {
     bytesPerInference = (run.counts.bytesToChip + run.counts.bytesFromChip) / max(data.count, 1)
     (signal, noise) = (0, 0)
     if let output = run.outputs.first, case .success(let actual) = output.exactly(as: .f64),
-      case .success(let expected) = reference[0].exactly(as: .f64)
+      case .success(let wanted) = expected.tensors[0].exactly(as: .f64)
     {
-      for (a, b) in zip(actual.elements(of: Double.self), expected.elements(of: Double.self)) {
+      for (a, b) in zip(actual.elements(of: Double.self), wanted.elements(of: Double.self)) {
         signal += b * b
         noise += (a - b) * (a - b)
       }
     }
-    for (output, expected) in zip(run.outputs, reference) {
-      guard let found = Classification(output), let wanted = Classification(expected) else {
+    likeness = expected.likeness(of: run.outputs)
+    guard expected.measure == .classes else { return }
+    for (output, tensor) in zip(run.outputs, expected.tensors) {
+      guard let found = Classification(output), let wanted = Classification(tensor) else {
         continue
       }
       samples = wanted.classes.count

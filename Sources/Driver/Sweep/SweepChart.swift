@@ -60,8 +60,7 @@ extension SweepReport {
     let networks = points.map(\.network).reduce(into: [String]()) {
       if !$0.contains($1) { $0.append($1) }
     }
-    let hasLabels = points.allSatisfy { $0.last?.accuracy != nil }
-    let what = hasLabels ? "top-1 accuracy, %" : "agreement with FP32, %"
+    let what = Quantity(of: points.compactMap(\.last)).title
     let after = points.compactMap(\.last?.timeSeconds).max().map { readable(seconds: $0) } ?? ""
     let covered = all.flatMap {
       [$0.interval?.lowerBound ?? $0.y, $0.y, $0.interval?.upperBound ?? $0.y]

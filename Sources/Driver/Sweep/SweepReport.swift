@@ -103,10 +103,11 @@ struct SweepReport: Report {
 
   /// A row for each of `points` and each time.
   private func table(_ points: [SweepOutcome]) -> Table {
-    let hasLabels = points.allSatisfy { $0.last?.accuracy != nil }
+    let quantity = Quantity(of: points.compactMap(\.last))
+    let hasLabels = quantity == .accuracy
     var table = Table(
       axes.map { Table.Column("\($0)<") } + [
-        "after", .init("chips", rank: 5), hasLabels ? "top-1, %" : "agreement with FP32, %",
+        "after", .init("chips", rank: 5), .init(quantity.heading),
         .init("±", rank: 2), .init("SNR, dB", rank: 4), .init("crossbars", rank: 3),
         .init("latency", rank: 3), .init("energy", rank: 1), "best<",
       ])
@@ -141,6 +142,7 @@ extension SweepReport {
       (settings + [
         "timeSeconds", "seed", "seeds", "accuracy", "low", "high", "agreement", "decibels", "fp32",
         "crossbars", "latencyNs", "energyNj", "chipLatencyNs", "chipEnergyNj", "best", "runs",
+        "cosine", "sameNeighbour", "rankCorrelation",
       ]).joined(separator: ",") + "\n"
     for point in points {
       let costs = point.costs
@@ -156,14 +158,16 @@ extension SweepReport {
           "\(row.timeSeconds)", "", "\(row.seeds)", number(row.accuracy), number(row.low),
           number(row.high), number(row.agreement), number(row.decibels),
         ]
-        text += (begins + cells + ends).joined(separator: ",") + "\n"
+        let likeness = [row.cosine, row.sameNeighbour, row.rankCorrelation].map(number)
+        text += (begins + cells + ends + likeness).joined(separator: ",") + "\n"
       }
       for value in point.values {
         let cells = [
           "\(value.timeSeconds)", "\(value.seed)", "1", number(value.accuracy), "", "",
           number(value.agreement), number(value.decibels),
         ]
-        text += (begins + cells + ends).joined(separator: ",") + "\n"
+        let likeness = [value.cosine, value.sameNeighbour, value.rankCorrelation].map(number)
+        text += (begins + cells + ends + likeness).joined(separator: ",") + "\n"
       }
     }
     return text

@@ -43,7 +43,7 @@ struct SweepResult: Decodable {
       read.values.allSatisfy({ value in
         [value.accuracy, value.accuracyOfFive, value.agreement].allSatisfy {
           $0.map { (0...1).contains($0) } ?? true
-        } && value.timeSeconds.isFinite && value.timeSeconds >= 0
+        } && value.isLikenessSound && value.timeSeconds.isFinite && value.timeSeconds >= 0
       })
     else {
       throw Diagnostics(
@@ -56,7 +56,7 @@ struct SweepResult: Decodable {
 }
 
 /// What the chips of a point of the grid gave at one time.
-struct SweepRow: Encodable {
+struct SweepRow: Encodable, Measured {
   var timeSeconds: Double
   /// The number of chips.
   var seeds: Int
@@ -65,6 +65,9 @@ struct SweepRow: Encodable {
   var low: Double?
   var high: Double?
   var agreement: Double?
+  var cosine: Double?
+  var sameNeighbour: Double?
+  var rankCorrelation: Double?
   var decibels: Double?
 
   /// Puts together what chips gave at one time, in the order of their numbers.
@@ -85,11 +88,11 @@ struct SweepRow: Encodable {
       }
     }
     agreement = mean(chips.map(\.agreement))
+    cosine = mean(chips.map(\.cosine))
+    sameNeighbour = mean(chips.map(\.sameNeighbour))
+    rankCorrelation = mean(chips.map(\.rankCorrelation))
     decibels = mean(chips.map(\.decibels))
   }
-
-  /// The accuracy, without labels the agreement, from 0 to 1.
-  var share: Double? { accuracy ?? agreement }
 }
 
 /// What the runs of a point of the grid gave, as far as they are done.

@@ -15,8 +15,12 @@ function showAccuracy() {
     }
     if (reference !== undefined) section.append(make("p", {}, `${file.name}: ${file.fp32 === undefined ? "the program itself" : "FP32"} is right in ${share(reference)} % of ${grouped(file.samples)} samples.`));
     if (file.results) {
-      section.append(table(`${file.name}: accuracy over time`, ["after<", "device<", "chips", "top-1, %", "95 % interval", "agreement, %", "SNR, dB"],
-        file.results.map((row) => [seconds(row.timeSeconds), row.device, row.seeds, share(row.accuracy), range(row), share(row.agreement), db(row.decibels)])));
+      // Only figures that there are: outputs that find no class have others.
+      const columns = [["after<", (row) => seconds(row.timeSeconds)], ["device<", (row) => row.device], ["chips", (row) => row.seeds],
+        ["top-1, %", (row) => share(row.accuracy)], ["95 % interval", range], ["agreement, %", (row) => share(row.agreement)],
+        ["cosine, %", (row) => share(row.cosine)], ["rank correlation, %", (row) => share(row.rankCorrelation)], ["SNR, dB", (row) => db(row.decibels)]]
+        .filter(([, cell]) => file.results.some((row) => cell(row) !== "-"));
+      section.append(table(`${file.name}: accuracy over time`, columns.map(([heading]) => heading), file.results.map((row) => columns.map(([, cell]) => cell(row)))));
     }
     if (file.rows) {
       const last = (step) => step.results.at(-1) || {};

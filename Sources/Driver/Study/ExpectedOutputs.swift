@@ -1,0 +1,90 @@
+import Basics
+
+/// What the outputs of a network are for, as far as their values in floating point tell, and so what chips are
+/// measured by where the data have no labels.
+enum OutputMeasure: Hashable {
+  /// Each row finds a class: where it is largest.
+  case classes
+  /// Each row is a vector of length 1, the direction of which counts.
+  case embeddings
+  /// Rows are numbers: one, or as many as an input has.
+  case values
+}
+
+/// What a network gives in floating point over a data set, and what of it chips are measured by.
+struct ExpectedOutputs {
+  /// Each output: as many times its shape as there are inferences.
+  let tensors: [Tensor]
+  let measure: OutputMeasure
+  /// The first output that has rows of several elements, if any has.
+  private let main: Int?
+  /// The embedding that is nearest to each, if they are some.
+  private let neighbours: [Int]
+
+  /// Finds what `tensors`, the outputs over `data`, are for.
+  ///
+  /// With labels they are classes. Without, rows that are probabilities are; rows of length 1 are embeddings;
+  /// an output with the shape of an input, as of an autoencoder, and single numbers are values; the rest are classes.
+  init(_ tensors: [Tensor], of data: DataSet) {
+    self.tensors = tensors
+    main = tensors.firstIndex { Classification($0) != nil }
+    guard data.labels == nil else {
+      (measure, neighbours) = (.classes, [])
+      return
+    }
+    guard let main, let rows = Rows(tensors[main]) else {
+      (measure, neighbours) = (.values, [])
+      return
+    }
+    func extents(_ tensor: Tensor) -> [Int] { tensor.shape.filter { $0 != 1 } }
+    let isLikeInput = data.inputs.contains {
+      $0.type.isFloatingPoint && extents($0) == extents(tensors[main])
+    }
+    if rows.areProbabilities {
+      measure = .classes
+    } else if rows.haveLengthOne {
+      measure = .embeddings
+    } else {
+      measure = isLikeInput ? .values : .classes
+    }
+    neighbours = measure == .embeddings ? rows.nearest() : []
+  }
+
+  /// How near `outputs` of a chip are; `nil` where classes tell it.
+  func likeness(of outputs: [Tensor]) -> Likeness? {
+    switch measure {
+    case .classes: return nil
+    case .embeddings, .values:
+      let index = main ?? 0
+      guard tensors.indices.contains(index), let wanted = Rows(tensors[index]),
+        let found = Rows(outputs[index]), found.count == wanted.count
+      else { return nil }
+      if wanted.width == 1 {
+        return Likeness(
+          rankCorrelation: rankCorrelation(of: found.elements, with: wanted.elements))
+      }
+      var likeness = Likeness(cosine: found.cosine(to: wanted))
+      if neighbours.count > 1 {
+        let same = zip(found.nearest(), neighbours).count { $0 == $1 }
+        likeness.sameNeighbour = Double(same) / Double(neighbours.count)
+      }
+      return likeness
+    }
+  }
+}
+
+/// How near the first output of a chip is to that in floating point, where it finds no class.
+struct Likeness: Codable, Hashable {
+  /// The mean cosine of the angle between a row and that in floating point.
+  var cosine: Double?
+  /// The part of the embeddings whose nearest other one is that in floating point.
+  var sameNeighbour: Double?
+  /// Spearman's correlation of the ranks of numbers, one a sample.
+  var rankCorrelation: Double?
+
+  /// Whether the figures are possible.
+  var isSound: Bool {
+    [cosine, rankCorrelation].allSatisfy { $0.map { (-1...1).contains($0) } ?? true }
+      && sameNeighbour.map { (0...1).contains($0) } ?? true
+  }
+}
