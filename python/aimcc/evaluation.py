@@ -19,6 +19,22 @@ from .network import Network, network_of
 _UNITS = (("y", 365 * 86400.0), ("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 
 
+# The figures of a row, by their names in the report.
+_FIGURES = {
+    "accuracy": "accuracy",
+    "low": "low",
+    "high": "high",
+    "agreement": "agreement",
+    "cosine": "cosine",
+    "sameNeighbour": "same_neighbour",
+    "rankCorrelation": "rank_correlation",
+    "decibels": "decibels",
+    "loss": "loss",
+    "lossLow": "loss_low",
+    "lossHigh": "loss_high",
+}
+
+
 @dataclass(frozen=True)
 class Row:
     """What all chips gave at one time."""
@@ -66,10 +82,7 @@ class Evaluation:
             Row(
                 row["timeSeconds"],
                 row["seeds"],
-                *(row.get(key) for key in ("accuracy", "low", "high", "agreement")),
-                *(row.get(key) for key in ("cosine", "sameNeighbour", "rankCorrelation")),
-                row.get("decibels"),
-                *(row.get(key) for key in ("loss", "lossLow", "lossHigh")),
+                **{name: row.get(key) for key, name in _FIGURES.items()},
             )
             for row in report["results"]
         ]

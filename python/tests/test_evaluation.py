@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 import aimcc
@@ -27,6 +28,27 @@ def test_figures_are_those_of_the_command_line(digits: Path, program: str) -> No
     assert found.report["provenance"].pop("command")[0] == "evaluate"
     del expected["provenance"]["command"]
     assert found.report == expected
+
+
+def test_reconstructions_have_no_class() -> None:
+    random = np.random.default_rng(1)
+    weights = random.standard_normal((8, 8)).astype(np.float32)
+    model = onnx.helper.make_model(
+        onnx.helper.make_graph(
+            [onnx.helper.make_node("MatMul", ["x", "w"], ["y"])],
+            "same",
+            [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n", 8])],
+            [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", 8])],
+            [onnx.numpy_helper.from_array(weights, "w")],
+        ),
+        opset_imports=[onnx.helper.make_opsetid("", 17)],
+    )
+    found = aimcc.evaluate(model, random.standard_normal((40, 8)).astype(np.float32), **OPTIONS)
+    for row in found.rows:
+        assert row.accuracy is None and row.agreement is None
+        assert row.cosine is not None and 0.8 < row.cosine < 1
+    assert "cosine" in repr(found) and "agreement" not in repr(found)
+    assert set(found.to_xarray().data_vars) == {"cosine", "decibels"}
 
 
 def test_an_evaluation_can_be_repeated(digits: Path, program: str, tmp_path: Path) -> None:
