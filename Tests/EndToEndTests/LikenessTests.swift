@@ -55,14 +55,19 @@ import Testing
     ),
   ]
 
-  /// The path of the network, compiled, and what the chip and FP32 make of the same inputs, row by row.
-  private func outputs(_ name: String, _ text: String) throws -> (chip: [[Float]], fp32: [[Float]])
-  {
+  /// Writes a network and inputs of it; returns their paths.
+  private func write(_ name: String, _ text: String) throws -> (model: String, data: String) {
     let model = try folder.write(
       text: "graph \"\(name)\" {\n\(Self.start)\n\(text)\n}\n", "\(name).aim")
     var random = SplitMix64(seed: 7)
     let inputs = Tensor(random.floats(Self.samples * 16), shape: [Self.samples, 16])
-    let data = try folder.write(encodeNPY(inputs), "x.npy")
+    return (model, try folder.write(encodeNPY(inputs), "x.npy"))
+  }
+
+  /// What the chip and FP32 make of the same inputs, row by row.
+  private func outputs(_ name: String, _ text: String) throws -> (chip: [[Float]], fp32: [[Float]])
+  {
+    let (model, data) = try write(name, text)
     func run(_ arguments: String...) throws {
       let command = try Command(arguments)
       #expect(command.status == 0, "\(command.messages)")
@@ -148,6 +153,21 @@ import Testing
     let table = try String(contentsOfFile: folder.file("r.csv"), encoding: .utf8)
     let lines = table.split(separator: "\n")
     #expect(lines[0].hasSuffix(",cosine,sameNeighbour,rankCorrelation") && lines.count == 3)
+  }
+
+  /// The numbers of classes have no order, and so no correlation.
+  @Test func indicesAreNoValues() throws {
+    _ = try write(
+      "indices",
+      """
+        %2 "e": f32[N, 12] = matmul "dense" (%0, %1)
+        %3 "y": i64[N] = arg_max "best" (%2) {axis = 1, keeps_dimension = false}
+        output %3
+      """)
+    let result = try result("indices")
+    for name in ["agreement", "cosine", "sameNeighbour", "rankCorrelation"] {
+      #expect(result[name] == nil)
+    }
   }
 
   /// Parts carry the figures, and the search takes the cosine of embeddings for what is kept.
