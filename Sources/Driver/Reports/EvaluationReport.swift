@@ -67,7 +67,7 @@ struct EvaluationReport: Report {
   }
 
   /// What one chip gave at one time.
-  struct Value: Codable, Hashable, Measured {
+  struct Value: Codable, Hashable {
     /// Which of all chips it is, and the time after programming.
     var seed: UInt64
     var timeSeconds: Double

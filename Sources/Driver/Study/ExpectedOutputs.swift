@@ -16,8 +16,9 @@ struct ExpectedOutputs {
   /// Each output: as many times its shape as there are inferences.
   let tensors: [Tensor]
   let measure: OutputMeasure
-  /// The first output that has rows of several elements, if any has.
-  private let main: Int?
+  /// The first output that has rows of several elements, else the first of all, and its rows.
+  private let main: Int
+  private let rows: Rows?
   /// The embedding that is nearest to each, if they are some.
   private let neighbours: [Int]
 
@@ -27,27 +28,31 @@ struct ExpectedOutputs {
   /// an output with the shape of an input, as of an autoencoder, and single numbers are values; the rest are classes.
   init(_ tensors: [Tensor], of data: DataSet) {
     self.tensors = tensors
-    main = tensors.firstIndex { Classification($0) != nil }
+    let wide = tensors.firstIndex { Classification($0) != nil }
+    let main = wide ?? 0
+    self.main = main
     guard data.labels == nil else {
-      (measure, neighbours) = (.classes, [])
+      (measure, rows, neighbours) = (.classes, nil, [])
       return
     }
-    guard let main, let rows = Rows(tensors[main]) else {
-      (measure, neighbours) = (.values, [])
+    let found = tensors.indices.contains(main) ? Rows(tensors[main]) : nil
+    guard wide != nil, let found else {
+      (measure, rows, neighbours) = (.values, found, [])
       return
     }
     func extents(_ tensor: Tensor) -> [Int] { tensor.shape.filter { $0 != 1 } }
     let isLikeInput = data.inputs.contains {
       $0.type.isFloatingPoint && extents($0) == extents(tensors[main])
     }
-    if rows.areProbabilities {
+    if found.areProbabilities {
       measure = .classes
-    } else if rows.haveLengthOne {
+    } else if found.haveLengthOne {
       measure = .embeddings
     } else {
       measure = isLikeInput ? .values : .classes
     }
-    neighbours = measure == .embeddings ? rows.nearest() : []
+    rows = measure == .classes ? nil : found
+    neighbours = measure == .embeddings ? found.nearest() : []
   }
 
   /// How near `outputs` of a chip are; `nil` where classes tell it.
@@ -55,13 +60,11 @@ struct ExpectedOutputs {
     switch measure {
     case .classes: return nil
     case .embeddings, .values:
-      let index = main ?? 0
-      guard tensors.indices.contains(index), let wanted = Rows(tensors[index]),
-        let found = Rows(outputs[index]), found.count == wanted.count
+      guard let wanted = rows, let found = Rows(outputs[main]), found.count == wanted.count
       else { return nil }
       if wanted.width == 1 {
         // Integers may be numbers of classes, which have no order.
-        guard tensors[index].type.isFloatingPoint else { return nil }
+        guard tensors[main].type.isFloatingPoint else { return nil }
         return Likeness(
           rankCorrelation: rankCorrelation(of: found.elements, with: wanted.elements))
       }
