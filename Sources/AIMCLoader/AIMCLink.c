@@ -220,7 +220,8 @@ aimc_link_error aimc_link_status(aimc_link *link) {
     u64(bytes + 32), u64(bytes + 40), u32(bytes + 48), u32(bytes + 52), u32(bytes + 56), u32(bytes + 60),
   };
   bool is_possible = state.phase <= 4 && state.program_received <= state.program_size
-                     && state.steps_done <= state.step_count && state.most_payload >= 64
+                     && state.steps_done <= state.step_count && state.step_count <= AIMC_MAXIMUM_STEPS
+                     && state.most_payload >= 64
                      && state.most_payload <= AIMC_MAXIMUM_PAYLOAD && state.most_inferences >= 1;
   if (!is_possible) return AIMC_LINK_ANSWER;
   link->state = state;

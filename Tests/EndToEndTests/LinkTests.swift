@@ -204,6 +204,23 @@ import Testing
     }
   }
 
+  /// A host would ask for each of them, and keep what it is told.
+  @Test func statesOfTooManyStepsAreRefused() throws {
+    for (steps, error) in [(1 << 22, AIMC_LINK_OK), ((1 << 22) + 1, AIMC_LINK_ANSWER)] {
+      let wire = Wire(Controller(SimulatedBoard(Self.subjects[0].2)))
+      wire.change = { answer in
+        answer.payload.replaceSubrange(
+          24..<28, with: withUnsafeBytes(of: UInt32(steps).littleEndian) { Array($0) })
+      }
+      var memory = [UInt8](repeating: 0, count: 4096)
+      memory.withUnsafeMutableBytes { memory in
+        var (link, transport) = (aimc_link(), wire.transport)
+        #expect(
+          aimc_link_open(&link, &transport, 9, memory.baseAddress, memory.count) == error)
+      }
+    }
+  }
+
   /// How many random frames or devices are tried: AIMCC_CASES, or `usual`.
   private static func cases(_ usual: Int) -> Int {
     ProcessInfo.processInfo.environment["AIMCC_CASES"].flatMap { Int($0) } ?? usual

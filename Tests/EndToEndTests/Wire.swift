@@ -15,6 +15,8 @@ final class Wire {
   var cuts: [Int]
   /// Whether a lost link cannot be opened again.
   var isEnding = false
+  /// Changes answers before their checksums are made.
+  var change: (inout Frame) -> Void = { _ in }
   /// What is damaged; `nil` for nothing.
   private var generator: SplitMix64?
 
@@ -75,7 +77,10 @@ final class Wire {
     }
     reader.append(passing(damaged(Array(bytes))))
     while let request = reader.next() {
-      if let answer = controller!.answer(request) { waiting += damaged(answer.bytes) }
+      if var answer = controller!.answer(request) {
+        change(&answer)
+        waiting += damaged(answer.bytes)
+      }
     }
     if isLost { lose() }
     return !isLost

@@ -27,6 +27,9 @@ extern "C" {
 /// The most bytes of a payload.
 #define AIMC_MAXIMUM_PAYLOAD 65536u
 
+/// The most steps in which a device programs conductances.
+#define AIMC_MAXIMUM_STEPS 4194304u
+
 /// The least size of the memory of a link, in bytes.
 #define AIMC_MINIMUM_LINK_MEMORY 512
 
@@ -110,7 +113,7 @@ typedef struct aimc_device_state {
   /// The program that it has or expects: checksum of all bytes, size, and the bytes that are there.
   uint32_t program_checksum;
   uint64_t program_size, program_received;
-  /// The steps in which conductances are programmed, and those that are done.
+  /// The steps in which conductances are programmed, AIMC_MAXIMUM_STEPS at most, and those that are done.
   uint32_t step_count, steps_done;
   /// The bytes of all inputs and of all outputs of one inference.
   uint64_t input_size, output_size;
