@@ -1,4 +1,3 @@
-import CProcess
 import Glibc
 
 /// Immutable bytes, either owned or a range of a mapped file; copying the value shares them.
@@ -15,6 +14,15 @@ public struct Bytes: Sendable {
   public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
     let memory = OwnedMemory(count: count)
     memory.zero()
+    try fill(memory.buffer)
+    storage = .owned(memory, 0..<count)
+  }
+
+  /// Creates bytes by letting `fill` write all of `count` bytes of memory, aligned to 64.
+  package init(
+    writing count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void
+  ) rethrows {
+    let memory = OwnedMemory(count: count)
     try fill(memory.buffer)
     storage = .owned(memory, 0..<count)
   }
@@ -107,37 +115,6 @@ extension UnsafeRawBufferPointer {
   public func single(_ index: Int) -> Float {
     loadUnaligned(fromByteOffset: 4 &* index, as: Float.self)
   }
-}
-
-/// Memory that is written once, before it is shared.
-///
-/// From `large` bytes on it comes from the system, which gives it as zeros and, where it can, in large
-/// pages: thousands of small ones take longer to get than to fill.
-private final class OwnedMemory: @unchecked Sendable {
-  private static let large = 4 << 20
-
-  let buffer: UnsafeMutableRawBufferPointer
-  private let isLarge: Bool
-
-  init(count: Int) {
-    isLarge = count >= Self.large
-    if isLarge {
-      let address = mmap(
-        nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-      guard let address, address != MAP_FAILED else { end_without_memory(count) }
-      _ = madvise(address, count, MADV_HUGEPAGE)
-      buffer = UnsafeMutableRawBufferPointer(start: address, count: count)
-    } else {
-      buffer = .allocate(byteCount: count, alignment: 64)
-    }
-  }
-
-  /// Makes all of it 0, before anything is written.
-  func zero() {
-    if !isLarge { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
-  }
-
-  deinit { if isLarge { munmap(buffer.baseAddress, buffer.count) } else { buffer.deallocate() } }
 }
 
 extension Bytes: Hashable {

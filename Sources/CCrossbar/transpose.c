@@ -21,8 +21,7 @@ static inline void turn(const char *from, size_t from_step, char *to, size_t to_
   for (size_t i = 0; i < 4; ++i) memcpy(to + 4 * i * to_step, &columns[i], sizeof columns[i]);
 }
 
-/// As much as a cache holds of both sides.
-enum { tile_rows = 64, tile_columns = 64 };
+enum { tile_rows = 64 };
 
 static size_t end(size_t start, size_t size, size_t count) {
   return start + size < count ? start + size : count;
@@ -35,6 +34,9 @@ void transpose_numbers(const void *from, size_t rows, size_t columns, void *to) 
     memcpy(target, source, 4 * rows * columns);
     return;
   }
+  // Rows that are far apart fall onto the same lines of a cache. A line of a long row is read whole before the next;
+  // into long columns few are written at a time.
+  const size_t tile_columns = rows < columns ? 16 : 4;
   for (size_t top = 0; top < rows; top += tile_rows) {
     const size_t bottom = end(top, tile_rows, rows);
     for (size_t left = 0; left < columns; left += tile_columns) {

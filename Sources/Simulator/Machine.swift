@@ -31,6 +31,8 @@ final class Machine {
   private(set) var lanes = 1
   let floats: UnsafeMutablePointer<Float>
   let integers: UnsafeMutablePointer<Int64>
+  /// What `floats` and `integers` lie in.
+  private let memories: (floats: OwnedMemory, integers: OwnedMemory)
   let floatScratch: UnsafeMutablePointer<Float>
   let integerScratch: UnsafeMutablePointer<Int64>
   let panel: Panel
@@ -55,8 +57,12 @@ final class Machine {
     circuits = simulation.circuits
     vectorCounts = Array(repeating: 0, count: circuits.count)
     self.capacity = capacity
-    floats = .allocate(capacity: max(plan.floatCount * capacity, 1))
-    integers = .allocate(capacity: max(plan.integerCount * capacity, 1))
+    memories = (
+      OwnedMemory(count: max(plan.floatCount * capacity, 1) * MemoryLayout<Float>.stride),
+      OwnedMemory(count: max(plan.integerCount * capacity, 1) * MemoryLayout<Int64>.stride)
+    )
+    floats = memories.floats.elements(of: Float.self)
+    integers = memories.integers.elements(of: Int64.self)
     floatScratch = .allocate(capacity: 3 * Self.chunk)
     floatScratch.initialize(repeating: 0, count: 3 * Self.chunk)
     integerScratch = .allocate(capacity: 4 * Self.chunk)
@@ -72,8 +78,6 @@ final class Machine {
   }
 
   deinit {
-    floats.deallocate()
-    integers.deallocate()
     floatScratch.deallocate()
     integerScratch.deallocate()
     rows.deallocate()

@@ -157,7 +157,7 @@ public struct Simulation: Sendable {
     let share = (batch.count + threads - 1) / threads
     if let lanes = options.lanes { return max(1, min(lanes, Panel.width, share)) }
     var lanes = Panel.width
-    while lanes > 1, lanes * plan.bytesPerLane > 4 << 20 { lanes /= 2 }
+    while lanes > 1, lanes * plan.bytesPerLane > 16 << 20 { lanes /= 2 }
     return max(1, min(lanes, share))
   }
 }
@@ -207,7 +207,7 @@ private final class Record: @unchecked Sendable {
     self.count = count
     let size = count * memory.count * memory.planes * memory.element.byteCount
     var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    content = Bytes(count: size) { bytes = $0 }
+    content = Bytes(writing: size) { bytes = $0 }
     self.bytes = bytes
   }
 

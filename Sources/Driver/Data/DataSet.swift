@@ -90,17 +90,7 @@ extension Tensor {
     let size = shape.dropFirst().reduce(type.byteCount, *)
     let part = range.lowerBound * size..<range.upperBound * size
     let shape = [range.count] + shape.dropFirst()
-    if let (file, whole) = bytes.fileRange {
-      let start = whole.lowerBound
-      let mapped = Bytes(file: file, range: start + part.lowerBound..<start + part.upperBound)
-      return Tensor(type: type, shape: shape, bytes: mapped)
-    }
-    let copy = bytes.withUnsafeBytes { source in
-      Bytes(count: part.count) {
-        $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[part]))
-      }
-    }
-    return Tensor(type: type, shape: shape, bytes: copy)
+    return Tensor(type: type, shape: shape, bytes: bytes[part])
   }
 }
 
@@ -108,7 +98,7 @@ extension Tensor {
 func concatenate(_ parts: [Tensor]) -> Tensor {
   if parts.count == 1 { return parts[0] }
   let rows = parts.reduce(0) { $0 + $1.shape[0] }
-  let bytes = Bytes(count: parts.reduce(0) { $0 + $1.bytes.count }) { target in
+  let bytes = Bytes(writing: parts.reduce(0) { $0 + $1.bytes.count }) { target in
     var offset = 0
     for part in parts {
       part.bytes.withUnsafeBytes { source in

@@ -43,7 +43,7 @@ func simulateAll(
     }
     counts.add(results.statistics, of: simulation.program)
     first = range.upperBound
-    if clock.now - began < .milliseconds(500) { chunk = min(2 * chunk, 1024) }
+    if clock.now - began < .milliseconds(500) { chunk = min(2 * chunk, 8192) }
     try progress.update(first)
     try observe(Double(first) / Double(data.count))
   }
