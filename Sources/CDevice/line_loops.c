@@ -1,6 +1,7 @@
 #include "line_loops.h"
 
 #include "clones.h"
+#include "philox.h"
 #include "single_functions.h"
 
 /// A number that is not below 0.
@@ -14,28 +15,17 @@ struct drawn_words {
   uint32_t b[drawn], c[drawn], d[drawn];
 };
 
-/// Draws the words of `count` vectors from `first` on. As philox_words, but with each word in the lower half of 64 bits,
-/// where vector instructions multiply it without moving it first.
+/// Draws the words of `count` vectors from `first` on.
 ALWAYS_INLINE void draw_words(
     struct drawn_words *words, uint32_t line, struct counted_vectors vectors, size_t first, size_t count,
     uint32_t low, uint32_t high) {
   for (size_t i = 0; i < count; ++i) {
-    uint64_t a = line, b = vectors.numbers[first + i];
-    uint64_t c = vectors.inferences[first + i], d = vectors.high_inferences[first + i];
-    uint32_t low_key = low, high_key = high;
-#pragma clang loop unroll(full)
-    for (int round = 0; round < 10; ++round) {
-      const uint64_t one = (a & 0xFFFFFFFF) * 0xD2511F53, other = (c & 0xFFFFFFFF) * 0xCD9E8D57;
-      a = other >> 32 ^ b ^ low_key;
-      b = other;
-      c = one >> 32 ^ d ^ high_key;
-      d = one;
-      low_key += 0x9E3779B9;
-      high_key += 0xBB67AE85;
-    }
-    words->b[i] = (uint32_t)b;
-    words->c[i] = (uint32_t)c;
-    words->d[i] = (uint32_t)d;
+    const struct philox_words counter = {
+        line, vectors.numbers[first + i], vectors.inferences[first + i], vectors.high_inferences[first + i]};
+    const struct philox_words found = philox_words(counter, low, high);
+    words->b[i] = found.b;
+    words->c[i] = found.c;
+    words->d[i] = found.d;
   }
 }
 
