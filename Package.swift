@@ -151,7 +151,7 @@ let package = Package(
       swiftSettings: tests),
     .testTarget(
       // These are loops over millions of cells.
-      name: "DeviceTests", dependencies: ["Device", "Chip", "Basics"],
+      name: "DeviceTests", dependencies: ["Device", "CDevice", "Chip", "Basics", "TestSupport"],
       exclude: ["aihwkit.json"],
       swiftSettings: strict),
     .testTarget(

@@ -22,7 +22,7 @@ public enum Compiler {
     typical: TypicalInputs? = nil, names: DimensionNames? = nil,
     observer: CompilerObserver = CompilerObserver()
   ) throws -> Compilation {
-    try Diagnostics(graph.verify()).throwIfErrors()
+    try Diagnostics(graph.verify() + (names?.verify() ?? [])).throwIfErrors()
     var compilation = Compilation(
       of: StageDump(graph), for: chip, options: options, names: names)
     compilation.typical = typical

@@ -56,6 +56,19 @@ import Testing
     #expect(faults?.description.contains("has a name that holds a NUL character") == true)
   }
 
+  @Test func unsoundNamesOfDimensionsAreRefused() throws {
+    let graph = try graph()
+    var open = graph
+    open[open.inputs[0]].type.shape = [.symbol("n\0"), .fixed(4)]
+    let chip = try Chip.named("tiny")
+    let faults = #expect(throws: Diagnostics.self) {
+      try Compiler.compile(
+        graph, for: chip, typical: try TypicalInputs(synthetic: graph),
+        names: DimensionNames(of: open))
+    }
+    #expect(faults?.description.contains("holds a NUL character") == true)
+  }
+
   /// A pass that does nothing is one row, and is found wherever passes are listed.
   @Test func aRowIsFoundEverywhere() throws {
     let idle = Pass("idle", "does nothing", gives: .network, run: { _, _ in })

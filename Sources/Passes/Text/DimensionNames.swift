@@ -1,3 +1,4 @@
+import Basics
 import IR
 
 /// The names of the dimensions that a network left open before they had sizes, which the program keeps.
@@ -36,6 +37,13 @@ public struct DimensionNames: Sendable, Equatable {
   /// Takes a name or `nil` for every dimension of every port.
   init(inputs: [[String?]?], outputs: [[String?]?]) {
     (self.inputs, self.outputs) = (inputs, outputs)
+  }
+
+  /// What is wrong with the names: none holds a NUL, where names end in programs and in C.
+  public func verify() -> [Diagnostic] {
+    (inputs + outputs).flatMap { ($0 ?? []).compactMap { $0 } }.filter { $0.contains("\0") }.map {
+      Diagnostic(.error, "the name of dimension \(quoted($0)) holds a NUL character")
+    }
   }
 
   /// The names without the inputs that `isKept` does not have, in the order of the inputs.

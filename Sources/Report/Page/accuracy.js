@@ -18,7 +18,8 @@ function showAccuracy() {
       // Only figures that there are: outputs that find no class have others.
       const columns = [["after<", (row) => seconds(row.timeSeconds)], ["device<", (row) => row.device], ["chips", (row) => row.seeds],
         ["top-1, %", (row) => share(row.accuracy)], ["95 % interval", range], ["agreement, %", (row) => share(row.agreement)],
-        ["cosine, %", (row) => share(row.cosine)], ["rank correlation, %", (row) => share(row.rankCorrelation)], ["SNR, dB", (row) => db(row.decibels)]]
+        ["cosine, %", (row) => share(row.cosine)],
+        ["same neighbour, %", (row) => share(row.sameNeighbour)], ["rank correlation, %", (row) => share(row.rankCorrelation)], ["SNR, dB", (row) => db(row.decibels)]]
         .filter(([, cell]) => file.results.some((row) => cell(row) !== "-"));
       section.append(table(`${file.name}: accuracy over time`, columns.map(([heading]) => heading), file.results.map((row) => columns.map(([, cell]) => cell(row)))));
     }
