@@ -75,8 +75,11 @@ public struct Simulation: Sendable {
   ///
   /// A tensor has the shape of its port, or k times its first dimension, or a further one of k in
   /// front, for k inferences. Elements of another type are converted if that loses nothing.
-  /// Throws `Diagnostics` if an input does not fit, or if the program fails on an inference.
-  public func run(_ inputs: [Tensor], options: Options = Options()) throws -> Results {
+  /// `observe` is told how many inferences are done, by one thread after the other; no more begin if it throws.
+  /// Throws `Diagnostics` if an input does not fit, or if the program fails on an inference, and what `observe` throws.
+  public func run(
+    _ inputs: [Tensor], options: Options = Options(), observe: (Int) throws -> Void = { _ in }
+  ) throws -> Results {
     let batch = try Batch(inputs, for: program)
     for buffer in options.recorded where !plan.memories.indices.contains(buffer.index) {
       throw Diagnostics(Diagnostic(.error, "the program has no buffer \(buffer.index) to record"))
@@ -100,11 +103,13 @@ public struct Simulation: Sendable {
           continue
         }
         for record in records { record.collect(inferences, from: machine) }
+        queue.withLock { $0.finish(inferences, observe) }
       }
       queue.withLock { $0.statistics.add(machine.statistics) }
     }
-    let (failure, statistics) = queue.withLock { ($0.failure, $0.statistics) }
+    let (failure, stop, statistics) = queue.withLock { ($0.failure, $0.stop, $0.statistics) }
     if let failure { throw failure }
+    if let stop { throw stop }
     let tensors = records.map(\.tensor)
     let outputs = zip(program.outputs, tensors).map { port, tensor in
       tensor.reshaped(batch.shape(of: port.shape))
@@ -167,8 +172,11 @@ private struct Queue {
   private let count: Int
   private let lanes: Int
   private var start = 0
+  private var done = 0
   private var failed: Int?
   private(set) var failure: Diagnostics?
+  /// What an observer threw.
+  private(set) var stop: (any Error)?
   var statistics: Statistics
 
   init(count: Int, lanes: Int, plan: Plan) {
@@ -179,10 +187,17 @@ private struct Queue {
 
   /// The next inferences; `nil` if there are none, or if an earlier one failed.
   mutating func next() -> Range<Int>? {
-    guard start < count, failed == nil else { return nil }
+    guard start < count, failed == nil, stop == nil else { return nil }
     let inferences = start..<min(start + lanes, count)
     start = inferences.upperBound
     return inferences
+  }
+
+  /// Tells `observe` that `inferences` are done, too.
+  mutating func finish(_ inferences: Range<Int>, _ observe: (Int) throws -> Void) {
+    guard stop == nil else { return }
+    done += inferences.count
+    do { try observe(done) } catch { stop = error }
   }
 
   /// Notes a failure; that of the first inferences counts, whichever thread is faster.

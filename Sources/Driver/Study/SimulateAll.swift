@@ -23,32 +23,27 @@ func simulateAll(
     "simulation: inferences", total: data.count, console: console, tellsTimeLeft: true)
   try progress.begin()
   defer { progress.finish() }
-  var counts = SimulationCounts()
-  var outputs: [[Tensor]] = simulation.program.outputs.map { _ in [] }
   let clock = ContinuousClock()
   let start = clock.now
-  // Few at first, so that there is something to tell soon; outputs do not depend on it.
-  var (first, chunk) = (0, 64)
-  while first < data.count {
-    let began = clock.now
-    let range = first..<min(first + chunk, data.count)
-    var options = Simulation.Options()
-    options.firstInference = first
-    let results = try simulation.run(data.inputs(range), options: options)
-    for (index, output) in results.outputs.enumerated() {
-      // Without inputs, nothing tells the program how many inferences there are: it gives one.
-      outputs[index].append(
-        simulation.program.inputs.isEmpty
-          ? concatenate(range.map { _ in output.reshaped([1] + output.shape) }) : output)
-    }
-    counts.add(results.statistics, of: simulation.program)
-    first = range.upperBound
-    if clock.now - began < .milliseconds(500) { chunk = min(2 * chunk, 8192) }
-    try progress.update(first)
-    try observe(Double(first) / Double(data.count))
+  let results = try simulation.run(data.inputs) { done in
+    try progress.update(done)
+    try observe(Double(done) / Double(data.count))
   }
+  // Without inputs, nothing tells the program how many inferences there are: it gives one.
+  let outputs =
+    simulation.program.inputs.isEmpty
+    ? results.outputs.map { $0.repeated(data.count) } : results.outputs
   let seconds = (clock.now - start).milliseconds / 1e3
-  return SimulationRun(outputs: outputs.map(concatenate), counts: counts, seconds: seconds)
+  var counts = SimulationCounts()
+  counts.add(results.statistics, of: simulation.program)
+  return SimulationRun(outputs: outputs, counts: counts, seconds: seconds)
+}
+
+extension Tensor {
+  /// A tensor of `count` that are the same.
+  fileprivate func repeated(_ count: Int) -> Tensor {
+    concatenate((0..<count).map { _ in reshaped([1] + shape) })
+  }
 }
 
 /// What was counted in a simulation, over all inferences.
