@@ -104,9 +104,7 @@ public func departure(
 ) throws -> String? {
   var agreement = Agreement(node.op)
   if case .resize(let resize) = node.op {
-    let growth = try growth(of: resize, Operands(operands))
-    agreement.integerUnits = Int((Double(agreement.integerUnits) * growth).rounded(.up))
-    agreement.sumUnits *= growth
+    agreement.sumUnits *= try growth(of: resize, Operands(operands))
   }
   let expected = try evaluate(node, operands: operands)
   guard actual.count == expected.count else {

@@ -215,7 +215,7 @@ extension Recurrent.Activation {
     case .leakyRelu: return { $0 < 0 ? a * $0 : $0 }
     case .thresholdedRelu: return { $0 > a || $0 != $0 ? $0 : 0 }
     case .hardSigmoid: return { T.larger(T.smaller(a * $0 + b, 1), 0) }
-    case .softsign: return { $0.isInfinite ? ($0 < 0 ? -1 : 1) : $0 / (1 + $0.magnitude) }
+    case .softsign: return { $0 / (1 + $0.magnitude) }
     case .sigmoid: return { T(rounding: Elementary.sigmoid($0.wide)) }
     case .tanh: return { T(rounding: Elementary.tanh($0.wide)) }
     case .scaledTanh: return { a * T(rounding: Elementary.tanh((b * $0).wide)) }

@@ -3,7 +3,8 @@ import IR
 
 /// x, [region], [scales], [sizes] → x with other sizes, each axis in turn.
 ///
-/// Coordinates are computed in f32, as the scales are.
+/// Coordinates are computed in f32, as the scales are. Sums of integers are numbers until all axes are resized, and
+/// become the nearest integers of the type then.
 func resize(_ parameters: Resize, _ operands: Operands) throws -> Tensor {
   let x = try operands.required(0, "x")
   let axes = try ResizeAxis.axes(parameters, x.shape, operands)
@@ -11,7 +12,8 @@ func resize(_ parameters: Resize, _ operands: Operands) throws -> Tensor {
   guard try elementCount(shape, of: x.type) > 0 else {
     return try Tensor(filling: shape, type: x.type) { _ in }
   }
-  var result = x
+  let isSum = parameters.mode != .nearest
+  var result = isSum ? try cast(x, to: typeOfSums(of: x.type)) : x
   for (axis, sizes) in axes.enumerated() where sizes.changes {
     guard sizes.input > 0 else {
       throw Fault("dimension \(axis) has no elements to resize")
@@ -26,6 +28,13 @@ func resize(_ parameters: Resize, _ operands: Operands) throws -> Tensor {
       let points = (0..<sizes.output).map { sizes.taps($0, parameters) }
       result = try interpolate(result, axis: axis, points)
     }
+  }
+  if result.type != x.type {
+    let rounded: Tensor =
+      result.type == .f32
+      ? try mapElements(result) { (x: Float) in x.rounded(.toNearestOrEven) }
+      : try mapElements(result) { (x: Double) in x.rounded(.toNearestOrEven) }
+    result = try cast(rounded, to: x.type)
   }
   guard parameters.coordinates == .cropAndResize else { return result }
   return try extrapolate(parameters.extrapolation, result, axes)
@@ -61,18 +70,21 @@ private func extrapolate(_ value: Float, _ x: Tensor, _ axes: [ResizeAxis]) thro
   }
 }
 
-private func interpolate(_ x: Tensor, axis: Int, _ points: [[ResizeAxis.Tap]]) throws -> Tensor {
-  switch x.type {
-  case .f32: return try interpolate(Float.self, x, axis: axis, points)
-  case .f64: return try interpolate(Double.self, x, axis: axis, points)
-  case .i8, .u8, .i16, .u16, .i32:
-    // Each axis rounds, as the result of an integer type has to be an integer.
-    let wide = try interpolate(Double.self, cast(x, to: .f64), axis: axis, points)
-    let rounded: Tensor = try mapElements(wide) { (x: Double) in x.rounded(.toNearestOrEven) }
-    return try cast(rounded, to: x.type)
+/// The type in which elements of `type` are added up; f32 holds integers of 16 bits.
+private func typeOfSums(of type: ElementType) throws -> ElementType {
+  switch type {
+  case .f32, .f64: type
+  case .i8, .u8, .i16, .u16: .f32
+  case .i32: .f64
   default:
-    throw Fault.unsupported(x.type, supported: ElementType.floating + [.i8, .u8, .i16, .u16, .i32])
+    throw Fault.unsupported(type, supported: ElementType.floating + [.i8, .u8, .i16, .u16, .i32])
   }
+}
+
+private func interpolate(_ x: Tensor, axis: Int, _ points: [[ResizeAxis.Tap]]) throws -> Tensor {
+  x.type == .f32
+    ? try interpolate(Float.self, x, axis: axis, points)
+    : try interpolate(Double.self, x, axis: axis, points)
 }
 
 private func interpolate<T: Real>(

@@ -109,7 +109,7 @@ extension UnaryFunction {
     case .acosh: Elementary.acosh
     case .atanh: Elementary.atanh
     case .softplus: Elementary.softplus
-    case .softsign: { $0.isInfinite ? ($0 < 0 ? -1 : 1) : $0 / (1 + $0.magnitude) }
+    case .softsign: { $0 / (1 + $0.magnitude) }
     case .mish: { $0 == -.infinity ? 0 : $0 * Elementary.tanh(Elementary.softplus($0)) }
     case .elu(let alpha): { $0 < 0 ? Double(alpha) * Elementary.expm1($0) : $0 }
     case .selu(let alpha, let gamma):

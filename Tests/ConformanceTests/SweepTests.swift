@@ -12,9 +12,11 @@ import Testing
 
   @Test(.enabled(if: Python.hasRequirements, "\(Python.help)"))
   func resizes() throws {
-    let run = try Command(sweep: "sweep-resize", "--largest", "7", "--mixed", "20")
+    let run = try Command(
+      sweep: "sweep-resize", "--largest", "7", "--mixed", "20", "--integers", "24")
     #expect(
-      run.text.contains("980 resizes by sizes, 20 of operator set 10: 0 faults"), "\(run.text)")
+      run.text.contains(
+        "980 resizes by sizes, 20 of operator set 10, 24 of integers: 0 faults"), "\(run.text)")
     #expect(run.status == 0)
   }
 }

@@ -79,6 +79,16 @@ import Testing
     ),
     (["compile", Repository.sample("digits/model.onnx"), "-o", "."], ".: error: is a folder"),
     (["compile", Repository.sample("digits/model.onnx"), "--dim", "M=1"], "no input has an open"),
+    (
+      ["compile", Repository.sample("residual/model.onnx"), "--plan", "--dim", "N=99999999999999"],
+      "is too large: f32[99999999999999, 1, 8, 8]"
+    ),
+    (
+      [
+        "evaluate", Repository.sample("digits/model.onnx"), "--data",
+        Repository.sample("digits/test.npz"), "--seed", "18446744073709551615", "--seeds", "2",
+      ], "the last has no number"
+    ),
     (["compile", Repository.sample("digits/model.onnx"), "--chip", "tiny"], "--chips auto"),
     (["compile", Repository.sample("digits/model.onnx"), "--set", "cores=1"], "cores"),
     (

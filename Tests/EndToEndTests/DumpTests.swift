@@ -84,7 +84,7 @@ import Testing
       "\(again.messages)")
     let file = try Command(
       "compile", Self.digits, "--dump-dir", "dumps/01-graph.aim", in: folder.path)
-    #expect(file.status == 1 && file.messages.contains("is a file"), "\(file.messages)")
+    #expect(file.status == 1 && file.messages.contains("is no folder"), "\(file.messages)")
   }
 
   /// A text of a chip that is no preset is no text of another.

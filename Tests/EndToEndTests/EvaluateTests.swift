@@ -33,6 +33,21 @@ import Testing
     Issue.record("no chip was done in 32 s")
   }
 
+  /// What a chip is at a time does not depend on the order in which times are named.
+  @Test func timesHaveNoOrder() throws {
+    let tables = try ["0,1d,1h", "1d,1h,0"].map { times in
+      let file = folder.file("\(times).csv")
+      let run = try Command([
+        "evaluate", model, "--data", data, "--times", times, "--seeds", "2", "-q", "--csv", file,
+      ])
+      #expect(run.status == 0, "\(run.messages)")
+      return try String(contentsOfFile: file, encoding: .utf8)
+        .replacingOccurrences(of: times, with: "").replacingOccurrences(of: file, with: "")
+    }
+    #expect(tables[0] == tables[1])
+    #expect(tables[0].split(separator: "\n").count > 3)
+  }
+
   @Test func partsMakeTheWhole() throws {
     let options =
       ["evaluate", model, "--data", data, "--times", "0,1d", "--seeds", "3", "--json"] + accuracy

@@ -8,6 +8,15 @@ import Testing
 
   init() throws { folder = try Folder() }
 
+  /// What is counted of a network that is too large for any program may be more than an integer holds.
+  @Test func networksOfAnySizeAreShown() throws {
+    let model = Repository.sample("residual/model.onnx")
+    for size in ["99999999999999", "9223372036854775807"] {
+      let run = try Command(["inspect", model, "--dim", "N=\(size)"])
+      #expect([0, 1].contains(run.status), "\(run.status) \(run.messages)")
+    }
+  }
+
   @Test func saysWhereNodesGo() throws {
     let model = Repository.sample("residual/model.onnx")
     let inspection = try Command("inspect", model, "--json")

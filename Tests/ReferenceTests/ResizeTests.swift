@@ -100,6 +100,33 @@ import Testing
         == [1, 1, 2, 2])
   }
 
+  /// Values of onnx's reference evaluator: all axes are resized before integers are rounded, and cut to their type.
+  @Test(
+    arguments: [
+      (
+        .linear,
+        [
+          0, 64, 191, 193, 69, 7, 49, 82, 149, 161, 120, 100, 124, 111, 83, 113, 200, 243, 199, 157,
+          72, 63, 128, 161, 255, 192, 66, 25, 69, 91,
+        ]
+      ),
+      (
+        .cubic,
+        [
+          0, 63, 239, 238, 59, 0, 23, 75, 163, 186, 131, 99, 128, 104, 63, 104, 206, 255, 231, 160,
+          41, 31, 135, 197, 255, 202, 50, 0, 51, 87,
+        ]
+      ),
+    ] as [(Resize.Mode, [UInt8])]) func integersAreRoundedOnce(mode: Resize.Mode, expected: [UInt8])
+    throws
+  {
+    let x = Tensor([0, 255, 7, 128, 64, 250, 255, 3, 91] as [UInt8], shape: [1, 1, 3, 3])
+    let y = try resized(
+      Resize(mode: mode, coordinates: .halfPixel), x, scales: [1, 1, 1.7, 2])
+    #expect(y.shape == [1, 1, 5, 6])
+    #expect(y.elements(of: UInt8.self) == expected)
+  }
+
   @Test func faults() throws {
     let op = Op.resize(Resize(mode: .linear))
     #expect(try fault(of: op, f32(1))?.contains("scales or sizes") == true)

@@ -164,7 +164,7 @@ extension CompileOption {
         }
       ]),
     .one(
-      "range", \.accuracy.range, value: "fraction", accepted: "a number above 0, at most 1",
+      "range", \.accuracy.range, value: "fraction", accepted: "a number from 0.01 to 1",
       .accuracy, expert: true, "Largest conductance used, as a fraction of g-max.",
       passes: ["quantize"],
       // With copies to spare, half the range costs little, and drifts more evenly.
@@ -174,7 +174,7 @@ extension CompileOption {
           options.range = min(options.range, 0.5)
         }
       ],
-      read: { Double($0).flatMap { $0 > 0 && $0 <= 1 ? $0 : nil } }, text: { "\($0)" }),
+      read: { Double($0).flatMap { (0.01...1).contains($0) ? $0 : nil } }, text: { "\($0)" }),
   ]
 
   /// The device model that `options` expect.

@@ -69,6 +69,7 @@ extension EvaluationRequest {
   func evaluation(
     state: EvaluationState?, keepsInterrupted: Bool = false, console: Console
   ) throws -> (evaluation: Evaluation, budget: ErrorBudget?) {
+    try plan.requireChips()
     let isProgram = isProgramFile(model)
     if ablates && isProgram {
       throw Diagnostics(
@@ -100,6 +101,7 @@ extension EvaluationRequest {
   ///
   /// Throws `Diagnostics` with every fault of the input.
   func ladder(state: EvaluationState?, console: Console) throws -> AccuracyLadder {
+    try plan.requireChips()
     guard !isProgramFile(model) else {
       throw Diagnostics(
         Diagnostic(

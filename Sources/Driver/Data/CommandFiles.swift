@@ -74,7 +74,7 @@ struct CommandFiles {
     case .missing: guard collecting({ try makeFolder(path) }) != nil else { return nil }
     case .file, .special:
       faults.append(
-        Diagnostic(file: path, "is a file", supported: "a folder, or a name that ends in .npz"))
+        Diagnostic(file: path, "is no folder", supported: "a folder, or a name that ends in .npz"))
       return nil
     }
     let targets = ArrayOutput.fileNames(names).map { join(path, "\($0).npy") }
@@ -89,7 +89,7 @@ struct CommandFiles {
   /// other; the first shows whether the folder can be written.
   mutating func makes(folder path: String, names targets: [String], _ option: String) {
     guard ![.file, .special].contains(PathKind(path)) else {
-      _ = refuse(path, "is a file", help: "name a folder")
+      _ = refuse(path, "is no folder", help: "name a folder")
       return
     }
     guard collecting({ try makeFolder(path) }) != nil,

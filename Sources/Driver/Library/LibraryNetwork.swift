@@ -111,6 +111,7 @@ extension EvaluationSubject {
     _ request: EvaluationRequest, _ options: CompileOptions, console: Console
   ) throws -> String {
     let plan = request.plan
+    try plan.requireChips()
     let provenance = try request.provenance(options, chosen: chosen)
     let evaluated = try evaluated(
       request.device, plan, provenance: provenance,

@@ -241,10 +241,10 @@ struct CompileReport: Report {
         "ranges         from training: \(trainedRanges.map(\.text).joined(separator: ", "))\n"
     }
     for product in digital {
-      text += "digital        \(printable(product.node)): \(product.reason)\n"
+      text += "digital        \(shortened(printable(product.node), to: 60)): \(product.reason)\n"
     }
     for gates in hostGates {
-      text += "host code      gates of \(printable(gates.node)): \(gates.reason)\n"
+      text += "host code      gates of \(shortened(printable(gates.node))): \(gates.reason)\n"
     }
     return text
   }

@@ -216,7 +216,7 @@ extension Graph {
   }
 
   /// The multiply-accumulates of a product in one evaluation; `nil` if `node` is none, or if its shapes
-  /// are not known.
+  /// are not known or larger than any that compiles.
   func macs(of node: Node) -> Int? {
     guard let result = node.results.first else { return nil }
     if case .recurrent = node.op { return recurrentMACs(of: node) }
@@ -225,7 +225,9 @@ extension Graph {
       let (value, overflow) = (product ?? 0).multipliedReportingOverflow(by: dimension.value ?? 1)
       return product == nil || overflow ? nil : value
     }
-    guard let elements, let inner = innerSize(of: node) else { return nil }
+    guard let elements, elements <= Graph.largestValue, let inner = innerSize(of: node) else {
+      return nil
+    }
     let (macs, overflow) = elements.multipliedReportingOverflow(by: inner)
     return overflow ? nil : macs
   }

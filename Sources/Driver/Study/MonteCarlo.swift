@@ -38,8 +38,10 @@ struct ChipResult: Codable, Hashable {
 
 /// The times and chips of an evaluation, and the part of it that is to be done.
 public struct EvaluationPlan: Sendable {
-  /// The times after programming.
-  public var times: [TimeSpan] = ["0", "1h", "1d", "1y"].compactMap { TimeSpan($0) }
+  /// The times after programming, ascending: each draws noise of its own by its place among them.
+  public var times: [TimeSpan] = ["0", "1h", "1d", "1y"].compactMap({ TimeSpan($0) }) {
+    didSet { times.sort { $0.seconds < $1.seconds } }
+  }
   /// The number of chips, and the first of them.
   public var seeds = 10
   public var firstSeed: UInt64 = 0
@@ -58,6 +60,16 @@ public struct EvaluationPlan: Sendable {
 
   /// Creates the usual plan.
   public init() {}
+
+  /// Throws `Diagnostics` if chips have numbers beyond the largest.
+  func requireChips() throws {
+    guard firstSeed.addingReportingOverflow(UInt64(seeds)).overflow else { return }
+    throw Diagnostics(
+      Diagnostic(
+        .error,
+        "--seed \(firstSeed) is the first of \(seeds) chips, of which the last has no number",
+        supported: "chips up to number \(UInt64.max - 1)"))
+  }
 
   /// The chips of this part.
   var chips: [UInt64] {

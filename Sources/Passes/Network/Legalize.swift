@@ -60,7 +60,12 @@ extension Graph {
   }
 
   /// The most elements of a value, so that what is counted in a layer fits.
-  private static let largestValue = Int(Int32.max)
+  public static let largestValue = Int(Int32.max)
+
+  /// Whether a value has so many elements that what is counted of its node might not fit.
+  public var hasTooLargeValues: Bool {
+    values.contains { $0.type.fixedShape != nil && $0.type.count ?? .max > Self.largestValue }
+  }
 
   /// What is wrong with the types of a node's operands and results.
   private func faultsOfValues(_ node: Node) -> [Diagnostic] {

@@ -36,12 +36,10 @@ extension Emitter {
     case .atanh: areaTangent(x, to: y)
     case .softplus: softplus(x, to: y)
     case .softsign:
-      // Of infinities, the quotient is none.
       let divisor = temporary("divisor", x)
-      apply(.clip, x, to: y, -.greatestFiniteMagnitude, .greatestFiniteMagnitude)
-      apply(.abs, y, to: divisor)
+      apply(.abs, x, to: divisor)
       apply(.affine, divisor, to: divisor, 1, 1)
-      combine(.div, y, divisor, to: y)
+      combine(.div, x, divisor, to: y)
     case .mish:
       // −∞ · 0 would be NaN.
       let finite = temporary("finite", x)

@@ -30,13 +30,14 @@ extension Emitter {
         take(x, axis: axis, indices, "nearest\(axis)", to: y)
       } else {
         interpolate(x, axis: axis, (0..<sizes.output).map { sizes.taps($0, resize) }, to: y)
-        if let range = type.integerRange {
-          // What an axis gives is an integer again.
-          apply(.round, y, to: y)
-          apply(.clip, y, to: y, Float(range.lowerBound), Float(range.upperBound))
-        }
       }
       x = y
+    }
+    if resize.mode != .nearest, let range = type.integerRange {
+      let whole = scratch("whole", element: .f32, shape: shape)
+      apply(.round, x, to: whole)
+      apply(.clip, whole, to: whole, Float(range.lowerBound), Float(range.upperBound))
+      x = whole
     }
     var y = view(result)
     if axes.contains(where: { $0.inside.count != $0.output }) {

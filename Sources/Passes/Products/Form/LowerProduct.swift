@@ -3,11 +3,12 @@ import Program
 
 extension Product {
   /// Lowers `node`, which stands for node `id` of `graph`, and lays it out; `nil` if it is no product of
-  /// floating-point numbers with constant weights, or if its shapes are not known.
+  /// floating-point numbers with constant weights, or if its shapes are not known or larger than any that compiles.
   init?(_ node: Node, _ id: NodeID, in graph: Graph, layout: ProductLayout = .plain) {
     guard let result = node.results.first,
       graph[result].type.element == .f32
-        || graph[result].type.element == .f16
+        || graph[result].type.element == .f16,
+      graph[result].type.count ?? .max <= Graph.largestValue
     else { return nil }
     switch node.op {
     case .conv(let convolution): self.init(convolution, node, id, graph)
