@@ -26,7 +26,7 @@ package final class OwnedMemory: @unchecked Sendable {
     }
   }
 
-  /// Makes all of it 0, before anything is written.
+  /// Makes all of it 0, before anything else is written: what the system gives is 0 already.
   package func zero() {
     if !isLarge { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
   }

@@ -78,8 +78,8 @@ void transpose_numbers(const void *from, size_t rows, size_t columns, void *to) 
     memcpy(target, source, 4 * rows * columns);
     return;
   }
-  // Rows that are far apart fall onto the same lines of a cache. A line of a long row is read whole before the next;
-  // into long columns few are written at a time.
+  // Rows that are far apart often share a set of a cache. 16 columns of a long row are a line of the cache, which is
+  // read whole before the next; of long columns, to which is written, 8 are in use at a time.
   const size_t tile_columns = rows < columns ? 16 : 8;
   for (size_t top = 0; top < rows; top += tile_rows) {
     const size_t bottom = least(top + tile_rows, rows);

@@ -3,8 +3,8 @@ import IR
 
 /// x, [region], [scales], [sizes] → x with other sizes, each axis in turn.
 ///
-/// Coordinates are computed in f32, as the scales are. Sums of integers are numbers until all axes are resized, and
-/// become the nearest integers of the type then.
+/// Coordinates are computed in f32, as the scales are. Sums of integers keep their fractions until all axes are
+/// resized, and become the nearest integers of the type then.
 func resize(_ parameters: Resize, _ operands: Operands) throws -> Tensor {
   let x = try operands.required(0, "x")
   let axes = try ResizeAxis.axes(parameters, x.shape, operands)

@@ -75,7 +75,7 @@ public struct Simulation: Sendable {
   ///
   /// A tensor has the shape of its port, or k times its first dimension, or a further one of k in
   /// front, for k inferences. Elements of another type are converted if that loses nothing.
-  /// `observe` is told how many inferences are done, by one thread after the other; no more begin if it throws.
+  /// `observe` is told now and then, on the thread that calls, how many inferences are done; no more begin if it throws.
   /// Throws `Diagnostics` if an input does not fit, or if the program fails on an inference, and what `observe` throws.
   public func run(
     _ inputs: [Tensor], options: Options = Options(), observe: (Int) throws -> Void = { _ in }
@@ -84,17 +84,19 @@ public struct Simulation: Sendable {
     for buffer in options.recorded where !plan.memories.indices.contains(buffer.index) {
       throw Diagnostics(Diagnostic(.error, "the program has no buffer \(buffer.index) to record"))
     }
-    let limit = try threadLimit(batch, options)
+    let room = try roomForLanes(batch, options)
     let threads = max(
-      min(options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), batch.count, limit), 1)
-    let lanes = laneCount(batch, options, threads)
+      min(options.threads ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)), batch.count, room), 1)
+    let lanes = laneCount(batch, options, threads, room: room)
     let records =
       program.outputs.map { Record(plan.memories[$0.buffer.index], batch.count) }
       + options.recorded.map { Record(plan.memories[$0.index], batch.count) }
 
     let queue = Mutex(Queue(count: batch.count, lanes: lanes, plan: plan))
+    let caller = pthread_self()
     onThreads(threads) { _ in
       let machine = Machine(self, capacity: lanes)
+      let observes = pthread_equal(caller, pthread_self()) != 0
       while let inferences = queue.withLock({ $0.next() }) {
         do throws(Diagnostics) {
           try run(inputs, inferences, options, on: machine)
@@ -103,13 +105,16 @@ public struct Simulation: Sendable {
           continue
         }
         for record in records { record.collect(inferences, from: machine) }
-        queue.withLock { $0.finish(inferences, observe) }
+        let done = queue.withLock { $0.finish(inferences) }
+        guard observes else { continue }
+        do { try observe(done) } catch { queue.withLock { $0.stop = error } }
       }
       queue.withLock { $0.statistics.add(machine.statistics) }
     }
     let (failure, stop, statistics) = queue.withLock { ($0.failure, $0.stop, $0.statistics) }
     if let failure { throw failure }
     if let stop { throw stop }
+    try observe(batch.count)
     let tensors = records.map(\.tensor)
     let outputs = zip(program.outputs, tensors).map { port, tensor in
       tensor.reshaped(batch.shape(of: port.shape))
@@ -142,27 +147,31 @@ public struct Simulation: Sendable {
     }
   }
 
-  /// How many threads have room for memories of their own beside what is kept of all inferences.
+  /// How many inferences have room for memories of their own beside what is kept of all of them.
   ///
   /// Throws `Diagnostics` if that alone is more than there may be.
-  private func threadLimit(_ batch: Batch, _ options: Options) throws -> Int {
+  private func roomForLanes(_ batch: Batch, _ options: Options) throws -> Int {
+    // How many inferences there are the user's data say; what is kept of each is the program's.
+    let count = min(batch.count, 1024)
     var kept = SizeSum()
     for buffer in program.outputs.map(\.buffer) + options.recorded {
       let memory = plan.memories[buffer.index]
-      kept.add(batch.count, memory.count, memory.planes, memory.element.byteCount)
+      kept.add(count, memory.count, memory.planes, memory.element.byteCount)
     }
     try plan.limits.requireMemory(
-      kept.bytes, for: "what is kept of \(batch.count) inferences")
+      kept.bytes, for: "what is kept of \(count) inferences")
     return (plan.limits.memory - kept.bytes) / max(plan.bytesPerLane, 1)
   }
 
-  /// As many lanes as keep the memories of a thread in its caches, and all threads at work.
-  private func laneCount(_ batch: Batch, _ options: Options, _ threads: Int) -> Int {
+  /// As many lanes as keep the memories of a thread small, all threads at work, and together within `room`.
+  private func laneCount(
+    _ batch: Batch, _ options: Options, _ threads: Int, room: Int
+  ) -> Int {
     if plan.hasBranches { return 1 }
     let share = (batch.count + threads - 1) / threads
     if let lanes = options.lanes { return max(1, min(lanes, Panel.width, share)) }
     var lanes = Panel.width
-    while lanes > 1, lanes * plan.bytesPerLane > 16 << 20 { lanes /= 2 }
+    while lanes > 1, lanes * plan.bytesPerLane > 16 << 20 || lanes * threads > room { lanes /= 2 }
     return max(1, min(lanes, share))
   }
 }
@@ -176,7 +185,7 @@ private struct Queue {
   private var failed: Int?
   private(set) var failure: Diagnostics?
   /// What an observer threw.
-  private(set) var stop: (any Error)?
+  var stop: (any Error)?
   var statistics: Statistics
 
   init(count: Int, lanes: Int, plan: Plan) {
@@ -193,11 +202,10 @@ private struct Queue {
     return inferences
   }
 
-  /// Tells `observe` that `inferences` are done, too.
-  mutating func finish(_ inferences: Range<Int>, _ observe: (Int) throws -> Void) {
-    guard stop == nil else { return }
+  /// Notes that `inferences` are done, too, and returns how many are.
+  mutating func finish(_ inferences: Range<Int>) -> Int {
     done += inferences.count
-    do { try observe(done) } catch { stop = error }
+    return done
   }
 
   /// Notes a failure; that of the first inferences counts, whichever thread is faster.

@@ -13,7 +13,7 @@ import Testing
     let model = Repository.sample("residual/model.onnx")
     for size in ["99999999999999", "9223372036854775807"] {
       let run = try Command(["inspect", model, "--dim", "N=\(size)"])
-      #expect([0, 1].contains(run.status), "\(run.status) \(run.messages)")
+      #expect(run.status == 0 || run.status == 1 && !run.messages.isEmpty, "\(run.messages)")
     }
   }
 

@@ -45,6 +45,25 @@ struct BatchTests {
     }
   }
 
+  /// An observer is told more and more, at last all, and can end a run.
+  @Test(arguments: [1, 4]) func observersFollowARun(threads: Int) throws {
+    struct Enough: Error {}
+    let simulation = try Simulation(digitNetwork(replicas: 1), fidelity: .ideal)
+    var options = Simulation.Options()
+    (options.lanes, options.threads) = (1, threads)
+    var told: [Int] = []
+    _ = try simulation.run([Self.images(40)], options: options) { told.append($0) }
+    #expect(told == told.sorted() && told.last == 40 && told.count > 1)
+    told = []
+    #expect(throws: Enough.self) {
+      try simulation.run([Self.images(40)], options: options) { done in
+        told.append(done)
+        throw Enough()
+      }
+    }
+    #expect(told.count == 1)
+  }
+
   /// The widest products, whose bits would be the first to depend on the place in a batch.
   @Test(arguments: [Fidelity.ideal, .quantized])
   func placeInABatchDoesNotMatter(fidelity: Fidelity) throws {

@@ -65,9 +65,11 @@ struct ModelMapping {
       for node in form.graph.nodes { note(.host, nil, of: node.name) }
       for fault in form.faults { note(.refused, fault.message, of: fault.node ?? "") }
       faults += Diagnostics(form.faults).mergingNodes().items
-      guard !form.graph.hasTooLargeValues else { throw Diagnostics() }
-      let layouts = model.layouts.moved(from: model.graph, to: form.graph)
-      map(try form.graph.partitioned(for: chip, chips: nil, layouts: layouts))
+      // That is a fault already, and what is counted of them might not fit.
+      if !form.graph.hasTooLargeValues {
+        let layouts = model.layouts.moved(from: model.graph, to: form.graph)
+        map(try form.graph.partitioned(for: chip, chips: nil, layouts: layouts))
+      }
     } catch let error as Diagnostics {
       faults += error.items
     }

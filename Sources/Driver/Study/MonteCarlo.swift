@@ -63,12 +63,12 @@ public struct EvaluationPlan: Sendable {
 
   /// Throws `Diagnostics` if chips have numbers beyond the largest.
   func requireChips() throws {
-    guard firstSeed.addingReportingOverflow(UInt64(seeds)).overflow else { return }
+    guard firstSeed.addingReportingOverflow(UInt64(max(seeds, 1) - 1)).overflow else { return }
     throw Diagnostics(
       Diagnostic(
         .error,
         "--seed \(firstSeed) is the first of \(seeds) chips, of which the last has no number",
-        supported: "chips up to number \(UInt64.max - 1)"))
+        supported: "chips up to number \(UInt64.max)"))
   }
 
   /// The chips of this part.
