@@ -58,10 +58,11 @@ def seconds_of_calls(model, data, count):
         return time.perf_counter() - start
 
 
-def rows(simulated, spread, median, runs, folder):
+def rows(compiled, simulated, spread, median, runs, folder):
     """A row for each layer: microseconds a vector in both, and the ratio with and without errors of circuits.
 
-    `simulated` gives the seconds an inference of a program and data, with or without these errors.
+    `compiled` gives the program of a model, `simulated` the seconds an inference of a program and data, with or without
+    these errors.
     """
     import numpy
     import torch
@@ -73,6 +74,7 @@ def rows(simulated, spread, median, runs, folder):
         layer = network(shape)
         model, data = folder / "layer.onnx", folder / "layer.npz"
         write_model(layer, shape, model)
+        program = compiled(model)
         calls = 16
         inputs = numpy.random.default_rng(0).uniform(-1, 1, (batch * calls, *shape)).astype(numpy.float32)
         numpy.savez(data, x=inputs)
@@ -82,8 +84,8 @@ def rows(simulated, spread, median, runs, folder):
         ours, theirs, devices, ratios = [], [], [], []
         for _ in range(runs):
             theirs.append(seconds_of_calls(other, part, calls) / (calls * batch * vectors))
-            ours.append(simulated(model, data, True) / vectors)
-            devices.append(simulated(model, data, False) / vectors)
+            ours.append(simulated(program, data, True) / vectors)
+            devices.append(simulated(program, data, False) / vectors)
             ratios.append(theirs[-1] / ours[-1])
         made.append([
             name, str(batch), f"{median(ours) * 1e6:.2f}", f"{median(theirs) * 1e6:.2f}", *spread(ratios),

@@ -17,8 +17,6 @@ public struct Agreement: Hashable, Sendable {
   public var argumentUnits = 0.0
   /// The part of what is summed up, in units of 2⁻²⁴.
   public var sumUnits = 0.0
-  /// How far an integer may be off, which is a rounded sum.
-  public var integerUnits = 0
   /// Whether the sign of a zero counts, as of elements that are only moved.
   public var tellsZerosApart = false
 }
@@ -47,7 +45,7 @@ extension Agreement {
     case .globalPool(let kind): self = Agreement(kind)
     case .conv, .gemm, .matMul, .einsum, .fourier: (units, sumUnits) = (1, 32)
     case .sampling: (units, sumUnits) = (1, 64)
-    case .resize: (units, sumUnits, integerUnits) = (1, 16, 1)
+    case .resize: (units, sumUnits) = (1, 16)
     // Gates without bounds make large states that cancel.
     case .recurrent: (units, halfUnits, argumentUnits, sumUnits) = (16, 16, 32, 256)
     // An integer becomes an f32 before.
@@ -129,9 +127,7 @@ public func departure(
       ? agreement.departure(
         of: result, from: wanted, neighbours: neighbours.map { $0[index] },
         magnitudes: index < magnitudes.count ? magnitudes[index] : [])
-      : agreement.integerUnits > 0 && wanted.type.bitCount <= 16 && wanted.type.isInteger
-        ? agreement.departureOfIntegers(of: result, from: wanted)
-        : exactDeparture(of: result, from: wanted, tellsZerosApart: agreement.tellsZerosApart)
+      : exactDeparture(of: result, from: wanted, tellsZerosApart: agreement.tellsZerosApart)
     if let found { return expected.count == 1 ? found : "result \(index): \(found)" }
   }
   return nil
@@ -176,19 +172,6 @@ extension Op {
 }
 
 extension Agreement {
-  /// Where a result of integers is beyond the tolerance.
-  fileprivate func departureOfIntegers(of actual: Tensor, from expected: Tensor) throws -> String? {
-    guard actual.type == expected.type, actual.shape == expected.shape else {
-      return exactDeparture(of: actual, from: expected, tellsZerosApart: false)
-    }
-    let (a, b) = (
-      try cast(actual, to: .i64).elements(of: Int64.self),
-      try cast(expected, to: .i64).elements(of: Int64.self)
-    )
-    return b.indices.first { (a[$0] - b[$0]).magnitude > UInt64(integerUnits) }
-      .map { elementMismatch($0, a[$0], b[$0], expected.shape) }
-  }
-
   /// Where a floating-point result is beyond the tolerance.
   fileprivate func departure(
     of actual: Tensor, from expected: Tensor, neighbours: [Tensor], magnitudes: [Double]

@@ -47,6 +47,7 @@ import Testing
 
   @Test(arguments: [
     ["frobnicate"], ["compile"], ["compile", "a", "--chips", "0"], ["compile", "a", "--emit", "x"],
+    ["compile", "a", "--range", "0.009"],
     ["compile", "a", "--dim", "N"], ["compile", "a", "--print-after", "x"],
     ["compile", "a", "--json", "--emit", "asm"], ["simulate", "a"],
     ["simulate", "a", "--data", "b", "--time", "1x"], ["run", "a", "--data", "b", "--rtol", "-1"],

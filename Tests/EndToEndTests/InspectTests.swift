@@ -13,7 +13,8 @@ import Testing
     let model = Repository.sample("residual/model.onnx")
     for size in ["99999999999999", "9223372036854775807"] {
       let run = try Command(["inspect", model, "--dim", "N=\(size)"])
-      #expect(run.status == 0 || run.status == 1 && !run.messages.isEmpty, "\(run.messages)")
+      #expect(run.status == 0, "\(run.messages)")
+      #expect(run.text.contains("compilation    impossible"), "\(run.text)")
     }
   }
 

@@ -53,7 +53,9 @@ struct BatchTests {
     (options.lanes, options.threads) = (1, threads)
     var told: [Int] = []
     _ = try simulation.run([Self.images(40)], options: options) { told.append($0) }
-    #expect(told == told.sorted() && told.last == 40 && told.count > 1)
+    #expect(told == told.sorted() && told.last == 40)
+    // Of several threads, others may be faster than the one that is told.
+    if threads == 1 { #expect(told == Array(1...40) + [40]) }
     told = []
     #expect(throws: Enough.self) {
       try simulation.run([Self.images(40)], options: options) { done in

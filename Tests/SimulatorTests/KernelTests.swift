@@ -275,13 +275,16 @@ struct KernelTests {
   }
 
   @Test func numbersAreTransposed() {
-    for (rows, columns) in [(1, 7), (7, 1), (4, 4), (64, 100), (70, 37), (3, 18), (5, 0)] {
+    for (rows, columns) in [
+      (1, 7), (7, 1), (4, 4), (8, 8), (64, 100), (100, 64), (70, 37), (3, 18), (5, 0),
+    ] {
       let numbers = (0..<rows * columns).map(Float.init)
-      var turned = [Float](repeating: -1, count: numbers.count)
+      var turned = [Float](repeating: -1, count: numbers.count + 16)
       transpose_numbers(numbers, rows, columns, &turned)
       for (place, number) in numbers.enumerated() {
         #expect(turned[place % columns * rows + place / columns] == number)
       }
+      #expect(turned[numbers.count...].allSatisfy { $0 == -1 })
     }
   }
 

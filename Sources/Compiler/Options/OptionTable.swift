@@ -58,8 +58,8 @@ extension CompileOption {
       "search-time", \.mapping.searchTime, value: "seconds",
       accepted: "a number of seconds, 0 or more", .mapping, expert: true,
       """
-      Searches for places of blocks for this long at most, until they are the best, instead of a fixed number of \
-      steps; the result then depends on the machine.
+      Searches for places of blocks for at most this long, or until they are proved best, instead of a fixed number \
+      of steps; the result then depends on the machine.
       """, passes: ["place"], commands: mappingCommands,
       read: { Double($0).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil } }, text: { "\($0)" }),
     .one(

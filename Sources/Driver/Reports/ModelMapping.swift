@@ -66,7 +66,7 @@ struct ModelMapping {
       for fault in form.faults { note(.refused, fault.message, of: fault.node ?? "") }
       faults += Diagnostics(form.faults).mergingNodes().items
       // That is a fault already, and what is counted of them might not fit.
-      if !form.graph.hasTooLargeValues {
+      if !form.graph.nodes.contains(where: { $0.results.contains(where: form.graph.isTooLarge) }) {
         let layouts = model.layouts.moved(from: model.graph, to: form.graph)
         map(try form.graph.partitioned(for: chip, chips: nil, layouts: layouts))
       }

@@ -95,7 +95,7 @@ struct ModelReport: Report {
     }
     parameters = graph.parameterCount
     operators = nodes.reduce(into: [:]) { $0[$1.op, default: 0] += 1 }
-    macs = nodes.reduce(0) { $0 + ($1.macs ?? 0) }
+    macs = nodes.reduce(0) { $0.saturatingSum($1.macs ?? 0) }
   }
 
   /// What is in a model that has `faults`, for which it cannot be imported.
@@ -218,16 +218,14 @@ extension Graph {
   /// The multiply-accumulates of a product in one evaluation; `nil` if `node` is none, or if its shapes
   /// are not known or larger than any that compiles.
   func macs(of node: Node) -> Int? {
-    guard let result = node.results.first else { return nil }
+    guard let result = node.results.first, !isTooLarge(result) else { return nil }
     if case .recurrent = node.op { return recurrentMACs(of: node) }
     // An open batch counts once.
     let elements = self[result].type.shape?.reduce(1 as Int?) { product, dimension in
       let (value, overflow) = (product ?? 0).multipliedReportingOverflow(by: dimension.value ?? 1)
       return product == nil || overflow ? nil : value
     }
-    guard let elements, elements <= Graph.largestValue, let inner = innerSize(of: node) else {
-      return nil
-    }
+    guard let elements, let inner = innerSize(of: node) else { return nil }
     let (macs, overflow) = elements.multipliedReportingOverflow(by: inner)
     return overflow ? nil : macs
   }

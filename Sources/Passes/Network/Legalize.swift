@@ -60,11 +60,11 @@ extension Graph {
   }
 
   /// The most elements of a value, so that what is counted in a layer fits.
-  public static let largestValue = Int(Int32.max)
+  private static let largestValue = Int(Int32.max)
 
-  /// Whether a value has so many elements that what is counted of its node might not fit.
-  public var hasTooLargeValues: Bool {
-    values.contains { $0.type.fixedShape != nil && $0.type.count ?? .max > Self.largestValue }
+  /// Whether a value, if its shape is known, has so many elements that what is counted of its node might not fit.
+  public func isTooLarge(_ value: ValueID) -> Bool {
+    self[value].type.fixedShape != nil && self[value].type.count ?? .max > Self.largestValue
   }
 
   /// What is wrong with the types of a node's operands and results.
@@ -88,7 +88,7 @@ extension Graph {
 
   /// What is wrong with the type of one of some values, all of known shapes.
   private func faultOfValues(_ values: [ValueID]) -> Diagnostic? {
-    if let large = values.first(where: { self[$0].type.count ?? .max > Self.largestValue }) {
+    if let large = values.first(where: isTooLarge) {
       return Diagnostic(
         .error, "\"\(self[large].name)\" is too large: \(self[large].type)",
         supported: "up to \(Self.largestValue) elements")

@@ -8,7 +8,7 @@ extension Product {
     guard let result = node.results.first,
       graph[result].type.element == .f32
         || graph[result].type.element == .f16,
-      graph[result].type.count ?? .max <= Graph.largestValue
+      !graph.isTooLarge(result)
     else { return nil }
     switch node.op {
     case .conv(let convolution): self.init(convolution, node, id, graph)
