@@ -1,7 +1,7 @@
 #include "cell_loops.h"
 #include "clones.h"
 
-CLONES
+WIDE_CLONES
 void normal_pairs(
     struct philox_words counter, uint32_t low, uint32_t high, size_t count, double *restrict first,
     double *restrict second) {
@@ -14,7 +14,7 @@ void normal_pairs(
   }
 }
 
-CLONES
+WIDE_CLONES
 void law_values(
     const struct bounded_law *law, double split, double smallest, const double *restrict ratios,
     size_t count, double *restrict values) {
@@ -30,7 +30,7 @@ void law_values(
   }
 }
 
-CLONES
+WIDE_CLONES
 void polynomial_values(
     const double *coefficients, size_t coefficient_count, const double *restrict ratios,
     size_t count, double *restrict values) {
@@ -41,7 +41,7 @@ void polynomial_values(
   }
 }
 
-CLONES
+WIDE_CLONES
 void read_conductances(
     const double *restrict programmed, const double *restrict exponents,
     const double *restrict noise, const double *restrict deviates, double drift,

@@ -29,7 +29,7 @@ ALWAYS_INLINE void draw_words(
   }
 }
 
-CLONES
+WIDE_CLONES
 void line_normals(
     uint32_t line, struct counted_vectors vectors, uint32_t low, uint32_t high, size_t count, float *restrict first,
     float *restrict second) {
@@ -45,7 +45,7 @@ void line_normals(
   }
 }
 
-CLONES
+WIDE_CLONES
 void add_device_noise(
     float *restrict differences, const float *restrict squares, const float *restrict deviates, float noise,
     size_t count) {
@@ -54,12 +54,12 @@ void add_device_noise(
   }
 }
 
-CLONES
+WIDE_CLONES
 void scale_line(const float *restrict inputs, float factor, float *restrict scaled, size_t count) {
   for (size_t i = 0; i < count; ++i) scaled[i] = inputs[i] * factor;
 }
 
-CLONES
+WIDE_CLONES
 void square_line(const float *restrict inputs, float *restrict squares, size_t count) {
   for (size_t i = 0; i < count; ++i) squares[i] = inputs[i] * inputs[i];
 }
@@ -82,7 +82,7 @@ ALWAYS_INLINE float distorted(float count, const struct line_circuit *line, floa
   return raised(line->gain * count + offset);
 }
 
-CLONES
+WIDE_CLONES
 void count_line(
     const struct line_circuit *line, float *restrict positive, float *restrict negative,
     const float *restrict far_differences, const float *restrict far_sums, const float *restrict first,

@@ -39,13 +39,10 @@ struct Planner {
   ///
   /// Throws `Diagnostics` if the program takes more than `limits` allow.
   mutating func plan() throws -> Plan {
-    try limits.requireMemory(memoryBytes, for: "its memories")
-    planMemories()
+    try planMemories()
     try limits.requireMemory(replicaBytes, for: "the devices of its replicas")
     planTiles()
-    let streams = try planStreams()
-    let steps = try checkedSteps(of: streams)
-    try limits.requireMemory(clockMemory(), for: "the times of its elements")
+    let (streams, steps) = try checkedStreams()
     return Plan(
       flow: flow, limits: limits, steps: steps, effects: effects, memories: memories,
       floatCount: floatCount, integerCount: integerCount, constants: loadConstants(),
@@ -54,11 +51,17 @@ struct Planner {
 
   /// Throws `Diagnostics` if an inference takes more than `limits` allow; crossbars stay as they are.
   mutating func checkClock() throws {
-    try limits.requireMemory(memoryBytes, for: "its memories")
-    planMemories()
+    try planMemories()
     crossbarOfTile = program.tiles.map { _ in 0 }
-    _ = try checkedSteps(of: planStreams())
+    _ = try checkedStreams()
+  }
+
+  /// The streams, and the steps of an inference.
+  private mutating func checkedStreams() throws -> (streams: [PlannedStream], steps: Int) {
+    let streams = try planStreams()
+    let steps = try checkedSteps(of: streams)
     try limits.requireMemory(clockMemory(), for: "the times of its elements")
+    return (streams, steps)
   }
 
   // MARK: Memories
@@ -67,7 +70,8 @@ struct Planner {
     if case .columns = buffer.space, effects.hasPolarities { 2 } else { 1 }
   }
 
-  private mutating func planMemories() {
+  private mutating func planMemories() throws {
+    try limits.requireMemory(memoryBytes, for: "its memories")
     // Arenas of constants, which are stored once, and of what each lane has for itself.
     var constantFloats = 0
     var constantIntegers = 0
@@ -161,18 +165,11 @@ struct Planner {
       crossbarOfTile.append(crossbars.count)
       crossbars.append(
         PlannedCrossbar(
-          tile: tile, lines: program.blockLines(of: tile), countsPerCode: countsPerCode(of: block),
+          tile: tile, lines: program.blockLines(of: tile),
+          countsPerCode: program.countsPerCode(of: block),
           rows: block.rows.count, columns: block.columns.count,
           targets: ProgrammedBlock.targets(of: block), decoding: block.decoding,
           gMax: block.gMax))
     }
-  }
-
-  /// The counts that g = 1 of a block gives for each step of its input.
-  func countsPerCode(of block: ConductanceBlock) -> Float {
-    let chip = program.chip
-    return Float(
-      chip.adc.countsPerGMax / Double(chip.dac.maximumCode)
-        * (Double(block.gMax) / chip.crossbar.gMax))
   }
 }

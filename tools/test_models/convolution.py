@@ -126,6 +126,15 @@ def conv_bias_forms(m):
     m.result("Conv", [x, weight, ""], "unbiased")
 
 
+def transposed(m, x, variants):
+    """A ConvTranspose of x for the shape of the weights and the attributes of each variant, every other with a bias."""
+    for index, (name, (shape, attributes)) in enumerate(variants.items()):
+        operands = [x, m.weight(f"{name}.weight", shape, rows=8)]
+        if index % 2 == 0:
+            operands.append(m.constant(f"{name}.bias", m.random([shape[1]], scale=0.2)))
+        m.output(m.node("ConvTranspose", operands, name, **attributes))
+
+
 @case("conv-transpose", 11, sizes=({"N": 1},))
 def conv_transpose(m):
     """ConvTranspose: strides, pads, dilations, phases without a tap, every auto_pad."""
@@ -141,8 +150,23 @@ def conv_transpose(m):
         "lower": ([2, 2, 3, 4], {"strides": [2, 2], "auto_pad": "SAME_LOWER"}),
         "valid": ([2, 2, 3, 2], {"strides": [2, 3], "auto_pad": "VALID"}),
     }
-    for index, (name, (shape, attributes)) in enumerate(variants.items()):
-        operands = [x, m.weight(f"{name}.weight", shape, rows=8)]
-        if index % 2 == 0:
-            operands.append(m.constant(f"{name}.bias", m.random([shape[1]], scale=0.2)))
-        m.output(m.node("ConvTranspose", operands, name, **attributes))
+    transposed(m, x, variants)
+
+
+@case("conv-transpose-open", 11, sizes=({"N": 1, "H": 3, "W": 4},))
+def conv_transpose_open(m):
+    """ConvTranspose with output_shape, of an image whose size the model leaves open."""
+    # onnx's evaluator cannot cut off an odd number of positions.
+    m.compared = False
+    x = m.input("x", ["N", 2, "H", "W"])
+    variants = {
+        "plain": ([2, 3, 3, 3], {"strides": [2, 2], "output_shape": [6, 9]}),
+        "even": ([2, 2, 4, 3], {"strides": [2, 3], "output_shape": [5, 9]}),
+        "upper": (
+            [2, 2, 3, 4], {"strides": [2, 2], "output_shape": [6, 7], "auto_pad": "SAME_UPPER"}),
+        "lower": (
+            [2, 2, 3, 4], {"strides": [2, 2], "output_shape": [6, 7], "auto_pad": "SAME_LOWER"}),
+        "longer": (
+            [2, 2, 2, 3], {"strides": [3, 2], "output_shape": [7, 8], "output_padding": [1, 1]}),
+    }
+    transposed(m, x, variants)

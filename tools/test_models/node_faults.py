@@ -53,6 +53,18 @@ bad(
     "front/frobnicate",
     "Frobnicate",
 )
+
+short = node("ConvTranspose", ["x", "w"], ["y"], name="culprit", output_shape=[9], strides=[2, 2])
+bad(
+    "convtranspose-output-shape-short",
+    model(
+        [short], [value("x", [1, 1, 4, 4])], [value("y", None)],
+        [tensor("w", np.full([1, 1, 3, 3], 0.5))]),
+    "a ConvTranspose with an output_shape of one dimension for an image",
+    "culprit",
+    "output_shape",
+    "[9]",
+)
 bad(
     "operator-unknown",
     one_node("Rleu", ["x"]),

@@ -155,3 +155,12 @@ def matmul_of_one_input(m):
     scores = m.node("MatMul", [q, m.node("Transpose", [k], "k.turned", perm=[0, 2, 1])], "scores")
     weights = m.node("Softmax", [scores], "weights", axis=-1)
     m.output(m.node("MatMul", [weights, v], "mixed"))
+
+
+@case("attention-open", 23, sizes=({"N": 2, "S": 3, "D": 4, "W": 6},))
+def attention_open(m):
+    """Attention without scale, the size of whose heads the model leaves open, in both forms of its operands."""
+    heads = [m.input(name, ["N", 2, "S", "D"]) for name in ("query", "key", "value")]
+    m.output(m.node("Attention", heads, "heads"))
+    flat = [m.input(name, ["N", "S", "W"]) for name in ("queries", "keys", "values")]
+    m.output(m.node("Attention", flat, "flat", q_num_heads=3, kv_num_heads=3, is_causal=1))

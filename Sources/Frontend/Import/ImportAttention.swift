@@ -64,8 +64,8 @@ private struct AttentionParameters {
   /// The number of heads; 0 where it is not known and does not matter.
   var queryHeads: Int
   var keyHeads: Int
-  /// The root of the factor of the products.
-  var scale: Float
+  /// The root of the factor of the products; `nil` where it follows from a size that is open.
+  var scale: Float?
   var cap: Float
   /// Which of four stages of the products is a result.
   var stage: Int
@@ -101,15 +101,12 @@ extension NodeImport {
     if heads[1] > 0 && heads[0] % heads[1] != 0 {
       fault("has \(heads[0]) query heads, which is not a multiple of its \(heads[1]) key heads")
     }
-    var factor = float("scale") ?? 0
-    if factor == 0 {
-      if let width = size(0, -1) {
-        factor = 1 / Float(max(isFlat ? width / max(heads[0], 1) : width, 1)).squareRoot()
-      } else {
-        operandFault("has no scale, and the size of its heads is not known")
-      }
+    var factor = float("scale")
+    if factor == 0 { factor = nil }
+    if factor == nil, let width = size(0, -1) {
+      factor = 1 / Float(max(isFlat ? width / max(heads[0], 1) : width, 1)).squareRoot()
     }
-    if factor < 0 { fault("attribute scale is \(factor)") }
+    if let factor, factor < 0 { fault("attribute scale is \(factor)") }
     let stage = integer("qk_matmul_output_mode", default: 0)
     if !(0...3).contains(stage) { fault("attribute qk_matmul_output_mode is \(stage)") }
     let precise = softmaxPrecision(own)
@@ -123,7 +120,7 @@ extension NodeImport {
     let isWindowed = opset >= 25
     return AttentionParameters(
       arithmetic: StepArithmetic(element: own), softmaxElement: precise, isFlat: isFlat,
-      queryHeads: heads[0], keyHeads: heads[1], scale: factor.squareRoot(),
+      queryHeads: heads[0], keyHeads: heads[1], scale: factor?.squareRoot(),
       cap: float("softcap", default: 0), stage: min(max(stage, 0), 3),
       isCausal: flag("is_causal"),
       left: isWindowed ? integer("left_window_size", default: -1) : -1,
@@ -167,10 +164,21 @@ extension ImportedSteps {
   fileprivate mutating func product(
     _ query: ImportedOperand, _ key: ImportedOperand, _ parameters: AttentionParameters
   ) -> ImportedOperand {
-    let scale = parameters.arithmetic.number("scale", parameters.scale)
+    let scale =
+      parameters.scale.map { parameters.arithmetic.number("scale", $0) }
+      ?? openScale(of: query, parameters.arithmetic)
     let scaled = binary(.mul, query, scale)
     let turned = binary(.mul, transpose(key, [0, 1, 3, 2]), scale)
     return matMul(scaled, turned)
+  }
+
+  /// The fourth root of the inverse size of a head, which the model leaves open.
+  private mutating func openScale(
+    of query: ImportedOperand, _ arithmetic: StepArithmetic
+  ) -> ImportedOperand {
+    let size = cast(squeeze(shape(query, 3..<4), axes: [0]), to: .f32)
+    let root = unary(.sqrt, unary(.sqrt, size))
+    return cast(unary(.reciprocal, root), from: .f32, to: arithmetic.element)
   }
 
   /// What is added to the products: −∞ where a key is not seen; `nil` if all are.

@@ -28,7 +28,7 @@ extension OperatorImport {
     guard node.faults.isEmpty else { return .operation(.unary(.identity), [.given(0)]) }
 
     var steps = ImportedSteps()
-    let hasBias = node.operands[2] != nil
+    let hasBias = node.isGiven(2)
     let isWhole = axes.allSatisfy { axis in axis.phases.allSatisfy { $0 != nil } }
     let kernel = steps.convolutionWeights(weights, groups: groups)
     var results = phaseIndices(axes).map { index -> ImportedOperand? in
@@ -42,6 +42,7 @@ extension OperatorImport {
     }
     var result = steps.interleaved(results.compactMap { $0 }, axes)
     result = steps.cut(result, axes)
+    result = steps.cutToOpenSizes(result, axes)
     if hasBias && !isWhole {
       let bias = steps.unsqueeze(.given(2), axes: Array(1...axes.count))
       result = steps.binary(.add, result, bias)
@@ -79,8 +80,8 @@ extension NodeImport {
     }
     // The number of spatial dimensions may also come before the sizes.
     let wanted = outputShape.map { Array($0.suffix(rank)) }
-    if let wanted, wanted.count != rank || sizes.count != rank || sizes.contains(nil) {
-      operandFault("has an output_shape, which does not fit, or whose input has no known size")
+    if let wanted, wanted.count != rank || sizes.count != rank {
+      operandFault("attribute output_shape holds \(wanted), for \(sizes.count) spatial dimensions")
       return []
     }
     guard faults.isEmpty, (1...3).contains(rank) else { return [] }
@@ -91,7 +92,15 @@ extension NodeImport {
       let reach = result.span - result.stride + outputPadding[axis]
       var total = pads[axis] + pads[rank + axis]
       result.begin = pads[axis]
-      if let wanted, let size = sizes[axis] {
+      if let wanted {
+        result.wanted = wanted[axis]
+        guard let size = sizes[axis] else {
+          result.begin = 0
+          result.end = reach
+          result.cut = TransposedAxis.OpenCut(
+            excess: reach - wanted[axis], takesMoreAtEnd: mode == "SAME_UPPER")
+          return result
+        }
         total = result.stride * size + reach - wanted[axis]
       } else if mode == "SAME_UPPER" || mode == "SAME_LOWER" {
         total = reach
@@ -137,6 +146,17 @@ private struct TransposedAxis {
   var dilation: Int
   var begin = 0
   var end = 0
+  /// The size of the result that the model states.
+  var wanted: Int?
+  /// What is cut off once the size of the operand is known.
+  var cut: OpenCut?
+
+  /// That of the positions size·stride + `excess` more are computed than are wanted, at both ends.
+  struct OpenCut {
+    var excess: Int
+    /// Whether the end loses more than the beginning where an odd number of positions is cut off.
+    var takesMoreAtEnd: Bool
+  }
 
   /// How many positions the kernel covers.
   var span: Int { (kernel - 1) * dilation + 1 }
@@ -250,6 +270,30 @@ extension ImportedSteps {
     }
     guard !cuts.isEmpty else { return x }
     return slice(x, axes: cuts.map(\.0), starts: cuts.map(\.1), ends: cuts.map(\.2))
+  }
+}
+
+extension ImportedSteps {
+  /// What of the positions is asked for along axes whose size the model leaves open.
+  fileprivate mutating func cutToOpenSizes(
+    _ x: ImportedOperand, _ axes: [TransposedAxis]
+  ) -> ImportedOperand {
+    var result = x
+    for (axis, transposed) in axes.enumerated() {
+      guard let cut = transposed.cut else { continue }
+      let size = shape(.given(0), axis + 2..<axis + 3)
+      let positions = binary(.mul, size, .whole("stride", transposed.stride))
+      let total = binary(.add, positions, .whole("excess", cut.excess))
+      // Where more is wanted than there is, the shape at the end does not fit.
+      let most = binary(.max, total, .whole("none", 0))
+      let half = binary(.div, most, .whole("two", 2))
+      let start = cut.takesMoreAtEnd ? half : binary(.sub, most, half)
+      let end = binary(.add, start, .whole("wanted", transposed.wanted ?? 0))
+      result = add(
+        .slice, [result, start, end, .list("axes", [axis + 2]), .none], name: "slice")
+    }
+    guard axes.contains(where: { $0.cut != nil }) else { return x }
+    return reshape(result, [0, 0] + axes.compactMap(\.wanted))
   }
 }
 

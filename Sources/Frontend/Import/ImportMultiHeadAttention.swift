@@ -26,7 +26,7 @@ extension OperatorImport {
     _ = node.rank(of: 0, in: 3...3)
     let width = node.size(1, 1)
     let sizes = node.integers("qkv_hidden_sizes") ?? [Int](repeating: (width ?? 3) / 3, count: 3)
-    if width == nil { node.operandFault("the size of operand 1 is not known") }
+    if width == nil { node.openSizeFault("has an operand 1 whose size is open") }
     if sizes.count != 3 || sizes.contains(where: { $0 < 1 || $0 % parameters.count != 0 })
       || sizes.reduce(0, { $0 &+ $1 }) != width ?? 0
     {
@@ -177,7 +177,7 @@ extension ImportedSteps {
     var parts: [ImportedOperand] = [.given(0), .given(1), .given(2)]
     if node.isGiven(3) {
       guard let query = node.size(0, 2), let value = node.size(2, 2) else {
-        node.operandFault("has a bias, and the size of its heads is not known")
+        node.openSizeFault("has a bias, and the size of its heads is open")
         return nil
       }
       let sizes = ImportedOperand.list("sizes", [query, query, value])

@@ -37,7 +37,7 @@ extension OperatorImport {
       steps.add(.transpose(permutation: [1, 0, 2]), [value], name: name)
     }
     var operands = (0..<operandCount).map { index -> ImportedOperand in
-      let isGiven = node.operands[index] != nil
+      let isGiven = node.isGiven(index)
       return isGiven ? .given(index) : .none
     }
     for index in [0, 5, 6] where sequencesFirst && index < operandCount {

@@ -209,10 +209,7 @@ extension GraphImporter {
       if isList { return given }
     }
     guard let size else {
-      reader.operandFault(
-        "splits axis \(axis) of a tensor of type \(type), whose size is not known",
-        supported: "a number of parts that the model fixes",
-        help: "export the model with fixed sizes")
+      reader.openSizeFault("splits axis \(axis) of a tensor of type \(type), whose size is open")
       return nil
     }
     let part = given?.first ?? 1

@@ -90,6 +90,14 @@ struct NodeImport {
     if isFounded && faults.isEmpty { fault(message, supported: supported, help: help) }
   }
 
+  /// Notes an operand fault of a node whose form depends on a size that the model leaves open.
+  mutating func openSizeFault(_ message: String) {
+    operandFault(
+      message, supported: "sizes that the model fixes",
+      help: "fix them in the model, since --dim and data give sizes once it is read: "
+        + "onnxruntime.tools.make_dynamic_shape_fixed")
+  }
+
   /// Checks how many operands there are, and that the first of `range` are not left out, except for
   /// those that are `optional`.
   mutating func expectOperands(_ range: ClosedRange<Int>, optional: [Int] = []) {
