@@ -23,7 +23,7 @@ struct PassLog {
   /// Returns why it cannot be written, if so. Throws `Diagnostics` from the pass that cannot go on, and
   /// `ReproducedFault` for a program that is not that of the network, which leaves a reproducer.
   @discardableResult mutating func run(
-    _ compilation: inout Compilation, writtenTo output: OutputFile? = nil, model: String = ""
+    _ compilation: inout Compilation, writtenTo output: OutputFile? = nil, model: String
   ) throws -> Diagnostics? {
     var unwritten: Diagnostics?
     var ran: [PassTime] = []
@@ -55,8 +55,22 @@ struct PassLog {
     do { try compilation.run(observer: observer) } catch let fault as UnprovedProgram {
       throw ReproducedFault(
         fault, Reproducer(stage: fault.stage, model: model, options: options))
+    } catch let faults as Diagnostics {
+      throw faults.ofNodes(in: model)
     }
     return unwritten
+  }
+}
+
+extension Diagnostics {
+  /// The same, those of nodes with the path of the model that has them.
+  fileprivate func ofNodes(in model: String) -> Diagnostics {
+    Diagnostics(
+      items.map { item in
+        var item = item
+        if item.node != nil && item.file == nil { item.file = model }
+        return item
+      })
   }
 }
 
