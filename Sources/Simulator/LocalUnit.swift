@@ -10,14 +10,11 @@ struct LoadedAffine: Sendable {
   private let figures: [Float]
   private let columns: Int
 
-  /// Loads the figures `affine` for columns whose g = 1 gives `countsPerCode` counts for each step of the input:
-  /// where units round, in steps of the result and rounded to `precision`, else as they are.
+  /// Loads the figures `affine` for `operation`: where units round, in steps of the result and
+  /// rounded to `precision`, else as they are.
   ///
-  /// `scale` and `partialScale` are the steps of the result and of the partial sum. Throws `RunFault` if a figure is
-  /// too large for the precision.
-  init(
-    _ affine: Affine, countsPerCode: Float, scale: Float, partialScale: Float, precision: Precision?
-  ) throws(RunFault) {
+  /// Throws `RunFault` if one of them is too large for the precision.
+  init(_ affine: Affine, for operation: LocalOperation, precision: Precision?) throws(RunFault) {
     func loaded(_ value: Double, _ what: @autoclosure () -> String) throws(RunFault) -> Float {
       let rounded = precision == .f16 ? nearestHalf(Float(value)) : Float(value)
       guard let precision, !rounded.isFinite else { return rounded }
@@ -30,13 +27,13 @@ struct LoadedAffine: Sendable {
       steps.isEmpty
         ? [Float](repeating: scale, count: affine.gain.count) : steps.map { scale * $0 }
     }
-    let step = steps(scale, affine.steps)
-    let partialStep = steps(partialScale, affine.partialSteps)
+    let step = steps(operation.scale, affine.steps)
+    let partialStep = steps(operation.partialScale, affine.partialSteps)
     for (column, (gain, offset)) in zip(affine.gain, affine.offset).enumerated() {
       let step = precision == nil ? 1 : Double(step[column])
       gains.append(
         try loaded(
-          Double(gain) / (Double(countsPerCode) * step), "the gain of column \(column)"))
+          Double(gain) / (Double(operation.countsPerCode) * step), "the gain of column \(column)"))
       offsets.append(try loaded(Double(offset) / step, "the offset of column \(column)"))
       partialGains.append(
         precision == nil

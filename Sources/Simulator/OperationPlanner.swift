@@ -22,8 +22,7 @@ extension Planner {
     let operation = LocalOperation(
       target: try walk(operands[0], .vectors), columns: try walk(operands[1], .vectors),
       partial: operands[2] == Instruction.none ? nil : try walk(operands[2], .vectors), tile: tile,
-      number: locals.count,
-      countsPerCode: effects.hasPolarities ? program.countsPerCode(of: block) : 1,
+      number: locals.count, countsPerCode: effects.hasPolarities ? countsPerCode(of: block) : 1,
       scale: instruction.immediates[0], partialScale: instruction.immediates[1],
       reluBefore: instruction.flags.contains(.reluBefore),
       reluAfter: instruction.flags.contains(.reluAfter))

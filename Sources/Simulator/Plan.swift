@@ -157,13 +157,6 @@ struct LocalOperation: Sendable {
 }
 
 extension Program {
-  /// The counts that g = 1 of a block gives for each step of its input.
-  func countsPerCode(of block: ConductanceBlock) -> Float {
-    Float(
-      chip.adc.countsPerGMax / Double(chip.dac.maximumCode)
-        * (Double(block.gMax) / chip.crossbar.gMax))
-  }
-
   /// The lines of a tile on its core; `nil` where they follow each other from its first ones on.
   public func blockLines(of tile: Tile) -> BlockLines? {
     guard let lines = lines(ofChip: tile.chip, core: tile.core) else { return nil }

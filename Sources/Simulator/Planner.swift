@@ -165,11 +165,18 @@ struct Planner {
       crossbarOfTile.append(crossbars.count)
       crossbars.append(
         PlannedCrossbar(
-          tile: tile, lines: program.blockLines(of: tile),
-          countsPerCode: program.countsPerCode(of: block),
+          tile: tile, lines: program.blockLines(of: tile), countsPerCode: countsPerCode(of: block),
           rows: block.rows.count, columns: block.columns.count,
           targets: ProgrammedBlock.targets(of: block), decoding: block.decoding,
           gMax: block.gMax))
     }
+  }
+
+  /// The counts that g = 1 of a block gives for each step of its input.
+  func countsPerCode(of block: ConductanceBlock) -> Float {
+    let chip = program.chip
+    return Float(
+      chip.adc.countsPerGMax / Double(chip.dac.maximumCode)
+        * (Double(block.gMax) / chip.crossbar.gMax))
   }
 }

@@ -178,34 +178,6 @@ extension PlannedCrossbar {
   }
 }
 
-extension ValidProgram {
-  /// Throws `Diagnostics` with the first figure of each node's `affine` instructions that is too large for the precision
-  /// of the chip's LDPUs.
-  public func requireLoadableFigures() throws {
-    var faults = Diagnostics()
-    var nodes: Set<String?> = []
-    let writers = ColumnWriters(program)
-    for (stream, code) in program.streams.map(\.code).enumerated() {
-      for (index, instruction) in code.enumerated() where instruction.opcode == .affine {
-        let operands = instruction.operands
-        let tile = writers.tiles(readThrough: program.descriptors[Int(operands[1])])[0]
-        let block = program.blocks[program.tiles[tile.index].block.index]
-        do throws(RunFault) {
-          _ = try LoadedAffine(
-            program.affines[Int(operands[3])], countsPerCode: program.countsPerCode(of: block),
-            scale: instruction.immediates[0], partialScale: instruction.immediates[1],
-            precision: program.chip.ldpu.precision)
-        } catch {
-          var fault = program.diagnostic(error.message, stream: stream, instruction: index)
-          fault.help = "look at adc.counts-per-g-max, ldpu.precision and --range"
-          if nodes.insert(fault.node).inserted { faults.append(fault) }
-        }
-      }
-    }
-    try faults.throwIfErrors()
-  }
-}
-
 extension Plan {
   /// What the LDPUs load of `affines`, a figure for each `affine` instruction.
   ///
@@ -216,11 +188,9 @@ extension Plan {
     var loaded: [LoadedAffine] = []
     for local in locals {
       do throws(RunFault) {
-        let operation = local.operation
         loaded.append(
           try LoadedAffine(
-            affines[local.affine.index], countsPerCode: operation.countsPerCode,
-            scale: operation.scale, partialScale: operation.partialScale, precision: precision))
+            affines[local.affine.index], for: local.operation, precision: precision))
       } catch {
         faults.append(
           program.diagnostic(error.message, stream: local.stream, instruction: local.instruction))

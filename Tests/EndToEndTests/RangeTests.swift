@@ -39,17 +39,6 @@ import Testing
     }
   }
 
-  /// A chip with so few counts that a count is worth more than a number of its LDPUs holds.
-  @Test func gainsBeyondTheUnitsAreRefused() throws {
-    let folder = try Folder()
-    let run = try Command(
-      "compile", Repository.sample("digits/model.onnx"), "--set", "adc.counts-per-g-max=0.001",
-      "--range", "0.01", "-o", folder.file("a.aimc"))
-    #expect(run.status == 1 && run.output.isEmpty && folder.files.isEmpty)
-    #expect(run.messages.contains("node \"conv1\""), "\(run.messages)")
-    #expect(run.messages.contains("is too large for f16"), "\(run.messages)")
-  }
-
   /// The stages as text give the same program, and only programs with steps of columns say so.
   @Test(arguments: ["two-magnitudes", "lstm-wide-sums", "flat-functions"])
   func textHoldsRanges(model: String) throws {

@@ -3,14 +3,12 @@ import Checker
 import IR
 import Passes
 import Program
-import Simulator
 
 extension Program {
   /// The program as it is read back from its bytes, once it is proved against the network of `stage`, and these
   /// bytes, which `keep` keeps.
   ///
-  /// Throws `UnprovedProgram` if it is not the network's program, `Diagnostics` if figures of a layer are too large for
-  /// the chip's LDPUs, and whatever `keep` throws.
+  /// Throws `UnprovedProgram` if it is not the network's program, and whatever `keep` throws.
   public func proved(
     computing stage: StageDump,
     keep: (ELFImage, (Bytes) throws -> Void) throws -> Void = { image, proof in
@@ -30,7 +28,6 @@ extension Program {
           .throwIfErrors()
         return (read, bytes)
       }
-      try proved?.program.requireLoadableFigures()
     }
     guard let proved else { preconditionFailure("what is kept is proved") }
     return proved
