@@ -80,6 +80,14 @@ extension NodeImport {
     }
     // The number of spatial dimensions may also come before the sizes.
     let wanted = outputShape.map { Array($0.suffix(rank)) }
+    if let wanted, let size = wanted.first(where: { !(1...Self.largest).contains($0) }) {
+      fault("attribute output_shape holds \(size)")
+      return []
+    }
+    if outputShape != nil, operands[0]?.type.shape == nil {
+      operandFault("has an output_shape, and an operand 0 of an unknown number of dimensions")
+      return []
+    }
     if let wanted, wanted.count != rank || sizes.count != rank {
       operandFault("attribute output_shape holds \(wanted), for \(sizes.count) spatial dimensions")
       return []
