@@ -14,3 +14,13 @@ public func report(_ error: any Error, to console: Console = Console()) -> ExitS
   if errors > 1 { console.report("\(errors) errors") }
   return .inputFault
 }
+
+/// What `body` gives; faults of nodes that it throws name `model`, the path of the file that has them.
+func namingNodes<Result>(of model: String, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch var faults as Diagnostics {
+    for index in faults.items.indices where faults.items[index].node != nil {
+      faults.items[index].file = faults.items[index].file ?? model
+    }
+    throw faults
+  }
+}

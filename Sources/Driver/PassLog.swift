@@ -52,25 +52,13 @@ struct PassLog {
       if times.isEmpty, !ran.isEmpty { ran[0].milliseconds += importTime.milliseconds }
       times += ran
     }
-    do { try compilation.run(observer: observer) } catch let fault as UnprovedProgram {
+    do {
+      try namingNodes(of: model) { try compilation.run(observer: observer) }
+    } catch let fault as UnprovedProgram {
       throw ReproducedFault(
         fault, Reproducer(stage: fault.stage, model: model, options: options))
-    } catch let faults as Diagnostics {
-      throw faults.ofNodes(in: model)
     }
     return unwritten
-  }
-}
-
-extension Diagnostics {
-  /// The same, those of nodes with the path of the model that has them.
-  fileprivate func ofNodes(in model: String) -> Diagnostics {
-    Diagnostics(
-      items.map { item in
-        var item = item
-        if item.node != nil && item.file == nil { item.file = model }
-        return item
-      })
   }
 }
 

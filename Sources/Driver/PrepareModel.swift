@@ -124,7 +124,7 @@ struct PreparedModel {
     compilation.options.accuracy = AccuracyOptions()
     compilation.options.plan = true
     compilation.options.lastPass = .partition
-    try compilation.run()
+    try namingNodes(of: model.path) { try compilation.run() }
     guard let partition = compilation.partition else {
       preconditionFailure("pass partition gives a partition")
     }

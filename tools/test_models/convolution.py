@@ -166,6 +166,7 @@ def conv_transpose_open(m):
             [2, 2, 3, 4], {"strides": [2, 2], "output_shape": [6, 7], "auto_pad": "SAME_UPPER"}),
         "lower": (
             [2, 2, 3, 4], {"strides": [2, 2], "output_shape": [6, 7], "auto_pad": "SAME_LOWER"}),
+        "beyond": ([2, 2, 1, 1], {"strides": [3, 3], "output_shape": [9, 12]}),
         "longer": (
             [2, 2, 2, 3], {"strides": [3, 2], "output_shape": [7, 8], "output_padding": [1, 1]}),
     }

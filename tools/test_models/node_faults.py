@@ -54,16 +54,44 @@ bad(
     "Frobnicate",
 )
 
-short = node("ConvTranspose", ["x", "w"], ["y"], name="culprit", output_shape=[9], strides=[2, 2])
+
+
+def transposed(shape, output_shape):
+    """A ConvTranspose of an x of a shape."""
+    up = node("ConvTranspose", ["x", "w"], ["y"], name="culprit", output_shape=output_shape, strides=[2, 2])
+    weights = tensor("w", np.full([1, 1, 3, 3], 0.5))
+    return model([up], [value("x", shape)], [value("y", None)], [weights])
+
+
 bad(
     "convtranspose-output-shape-short",
-    model(
-        [short], [value("x", [1, 1, 4, 4])], [value("y", None)],
-        [tensor("w", np.full([1, 1, 3, 3], 0.5))]),
+    transposed([1, 1, 4, 4], [9]),
     "a ConvTranspose with an output_shape of one dimension for an image",
     "culprit",
     "output_shape",
     "[9]",
+)
+bad(
+    "convtranspose-output-shape-empty",
+    transposed([1, 1, "h", 4], [-1, 7]),
+    "a ConvTranspose with an output_shape of −1, of an image of open height",
+    "culprit",
+    "output_shape",
+    "-1",
+)
+bad(
+    "convtranspose-output-shape-huge",
+    transposed([1, 1, "h", 4], [5, -(2**63)]),
+    "a ConvTranspose with an output_shape of −2⁶³, of an image of open height",
+    "culprit",
+    "output_shape",
+)
+bad(
+    "convtranspose-output-shape-unknown",
+    transposed(None, [6, 7]),
+    "a ConvTranspose with an output_shape, of a tensor of an unknown number of dimensions",
+    "culprit",
+    "unknown number of dimensions",
 )
 bad(
     "operator-unknown",

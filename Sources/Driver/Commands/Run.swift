@@ -49,7 +49,7 @@ private func evaluate(
   let graph = try model.graph.withSizes(
     given: sizes, sources: { [source] }, file: path, notes: &notes)
   console.report(model.warnings + notes)
-  let folded = try graph.folded()
+  let folded = try namingNodes(of: path) { try graph.folded() }
   let set = try DataSet(source, inputs: graph.inputPorts, outputs: folded.outputPorts)
   console.report(set.warnings)
   if check != nil { try set.requireExpected() }

@@ -74,7 +74,7 @@ package struct LibraryNetwork: Sendable {
     var notes: [Diagnostic] = []
     let graph = try model.graph.withSizes(
       given: sizes, sources: { [source] }, file: model.path, notes: &notes)
-    let ports = try graph.folded().outputPorts
+    let ports = try namingNodes(of: model.path) { try graph.folded().outputPorts }
     let set = try DataSet(
       source.removing(model.defaultNames), inputs: graph.inputPorts, outputs: ports)
     console.report(notes + set.warnings)

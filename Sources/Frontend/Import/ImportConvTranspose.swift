@@ -78,7 +78,7 @@ extension NodeImport {
     if kernel.contains(where: { !(1...Self.largest).contains($0) }) {
       fault("attribute kernel_shape holds \(kernel)")
     }
-    // The number of spatial dimensions may also come before the sizes.
+    // Batch and channels may come before the spatial sizes.
     let wanted = outputShape.map { Array($0.suffix(rank)) }
     if let wanted, let size = wanted.first(where: { !(1...Self.largest).contains($0) }) {
       fault("attribute output_shape holds \(size)")
@@ -104,7 +104,8 @@ extension NodeImport {
         result.wanted = wanted[axis]
         guard let size = sizes[axis] else {
           result.begin = 0
-          result.end = reach
+          // The model may ask for less than one stride more than there is.
+          result.end = reach + result.stride - 1
           result.cut = TransposedAxis.OpenCut(
             excess: reach - wanted[axis], takesMoreAtEnd: mode == "SAME_UPPER")
           return result
@@ -147,7 +148,7 @@ extension NodeImport {
 /// One spatial dimension of a transposed convolution.
 ///
 /// Element i of the operand and tap t of the kernel meet in position i·stride + t·dilation; the result
-/// is the positions from `begin` to size·stride + `end`.
+/// is the positions from `begin` to size·stride + `end`, less what `cut` takes away.
 private struct TransposedAxis {
   var kernel: Int
   var stride: Int
@@ -159,7 +160,7 @@ private struct TransposedAxis {
   /// What is cut off once the size of the operand is known.
   var cut: OpenCut?
 
-  /// That of the positions size·stride + `excess` more are computed than are wanted, at both ends.
+  /// What is cut off at both ends together: size·stride + `excess` positions, or none if that is negative.
   struct OpenCut {
     var excess: Int
     /// Whether the end loses more than the beginning where an odd number of positions is cut off.
@@ -292,7 +293,7 @@ extension ImportedSteps {
       let size = shape(.given(0), axis + 2..<axis + 3)
       let positions = binary(.mul, size, .whole("stride", transposed.stride))
       let total = binary(.add, positions, .whole("excess", cut.excess))
-      // Where more is wanted than there is, the shape at the end does not fit.
+      // Where one stride more or above is wanted than there is, the shape at the end does not fit.
       let most = binary(.max, total, .whole("none", 0))
       let half = binary(.div, most, .whole("two", 2))
       let start = cut.takesMoreAtEnd ? half : binary(.sub, most, half)
